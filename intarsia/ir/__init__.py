@@ -1,0 +1,1 @@
+"""The IR: dialects, modules, passes, and the frozen facts (devices, models, workloads) they hold. Imports no sibling."""

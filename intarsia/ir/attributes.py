@@ -1,0 +1,64 @@
+"""Python values <-> MLIR attributes.
+
+    str <-> StringAttr      bool <-> BoolAttr       int <-> IntegerAttr (i64)     float <-> FloatAttr (f64)
+    list <-> ArrayAttr      dict <-> DictAttr       Symbol("x") <-> @x            None: the attribute is absent
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from intarsia.ir.bindings import ir
+
+
+class Symbol(str):
+    """The name of another operation: `Symbol("smollm2")` prints as `@smollm2`."""
+
+    def __repr__(self) -> str:
+        return f"@{str(self)}"
+
+
+def to_attribute(value: Any) -> Any:
+    """The MLIR attribute for a plain Python value. Raises TypeError for a kind that has none."""
+    match value:
+        case Symbol():
+            return ir.FlatSymbolRefAttr.get(str(value))
+        case str():
+            return ir.StringAttr.get(value)
+        case bool():
+            return ir.BoolAttr.get(value)
+        case int():
+            return ir.IntegerAttr.get(ir.IntegerType.get_signless(64), value)
+        case float():
+            return ir.FloatAttr.get_f64(value)
+        case list() | tuple():
+            return ir.ArrayAttr.get([to_attribute(item) for item in value])
+        case dict():
+            return ir.DictAttr.get({key: to_attribute(item) for key, item in value.items() if item is not None})
+        case ir.Attribute():
+            return value
+    if hasattr(value, "item"):  # a NumPy scalar
+        return to_attribute(value.item())
+    raise TypeError(f"no MLIR attribute for {type(value).__name__}: {value!r}")
+
+
+def from_attribute(attribute: Any) -> Any:
+    """The plain Python value of an MLIR attribute."""
+    match attribute:
+        case ir.FlatSymbolRefAttr():
+            return Symbol(attribute.value)
+        case ir.StringAttr():
+            return attribute.value
+        case ir.BoolAttr():
+            return attribute.value
+        case ir.IntegerAttr():
+            return attribute.value
+        case ir.FloatAttr():
+            return attribute.value
+        case ir.ArrayAttr():
+            return [from_attribute(item) for item in attribute]
+        case ir.DictAttr():
+            return {item.name: from_attribute(item.attr) for item in attribute}
+        case ir.TypeAttr():
+            return attribute.value
+    raise TypeError(f"no plain value for the attribute {attribute}")

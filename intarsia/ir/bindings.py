@@ -1,0 +1,42 @@
+"""The one file that names the MLIR wheel.
+
+Everything else imports MLIR from here, so that a change of wheel is a change of this file. All modules live
+in one process-wide context: loading Python-defined dialects twice from two threads can crash the wheel, and
+type casters are global anyway.
+"""
+
+from __future__ import annotations
+
+import threading
+from importlib import metadata
+from typing import Any
+
+from torch_mlir import ir as ir
+from torch_mlir import rewrite as rewrite
+from torch_mlir.dialects import ext as ext
+from torch_mlir.execution_engine import ExecutionEngine as ExecutionEngine
+from torch_mlir.passmanager import PassManager as PassManager
+
+WHEEL = "torch-mlir"
+LOCK = threading.RLock()
+_context: Any = None
+
+
+def wheel_version() -> str:
+    """The version of the installed MLIR wheel; part of every cache key and bundle manifest."""
+    return metadata.version(WHEEL)
+
+
+def context() -> Any:
+    """The process-wide MLIR context, with Intarsia's dialects loaded."""
+    global _context
+    with LOCK:
+        if _context is None:
+            from intarsia.ir import dialects
+
+            fresh = ir.Context()
+            fresh.enable_multithreading(False)  # Python verifiers deadlock otherwise
+            with fresh, ir.Location.unknown():
+                dialects.load_all()
+            _context = fresh
+    return _context

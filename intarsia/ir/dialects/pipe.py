@@ -1,0 +1,74 @@
+"""`pipe`: one device's pipeline. Buffers with fixed places in the arena, packed weights with fixed places in the weight file,
+and kernel launches in order, each with its share of the execution units, its nano-batch, and the signals it waits for.
+"""
+
+from __future__ import annotations
+
+from intarsia.ir.spec import MANY, OpFacts, OpSpec, non_negative, one_of, positive, refers_to
+
+TYPES: dict[str, dict[str, type]] = {"rows": {}}
+BODIES = ("pipe.program", "pipe.repeat")
+
+
+def _launches(facts: OpFacts) -> str | None:
+    """Orders are distinct, signals are made before they are waited for, buffers lie in the arena."""
+    orders: set[int] = set()
+    signals: set[str] = set()
+    for op in _walk(facts.op):
+        attributes = op.attributes
+        if op.name == "pipe.launch":
+            order = attributes["order"].value
+            if order in orders:
+                return f"two launches have the order {order}; each launch needs its own"
+            orders.add(order)
+            for name in attributes["wait"] if "wait" in attributes else ():
+                if name.value not in signals:
+                    return f"launch {order} waits for {name.value!r}, which no earlier launch signals"
+            if "signal" in attributes:
+                signals.add(attributes["signal"].value)
+        if op.name == "pipe.buffer":
+            end = attributes["offset"].value + attributes["bytes"].value
+            if end > facts.attrs["arena_bytes"]:
+                return f"the buffer {attributes['name'].value!r} ends at byte {end} of an arena of {facts.attrs['arena_bytes']}; enlarge arena_bytes or move it"
+    return None
+
+
+def _walk(op):  # type: ignore[no-untyped-def]
+    for region in op.regions:
+        for block in region.blocks:
+            for inner in block.operations:
+                yield inner.operation
+                yield from _walk(inner.operation)
+
+
+def _share(facts: OpFacts) -> str | None:
+    share = facts.attrs.get("share")
+    return None if share is None or 0 < share <= 1 else f"share must lie in (0, 1], found {share}"
+
+
+def _aligned(facts: OpFacts) -> str | None:
+    offset = facts.attrs["offset"]
+    return None if offset % 64 == 0 else f"offset {offset} must be a multiple of 64 bytes"
+
+
+OPS = [
+    OpSpec("program", "The pipeline of one phase of one model on one device.", regions=1,
+           required={"sym_name": "str", "model": "symbol", "kind": "str", "device": "symbol", "threads": "int", "max_rows": "int", "arena_bytes": "int", "weights_file": "str",
+                     "weights_bytes": "int"},
+           optional={"precision": "str", "kv_dtype": "str", "page_tokens": "int", "layers": "int", "kv_heads": "int", "head_dim": "int", "vocab": "int", "hidden": "int", "max_sequences": "int", "function": "str"},
+           ends_with="pipe.end", rules=(positive("threads", "max_rows"), non_negative("arena_bytes", "weights_bytes"), refers_to("model", "llm.model"), _launches)),
+    OpSpec("buffer", "Rows of an activation at a fixed place in the arena: `rows` rows of `row_bytes`.", results=(1, 1),
+           required={"name": "str", "dtype": "str", "width": "int", "rows": "int", "row_bytes": "int", "offset": "int", "bytes": "int"},
+           rules=(positive("width", "rows", "row_bytes"), non_negative("offset"), _aligned, one_of("dtype", "f32", "q8", "i32")), parents=("pipe.program",)),
+    OpSpec("weight", "A packed weight in the weight file: `count` layers, `stride` bytes apart, packed as `format` from the tensors `sources`.",
+           required={"name": "str", "format": "str", "n": "int", "k": "int", "offset": "int", "bytes": "int", "sources": "list[str]", "source_types": "list[str]"},
+           optional={"count": "int", "stride": "int", "first": "int", "glu": "bool", "experts": "int"},
+           rules=(positive("n", "k"), non_negative("offset", "bytes"), _aligned), parents=("pipe.program",)),
+    OpSpec("launch", "One kernel over buffers. `units` of work are shared out among `share` of the device's execution units.", operands=(0, MANY),
+           required={"kernel": "str", "order": "int"},
+           optional={"params": "dict", "weights": "list[str]", "share": "float", "nano": "int", "wait": "list[str]", "signal": "str", "seconds": "float", "op": "str"},
+           rules=(non_negative("order", "nano"), _share), parents=BODIES),
+    OpSpec("repeat", "`count` layers from `first`: the launches of its body, weights advancing by their strides.", regions=1, required={"first": "int", "count": "int"},
+           ends_with="pipe.end", rules=(positive("count"), non_negative("first")), parents=("pipe.program",)),
+    OpSpec("end", "Ends a pipeline or a repeated layer.", terminator=True, parents=BODIES),
+]

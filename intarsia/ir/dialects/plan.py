@@ -1,0 +1,59 @@
+"""`plan`: what there is (devices, links, workload, goals) and what was chosen (placements, policy, memory, estimates).
+
+The first group travels from the first stage on; the second is written by the planner.
+"""
+
+from __future__ import annotations
+
+from intarsia.ir.spec import OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to
+
+TYPES: dict[str, dict[str, type]] = {}
+
+
+def _device_facts(facts: OpFacts) -> str | None:
+    from intarsia.ir.device import Device
+
+    try:
+        Device.from_dict(facts.attrs["facts"])
+    except ValueError as error:
+        return f"facts: {error}"
+    return None
+
+
+def _fraction(facts: OpFacts) -> str | None:
+    value = facts.attrs.get("percentile")
+    return None if value is None or 0 < value < 100 else f"percentile must lie between 0 and 100, found {value}"
+
+
+FACTS = [
+    OpSpec("device", "`count` devices of one kind; `facts` is the catalogue entry (see ir/device.py).",
+           required={"sym_name": "str", "count": "int", "facts": "dict"}, rules=(positive("count"), _device_facts)),
+    OpSpec("link", "A link between two kinds of device (or within one).",
+           required={"source": "symbol", "target": "symbol", "kind": "str", "bandwidth": "float", "latency_s": "float"},
+           rules=(positive("bandwidth"), non_negative("latency_s"), refers_to("source", "plan.device"), refers_to("target", "plan.device"))),
+    OpSpec("workload", "Requests: a rate and distributions of lengths, from a trace or stated.",
+           required={"rate_per_s": "float", "prompt_tokens": "dict", "output_tokens": "dict"},
+           optional={"name": "str", "requests": "int", "trace": "str", "arrivals": "str", "seed": "int", "concurrency": "int"},
+           rules=(non_negative("rate_per_s"), is_distribution("prompt_tokens", "output_tokens"))),
+    OpSpec("slo", "Service goals, each at `percentile`.", optional={"ttft_s": "float", "tpot_s": "float", "e2e_s": "float", "percentile": "float"},
+           rules=(positive("ttft_s", "tpot_s", "e2e_s"), _fraction)),
+    OpSpec("knobs", "What the user asked of the planner.", optional={"threads": "int", "precision": "str", "objective": "str", "kv_dtype": "str", "context": "int", "max_sequences": "int", "memory_bytes": "int"},
+           rules=(positive("threads", "context", "max_sequences", "memory_bytes"), one_of("precision", "w-a8", "w-a32", "f32", "auto"),
+                  one_of("objective", "latency", "throughput", "energy", "cost"))),
+]
+
+CHOICES = [
+    OpSpec("place", "The task `task` runs on `device`, with this many threads of it.", required={"task": "str", "device": "symbol", "threads": "int"},
+           optional={"seconds": "float", "joules": "float", "dollars": "float", "bound": "str", "source": "str", "replicas": "int"},
+           rules=(positive("threads"), refers_to("device", "plan.device"))),
+    OpSpec("deploy", "How `model` is served on `device`.",
+           required={"model": "symbol", "device": "symbol", "precision": "str", "threads": "int", "policy": "str", "page_tokens": "int", "kv_pages": "int",
+                     "kv_dtype": "str", "max_batch_tokens": "int", "max_sequences": "int"},
+           optional={"weight_bytes": "int", "kv_bytes": "int", "replicas": "int", "tp": "int", "pp": "int", "dp": "int", "ep": "int", "cp": "int", "context": "int"},
+           rules=(positive("threads", "page_tokens", "max_batch_tokens", "max_sequences"), non_negative("kv_pages"), one_of("kv_dtype", "f32", "f16"),
+                  one_of("precision", "w-a8", "w-a32", "f32"), refers_to("model", "llm.model"), refers_to("device", "plan.device"))),
+    OpSpec("estimate", "What the planner predicts for `subject` (a phase, a model or the whole agent).", required={"subject": "str", "metrics": "dict"},
+           optional={"source": "str"}),
+]
+
+OPS = FACTS + CHOICES

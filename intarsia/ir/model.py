@@ -1,0 +1,153 @@
+"""A model's sizes: the one description that front ends write, and lowering, cost models and the report read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of a transformer, in elements unless said otherwise. Zero or empty means "has none".
+
+    `family`: decoder | encoder | torch. `head_dim` is per head; MLA models use the four `*_head_dim`/`*_rank` sizes.
+    `first_dense` layers precede the mixture-of-experts layers; `shared_experts` run for every token.
+    """
+
+    architecture: str
+    family: str
+    layers: int
+    hidden: int = 0
+    heads: int = 0
+    kv_heads: int = 0
+    head_dim: int = 0
+    ffn: int = 0
+    vocab: int = 0
+    context: int = 0
+    norm: str = "rmsnorm"
+    norm_eps: float = 1e-5
+    activation: str = "silu"
+    gated: bool = True
+    rope_theta: float = 0.0
+    rope_style: str = "none"
+    rope_scaling: dict[str, Any] = field(default_factory=dict)
+    qk_norm: bool = False
+    attention_bias: bool = False
+    output_bias: bool = False
+    mlp_bias: bool = False
+    tied_embeddings: bool = False
+    sliding_window: int = 0
+    positions: int = 0
+    token_types: int = 0
+    pooling: str = ""
+    experts: int = 0
+    top_k: int = 0
+    expert_ffn: int = 0
+    shared_experts: int = 0
+    shared_ffn: int = 0
+    first_dense: int = 0
+    moe_every: int = 1
+    normalise_top_k: bool = False
+    scoring: str = "softmax"
+    routed_scale: float = 1.0
+    q_lora_rank: int = 0
+    kv_lora_rank: int = 0
+    qk_nope_head_dim: int = 0
+    qk_rope_head_dim: int = 0
+    v_head_dim: int = 0
+
+    def check(self) -> None:
+        """Raises ValueError with the sentence that says which size is wrong."""
+        if self.family == "torch":
+            return
+        for name in ("layers", "hidden", "heads", "kv_heads", "head_dim", "vocab"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"config.{name} must be greater than zero, found {getattr(self, name)}")
+        if self.heads % self.kv_heads:
+            raise ValueError(f"config.heads ({self.heads}) must be a multiple of config.kv_heads ({self.kv_heads})")
+        if self.ffn <= 0 and not self.experts:
+            raise ValueError(f"config.ffn must be greater than zero, found {self.ffn}")
+        if self.experts and not 0 < self.top_k <= self.experts:
+            raise ValueError(f"config.top_k ({self.top_k}) must lie between 1 and config.experts ({self.experts})")
+        if self.rope_style not in ("none", "neox", "interleaved"):
+            raise ValueError(f"config.rope_style is {self.rope_style!r}; choose one of none, neox, interleaved")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field that differs from its default, so that the printed IR stays short."""
+        default = {f.name: f.default for f in fields(self)}
+        return {k: v for k, v in asdict(self).items() if v != default[k] and v != {}}
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> ModelConfig:
+        """Raises ValueError for an unknown or missing field."""
+        known = {f.name for f in fields(ModelConfig)}
+        if unknown := sorted(set(values) - known):
+            raise ValueError(f"config has an unknown field {unknown[0]!r}")
+        missing = [name for name in ("architecture", "family", "layers") if name not in values]
+        if missing:
+            raise ValueError(f"config needs {', '.join(missing)}")
+        return ModelConfig(**values)
+
+    @property
+    def q_width(self) -> int:
+        return self.heads * self.head_dim
+
+    @property
+    def kv_width(self) -> int:
+        return self.kv_heads * self.head_dim
+
+    def is_moe_layer(self, layer: int) -> bool:
+        return bool(self.experts) and layer >= self.first_dense and (layer - self.first_dense) % self.moe_every == 0
+
+    def kv_elements_per_token(self) -> int:
+        """KV-cache elements a token needs over all layers (MLA keeps one compressed row a layer)."""
+        if self.kv_lora_rank:
+            return self.layers * (self.kv_lora_rank + self.qk_rope_head_dim)
+        return 2 * self.layers * self.kv_width
+
+    def attention_parameters(self) -> int:
+        """Weights of one layer's attention."""
+        if self.kv_lora_rank:
+            return self._mla_parameters()
+        projections = self.hidden * (self.q_width + 2 * self.kv_width) + self.q_width * self.hidden
+        biases = (self.q_width + 2 * self.kv_width) * self.attention_bias + self.hidden * self.output_bias
+        norms = 2 * self.head_dim * self.qk_norm
+        return projections + biases + norms
+
+    def _mla_parameters(self) -> int:
+        q_dim = self.heads * (self.qk_nope_head_dim + self.qk_rope_head_dim)
+        q = self.hidden * self.q_lora_rank + self.q_lora_rank + self.q_lora_rank * q_dim if self.q_lora_rank else self.hidden * q_dim
+        kv_down = self.hidden * (self.kv_lora_rank + self.qk_rope_head_dim) + self.kv_lora_rank
+        kv_up = self.kv_lora_rank * self.heads * (self.qk_nope_head_dim + self.v_head_dim)
+        return q + kv_down + kv_up + self.heads * self.v_head_dim * self.hidden
+
+    def mlp_parameters(self, layer: int, *, active: bool = False) -> int:
+        """Weights of one layer's MLP; `active` counts only the experts that one token uses."""
+        matrices = 3 if self.gated else 2
+        if not self.is_moe_layer(layer):
+            biases = (self.ffn + self.hidden) * self.mlp_bias
+            return matrices * self.hidden * self.ffn + biases
+        used = self.top_k if active else self.experts
+        router = self.hidden * self.experts + (self.experts if self.scoring == "sigmoid" else 0)
+        shared = matrices * self.hidden * (self.shared_ffn or self.shared_experts * self.expert_ffn) if self.shared_experts else 0
+        return used * matrices * self.hidden * self.expert_ffn + router + shared
+
+    def norm_parameters(self) -> int:
+        """Norm weights of one layer (two norms; a layernorm has a bias too)."""
+        return 2 * self.hidden * (2 if self.norm == "layernorm" else 1)
+
+    def layer_parameters(self, *, active: bool = False) -> int:
+        """Weights of all layers."""
+        each = self.attention_parameters() + self.norm_parameters()
+        return self.layers * each + sum(self.mlp_parameters(layer, active=active) for layer in range(self.layers))
+
+    def embedding_parameters(self) -> int:
+        """Token (and position and type) embeddings, without the output head."""
+        extra = (self.positions + self.token_types) * self.hidden + (2 * self.hidden if self.family == "encoder" else 0)
+        return self.vocab * self.hidden + extra
+
+    def parameters(self, *, active: bool = False) -> int:
+        """All weights: layers, embeddings, final norm and output head (counted once when tied)."""
+        head = 0 if self.tied_embeddings or self.family == "encoder" else self.vocab * self.hidden
+        final_norm = 0 if self.family == "encoder" else self.hidden
+        return self.layer_parameters(active=active) + self.embedding_parameters() + final_norm + head
