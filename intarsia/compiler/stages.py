@@ -1,0 +1,134 @@
+"""A compilation as nouns: Imported -> Lowered -> Planned -> Compiled.
+
+>>> compiled = intarsia.compile("model.gguf", directory="build")
+>>> print(intarsia.stages.imported("model.gguf").lower().plan().cost_analysis())
+
+Each has `as_text()`, `cost_analysis()`, `memory_analysis()` and `save()`; each goes on to the next.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from intarsia.compiler import analysis, pipeline
+from intarsia.compiler.pipeline import Inputs, Options
+from intarsia.ir.module import Module
+
+if TYPE_CHECKING:
+    from intarsia.runtime.engine import Runtime
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A module at some stage."""
+
+    module: Module
+
+    def as_text(self) -> str:
+        """The module's text; it parses back to the same module."""
+        return str(self.module)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the text to `path`, to be edited and fed back with `load` or `--start-from`."""
+        target = Path(path)
+        target.write_text(self.as_text())
+        return target
+
+    def cost_analysis(self) -> dict[str, Any]:
+        """Work by task: flops and bytes (before planning), and seconds, joules and dollars (after)."""
+        return analysis.costs(self.module)
+
+    def memory_analysis(self) -> dict[str, Any]:
+        """Bytes by model: weights, KV cache and arena, as far as this stage knows them."""
+        return analysis.memory(self.module)
+
+    def _advance(self, stage: str) -> Module:
+        module = self.module
+        for name, lowering in pipeline.lowerings():
+            if module.stage == stage:
+                break
+            if pipeline.STAGES.index(name) > pipeline.STAGES.index(module.stage):
+                module = lowering(module).verify(f"stage {name}")
+        return module
+
+
+class Imported(Stage):
+    """What the user brought, as an `agent` module."""
+
+    def lower(self) -> Lowered:
+        return Lowered(self._advance("ops"))
+
+
+class Lowered(Stage):
+    """Tasks and operators: an `ops` module."""
+
+    def plan(self) -> Planned:
+        return Planned(self._advance("plan"))
+
+
+class Planned(Stage):
+    """Placed, fused, with offsets: a `plan` module."""
+
+    def compile(self, directory: str | Path) -> Compiled:
+        from intarsia.compiler import bundle
+
+        target = Path(directory)
+        bundle.check_target(target)
+        pipe = self._advance("pipe")
+        bundle.write(pipe, {"plan": self.as_text(), "pipe": str(pipe)}, target)
+        return Compiled(target)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A bundle on disk."""
+
+    directory: Path
+
+    def as_text(self) -> str:
+        """The text of the last stage before code."""
+        return (self.directory / "stages" / "05-pipe.mlir").read_text()
+
+    def cost_analysis(self) -> dict[str, Any]:
+        """The plan's predictions."""
+        return analysis.costs(self._module())
+
+    def memory_analysis(self) -> dict[str, Any]:
+        """Bytes by model, and the size of each file of the bundle."""
+        return analysis.memory(self._module()) | {"files": {name: facts["bytes"] for name, facts in self.manifest()["files"].items()}}
+
+    def save(self, path: str | Path) -> Path:
+        """Copy the bundle to `path`."""
+        import shutil
+
+        return Path(shutil.copytree(self.directory, path))
+
+    def load(self, **options: Any) -> Runtime:
+        """The runtime of this bundle; see `intarsia.runtime.load`."""
+        from intarsia import runtime
+
+        return runtime.load(self.directory, **options)
+
+    def manifest(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.directory / "manifest.json").read_text())
+        return found
+
+    def _module(self) -> Module:
+        return Module.parse(self.as_text(), str(self.directory / "stages" / "05-pipe.mlir"))
+
+
+def load_source(source: Any, *, fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None) -> Imported:
+    """Read a model or an agent (a path, or a live object that a front end knows) into the IR."""
+    return Imported(pipeline.lower(Inputs(source, fleet, workload, slo, knobs), Options(stop_after="agent"))[0])
+
+
+def compile(source: Any, *, directory: str | Path = "build", fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None, options: Options = Options()) -> Compiled:
+    """Compile `source` into a bundle at `directory`.
+
+    `fleet` (default: this machine), `workload` and `slo` are files, shorthands or dictionaries. Raises IntarsiaError.
+    """
+    pipeline.compile_to_bundle(Inputs(source, fleet, workload, slo, knobs), Path(directory), options)
+    return Compiled(Path(directory))
