@@ -1,0 +1,296 @@
+"""y = activation(x W^T + bias) (+ residual) for CPUs, straight from packed weights, as MLIR text.
+
+The emitted function computes a range of column units for all rows:
+
+    func.func @name(%x, %y, %residual, %w, %bias: !llvm.ptr, %rows, %begin, %end: i64)
+
+Unit u is the output columns [32 u, 32 u + 32). Rows of x, y and residual are activation rows (see
+`formats`); residual is f32 and may be y itself. Pointers that a spec doesn't use may be null.
+
+Few rows go through tiles that read the packed format directly. Many rows first unpack a unit's weights
+into a scratch panel on the stack (bytes and f32 factors, or f32 values) that all row tiles share.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intarsia.codegen.cpu import formats
+from intarsia.codegen.cpu.formats import GROUP_ROWS
+from intarsia.codegen.cpu.isa import Isa, named
+from intarsia.codegen.cpu.kernels.kernel import Kernel
+from intarsia.codegen.cpu.kernels.matmul_epilogue import (
+    GATED,
+    STORE_ARGUMENTS,
+    UNIT_COLUMNS,
+    store_function,
+)
+from intarsia.codegen.cpu.kernels.matmul_tiles import (
+    TILE_ARGUMENTS,
+    Tile,
+    dequantising_tile,
+    float_tile,
+    integer_tile,
+    panel_bytes,
+    unpacker,
+)
+from intarsia.codegen.cpu.kernels.matmul_weights import READERS, BlockReader, PanelReader
+from intarsia.codegen.cpu.kernels.text import PTR, FunctionText
+
+ACTIVATIONS = ("none", "silu", "gelu", "gelu_tanh", "relu", "tanh", *GATED)
+ARGUMENTS = [("x", PTR), ("y", PTR), ("residual", PTR), ("w", PTR), ("bias", PTR),
+             ("rows", "i64"), ("begin", "i64"), ("end", "i64")]  # fmt: skip
+PANEL_ROWS = 16  # from this many rows on, unpacking a unit first pays
+PANEL_LIMIT_BYTES = 1 << 20  # the panel lies on a thread's stack
+
+
+@dataclass(frozen=True)
+class MatmulSpec:
+    """One matmul: n packed weight rows (gate and up together when gated), k inputs.
+
+    `weight` is a packed format, `x` and `y` are kinds of activation rows ("f32", "q8"); integer
+    activations need quantised weights. The bias has n f32 in the packed rows' order.
+    """
+
+    k: int
+    n: int
+    weight: str
+    x: str
+    y: str
+    activation: str = "none"
+    bias: bool = False
+    residual: bool = False
+    isa: str = "avx512vnni"
+
+    @property
+    def gated(self) -> bool:
+        """Whether the packed rows are gate and up in alternating groups."""
+        return self.activation in GATED
+
+    @property
+    def n_out(self) -> int:
+        """Output columns."""
+        return self.n // 2 if self.gated else self.n
+
+    @property
+    def units(self) -> int:
+        """Column units: [begin, end) runs over [0, units)."""
+        return -(-self.n_out // UNIT_COLUMNS)
+
+    @property
+    def groups(self) -> int:
+        """16-row groups of packed weights in one unit."""
+        return UNIT_COLUMNS // GROUP_ROWS * (2 if self.gated else 1)
+
+    @property
+    def name(self) -> str:
+        """The emitted function's name; it tells all fields."""
+        extras = [self.activation] * (self.activation != "none")
+        extras += ["bias"] * self.bias + ["residual"] * self.residual
+        return "_".join(["matmul", f"k{self.k}", f"n{self.n}", self.weight, self.x, self.y, *extras, self.isa])
+
+    def check(self) -> None:
+        """Raise ValueError, in one sentence, for a spec that cannot be emitted."""
+        layout = formats.layout_of(self.weight)
+        named(self.isa)
+        if self.n <= 0:
+            raise ValueError(f"a matmul needs at least one output, got n={self.n}")
+        formats.group_bytes(self.weight, self.k)
+        formats.activation_row_bytes(self.x, self.k)
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"unknown activation {self.activation!r}; known are {', '.join(ACTIVATIONS)}")
+        if self.gated and self.n % (2 * UNIT_COLUMNS):
+            raise ValueError(f"a gated matmul needs n to be a multiple of {2 * UNIT_COLUMNS}, got {self.n}")
+        formats.activation_row_bytes(self.y, self.n_out)
+        if self.x == "q8" and not layout.quantised:
+            raise ValueError(f"q8 activations need quantised weights, not {self.weight}")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which tiles serve a spec: row counts of the direct tiles, rows of panel tiles (0: none)."""
+
+    direct: tuple[int, ...]
+    panel: int
+
+
+def _plan(spec: MatmulSpec) -> _Plan:
+    wide = spec.isa == "avx512vnni"
+    layout = formats.layout_of(spec.weight)
+    fits = spec.groups * panel_bytes(spec.k, spec.x == "q8") <= PANEL_LIMIT_BYTES
+    if not layout.quantised:
+        return _Plan((1, 4, 8) if wide else (1, 4), 0)
+    if spec.x == "f32":
+        return _Plan((1, 4), (8 if wide else 4) if fits else 0)
+    return _Plan((1, 4, 8) if wide else (1, 4), (8 if wide else 4) if fits else 0)
+
+
+def emit_matmul(spec: MatmulSpec) -> Kernel:
+    """The kernel of a spec; ValueError says what is wrong with it."""
+    spec.check()
+    plan, isa = _plan(spec), named(spec.isa)
+    parts = [_direct_tile(spec, isa, rows) for rows in plan.direct]
+    if plan.panel:
+        integer = spec.x == "q8"
+        parts.append(unpacker(f"{spec.name}_unpack", isa, spec.k, spec.weight, integer))
+        parts.append(_panel_tile(spec, isa, plan.panel))
+    parts += [store_function(f"{spec.name}_store", spec, isa), _driver(spec, plan)]
+    return Kernel(spec.name, "".join(parts), UNIT_COLUMNS)
+
+
+def _tile(spec: MatmulSpec, isa: Isa, rows: int, kind: str, clamped: bool) -> Tile:
+    return Tile(f"{spec.name}_{kind}{rows}", isa, spec.k, rows, 4 * GROUP_ROWS * spec.groups, clamped)
+
+
+def _direct_tile(spec: MatmulSpec, isa: Isa, rows: int) -> str:
+    tile = _tile(spec, isa, rows, "tile", clamped=True)
+    layout = formats.layout_of(spec.weight)
+    if spec.x == "q8":
+        return integer_tile(tile, layout.top, READERS[spec.weight])
+    return dequantising_tile(tile, spec.weight) if layout.quantised else float_tile(tile, spec.weight)
+
+
+def _panel_tile(spec: MatmulSpec, isa: Isa, rows: int) -> str:
+    tile = _tile(spec, isa, rows, "panel", clamped=False)
+    if spec.x == "f32":
+        return float_tile(tile, "f32")
+
+    def panel_reader(text: FunctionText, lanes: int, first: int) -> BlockReader:
+        two_scales = spec.weight == "q6"
+        return PanelReader(text, lanes, first, 2 if two_scales else 1, 32 if two_scales else 0)
+
+    return integer_tile(tile, formats.layout_of(spec.weight).top, panel_reader)
+
+
+def _driver(spec: MatmulSpec, plan: _Plan) -> str:
+    """The public function: loops over units, row tiles and groups."""
+    return _Driver(spec, plan).function()
+
+
+class _Driver:
+    def __init__(self, spec: MatmulSpec, plan: _Plan):
+        self.spec, self.plan = spec, plan
+        self.text = FunctionText(spec.name, ARGUMENTS)
+        self.x_stride = formats.activation_row_bytes(spec.x, spec.k)
+        self.group_bytes = formats.group_bytes(spec.weight, spec.k)
+        self.panel_bytes = panel_bytes(spec.k, spec.x == "q8") if plan.panel else 0
+
+    def function(self) -> str:
+        text, spec = self.text, self.spec
+        rows = max(*self.plan.direct, self.plan.panel)
+        tile = text.bytes_on_stack(4 * GROUP_ROWS * spec.groups * rows)
+        panel = text.bytes_on_stack(spec.groups * self.panel_bytes) if self.plan.panel else ""
+        one, last = text.const(1), text.binary("arith.subi", "%rows", text.const(1))
+        with text.loop("%begin", "%end", one) as units:
+            bytes_per_unit = text.const(spec.groups * self.group_bytes)
+            weights = text.at("%w", text.binary("arith.muli", units.index, bytes_per_unit))
+            done = self._panel_rows(units.index, weights, tile, panel) if panel else text.const(0)
+            step = text.const(self.plan.direct[-1])
+            with text.loop(done, "%rows", step) as tiles:
+                left = text.binary("arith.subi", last, tiles.index)
+                self._direct_rows(units.index, weights, tile, tiles.index, left)
+        return text.text()
+
+    def _panel_rows(self, unit: str, weights: str, tile: str, panel: str) -> str:
+        """Serve whole panel tiles when there are enough rows; the number of rows done."""
+        text, size = self.text, self.text.const(self.plan.panel)
+        enough = text.op(f"arith.cmpi sge, %rows, {text.const(PANEL_ROWS)} : i64")
+        whole = text.binary("arith.muli", text.binary("arith.divui", "%rows", size), size)
+        done = text.op(f"arith.select {enough}, {whole}, {text.const(0)} : i64")
+        with text.when(enough):
+            with self._groups() as group:
+                offsets = [text.binary("arith.muli", group, text.const(bytes_)) for bytes_ in
+                           (self.group_bytes, self.panel_bytes)]  # fmt: skip
+                operands = [text.at(weights, offsets[0]), text.at(panel, offsets[1])]
+                text.call(f"{self.spec.name}_unpack", operands, [PTR, PTR])
+            with text.loop(text.const(0), done, size) as tiles:
+                name = f"{self.spec.name}_panel{self.plan.panel}"
+                self._tile_and_store(name, unit, panel, self.panel_bytes, tile, tiles.index, size)
+        return done
+
+    def _direct_rows(self, unit: str, weights: str, tile: str, row: str, last: str) -> None:
+        """Serve the rows row .. row + last by the smallest tile that holds them (largest: the rest)."""
+        text, below = self.text, -1
+        count = text.binary("arith.addi", last, text.const(1))
+        most = text.binary("arith.minsi", count, text.const(self.plan.direct[-1]))
+        for rows in self.plan.direct:
+            low, high = text.const(below), text.const(rows)
+            above = text.op(f"arith.cmpi sgt, {most}, {low} : i64")
+            fits = text.op(f"arith.cmpi sle, {most}, {high} : i64")
+            with text.when(text.binary("arith.andi", above, fits, "i1")):
+                name = f"{self.spec.name}_tile{rows}"
+                self._tile_and_store(name, unit, weights, self.group_bytes, tile, row, most, last)
+            below = rows
+
+    def _tile_and_store(
+        self, name: str, unit: str, weights: str, stride: int, tile: str, row: str, count: str, last: str = ""
+    ) -> None:
+        """All groups of a unit through one tile function, then the epilogue of `count` rows."""
+        text = self.text
+        x = text.at("%x", text.binary("arith.muli", row, text.const(self.x_stride)))
+        with self._groups() as group:
+            group_weights = text.at(weights, text.binary("arith.muli", group, text.const(stride)))
+            out = text.at(tile, text.binary("arith.muli", group, text.const(4 * GROUP_ROWS)))
+            kinds = [kind for _, kind in TILE_ARGUMENTS]
+            text.call(name, [x, last or text.const(0), group_weights, out], kinds)
+        operands = [tile, "%y", "%residual", "%bias", row, count, unit]
+        text.call(f"{self.spec.name}_store", operands, [kind for _, kind in STORE_ARGUMENTS])
+
+    @contextmanager
+    def _groups(self) -> Iterator[str]:
+        """A loop over the unit's groups; gives the group's index."""
+        text = self.text
+        with text.loop(text.const(0), text.const(self.spec.groups), text.const(1)) as loop:
+            yield loop.index
+
+
+# ------------------------------------------------------------------------------- reference
+
+
+def reference_matmul(
+    spec: MatmulSpec,
+    x: formats.Bytes,
+    packed: formats.Bytes,
+    bias: NDArray[np.float32] | None = None,
+    residual: NDArray[np.float32] | None = None,
+) -> NDArray[np.float64]:
+    """What the kernel means, in float64: outputs [rows, n_out] before any quantisation of y.
+
+    x is activation rows, packed the weight; q8 activations stand for their exact values scale * q.
+    """
+    values = formats.unpack_activations(spec.x, x, spec.k).astype(np.float64)
+    if spec.x == "q8":
+        values = _exact_q8(x, spec.k)
+    weights = formats.unpack(spec.weight, packed, spec.n, spec.k).astype(np.float64)
+    sums = values @ weights.T + (0 if bias is None else bias.astype(np.float64))
+    if spec.gated:
+        pair = sums.reshape(len(x), spec.n_out // GROUP_ROWS, 2, GROUP_ROWS)
+        gate, up = (pair[:, :, member].reshape(len(x), spec.n_out) for member in (0, 1))
+        result = _reference_activation(GATED[spec.activation], gate) * up
+    else:
+        result = _reference_activation(spec.activation, sums)
+    return result if residual is None else result + residual.astype(np.float64)
+
+
+def _exact_q8(x: formats.Bytes, k: int) -> NDArray[np.float64]:
+    quants = x[:, :k].view(np.int8).astype(np.float64)
+    scales = np.ascontiguousarray(x[:, k : k + k // 8]).view(np.float32).astype(np.float64)
+    return quants * np.repeat(scales, formats.BLOCK, axis=1)
+
+
+def _reference_activation(name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    if name == "silu":
+        return x / (1 + np.exp(-x))
+    if name == "gelu":
+        return x * (1 + np.vectorize(math.erf, otypes=[np.float64])(x / math.sqrt(2))) / 2
+    if name == "gelu_tanh":
+        return x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
+    if name == "tanh":
+        return np.tanh(x)
+    return np.maximum(x, 0) if name == "relu" else x
