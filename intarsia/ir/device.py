@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from intarsia.ir.facts import check_fields
+
 
 @dataclass(frozen=True)
 class MemoryTier:
@@ -64,14 +66,12 @@ class Device:
     @staticmethod
     def from_dict(facts: dict[str, Any]) -> Device:
         """Raises ValueError naming the field that is missing, unknown or out of range."""
-        known = Device.__dataclass_fields__
-        if unknown := set(facts) - set(known):
-            raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
-        missing = [name for name in ("name", "kind", "cores", "flops", "memory") if name not in facts]
-        if missing:
-            raise ValueError(f"needs {', '.join(missing)}")
-        try:
-            memory = tuple(MemoryTier(**tier) for tier in facts["memory"])
-        except TypeError as error:
-            raise ValueError(f"memory: {error}") from None
-        return Device(**{**facts, "memory": memory})
+        check_fields(Device, facts, "device")
+        return Device(**{**facts, "memory": tuple(_tier(tier) for tier in facts["memory"])})
+
+
+def _tier(values: Any) -> MemoryTier:
+    if not isinstance(values, dict):
+        raise ValueError(f"memory lists tiers of name, size and bandwidth, found {values!r}")
+    check_fields(MemoryTier, values, "memory tier")
+    return MemoryTier(**values)

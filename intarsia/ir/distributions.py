@@ -25,7 +25,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 
 def problem(spec: Any) -> str | None:
     """What is wrong with a dictionary as a distribution, or None."""
-    if not isinstance(spec, dict) or spec.get("kind") not in PARAMETERS:
+    if not isinstance(spec, dict) or spec.get("kind") not in list(PARAMETERS):
         return f"give it a kind of {', '.join(PARAMETERS)}"
     wanted = PARAMETERS[spec["kind"]]
     missing = [name for name in wanted if name not in spec]

@@ -5,6 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from intarsia.ir.facts import check_fields
+
+
+CHOICES = {
+    "family": ("decoder", "encoder", "torch"),
+    "norm": ("rmsnorm", "layernorm"),
+    "activation": ("silu", "gelu", "gelu_tanh", "relu"),
+    "rope_style": ("none", "neox", "interleaved"),
+    "pooling": ("", "mean", "first"),
+    "scoring": ("softmax", "sigmoid"),
+}
+KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "dict[str, Any]": (dict,)}
+LARGEST_SIZE = 1 << 40
+MOST_LAYERS = 10_000
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -40,6 +55,7 @@ class ModelConfig:
     positions: int = 0
     token_types: int = 0
     pooling: str = ""
+    normalise_embeddings: bool = False
     experts: int = 0
     top_k: int = 0
     expert_ffn: int = 0
@@ -58,19 +74,38 @@ class ModelConfig:
 
     def check(self) -> None:
         """Raises ValueError with the sentence that says which size is wrong."""
+        self._check_choices()
         if self.family == "torch":
             return
-        for name in ("layers", "hidden", "heads", "kv_heads", "head_dim", "vocab"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"config.{name} must be greater than zero, found {getattr(self, name)}")
+        self._check_sizes()
         if self.heads % self.kv_heads:
             raise ValueError(f"config.heads ({self.heads}) must be a multiple of config.kv_heads ({self.kv_heads})")
         if self.ffn <= 0 and not self.experts:
             raise ValueError(f"config.ffn must be greater than zero, found {self.ffn}")
         if self.experts and not 0 < self.top_k <= self.experts:
             raise ValueError(f"config.top_k ({self.top_k}) must lie between 1 and config.experts ({self.experts})")
-        if self.rope_style not in ("none", "neox", "interleaved"):
-            raise ValueError(f"config.rope_style is {self.rope_style!r}; choose one of none, neox, interleaved")
+        if self.experts and self.expert_ffn <= 0:
+            raise ValueError(f"config.expert_ffn must be greater than zero, found {self.expert_ffn}")
+        if self.rope_style != "none" and (self.rope_theta <= 0 or self.head_dim % 2):
+            raise ValueError(f"rotary positions need config.rope_theta > 0 (found {self.rope_theta}) and an even config.head_dim (found {self.head_dim})")
+
+    def _check_choices(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"config.{name} is {getattr(self, name)!r}; choose one of {', '.join(c or 'nothing' for c in choices)}")
+
+    def _check_sizes(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.type == "int" and not 0 <= value <= LARGEST_SIZE:
+                raise ValueError(f"config.{f.name} must lie between 0 and {LARGEST_SIZE}, found {value}")
+        if self.layers > MOST_LAYERS:
+            raise ValueError(f"config.layers must be at most {MOST_LAYERS}, found {self.layers}")
+        if self.moe_every <= 0 or self.norm_eps <= 0:
+            raise ValueError(f"config.moe_every ({self.moe_every}) and config.norm_eps ({self.norm_eps}) must be greater than zero")
+        for name in ("layers", "hidden", "heads", "kv_heads", "head_dim", "vocab"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"config.{name} must be greater than zero, found {getattr(self, name)}")
 
     def to_dict(self) -> dict[str, Any]:
         """Every field that differs from its default, so that the printed IR stays short."""
@@ -79,13 +114,8 @@ class ModelConfig:
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> ModelConfig:
-        """Raises ValueError for an unknown or missing field."""
-        known = {f.name for f in fields(ModelConfig)}
-        if unknown := sorted(set(values) - known):
-            raise ValueError(f"config has an unknown field {unknown[0]!r}")
-        missing = [name for name in ("architecture", "family", "layers") if name not in values]
-        if missing:
-            raise ValueError(f"config needs {', '.join(missing)}")
+        """Raises ValueError for a field that is unknown, missing or of the wrong kind."""
+        check_fields(ModelConfig, values, "config")
         return ModelConfig(**values)
 
     @property
@@ -95,6 +125,11 @@ class ModelConfig:
     @property
     def kv_width(self) -> int:
         return self.kv_heads * self.head_dim
+
+    @property
+    def shared_width(self) -> int:
+        """Inner width of the expert that every token uses; zero without one."""
+        return self.shared_ffn or self.shared_experts * self.expert_ffn
 
     def is_moe_layer(self, layer: int) -> bool:
         return bool(self.experts) and layer >= self.first_dense and (layer - self.first_dense) % self.moe_every == 0
@@ -125,12 +160,11 @@ class ModelConfig:
         """Weights of one layer's MLP; `active` counts only the experts that one token uses."""
         matrices = 3 if self.gated else 2
         if not self.is_moe_layer(layer):
-            biases = (self.ffn + self.hidden) * self.mlp_bias
+            biases = ((matrices - 1) * self.ffn + self.hidden) * self.mlp_bias
             return matrices * self.hidden * self.ffn + biases
         used = self.top_k if active else self.experts
         router = self.hidden * self.experts + (self.experts if self.scoring == "sigmoid" else 0)
-        shared = matrices * self.hidden * (self.shared_ffn or self.shared_experts * self.expert_ffn) if self.shared_experts else 0
-        return used * matrices * self.hidden * self.expert_ffn + router + shared
+        return 3 * self.hidden * (used * self.expert_ffn + self.shared_width) + router
 
     def norm_parameters(self) -> int:
         """Norm weights of one layer (two norms; a layernorm has a bias too)."""
@@ -143,11 +177,12 @@ class ModelConfig:
 
     def embedding_parameters(self) -> int:
         """Token (and position and type) embeddings, without the output head."""
-        extra = (self.positions + self.token_types) * self.hidden + (2 * self.hidden if self.family == "encoder" else 0)
+        norm = self.norm_parameters() // 2 if self.family == "encoder" else 0
+        extra = (self.positions + self.token_types) * self.hidden + norm
         return self.vocab * self.hidden + extra
 
     def parameters(self, *, active: bool = False) -> int:
         """All weights: layers, embeddings, final norm and output head (counted once when tied)."""
         head = 0 if self.tied_embeddings or self.family == "encoder" else self.vocab * self.hidden
-        final_norm = 0 if self.family == "encoder" else self.hidden
+        final_norm = 0 if self.family == "encoder" else self.norm_parameters() // 2
         return self.layer_parameters(active=active) + self.embedding_parameters() + final_norm + head

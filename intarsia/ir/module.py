@@ -80,7 +80,7 @@ class Module:
 
     def clone(self) -> Module:
         """An independent copy, locations included."""
-        with bindings.context():
+        with bindings.LOCK, bindings.context():
             return Module(ir.Module.parse(self.module.operation.get_asm(enable_debug_info=True)))
 
     @property

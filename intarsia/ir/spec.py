@@ -7,8 +7,9 @@ all read them, so the three cannot disagree.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from intarsia.ir.attributes import Symbol, from_attribute
@@ -29,6 +30,9 @@ KINDS: dict[str, tuple[type, ...]] = {
 
 MANY = 1 << 30
 
+TOP = ("builtin.module",)
+"""The parent of an operation that stands at the top of a module."""
+
 
 @dataclass(frozen=True)
 class OpSpec:
@@ -48,6 +52,10 @@ class OpSpec:
     terminator: bool = False
     parents: tuple[str, ...] = ()
     ends_with: str = ""
+
+
+DEFINED: dict[str, OpSpec] = {}
+"""Every operation of the dialects defined so far, by its full name."""
 
 
 @dataclass(frozen=True)
@@ -76,88 +84,157 @@ class OpFacts:
             other.attributes["sym_name"].value
             for block in body
             for other in block.operations
-            if other.operation.name == op_name and "sym_name" in other.attributes
+            if other.operation.name == op_name and isinstance(other.attributes.get("sym_name"), ir.StringAttr)
         }
 
 
-def positive(*names: str) -> Rule:
+@dataclass(frozen=True)
+class Positive:
     """The named attributes, where present, are greater than zero."""
 
-    def check(facts: OpFacts) -> str | None:
-        for name in names:
-            value = facts.attrs.get(name)
-            if value is not None and value <= 0:
-                return f"{name} must be greater than zero, found {value}"
-        return None
+    names: tuple[str, ...]
 
-    return check
+    def __call__(self, facts: OpFacts) -> str | None:
+        return _first_wrong(facts, self.names, lambda v: v > 0, "must be greater than zero, found {}")
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.names)} > 0"
 
 
-def non_negative(*names: str) -> Rule:
+@dataclass(frozen=True)
+class NonNegative:
     """The named attributes, where present, are zero or more."""
 
-    def check(facts: OpFacts) -> str | None:
-        for name in names:
-            value = facts.attrs.get(name)
-            if value is not None and value < 0:
-                return f"{name} must not be negative, found {value}"
-        return None
+    names: tuple[str, ...]
 
-    return check
+    def __call__(self, facts: OpFacts) -> str | None:
+        return _first_wrong(facts, self.names, lambda v: v >= 0, "must not be negative, found {}")
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.names)} >= 0"
 
 
-def one_of(name: str, *choices: str) -> Rule:
+def _first_wrong(facts: OpFacts, names: tuple[str, ...], good: Callable[[Any], bool], sentence: str) -> str | None:
+    found = ((name, facts.attrs.get(name)) for name in names)
+    return next((f"{name} {sentence.format(v)}" for name, v in found if v is not None and not good(v)), None)
+
+
+@dataclass(frozen=True)
+class OneOf:
     """The named attribute, where present, is one of `choices`."""
 
-    def check(facts: OpFacts) -> str | None:
-        value = facts.attrs.get(name)
-        if value is not None and value not in choices:
-            return f"{name} is {value!r}; choose one of {', '.join(choices)}"
-        return None
+    name: str
+    choices: tuple[str, ...]
 
-    return check
+    def __call__(self, facts: OpFacts) -> str | None:
+        value = facts.attrs.get(self.name)
+        if value is None or value in self.choices:
+            return None
+        return f"{self.name} is {value!r}; choose one of {', '.join(self.choices)}"
+
+    def __str__(self) -> str:
+        return f"{self.name} is one of {', '.join(self.choices)}"
 
 
-def refers_to(name: str, op_name: str) -> Rule:
+@dataclass(frozen=True)
+class RefersTo:
     """The named attribute, where present, is the symbol of an operation `op_name` in the same module."""
 
-    def check(facts: OpFacts) -> str | None:
-        value = facts.attrs.get(name)
+    name: str
+    op_name: str
+
+    def __call__(self, facts: OpFacts) -> str | None:
+        value = facts.attrs.get(self.name)
         if value is None:
             return None
-        known = facts.symbols(op_name)
+        known = facts.symbols(self.op_name)
         if str(value) in known:
             return None
         listed = ", ".join(f"@{s}" for s in sorted(known)) or "none"
-        return f"{name} names @{value}, but the module's {op_name} operations are: {listed}"
+        return f"{self.name} names @{value}, but the module's {self.op_name} operations are: {listed}"
 
-    return check
+    def __str__(self) -> str:
+        return f"{self.name} names a {self.op_name}"
 
 
-def is_distribution(*names: str) -> Rule:
+@dataclass(frozen=True)
+class IsDistribution:
     """The named attributes, where present, are distributions (see `ir/distributions.py`)."""
 
-    def check(facts: OpFacts) -> str | None:
+    names: tuple[str, ...]
+
+    def __call__(self, facts: OpFacts) -> str | None:
         from intarsia.ir.distributions import problem
 
-        for name in names:
+        for name in self.names:
             value = facts.attrs.get(name)
             if value is not None and (wrong := problem(value)):
                 return f"{name} is not a distribution: {wrong}"
         return None
 
-    return check
+    def __str__(self) -> str:
+        return f"{', '.join(self.names)}: a distribution"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Operands, results and the arguments of regions have a type that `pattern` matches whole."""
+
+    pattern: str
+    wanted: str
+
+    def __call__(self, facts: OpFacts) -> str | None:
+        op = facts.op
+        inside = [a for region in op.regions for block in region.blocks for a in block.arguments]
+        for value in [*op.operands, *op.results, *inside]:
+            if not re.fullmatch(self.pattern, str(value.type)):
+                return f"takes and gives {self.wanted}, found {value.type}"
+        return None
+
+    def __str__(self) -> str:
+        return f"takes and gives {self.wanted}"
+
+
+def positive(*names: str) -> Rule:
+    return Positive(names)
+
+
+def non_negative(*names: str) -> Rule:
+    return NonNegative(names)
+
+
+def one_of(name: str, *choices: str) -> Rule:
+    return OneOf(name, choices)
+
+
+def refers_to(name: str, op_name: str) -> Rule:
+    return RefersTo(name, op_name)
+
+
+def is_distribution(*names: str) -> Rule:
+    return IsDistribution(names)
+
+
+def typed(specs: Sequence[OpSpec], pattern: str, wanted: str) -> list[OpSpec]:
+    """The table with a `Typed` rule before the rules of each operation that takes or gives values."""
+    rule = Typed(pattern, wanted)
+    return [replace(s, rules=(rule, *s.rules)) if s.operands[1] or s.results[1] or s.regions else s for s in specs]
 
 
 def check(spec: OpSpec, op: Any) -> str | None:
-    """The first rule that `op` breaks, as a sentence, or None."""
+    """The first thing wrong with `op` itself, as a sentence, or None. Rules of an operation with regions come later."""
     return (
         _check_count("operand", spec.operands, len(op.operands))
         or _check_count("result", spec.results, len(op.results))
         or _check_attributes(spec, op)
         or _check_place(spec, op)
-        or _check_rules(spec, op)
+        or (None if spec.regions else _check_rules(spec, op))
     )
+
+
+def check_regions(spec: OpSpec, op: Any) -> str | None:
+    """What is wrong with an operation's regions; runs after every operation inside has passed, so rules may look inside."""
+    return (_check_end(spec, op) or _check_rules(spec, op)) if spec.regions else None
 
 
 def _check_count(what: str, allowed: tuple[int, int], found: int) -> str | None:
@@ -170,7 +247,7 @@ def _check_count(what: str, allowed: tuple[int, int], found: int) -> str | None:
 
 def _check_attributes(spec: OpSpec, op: Any) -> str | None:
     known = spec.required | spec.optional
-    found = {named.name: named.attr for named in _named(op.attributes)}
+    found = dict(op.attributes.items())
     for name, kind in known.items():
         if name not in found:
             if name in spec.required:
@@ -178,9 +255,17 @@ def _check_attributes(spec: OpSpec, op: Any) -> str | None:
             continue
         if wrong := _check_kind(name, kind, found[name]):
             return wrong
-    for name in found:
-        if name not in known and "." not in name:
-            return f"has an unknown attribute {name}; known are {', '.join(sorted(known)) or 'none'}"
+    return next((wrong for name in found if name not in known and (wrong := _check_extra(name, found[name], known))), None)
+
+
+def _check_extra(name: str, attribute: Any, known: dict[str, str]) -> str | None:
+    """An attribute outside the table is welcome when its name has a dot (a note of some tool) and its value is plain."""
+    if "." not in name:
+        return f"has an unknown attribute {name}; known are {', '.join(sorted(known)) or 'none'}"
+    try:
+        from_attribute(attribute)
+    except TypeError as error:
+        return f"the attribute {name}: {error}"
     return None
 
 
@@ -202,7 +287,7 @@ def _matches(value: Any, kinds: tuple[type, ...]) -> bool:
         return bool in kinds
     if isinstance(value, Symbol):
         return Symbol in kinds
-    return isinstance(value, kinds)
+    return isinstance(value, kinds) and value == value  # NaN compares false with every bound a rule could set
 
 
 def _check_place(spec: OpSpec, op: Any) -> str | None:
@@ -213,39 +298,26 @@ def _check_place(spec: OpSpec, op: Any) -> str | None:
 
 
 def _check_rules(spec: OpSpec, op: Any) -> str | None:
-    attrs = {named.name: from_attribute(named.attr) for named in _named(op.attributes)}
-    facts = OpFacts(op, attrs)
+    facts = OpFacts(op, attributes_of(op))
     return next((wrong for rule in spec.rules if (wrong := rule(facts))), None)
 
 
 def _check_end(spec: OpSpec, op: Any) -> str | None:
-    if not spec.ends_with:
-        return None
     for region in op.regions:
         blocks = list(region.blocks)
         if len(blocks) != 1:
             return f"each region holds exactly one block, found {len(blocks)}"
-        body = list(blocks[0].operations)
-        if not body or body[-1].operation.name != spec.ends_with:
+        body = [inner.operation.name for inner in blocks[0].operations]
+        if stranger := next((name for name in body if name not in DEFINED), ""):
+            return f"holds {stranger}, which is in no table of Intarsia's dialects"
+        if not body or body[-1] != spec.ends_with:
             return f"each region ends with {spec.ends_with}"
     return None
 
 
-def _named(attributes: Any) -> Any:
-    """The op's attributes as (name, attr) pairs, whatever the binding's iteration yields."""
-    for item in attributes:
-        yield item if hasattr(item, "attr") else _Named(item, attributes[item])
-
-
-@dataclass(frozen=True)
-class _Named:
-    name: str
-    attr: Any
-
-
 def attributes_of(op: Any) -> dict[str, Any]:
     """All attributes of an operation as plain Python values."""
-    return {named.name: from_attribute(named.attr) for named in _named(op.attributes)}
+    return {name: from_attribute(attribute) for name, attribute in op.attributes.items()}
 
 
 def define(name: str, specs: Sequence[OpSpec], types: dict[str, dict[str, type]]) -> type:
@@ -255,7 +327,7 @@ def define(name: str, specs: Sequence[OpSpec], types: dict[str, dict[str, type]]
         type(dialect.Type)(type_name, (dialect.Type,), {"__annotations__": parameters}, name=type_name)
     for spec in specs:
         _define_op(dialect, spec)
-    dialect.SPECS = {f"{name}.{spec.name}": spec for spec in specs}
+    DEFINED.update({f"{name}.{spec.name}": spec for spec in specs})
     return dialect
 
 
@@ -273,7 +345,7 @@ def _define_op(dialect: Any, spec: OpSpec) -> None:
         return _report(op, check(spec, op.operation))
 
     def verify_regions(op: Any) -> bool:
-        return _report(op, _check_end(spec, op.operation))
+        return _report(op, check_regions(spec, op.operation))
 
     members = {
         "__annotations__": fields,

@@ -7,16 +7,18 @@ this form, or say why they can't.
 from __future__ import annotations
 
 from intarsia.ir.bindings import ir
-from intarsia.ir.spec import MANY, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to, typed
 
 TYPES = {"value": {"kind": ir.StringAttr}}
 VALUE_KINDS = ("text", "tokens", "embedding", "documents", "number", "bool", "json", "audio", "image", "list", "any")
 
 NODE = {"after": "list[str]", "description": "str"}
+VALUES = (rf'!agent\.value<"({"|".join(VALUE_KINDS)})">|!llm\.kv<"[^"]*">', f'!agent.value of {", ".join(VALUE_KINDS)}')
 BODIES = ("agent.graph", "agent.case", "agent.loop", "agent.map")
 
 
 def _argument_names(facts: OpFacts) -> str | None:
+    """`arguments` has one name for each operand."""
     names = facts.attrs.get("arguments")
     if names is not None and len(names) != len(facts.op.operands):
         return f"arguments lists {len(names)} names for {len(facts.op.operands)} operands; give one name for each"
@@ -28,6 +30,7 @@ def _cases(facts: OpFacts) -> list[object]:
 
 
 def _probabilities(facts: OpFacts) -> str | None:
+    """There is at least one case, labels differ, and probabilities sum to 1."""
     cases = _cases(facts)
     labels = [case.attributes["label"].value for case in cases]  # type: ignore[attr-defined]
     odds = [case.attributes["probability"].value for case in cases]  # type: ignore[attr-defined]
@@ -41,6 +44,7 @@ def _probabilities(facts: OpFacts) -> str | None:
 
 
 def _branch_yields(facts: OpFacts) -> str | None:
+    """Each case yields as many values as the branch has results."""
     wanted = len(facts.op.results)
     for case in _cases(facts):
         ops = list(case.regions[0].blocks[0].operations)  # type: ignore[attr-defined]
@@ -50,6 +54,7 @@ def _branch_yields(facts: OpFacts) -> str | None:
 
 
 def _probability(facts: OpFacts) -> str | None:
+    """`probability` lies in [0, 1]."""
     p = facts.attrs["probability"]
     return None if 0 <= p <= 1 else f"probability must lie in [0, 1], found {p}"
 
@@ -62,6 +67,7 @@ def _loop_yields(facts: OpFacts) -> str | None:
 
 
 def _map_yields(facts: OpFacts) -> str | None:
+    """The body yields one value."""
     return _yields(facts, 1, "one value")
 
 
@@ -75,6 +81,7 @@ def _yields(facts: OpFacts, wanted: int, what: str) -> str | None:
 
 
 def _block_arguments(facts: OpFacts) -> str | None:
+    """The body takes one argument for each operand."""
     for region in facts.op.regions:
         for block in region.blocks:
             if len(block.arguments) != len(facts.op.operands):
@@ -83,6 +90,7 @@ def _block_arguments(facts: OpFacts) -> str | None:
 
 
 def _bounded(facts: OpFacts) -> str | None:
+    """Has `max_iterations` or `iterations`."""
     if "max_iterations" not in facts.attrs and "iterations" not in facts.attrs:
         return "needs max_iterations or an iterations distribution; an unbounded cycle can't be planned"
     return None
@@ -117,11 +125,11 @@ def _walk(op: object):  # type: ignore[no-untyped-def]
                 yield from _walk(inner.operation)
 
 
-OPS = [
+OPS = typed([
     OpSpec(
         "graph", "An agent: inputs to results, with its end-to-end goal `sla` ({e2e_s, percentile}).",
         regions=1, required={"sym_name": "str"}, optional={"sla": "dict", "source": "str", "description": "str"},
-        ends_with="agent.return", rules=(_node_names,),
+        ends_with="agent.return", rules=(_node_names,), parents=TOP,
     ),
     OpSpec(
         "input", "A named input of the graph.", results=(1, 1),
@@ -190,4 +198,4 @@ OPS = [
     OpSpec("constant", "A literal text.", results=(1, 1), required={"value": "str"}, parents=BODIES),
     OpSpec("yield", "Ends a region.", operands=(0, MANY), terminator=True, parents=BODIES),
     OpSpec("return", "Ends a graph with its named results.", operands=(0, MANY), optional={"names": "list[str]"}, terminator=True, parents=("agent.graph",)),
-]
+], *VALUES)

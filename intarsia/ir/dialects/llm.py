@@ -8,8 +8,8 @@ rows quantised in blocks of 32: int8 values, then one f32 scale per block, then 
 from __future__ import annotations
 
 from intarsia.ir.bindings import ir
-from intarsia.ir.dialects.agent import BODIES
-from intarsia.ir.spec import MANY, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to
+from intarsia.ir.dialects.agent import BODIES, VALUES
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to, typed
 
 TYPES: dict[str, dict[str, type]] = {"kv": {"model": ir.StringAttr}}
 
@@ -23,6 +23,7 @@ TASK = {"after": "list[str]", "description": "str", "prompt_tokens": "dict", "ou
 
 
 def _model_config(facts: OpFacts) -> str | None:
+    """`config` has the fields of ir/model.py, its sizes fit, and every layer it counts has weights."""
     from intarsia.ir.model import ModelConfig
 
     try:
@@ -52,6 +53,7 @@ def _in_every_layer(name: str) -> bool:
 
 
 def _resources(facts: OpFacts) -> str | None:
+    """Each of `resources` is a formula (ir/formula.py)."""
     from intarsia.ir.formula import problem
 
     for key, text in facts.attrs["resources"].items():
@@ -68,6 +70,7 @@ def _row_width(value: object) -> int:
 
 
 def _heads(facts: OpFacts) -> str | None:
+    """`heads` is a multiple of `kv_heads`."""
     heads, kv_heads = facts.attrs["heads"], facts.attrs["kv_heads"]
     if heads <= 0 or kv_heads <= 0 or heads % kv_heads:
         return f"heads ({heads}) must be a positive multiple of kv_heads ({kv_heads})"
@@ -75,16 +78,19 @@ def _heads(facts: OpFacts) -> str | None:
 
 
 def _same_width(facts: OpFacts) -> str | None:
+    """All operands have rows of the same width."""
     widths = {_row_width(value) for value in facts.op.operands}
     return None if len(widths) <= 1 else f"operands have rows of different widths {sorted(widths)}"
 
 
 def _top_k(facts: OpFacts) -> str | None:
+    """`top_k` lies between 1 and `experts`."""
     experts, top_k = facts.attrs["experts"], facts.attrs["top_k"]
     return None if 0 < top_k <= experts else f"top_k ({top_k}) must lie between 1 and experts ({experts})"
 
 
 def _repeat_yields(facts: OpFacts) -> str | None:
+    """The body takes one argument for each operand and yields one value for each result."""
     block = facts.op.regions[0].blocks[0]
     if len(block.arguments) != len(facts.op.operands):
         return f"its body takes {len(block.arguments)} arguments for {len(facts.op.operands)} operands; the counts must be equal"
@@ -99,17 +105,21 @@ MODEL_OPS = [
         "model", "A model: its sizes (`config`, see ir/model.py), where its weights and tokenizer are, and the table of its weights.", regions=1,
         required={"sym_name": "str", "config": "dict"},
         optional={"source": "str", "format": "str", "tokenizer": "str", "chat_template": "str", "name": "str", "parameters": "int", "eos": "list[int]", "bos": "int"},
-        ends_with="llm.end", rules=(_model_config, one_of("format", "gguf", "safetensors", "config", "torch")),
+        ends_with="llm.end", rules=(_model_config, one_of("format", "gguf", "safetensors", "config", "torch")), parents=TOP,
     ),
     OpSpec(
-        "weight", "A tensor of the model, [rows, columns] as stored; a name with `{}` stands for one tensor in each of `layers`. `offsets` are bytes from the start of `file` (none: planning only).",
-        required={"name": "str", "dtype": "str", "shape": "list[int]"}, optional={"file": "str", "offsets": "list[int]", "layers": "list[int]", "files": "list[str]"},
+        "weight", "A tensor of the model under its canonical name (ir/weights.py), [outputs, inputs] as stored; a name with `{}` stands for one tensor in each of `layers`, "
+        "and a name may come again with another dtype for other layers. `offsets` are bytes from the start of `file` (or of each of `files`), one a layer; none: planning only. "
+        "Expert weights have the shape [experts, outputs, inputs]: one stacked tensor a layer, or, with `experts`, that many tensors a layer (offsets and files run over layers, then experts). "
+        "`tensor` is the name in the file.",
+        required={"name": "str", "dtype": "str", "shape": "list[int]"},
+        optional={"file": "str", "offsets": "list[int]", "layers": "list[int]", "files": "list[str]", "experts": "int", "tensor": "str"},
         rules=(one_of("dtype", *WEIGHT_TYPES),), parents=("llm.model",),
     ),
-    OpSpec("end", "Ends a table.", terminator=True),
+    OpSpec("end", "Ends a table.", terminator=True, parents=("llm.model",)),
 ]
 
-TASK_OPS = [
+TASK_OPS = typed([
     OpSpec("prefill", "Reads the prompt; gives the KV cache.", operands=(0, MANY), results=(1, 1), required=RESOURCES,
            optional=TASK | {"prompt": "str", "arguments": "list[str]", "system": "str", "chat": "bool"},
            rules=(_resources, is_distribution("prompt_tokens", "output_tokens"), refers_to("model", "llm.model")), parents=BODIES),
@@ -128,14 +138,12 @@ TASK_OPS = [
     OpSpec("retrieve_top_k", "Nearest passages of an index.", operands=(1, 2), results=(1, 1),
            required={"name": "str", "index": "str", "top_k": "int", "resources": "dict"},
            optional=TASK | {"model": "symbol", "chunk_words": "int", "latency": "dict", "documents": "int", "max_words": "int"}, rules=(_resources, positive("top_k")), parents=BODIES),
-]
+], *VALUES)
 
-WIDE = {"weight": "str"}
-
-OPERATORS = [
+OPERATORS = typed([
     OpSpec("phase", "One phase of a model as operators over token rows; one entry is compiled for it.", regions=1,
            required={"sym_name": "str", "model": "symbol", "kind": "str"}, optional={"max_rows": "int", "arena_bytes": "int", "precision": "str", "function": "str"},
-           ends_with="llm.return", rules=(one_of("kind", *PHASES), refers_to("model", "llm.model"), positive("max_rows"))),
+           ends_with="llm.return", rules=(one_of("kind", *PHASES), refers_to("model", "llm.model"), positive("max_rows")), parents=TOP),
     OpSpec("embed", "Token rows of the embedding table; an encoder adds positions and token types.", operands=(1, 1), results=(1, 1),
            required={"weight": "str"}, optional={"position_weight": "str", "type_weight": "str", "offset": "int", "scale": "float"}, parents=OPS_BODIES),
     OpSpec("repeat", "`count` layers from `first` with the same body; held once.", operands=(1, MANY), results=(1, MANY), regions=1,
@@ -178,6 +186,6 @@ OPERATORS = [
     OpSpec("sample", "Tokens from logits, on the host.", operands=(1, 1), results=(1, 1), parents=OPS_BODIES),
     OpSpec("yield", "Ends a repeated layer.", operands=(0, MANY), terminator=True, parents=("llm.repeat",)),
     OpSpec("return", "Ends a phase.", operands=(0, MANY), terminator=True, parents=("llm.phase",)),
-]
+], r"tensor<\S*>", "tensors of rows")
 
 OPS = MODEL_OPS + TASK_OPS + OPERATORS

@@ -4,7 +4,7 @@ and kernel launches in order, each with its share of the execution units, its na
 
 from __future__ import annotations
 
-from intarsia.ir.spec import MANY, OpFacts, OpSpec, non_negative, one_of, positive, refers_to
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, non_negative, one_of, positive, refers_to, typed
 
 TYPES: dict[str, dict[str, type]] = {"rows": {}}
 BODIES = ("pipe.program", "pipe.repeat")
@@ -42,21 +42,23 @@ def _walk(op):  # type: ignore[no-untyped-def]
 
 
 def _share(facts: OpFacts) -> str | None:
+    """`share` lies in (0, 1]."""
     share = facts.attrs.get("share")
     return None if share is None or 0 < share <= 1 else f"share must lie in (0, 1], found {share}"
 
 
 def _aligned(facts: OpFacts) -> str | None:
+    """`offset` is a multiple of 64."""
     offset = facts.attrs["offset"]
     return None if offset % 64 == 0 else f"offset {offset} must be a multiple of 64 bytes"
 
 
-OPS = [
+OPS = typed([
     OpSpec("program", "The pipeline of one phase of one model on one device.", regions=1,
            required={"sym_name": "str", "model": "symbol", "kind": "str", "device": "symbol", "threads": "int", "max_rows": "int", "arena_bytes": "int", "weights_file": "str",
                      "weights_bytes": "int"},
            optional={"precision": "str", "kv_dtype": "str", "page_tokens": "int", "layers": "int", "kv_heads": "int", "head_dim": "int", "vocab": "int", "hidden": "int", "max_sequences": "int", "function": "str"},
-           ends_with="pipe.end", rules=(positive("threads", "max_rows"), non_negative("arena_bytes", "weights_bytes"), refers_to("model", "llm.model"), _launches)),
+           ends_with="pipe.end", rules=(positive("threads", "max_rows"), non_negative("arena_bytes", "weights_bytes"), refers_to("model", "llm.model"), _launches), parents=TOP),
     OpSpec("buffer", "Rows of an activation at a fixed place in the arena: `rows` rows of `row_bytes`.", results=(1, 1),
            required={"name": "str", "dtype": "str", "width": "int", "rows": "int", "row_bytes": "int", "offset": "int", "bytes": "int"},
            rules=(positive("width", "rows", "row_bytes"), non_negative("offset"), _aligned, one_of("dtype", "f32", "q8", "i32")), parents=("pipe.program",)),
@@ -71,4 +73,4 @@ OPS = [
     OpSpec("repeat", "`count` layers from `first`: the launches of its body, weights advancing by their strides.", regions=1, required={"first": "int", "count": "int"},
            ends_with="pipe.end", rules=(positive("count"), non_negative("first")), parents=("pipe.program",)),
     OpSpec("end", "Ends a pipeline or a repeated layer.", terminator=True, parents=BODIES),
-]
+], r"!pipe\.rows(<.*>)?", "buffers (!pipe.rows)")

@@ -5,12 +5,15 @@ The first group travels from the first stage on; the second is written by the pl
 
 from __future__ import annotations
 
-from intarsia.ir.spec import OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to
+from dataclasses import replace
+
+from intarsia.ir.spec import TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to
 
 TYPES: dict[str, dict[str, type]] = {}
 
 
 def _device_facts(facts: OpFacts) -> str | None:
+    """`facts` is a device (ir/device.py)."""
     from intarsia.ir.device import Device
 
     try:
@@ -21,6 +24,7 @@ def _device_facts(facts: OpFacts) -> str | None:
 
 
 def _fraction(facts: OpFacts) -> str | None:
+    """`percentile` lies between 0 and 100."""
     value = facts.attrs.get("percentile")
     return None if value is None or 0 < value < 100 else f"percentile must lie between 0 and 100, found {value}"
 
@@ -56,4 +60,4 @@ CHOICES = [
            optional={"source": "str"}),
 ]
 
-OPS = FACTS + CHOICES
+OPS = [replace(spec, parents=TOP) for spec in FACTS + CHOICES]
