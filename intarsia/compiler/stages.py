@@ -125,6 +125,11 @@ def load_source(source: Any, *, fleet: Any = None, workload: Any = None, slo: An
     return Imported(pipeline.lower(Inputs(source, fleet, workload, slo, knobs), Options(stop_after="agent"))[0])
 
 
+def plan(source: Any, *, fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None) -> Planned:
+    """Plan `source` without generating code; takes what `compile` takes. Raises IntarsiaError, InfeasibleError when nothing fits."""
+    return load_source(source, fleet=fleet, workload=workload, slo=slo, knobs=knobs).lower().plan()
+
+
 def compile(source: Any, *, directory: str | Path = "build", fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None, options: Options = Options()) -> Compiled:
     """Compile `source` into a bundle at `directory`.
 

@@ -1,0 +1,70 @@
+"""Figures as people read them: `12.3 ms`, `98.0 MB`, `46.2 tok/s`. Decimal prefixes; "-" for what is not known."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+UNKNOWN = "-"
+PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def seconds(value: Any) -> str:
+    """`90.0 s`, `12.3 ms`, `4.5 µs`."""
+    if not _finite(value):
+        return UNKNOWN
+    for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if abs(value) >= scale:
+            return f"{three(value / scale)} {unit}"
+    return f"{three(value / 1e-9)} ns" if value else "0 s"
+
+
+def quantity(value: Any, unit: str) -> str:
+    """`quantity(98e6, "B")` is `98.0 MB`."""
+    if not _finite(value):
+        return UNKNOWN
+    for scale, prefix in PREFIXES:
+        if abs(value) >= scale:
+            return f"{three(value / scale)} {prefix}{unit}"
+    return f"{three(value)} {unit}"
+
+
+def size(value: Any) -> str:
+    """Bytes."""
+    return quantity(value, "B")
+
+
+def rate(value: Any) -> str:
+    """Tokens per second, never with a prefix."""
+    return f"{three(value)} tok/s" if _finite(value) else UNKNOWN
+
+
+def percent(value: Any) -> str:
+    """A signed relative error: 0.12 is `+12.0 %`."""
+    return f"{value * 100:+.1f} %" if _finite(value) else UNKNOWN
+
+
+def dollars(value: Any) -> str:
+    """US dollars, small sums in scientific notation."""
+    if not _finite(value):
+        return UNKNOWN
+    return f"${value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"${value:.2e}"
+
+
+def error_of(predicted: Any, measured: Any) -> float | None:
+    """(predicted - measured) / measured, or None where either is unknown or nothing was measured."""
+    if not _finite(predicted) or not _finite(measured) or not measured:
+        return None
+    return float((predicted - measured) / measured)
+
+
+def three(value: float) -> str:
+    """Three significant digits, without an exponent from 0.001 up."""
+    if value == 0:
+        return "0"
+    digits = 2 - math.floor(math.log10(abs(value)))
+    return f"{value:.{min(max(digits, 0), 6)}f}"
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
