@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -99,6 +100,8 @@ class ModelConfig:
             value = getattr(self, f.name)
             if f.type == "int" and not 0 <= value <= LARGEST_SIZE:
                 raise ValueError(f"config.{f.name} must lie between 0 and {LARGEST_SIZE}, found {value}")
+            if f.type == "float" and not math.isfinite(value):
+                raise ValueError(f"config.{f.name} must be a finite number, found {value}")
         if self.layers > MOST_LAYERS:
             raise ValueError(f"config.layers must be at most {MOST_LAYERS}, found {self.layers}")
         if self.moe_every <= 0 or self.norm_eps <= 0:
