@@ -22,10 +22,22 @@ class MemoryTier:
 class Device:
     """One device.
 
-    `flops`: peak dense FLOP/s by dtype. `rates`: measured rates by kernel ("gemv.q4.1" = bytes/s with one thread,
-    "gemm.q4.2" = FLOP/s with two, "attention.f16.1" = bytes/s), empty for a catalogue device. `launch_s`: overhead of one
-    kernel by thread count, seconds. `efficiency`: reached fraction of peak assumed where nothing is measured.
-    `sources`: where each figure comes from.
+    `flops`: peak dense FLOP/s by dtype (f32, tf32, f16, bf16, f8, i8, f4). `launch_s`: overhead of one kernel by thread
+    count, seconds. `efficiency`: reached fraction of peak assumed where nothing is measured (gemm, memory, attention).
+    `link_bandwidth`: bytes/s each way to a peer of the same node. `sources`: where each figure comes from, by field.
+
+    `rates`: measured rates by kernel, the last part being the number of threads; empty for a catalogue device.
+
+    | rate | unit | what |
+    |---|---|---|
+    | gemv.FORMAT.ACTIVATIONS.THREADS | bytes/s | a matmul of one row, by bytes of packed weights; "gemv.q4.a8.1" |
+    | gemm8.FORMAT.ACTIVATIONS.THREADS | FLOP/s | a matmul of 8 rows |
+    | gemm.FORMAT.ACTIVATIONS.THREADS | FLOP/s | a matmul of 128 rows |
+    | attention.KV_DTYPE.THREADS | bytes/s | attention of one row, by bytes of keys and values |
+    | attention_prefill.KV_DTYPE.THREADS | FLOP/s | attention of 128 rows |
+    | disk | bytes/s | reading a file |
+
+    FORMAT is f32, f16, bf16, q8, q6, q4k or q4; ACTIVATIONS is a8 (int8 in blocks of 32) or a32 (f32).
     """
 
     name: str
@@ -41,6 +53,9 @@ class Device:
     price_usd: float = 0.0
     rent_usd_per_h: float = 0.0
     isa: str = ""
+    link: str = ""
+    link_bandwidth: float = 0.0
+    link_latency_s: float = 0.0
     sources: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,6 +67,16 @@ class Device:
             raise ValueError("memory needs at least one tier, each with size and bandwidth greater than zero")
         if not self.flops or any(rate <= 0 for rate in self.flops.values()):
             raise ValueError("flops needs at least one dtype with a rate greater than zero")
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
+        for name in ("idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth", "link_latency_s"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, found {getattr(self, name)}")
+        for name in ("launch_s", "rates", "efficiency"):
+            for key, value in getattr(self, name).items():
+                if value < 0 or (value == 0 and name != "launch_s"):
+                    raise ValueError(f"{name}.{key} must be greater than zero, found {value}")
 
     @property
     def main_memory(self) -> MemoryTier:
