@@ -296,7 +296,8 @@ def _from_nibbles(words: np.ndarray) -> np.ndarray:
 def _unpack_q4(blocks: np.ndarray) -> Floats:
     quants = _from_nibbles(blocks["nibbles"]).astype(np.float32)
     scale, low = (blocks[name].astype(np.float32)[..., None, :] for name in ("scale", "min"))
-    return (scale * quants + low).reshape(len(blocks), -1, GROUP_ROWS)
+    values: Floats = scale * quants + low
+    return values.reshape(len(blocks), -1, GROUP_ROWS)
 
 
 def _unpack_q4k(blocks: np.ndarray) -> Floats:
@@ -304,7 +305,8 @@ def _unpack_q4k(blocks: np.ndarray) -> Floats:
     quants = _from_nibbles(sub["nibbles"]).astype(np.float32)
     d, dmin = (blocks[name].astype(np.float32)[..., None, :] for name in ("d", "dmin"))
     scale, low = (d * sub["scale"])[..., None, :], (dmin * sub["min"])[..., None, :]
-    return (scale * quants - low).astype(np.float32).reshape(len(blocks), -1, GROUP_ROWS)
+    values: Floats = scale * quants - low
+    return values.reshape(len(blocks), -1, GROUP_ROWS)
 
 
 def _unpack_q6(blocks: np.ndarray) -> Floats:
@@ -313,12 +315,14 @@ def _unpack_q6(blocks: np.ndarray) -> Floats:
     tops = _quads(high.reshape(*high.shape[:-3], 8, GROUP_ROWS))
     quants = (_from_nibbles(sub["nibbles"]) | tops << 4).astype(np.float32) - 32
     scale = blocks["d"].astype(np.float32)[..., None, None, :] * sub["scale"]
-    return (np.repeat(scale, 16, axis=-2) * quants).astype(np.float32).reshape(len(blocks), -1, 16)
+    values: Floats = np.repeat(scale, 16, axis=-2) * quants
+    return values.reshape(len(blocks), -1, GROUP_ROWS)
 
 
 def _unpack_q8(blocks: np.ndarray) -> Floats:
     quants = _quads(blocks["quads"]).astype(np.float32) - 128
-    return (blocks["scale"].astype(np.float32)[..., None, :] * quants).reshape(len(blocks), -1, 16)
+    values: Floats = blocks["scale"].astype(np.float32)[..., None, :] * quants
+    return values.reshape(len(blocks), -1, GROUP_ROWS)
 
 
 def _unpack_float(blocks: np.ndarray) -> Floats:

@@ -14,7 +14,7 @@ into a scratch panel on the stack (bytes and f32 factors, or f32 values) that al
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -43,10 +43,14 @@ from intarsia.codegen.cpu.kernels.matmul_tiles import (
 from intarsia.codegen.cpu.kernels.matmul_weights import READERS, BlockReader, PanelReader
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText
 
+Doubles = NDArray[np.float64]
+
 ACTIVATIONS = ("none", "silu", "gelu", "gelu_tanh", "relu", "tanh", *GATED)
 ARGUMENTS = [("x", PTR), ("y", PTR), ("residual", PTR), ("w", PTR), ("bias", PTR),
              ("rows", "i64"), ("begin", "i64"), ("end", "i64")]  # fmt: skip
 PANEL_ROWS = 16  # from this many rows on, unpacking a unit first pays
+NEXT_BYTES = 2048
+RUN_BYTES = 1 << 18  # weights that share one pass over the rows
 PANEL_LIMIT_BYTES = 1 << 20  # the panel lies on a thread's stack
 
 
@@ -121,14 +125,13 @@ class _Plan:
 
 
 def _plan(spec: MatmulSpec) -> _Plan:
-    wide = spec.isa == "avx512vnni"
-    layout = formats.layout_of(spec.weight)
+    layout, wide = formats.layout_of(spec.weight), spec.isa == "avx512vnni"
     fits = spec.groups * panel_bytes(spec.k, spec.x == "q8") <= PANEL_LIMIT_BYTES
-    if not layout.quantised:
-        return _Plan((1, 4, 8) if wide else (1, 4), 0)
-    if spec.x == "f32":
-        return _Plan((1, 4), (8 if wide else 4) if fits else 0)
-    return _Plan((1, 4, 8) if wide else (1, 4), (8 if wide else 4) if fits else 0)
+    # Unpacking q4 and q8 again for every row tile is hidden behind the integer dots; the factors of
+    # super-blocks and the conversions to f32 are not.
+    unpacks = layout.quantised and fits and (spec.x == "f32" or layout.block_k > formats.BLOCK)
+    direct = (1, 4, 8) if wide and not (layout.quantised and spec.x == "f32") else (1, 4)
+    return _Plan(direct, (8 if wide else 4) if unpacks else 0)
 
 
 def emit_matmul(spec: MatmulSpec) -> Kernel:
@@ -185,21 +188,26 @@ class _Driver:
         text, spec = self.text, self.spec
         rows = max(*self.plan.direct, self.plan.panel)
         tile = text.bytes_on_stack(4 * GROUP_ROWS * spec.groups * rows)
-        panel = text.bytes_on_stack(spec.groups * self.panel_bytes) if self.plan.panel else ""
-        one, last = text.const(1), text.binary("arith.subi", "%rows", text.const(1))
-        with text.loop("%begin", "%end", one) as units:
-            bytes_per_unit = text.const(spec.groups * self.group_bytes)
-            weights = text.at("%w", text.binary("arith.muli", units.index, bytes_per_unit))
-            done = self._panel_rows(units.index, weights, tile, panel) if panel else text.const(0)
-            step = text.const(self.plan.direct[-1])
-            with text.loop(done, "%rows", step) as tiles:
-                left = text.binary("arith.subi", last, tiles.index)
-                self._direct_rows(units.index, weights, tile, tiles.index, left)
+        bytes_per_unit = spec.groups * self.group_bytes
+        # Units in a run, for which a tile's activations stay in L1 and the weights in L2.
+        run = 1 if self.plan.panel else max(1, RUN_BYTES // bytes_per_unit)
+        with text.loop("%begin", "%end", text.const(run)) as runs:
+            end = text.binary("arith.minsi", text.binary("arith.addi", runs.index, text.const(run)), "%end")
+            done = self._panel_rows(runs.index, tile) if self.plan.panel else text.const(0)
+            step, one = text.const(self.plan.direct[-1]), text.const(1)
+            with text.loop(done, "%rows", step) as tiles, text.loop(runs.index, end, one) as units:
+                self._direct_rows(units.index, self._weights(units.index), tile, tiles.index)
         return text.text()
 
-    def _panel_rows(self, unit: str, weights: str, tile: str, panel: str) -> str:
+    def _weights(self, unit: str) -> str:
+        """The address of a unit's packed weights."""
+        bytes_per_unit = self.text.const(self.spec.groups * self.group_bytes)
+        return self.text.at("%w", self.text.binary("arith.muli", unit, bytes_per_unit))
+
+    def _panel_rows(self, unit: str, tile: str) -> str:
         """Serve whole panel tiles when there are enough rows; the number of rows done."""
         text, size = self.text, self.text.const(self.plan.panel)
+        panel, weights = text.bytes_on_stack(self.spec.groups * self.panel_bytes), self._weights(unit)
         enough = text.op(f"arith.cmpi sge, %rows, {text.const(PANEL_ROWS)} : i64")
         whole = text.binary("arith.muli", text.binary("arith.divui", "%rows", size), size)
         done = text.op(f"arith.select {enough}, {whole}, {text.const(0)} : i64")
@@ -214,10 +222,11 @@ class _Driver:
                 self._tile_and_store(name, unit, panel, self.panel_bytes, tile, tiles.index, size)
         return done
 
-    def _direct_rows(self, unit: str, weights: str, tile: str, row: str, last: str) -> None:
-        """Serve the rows row .. row + last by the smallest tile that holds them (largest: the rest)."""
-        text, below = self.text, -1
-        count = text.binary("arith.addi", last, text.const(1))
+    def _direct_rows(self, unit: str, weights: str, tile: str, row: str) -> None:
+        """Serve rows from `row` on, at most the largest tile's, by the smallest tile that holds them."""
+        text, below = self.text, 0
+        count = text.binary("arith.subi", "%rows", row)
+        last = text.binary("arith.subi", count, text.const(1))
         most = text.binary("arith.minsi", count, text.const(self.plan.direct[-1]))
         for rows in self.plan.direct:
             low, high = text.const(below), text.const(rows)
@@ -239,14 +248,21 @@ class _Driver:
             out = text.at(tile, text.binary("arith.muli", group, text.const(4 * GROUP_ROWS)))
             kinds = [kind for _, kind in TILE_ARGUMENTS]
             text.call(name, [x, last or text.const(0), group_weights, out], kinds)
+        if name.endswith("_tile1"):
+            self._prefetch_next(weights)
         operands = [tile, "%y", "%residual", "%bias", row, count, unit]
         text.call(f"{self.spec.name}_store", operands, [kind for _, kind in STORE_ARGUMENTS])
+
+    def _prefetch_next(self, weights: str) -> None:
+        """Keep memory busy with the next unit's first weights while the epilogue computes."""
+        for line in range(0, NEXT_BYTES, 64):
+            self.text.prefetch(self.text.at(weights, self.spec.groups * self.group_bytes + line))
 
     @contextmanager
     def _groups(self) -> Iterator[str]:
         """A loop over the unit's groups; gives the group's index."""
         text = self.text
-        with text.loop(text.const(0), text.const(self.spec.groups), text.const(1)) as loop:
+        with text.count(self.spec.groups) as loop:
             yield loop.index
 
 
@@ -259,7 +275,7 @@ def reference_matmul(
     packed: formats.Bytes,
     bias: NDArray[np.float32] | None = None,
     residual: NDArray[np.float32] | None = None,
-) -> NDArray[np.float64]:
+) -> Doubles:
     """What the kernel means, in float64: outputs [rows, n_out] before any quantisation of y.
 
     x is activation rows, packed the weight; q8 activations stand for their exact values scale * q.
@@ -272,25 +288,24 @@ def reference_matmul(
     if spec.gated:
         pair = sums.reshape(len(x), spec.n_out // GROUP_ROWS, 2, GROUP_ROWS)
         gate, up = (pair[:, :, member].reshape(len(x), spec.n_out) for member in (0, 1))
-        result = _reference_activation(GATED[spec.activation], gate) * up
+        result = _REFERENCE_ACTIVATIONS[GATED[spec.activation]](gate) * up
     else:
-        result = _reference_activation(spec.activation, sums)
+        result = _REFERENCE_ACTIVATIONS[spec.activation](sums)
     return result if residual is None else result + residual.astype(np.float64)
 
 
-def _exact_q8(x: formats.Bytes, k: int) -> NDArray[np.float64]:
-    quants = x[:, :k].view(np.int8).astype(np.float64)
-    scales = np.ascontiguousarray(x[:, k : k + k // 8]).view(np.float32).astype(np.float64)
+def _exact_q8(x: formats.Bytes, k: int) -> Doubles:
+    quants: Doubles = x[:, :k].view(np.int8).astype(np.float64)
+    scales: Doubles = np.ascontiguousarray(x[:, k : k + k // 8]).view(np.float32).astype(np.float64)
     return quants * np.repeat(scales, formats.BLOCK, axis=1)
 
 
-def _reference_activation(name: str, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    if name == "silu":
-        return x / (1 + np.exp(-x))
-    if name == "gelu":
-        return x * (1 + np.vectorize(math.erf, otypes=[np.float64])(x / math.sqrt(2))) / 2
-    if name == "gelu_tanh":
-        return x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
-    if name == "tanh":
-        return np.tanh(x)
-    return np.maximum(x, 0) if name == "relu" else x
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+_REFERENCE_ACTIVATIONS: dict[str, Callable[[Doubles], Doubles]] = {
+    "none": lambda x: x,
+    "relu": lambda x: np.maximum(x, 0),
+    "tanh": lambda x: np.tanh(x),
+    "silu": lambda x: x / 2 * (1 + np.tanh(x / 2)),
+    "gelu": lambda x: x / 2 * (1 + _erf(x / math.sqrt(2))),
+    "gelu_tanh": lambda x: x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+}

@@ -98,7 +98,7 @@ class Avx2Dot(Dot):
         return self.text.binary("arith.addi", a, b, self._i16)
 
     def _widen(self) -> None:
-        for sums, weight in zip(self._narrow, (1, 16)):
+        for sums, weight in zip(self._narrow, (1, 16), strict=False):
             if not sums:
                 continue
             operands = [sums[-1], self.text.const(weight, self._i16)]

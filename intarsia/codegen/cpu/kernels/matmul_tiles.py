@@ -24,7 +24,9 @@ from intarsia.codegen.cpu.kernels.matmul_weights import (
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText, vec
 
 TILE_ARGUMENTS = [("x", PTR), ("last", "i64"), ("w", PTR), ("out", PTR)]
-PREFETCH_BYTES = 2048  # how far ahead of the single-row loop weights are asked for
+# How far ahead of a tile of several rows its weights are asked for, into L2. A single row keeps pace
+# with memory, where the processor's own prefetching does better alone.
+PREFETCH_BYTES = 6144
 CACHE_LINE = 64
 
 MakeReader = Callable[[FunctionText, int, int], BlockReader]
@@ -40,6 +42,11 @@ class Tile:
     rows: int
     out_stride: int
     clamped: bool
+
+    @property
+    def prefetches(self) -> bool:
+        """Whether weights come from memory faster when asked for early."""
+        return self.clamped and self.rows > 1
 
     def slices(self) -> list[list[int]]:
         """First rows of the vectors of a group, in passes that fit the registers."""
@@ -63,12 +70,11 @@ def _integer_loop(
     """The loop over blocks; results are row-major: rows x readers vectors."""
     f32 = vec(tile.isa.lanes, "f32")
     start = [text.const(0.0, f32)] * (tile.rows * len(readers))
-    ends = [text.const(value) for value in (0, tile.k // BLOCK, 1)]
-    with text.loop(*ends, start, [f32] * len(start)) as loop:
+    with text.count(tile.k // BLOCK, 1, start, [f32] * len(start)) as loop:
         block = readers[0].block("%w", loop.index)
         for other in readers[1:]:
             block = other.block("%w", loop.index)
-        if tile.rows == 1:
+        if tile.prefetches:
             _prefetch_block(text, block, readers[0].bytes_per_block)
         quants = text.binary("arith.muli", loop.index, text.const(BLOCK))
         scales = text.binary("arith.muli", loop.index, text.const(4))
@@ -157,8 +163,7 @@ def float_tile(tile: Tile, fmt: str) -> str:
     step, f32 = 4, vec(tile.isa.lanes, "f32")
     start = [text.const(0.0, f32)] * (chains * tile.rows * len(firsts))
     whole = tile.k // step * step
-    ends = [text.const(value) for value in (0, whole, step)]
-    with text.loop(*ends, start, [f32] * len(start)) as loop:
+    with text.count(whole, step, start, [f32] * len(start)) as loop:
         loop.yielded = _float_steps(text, tile, fmt, firsts, rows, loop.index, range(step), loop.carried)
     tail = range(tile.k - whole)
     sums = _float_steps(text, tile, fmt, firsts, rows, text.const(whole), tail, loop.results)
@@ -176,7 +181,7 @@ def _float_steps(
     weights = text.at("%w", text.binary("arith.muli", k, text.const(size)))
     offset = text.binary("arith.muli", k, text.const(4))
     x = [text.at(row, offset) for row in rows]
-    if tile.rows == 1:
+    if tile.prefetches:
         _prefetch_block(text, weights, size * len(steps))
     for step in steps:
         values = [_float_weight(text, tile, fmt, weights, size * step, first) for first in firsts]
@@ -219,14 +224,13 @@ def _dequantising_loop(
     f32 = vec(tile.isa.lanes, "f32")
     chains = max(1, 4 // tile.rows)
     start = [text.const(0.0, f32)] * (chains * tile.rows * len(readers))
-    ends = [text.const(value) for value in (0, tile.k // BLOCK, 1)]
-    with text.loop(*ends, start, [f32] * len(start)) as loop:
+    with text.count(tile.k // BLOCK, 1, start, [f32] * len(start)) as loop:
         offset = text.binary("arith.muli", loop.index, text.const(4 * BLOCK))
         x = [text.at(row, offset) for row in rows]
         sums = list(loop.carried)
         for v, reader in enumerate(readers):
             block = reader.block("%w", loop.index)
-            if tile.rows == 1 and v == 0:
+            if tile.prefetches and v == 0:
                 _prefetch_block(text, block, reader.bytes_per_block)
             _dequantised_block(text, tile, reader, block, x, sums, v, len(readers))
         loop.yielded = sums
@@ -250,7 +254,7 @@ def _dequantised_block(
 def unpacker(name: str, isa: Isa, k: int, fmt: str, integer: bool) -> str:
     """A function (%w, %panel): unpack one group into panel blocks, or into f32 as format "f32" has it."""
     text = FunctionText(name, [("w", PTR), ("panel", PTR)], internal=True)
-    with text.loop(*[text.const(value) for value in (0, k // BLOCK, 1)]) as loop:
+    with text.count(k // BLOCK) as loop:
         for first in range(0, GROUP_ROWS, isa.lanes):
             reader = READERS[fmt](text, isa.lanes, first)
             block = reader.block("%w", loop.index)

@@ -202,7 +202,6 @@ READERS: dict[str, type[BlockReader]] = {"q4": Q4Reader, "q4k": Q4KReader, "q6":
 
 def dequantised_quad(reader: BlockReader, factors: Scales, quad: str, index: int) -> list[str]:
     """The four f32 weight vectors of quad `index`, k ascending."""
-    text = reader.text
     scale = factors.scale[index * len(factors.scale) // QUADS]
     return [_dequantised(reader, factors, scale, reader._masked(quad, 8 * byte, 0xFF)) for byte in range(4)]
 

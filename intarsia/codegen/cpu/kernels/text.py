@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 PTR = "!llvm.ptr"
@@ -44,7 +44,7 @@ class FunctionText:
         arguments = ", ".join(f"%{name}: {kind}" for name, kind in self.arguments)
         head = f"func.func {'private ' if self.internal else ''}@{self.name}({arguments})"
         if self.internal:
-            head += ' attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["noinline"]}'
+            head += ' attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline}'
         constants = [f"  {name} = {op}" for op, name in self._constants.items()]
         return "\n".join([head + " {", *constants, *self._body, "  return", "}"]) + "\n"
 
@@ -116,8 +116,8 @@ class FunctionText:
         return self.op(f"{call} : ({', '.join(kinds)}) -> {result}")
 
     def prefetch(self, address: str) -> None:
-        """Ask for the cache line at an address; any address is allowed, mapped or not."""
-        flags = "<{cache = 1 : i32, hint = 3 : i32, rw = 0 : i32}>"
+        """Ask for the line at an address into the second-level cache; the address needn't be mapped."""
+        flags = "<{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}>"
         self.line(f'"llvm.intr.prefetch"({address}) {flags} : ({PTR}) -> ()')
 
     @contextmanager
@@ -140,6 +140,12 @@ class FunctionText:
             self.line(f"scf.yield {', '.join(opened.yielded)} : {', '.join(types)}")
         self._depth -= 1
         self.line("}")
+
+    def count(
+        self, high: int, step: int = 1, start: Sequence[str] = (), types: Sequence[str] = ()
+    ) -> AbstractContextManager[Loop]:
+        """scf.for from 0 to a constant bound."""
+        return self.loop(self.const(0), self.const(high), self.const(step), start, types)
 
     @contextmanager
     def when(self, condition: str) -> Iterator[None]:

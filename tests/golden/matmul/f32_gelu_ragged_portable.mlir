@@ -1,0 +1,633 @@
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+  %c0 = arith.constant dense<0.000000000e+00> : vector<8xf32>
+  %c1 = arith.constant 0 : i64
+  %c2 = arith.constant 36 : i64
+  %c3 = arith.constant 4 : i64
+  %c4 = arith.constant 64 : i64
+  %r10:8 = scf.for %i1 = %c1 to %c2 step %c3 iter_args(%a2 = %c0, %a3 = %c0, %a4 = %c0, %a5 = %c0, %a6 = %c0, %a7 = %c0, %a8 = %c0, %a9 = %c0) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) : i64 {
+    %v11 = arith.muli %i1, %c4 : i64
+    %v12 = llvm.getelementptr %w[%v11] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v13 = arith.muli %i1, %c3 : i64
+    %v14 = llvm.getelementptr %x[%v13] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v15 = llvm.load %v12 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v16 = llvm.getelementptr %v12[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v17 = llvm.load %v16 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v18 = llvm.load %v14 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v19 = vector.broadcast %v18 : f32 to vector<8xf32>
+    %v20 = vector.fma %v15, %v19, %a2 : vector<8xf32>
+    %v21 = vector.fma %v17, %v19, %a3 : vector<8xf32>
+    %v22 = llvm.getelementptr %v12[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v23 = llvm.load %v22 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v24 = llvm.getelementptr %v12[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v25 = llvm.load %v24 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v26 = llvm.getelementptr %v14[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v27 = llvm.load %v26 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v28 = vector.broadcast %v27 : f32 to vector<8xf32>
+    %v29 = vector.fma %v23, %v28, %a4 : vector<8xf32>
+    %v30 = vector.fma %v25, %v28, %a5 : vector<8xf32>
+    %v31 = llvm.getelementptr %v12[128] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v32 = llvm.load %v31 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v33 = llvm.getelementptr %v12[160] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v34 = llvm.load %v33 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v35 = llvm.getelementptr %v14[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v36 = llvm.load %v35 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v37 = vector.broadcast %v36 : f32 to vector<8xf32>
+    %v38 = vector.fma %v32, %v37, %a6 : vector<8xf32>
+    %v39 = vector.fma %v34, %v37, %a7 : vector<8xf32>
+    %v40 = llvm.getelementptr %v12[192] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v41 = llvm.load %v40 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v42 = llvm.getelementptr %v12[224] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v43 = llvm.load %v42 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v44 = llvm.getelementptr %v14[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v45 = llvm.load %v44 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v46 = vector.broadcast %v45 : f32 to vector<8xf32>
+    %v47 = vector.fma %v41, %v46, %a8 : vector<8xf32>
+    %v48 = vector.fma %v43, %v46, %a9 : vector<8xf32>
+    scf.yield %v20, %v21, %v29, %v30, %v38, %v39, %v47, %v48 : vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>
+  }
+  %v49 = arith.muli %c2, %c4 : i64
+  %v50 = llvm.getelementptr %w[%v49] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v51 = arith.muli %c2, %c3 : i64
+  %v52 = llvm.getelementptr %x[%v51] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v53 = llvm.load %v50 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v54 = llvm.getelementptr %v50[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  %v55 = llvm.load %v54 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v56 = llvm.load %v52 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v57 = vector.broadcast %v56 : f32 to vector<8xf32>
+  %v58 = vector.fma %v53, %v57, %r10#0 : vector<8xf32>
+  %v59 = vector.fma %v55, %v57, %r10#1 : vector<8xf32>
+  %v60 = arith.addf %v58, %r10#2 : vector<8xf32>
+  %v61 = arith.addf %v59, %r10#3 : vector<8xf32>
+  %v62 = arith.addf %v60, %r10#4 : vector<8xf32>
+  %v63 = arith.addf %v61, %r10#5 : vector<8xf32>
+  %v64 = arith.addf %v62, %r10#6 : vector<8xf32>
+  %v65 = arith.addf %v63, %r10#7 : vector<8xf32>
+  llvm.store %v64, %out {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v66 = llvm.getelementptr %out[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v65, %v66 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  return
+}
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+  %c0 = arith.constant 1 : i64
+  %c1 = arith.constant 192 : i64
+  %c2 = arith.constant 2 : i64
+  %c3 = arith.constant 3 : i64
+  %c4 = arith.constant dense<0.000000000e+00> : vector<8xf32>
+  %c5 = arith.constant 0 : i64
+  %c6 = arith.constant 36 : i64
+  %c7 = arith.constant 4 : i64
+  %c8 = arith.constant 64 : i64
+  %v1 = arith.minsi %c0, %last : i64
+  %v2 = arith.muli %v1, %c1 : i64
+  %v3 = llvm.getelementptr %x[%v2] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v4 = arith.minsi %c2, %last : i64
+  %v5 = arith.muli %v4, %c1 : i64
+  %v6 = llvm.getelementptr %x[%v5] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v7 = arith.minsi %c3, %last : i64
+  %v8 = arith.muli %v7, %c1 : i64
+  %v9 = llvm.getelementptr %x[%v8] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %r19:8 = scf.for %i10 = %c5 to %c6 step %c7 iter_args(%a11 = %c4, %a12 = %c4, %a13 = %c4, %a14 = %c4, %a15 = %c4, %a16 = %c4, %a17 = %c4, %a18 = %c4) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) : i64 {
+    %v20 = arith.muli %i10, %c8 : i64
+    %v21 = llvm.getelementptr %w[%v20] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v22 = arith.muli %i10, %c7 : i64
+    %v23 = llvm.getelementptr %x[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v24 = llvm.getelementptr %v3[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v25 = llvm.getelementptr %v6[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v26 = llvm.getelementptr %v9[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v27 = llvm.getelementptr %v21[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v27) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v28 = llvm.getelementptr %v21[6208] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v28) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v29 = llvm.getelementptr %v21[6272] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v29) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v30 = llvm.getelementptr %v21[6336] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v30) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v31 = llvm.load %v21 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v32 = llvm.getelementptr %v21[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v33 = llvm.load %v32 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v34 = llvm.load %v23 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v35 = vector.broadcast %v34 : f32 to vector<8xf32>
+    %v36 = vector.fma %v31, %v35, %a11 : vector<8xf32>
+    %v37 = vector.fma %v33, %v35, %a12 : vector<8xf32>
+    %v38 = llvm.load %v24 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v39 = vector.broadcast %v38 : f32 to vector<8xf32>
+    %v40 = vector.fma %v31, %v39, %a13 : vector<8xf32>
+    %v41 = vector.fma %v33, %v39, %a14 : vector<8xf32>
+    %v42 = llvm.load %v25 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v43 = vector.broadcast %v42 : f32 to vector<8xf32>
+    %v44 = vector.fma %v31, %v43, %a15 : vector<8xf32>
+    %v45 = vector.fma %v33, %v43, %a16 : vector<8xf32>
+    %v46 = llvm.load %v26 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v47 = vector.broadcast %v46 : f32 to vector<8xf32>
+    %v48 = vector.fma %v31, %v47, %a17 : vector<8xf32>
+    %v49 = vector.fma %v33, %v47, %a18 : vector<8xf32>
+    %v50 = llvm.getelementptr %v21[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v51 = llvm.load %v50 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v52 = llvm.getelementptr %v21[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v53 = llvm.load %v52 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v54 = llvm.getelementptr %v23[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v55 = llvm.load %v54 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v56 = vector.broadcast %v55 : f32 to vector<8xf32>
+    %v57 = vector.fma %v51, %v56, %v36 : vector<8xf32>
+    %v58 = vector.fma %v53, %v56, %v37 : vector<8xf32>
+    %v59 = llvm.getelementptr %v24[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v60 = llvm.load %v59 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v61 = vector.broadcast %v60 : f32 to vector<8xf32>
+    %v62 = vector.fma %v51, %v61, %v40 : vector<8xf32>
+    %v63 = vector.fma %v53, %v61, %v41 : vector<8xf32>
+    %v64 = llvm.getelementptr %v25[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v65 = llvm.load %v64 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v66 = vector.broadcast %v65 : f32 to vector<8xf32>
+    %v67 = vector.fma %v51, %v66, %v44 : vector<8xf32>
+    %v68 = vector.fma %v53, %v66, %v45 : vector<8xf32>
+    %v69 = llvm.getelementptr %v26[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v70 = llvm.load %v69 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v71 = vector.broadcast %v70 : f32 to vector<8xf32>
+    %v72 = vector.fma %v51, %v71, %v48 : vector<8xf32>
+    %v73 = vector.fma %v53, %v71, %v49 : vector<8xf32>
+    %v74 = llvm.getelementptr %v21[128] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v75 = llvm.load %v74 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v76 = llvm.getelementptr %v21[160] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v77 = llvm.load %v76 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v78 = llvm.getelementptr %v23[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v79 = llvm.load %v78 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v80 = vector.broadcast %v79 : f32 to vector<8xf32>
+    %v81 = vector.fma %v75, %v80, %v57 : vector<8xf32>
+    %v82 = vector.fma %v77, %v80, %v58 : vector<8xf32>
+    %v83 = llvm.getelementptr %v24[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v84 = llvm.load %v83 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v85 = vector.broadcast %v84 : f32 to vector<8xf32>
+    %v86 = vector.fma %v75, %v85, %v62 : vector<8xf32>
+    %v87 = vector.fma %v77, %v85, %v63 : vector<8xf32>
+    %v88 = llvm.getelementptr %v25[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v89 = llvm.load %v88 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v90 = vector.broadcast %v89 : f32 to vector<8xf32>
+    %v91 = vector.fma %v75, %v90, %v67 : vector<8xf32>
+    %v92 = vector.fma %v77, %v90, %v68 : vector<8xf32>
+    %v93 = llvm.getelementptr %v26[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v94 = llvm.load %v93 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v95 = vector.broadcast %v94 : f32 to vector<8xf32>
+    %v96 = vector.fma %v75, %v95, %v72 : vector<8xf32>
+    %v97 = vector.fma %v77, %v95, %v73 : vector<8xf32>
+    %v98 = llvm.getelementptr %v21[192] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v99 = llvm.load %v98 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v100 = llvm.getelementptr %v21[224] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v101 = llvm.load %v100 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v102 = llvm.getelementptr %v23[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v103 = llvm.load %v102 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v104 = vector.broadcast %v103 : f32 to vector<8xf32>
+    %v105 = vector.fma %v99, %v104, %v81 : vector<8xf32>
+    %v106 = vector.fma %v101, %v104, %v82 : vector<8xf32>
+    %v107 = llvm.getelementptr %v24[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v108 = llvm.load %v107 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v109 = vector.broadcast %v108 : f32 to vector<8xf32>
+    %v110 = vector.fma %v99, %v109, %v86 : vector<8xf32>
+    %v111 = vector.fma %v101, %v109, %v87 : vector<8xf32>
+    %v112 = llvm.getelementptr %v25[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v113 = llvm.load %v112 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v114 = vector.broadcast %v113 : f32 to vector<8xf32>
+    %v115 = vector.fma %v99, %v114, %v91 : vector<8xf32>
+    %v116 = vector.fma %v101, %v114, %v92 : vector<8xf32>
+    %v117 = llvm.getelementptr %v26[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v118 = llvm.load %v117 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v119 = vector.broadcast %v118 : f32 to vector<8xf32>
+    %v120 = vector.fma %v99, %v119, %v96 : vector<8xf32>
+    %v121 = vector.fma %v101, %v119, %v97 : vector<8xf32>
+    scf.yield %v105, %v106, %v110, %v111, %v115, %v116, %v120, %v121 : vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>
+  }
+  %v122 = arith.muli %c6, %c8 : i64
+  %v123 = llvm.getelementptr %w[%v122] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v124 = arith.muli %c6, %c7 : i64
+  %v125 = llvm.getelementptr %x[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v126 = llvm.getelementptr %v3[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v127 = llvm.getelementptr %v6[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v128 = llvm.getelementptr %v9[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v129 = llvm.getelementptr %v123[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+  "llvm.intr.prefetch"(%v129) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+  %v130 = llvm.load %v123 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v131 = llvm.getelementptr %v123[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  %v132 = llvm.load %v131 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v133 = llvm.load %v125 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v134 = vector.broadcast %v133 : f32 to vector<8xf32>
+  %v135 = vector.fma %v130, %v134, %r19#0 : vector<8xf32>
+  %v136 = vector.fma %v132, %v134, %r19#1 : vector<8xf32>
+  %v137 = llvm.load %v126 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v138 = vector.broadcast %v137 : f32 to vector<8xf32>
+  %v139 = vector.fma %v130, %v138, %r19#2 : vector<8xf32>
+  %v140 = vector.fma %v132, %v138, %r19#3 : vector<8xf32>
+  %v141 = llvm.load %v127 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v142 = vector.broadcast %v141 : f32 to vector<8xf32>
+  %v143 = vector.fma %v130, %v142, %r19#4 : vector<8xf32>
+  %v144 = vector.fma %v132, %v142, %r19#5 : vector<8xf32>
+  %v145 = llvm.load %v128 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v146 = vector.broadcast %v145 : f32 to vector<8xf32>
+  %v147 = vector.fma %v130, %v146, %r19#6 : vector<8xf32>
+  %v148 = vector.fma %v132, %v146, %r19#7 : vector<8xf32>
+  llvm.store %v135, %out {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v149 = llvm.getelementptr %out[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v136, %v149 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v150 = llvm.getelementptr %out[128] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v139, %v150 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v151 = llvm.getelementptr %out[160] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v140, %v151 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v152 = llvm.getelementptr %out[256] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v143, %v152 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v153 = llvm.getelementptr %out[288] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v144, %v153 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v154 = llvm.getelementptr %out[384] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v147, %v154 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v155 = llvm.getelementptr %out[416] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v148, %v155 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  return
+}
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%tile: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %bias: !llvm.ptr, %row: i64, %count: i64, %unit: i64) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+  %c0 = arith.constant 32 : i64
+  %c1 = arith.constant 128 : i64
+  %c2 = arith.constant 75 : i64
+  %c3 = arith.constant dense<[0, 1, 2, 3, 4, 5, 6, 7]> : vector<8xi32>
+  %c4 = arith.constant 67 : i64
+  %c5 = arith.constant 59 : i64
+  %c6 = arith.constant 51 : i64
+  %c7 = arith.constant 0 : i64
+  %c8 = arith.constant 1 : i64
+  %c9 = arith.constant 4 : i64
+  %c10 = arith.constant dense<0.000000000e+00> : vector<8xf32>
+  %c11 = arith.constant dense<5.000000000e-01> : vector<8xf32>
+  %c12 = arith.constant dense<7.071067812e-01> : vector<8xf32>
+  %c13 = arith.constant dense<2147483647> : vector<8xi32>
+  %c14 = arith.constant dense<1.000000000e+00> : vector<8xf32>
+  %c15 = arith.constant dense<3.275911000e-01> : vector<8xf32>
+  %c16 = arith.constant dense<1.061405429e+00> : vector<8xf32>
+  %c17 = arith.constant dense<-1.453152027e+00> : vector<8xf32>
+  %c18 = arith.constant dense<1.421413741e+00> : vector<8xf32>
+  %c19 = arith.constant dense<-2.844967360e-01> : vector<8xf32>
+  %c20 = arith.constant dense<2.548295920e-01> : vector<8xf32>
+  %c21 = arith.constant dense<8.800000000e+01> : vector<8xf32>
+  %c22 = arith.constant dense<-8.700000000e+01> : vector<8xf32>
+  %c23 = arith.constant dense<1.442695041e+00> : vector<8xf32>
+  %c24 = arith.constant dense<1.258291200e+07> : vector<8xf32>
+  %c25 = arith.constant dense<1262485504> : vector<8xi32>
+  %c26 = arith.constant dense<-6.933593750e-01> : vector<8xf32>
+  %c27 = arith.constant dense<2.121944401e-04> : vector<8xf32>
+  %c28 = arith.constant dense<1.987569150e-04> : vector<8xf32>
+  %c29 = arith.constant dense<1.398199951e-03> : vector<8xf32>
+  %c30 = arith.constant dense<8.333451907e-03> : vector<8xf32>
+  %c31 = arith.constant dense<4.166579589e-02> : vector<8xf32>
+  %c32 = arith.constant dense<1.666666546e-01> : vector<8xf32>
+  %c33 = arith.constant dense<23> : vector<8xi32>
+  %c34 = arith.constant dense<-2147483648> : vector<8xi32>
+  %c35 = arith.constant 320 : i64
+  %v1 = arith.muli %unit, %c0 : i64
+  %v2 = arith.subi %c2, %v1 : i64
+  %v3 = arith.trunci %v2 : i64 to i32
+  %v4 = vector.broadcast %v3 : i32 to vector<8xi32>
+  %v5 = arith.cmpi slt, %c3, %v4 : vector<8xi32>
+  %v6 = arith.subi %c4, %v1 : i64
+  %v7 = arith.trunci %v6 : i64 to i32
+  %v8 = vector.broadcast %v7 : i32 to vector<8xi32>
+  %v9 = arith.cmpi slt, %c3, %v8 : vector<8xi32>
+  %v10 = arith.subi %c5, %v1 : i64
+  %v11 = arith.trunci %v10 : i64 to i32
+  %v12 = vector.broadcast %v11 : i32 to vector<8xi32>
+  %v13 = arith.cmpi slt, %c3, %v12 : vector<8xi32>
+  %v14 = arith.subi %c6, %v1 : i64
+  %v15 = arith.trunci %v14 : i64 to i32
+  %v16 = vector.broadcast %v15 : i32 to vector<8xi32>
+  %v17 = arith.cmpi slt, %c3, %v16 : vector<8xi32>
+  scf.for %i18 = %c7 to %count step %c8 : i64 {
+    %v20 = arith.muli %i18, %c1 : i64
+    %v21 = llvm.getelementptr %tile[%v20] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v22 = arith.addi %row, %i18 : i64
+    %v23 = llvm.load %v21 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v24 = arith.muli %v1, %c9 : i64
+    %v25 = llvm.getelementptr %bias[%v24] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v26 = llvm.intr.masked.load %v25, %v5, %c10 {alignment = 1 : i32} : (!llvm.ptr, vector<8xi1>, vector<8xf32>) -> vector<8xf32>
+    %v27 = arith.addf %v23, %v26 : vector<8xf32>
+    %v28 = arith.mulf %v27, %c11 : vector<8xf32>
+    %v29 = arith.mulf %v27, %c12 : vector<8xf32>
+    %v30 = vector.bitcast %v29 : vector<8xf32> to vector<8xi32>
+    %v31 = arith.andi %v30, %c13 : vector<8xi32>
+    %v32 = vector.bitcast %v31 : vector<8xi32> to vector<8xf32>
+    %v33 = vector.fma %v32, %c15, %c14 : vector<8xf32>
+    %v34 = arith.divf %c14, %v33 : vector<8xf32>
+    %v35 = vector.fma %c16, %v34, %c17 : vector<8xf32>
+    %v36 = vector.fma %v35, %v34, %c18 : vector<8xf32>
+    %v37 = vector.fma %v36, %v34, %c19 : vector<8xf32>
+    %v38 = vector.fma %v37, %v34, %c20 : vector<8xf32>
+    %v39 = arith.mulf %v38, %v34 : vector<8xf32>
+    %v40 = arith.mulf %v32, %v32 : vector<8xf32>
+    %v41 = arith.negf %v40 : vector<8xf32>
+    %v42 = arith.minnumf %v41, %c21 : vector<8xf32>
+    %v43 = arith.maxnumf %v42, %c22 : vector<8xf32>
+    %v44 = arith.mulf %v43, %c23 : vector<8xf32>
+    %v45 = arith.addf %v44, %c24 : vector<8xf32>
+    %v46 = vector.bitcast %v45 : vector<8xf32> to vector<8xi32>
+    %v47 = arith.subi %v46, %c25 : vector<8xi32>
+    %v48 = arith.subf %v45, %c24 : vector<8xf32>
+    %v49 = vector.fma %v48, %c26, %v43 : vector<8xf32>
+    %v50 = vector.fma %v48, %c27, %v49 : vector<8xf32>
+    %v51 = arith.mulf %v50, %v50 : vector<8xf32>
+    %v52 = vector.fma %c28, %v50, %c29 : vector<8xf32>
+    %v53 = vector.fma %v52, %v50, %c30 : vector<8xf32>
+    %v54 = vector.fma %v53, %v50, %c31 : vector<8xf32>
+    %v55 = vector.fma %v54, %v50, %c32 : vector<8xf32>
+    %v56 = vector.fma %v55, %v50, %c11 : vector<8xf32>
+    %v57 = vector.fma %v56, %v51, %v50 : vector<8xf32>
+    %v58 = arith.addf %v57, %c14 : vector<8xf32>
+    %v59 = arith.shli %v47, %c33 : vector<8xi32>
+    %v60 = vector.bitcast %v58 : vector<8xf32> to vector<8xi32>
+    %v61 = arith.addi %v60, %v59 : vector<8xi32>
+    %v62 = vector.bitcast %v61 : vector<8xi32> to vector<8xf32>
+    %v63 = arith.mulf %v39, %v62 : vector<8xf32>
+    %v64 = arith.subf %c14, %v63 : vector<8xf32>
+    %v65 = vector.bitcast %v29 : vector<8xf32> to vector<8xi32>
+    %v66 = arith.andi %v65, %c34 : vector<8xi32>
+    %v67 = vector.bitcast %v64 : vector<8xf32> to vector<8xi32>
+    %v68 = arith.ori %v67, %v66 : vector<8xi32>
+    %v69 = vector.bitcast %v68 : vector<8xi32> to vector<8xf32>
+    %v70 = vector.fma %v28, %v69, %v28 : vector<8xf32>
+    %v71 = llvm.getelementptr %v21[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v72 = llvm.load %v71 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v73 = arith.muli %v1, %c9 : i64
+    %v74 = llvm.getelementptr %bias[%v73] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v75 = llvm.getelementptr %v74[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v76 = llvm.intr.masked.load %v75, %v9, %c10 {alignment = 1 : i32} : (!llvm.ptr, vector<8xi1>, vector<8xf32>) -> vector<8xf32>
+    %v77 = arith.addf %v72, %v76 : vector<8xf32>
+    %v78 = arith.mulf %v77, %c11 : vector<8xf32>
+    %v79 = arith.mulf %v77, %c12 : vector<8xf32>
+    %v80 = vector.bitcast %v79 : vector<8xf32> to vector<8xi32>
+    %v81 = arith.andi %v80, %c13 : vector<8xi32>
+    %v82 = vector.bitcast %v81 : vector<8xi32> to vector<8xf32>
+    %v83 = vector.fma %v82, %c15, %c14 : vector<8xf32>
+    %v84 = arith.divf %c14, %v83 : vector<8xf32>
+    %v85 = vector.fma %c16, %v84, %c17 : vector<8xf32>
+    %v86 = vector.fma %v85, %v84, %c18 : vector<8xf32>
+    %v87 = vector.fma %v86, %v84, %c19 : vector<8xf32>
+    %v88 = vector.fma %v87, %v84, %c20 : vector<8xf32>
+    %v89 = arith.mulf %v88, %v84 : vector<8xf32>
+    %v90 = arith.mulf %v82, %v82 : vector<8xf32>
+    %v91 = arith.negf %v90 : vector<8xf32>
+    %v92 = arith.minnumf %v91, %c21 : vector<8xf32>
+    %v93 = arith.maxnumf %v92, %c22 : vector<8xf32>
+    %v94 = arith.mulf %v93, %c23 : vector<8xf32>
+    %v95 = arith.addf %v94, %c24 : vector<8xf32>
+    %v96 = vector.bitcast %v95 : vector<8xf32> to vector<8xi32>
+    %v97 = arith.subi %v96, %c25 : vector<8xi32>
+    %v98 = arith.subf %v95, %c24 : vector<8xf32>
+    %v99 = vector.fma %v98, %c26, %v93 : vector<8xf32>
+    %v100 = vector.fma %v98, %c27, %v99 : vector<8xf32>
+    %v101 = arith.mulf %v100, %v100 : vector<8xf32>
+    %v102 = vector.fma %c28, %v100, %c29 : vector<8xf32>
+    %v103 = vector.fma %v102, %v100, %c30 : vector<8xf32>
+    %v104 = vector.fma %v103, %v100, %c31 : vector<8xf32>
+    %v105 = vector.fma %v104, %v100, %c32 : vector<8xf32>
+    %v106 = vector.fma %v105, %v100, %c11 : vector<8xf32>
+    %v107 = vector.fma %v106, %v101, %v100 : vector<8xf32>
+    %v108 = arith.addf %v107, %c14 : vector<8xf32>
+    %v109 = arith.shli %v97, %c33 : vector<8xi32>
+    %v110 = vector.bitcast %v108 : vector<8xf32> to vector<8xi32>
+    %v111 = arith.addi %v110, %v109 : vector<8xi32>
+    %v112 = vector.bitcast %v111 : vector<8xi32> to vector<8xf32>
+    %v113 = arith.mulf %v89, %v112 : vector<8xf32>
+    %v114 = arith.subf %c14, %v113 : vector<8xf32>
+    %v115 = vector.bitcast %v79 : vector<8xf32> to vector<8xi32>
+    %v116 = arith.andi %v115, %c34 : vector<8xi32>
+    %v117 = vector.bitcast %v114 : vector<8xf32> to vector<8xi32>
+    %v118 = arith.ori %v117, %v116 : vector<8xi32>
+    %v119 = vector.bitcast %v118 : vector<8xi32> to vector<8xf32>
+    %v120 = vector.fma %v78, %v119, %v78 : vector<8xf32>
+    %v121 = llvm.getelementptr %v21[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v122 = llvm.load %v121 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v123 = arith.muli %v1, %c9 : i64
+    %v124 = llvm.getelementptr %bias[%v123] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v125 = llvm.getelementptr %v124[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v126 = llvm.intr.masked.load %v125, %v13, %c10 {alignment = 1 : i32} : (!llvm.ptr, vector<8xi1>, vector<8xf32>) -> vector<8xf32>
+    %v127 = arith.addf %v122, %v126 : vector<8xf32>
+    %v128 = arith.mulf %v127, %c11 : vector<8xf32>
+    %v129 = arith.mulf %v127, %c12 : vector<8xf32>
+    %v130 = vector.bitcast %v129 : vector<8xf32> to vector<8xi32>
+    %v131 = arith.andi %v130, %c13 : vector<8xi32>
+    %v132 = vector.bitcast %v131 : vector<8xi32> to vector<8xf32>
+    %v133 = vector.fma %v132, %c15, %c14 : vector<8xf32>
+    %v134 = arith.divf %c14, %v133 : vector<8xf32>
+    %v135 = vector.fma %c16, %v134, %c17 : vector<8xf32>
+    %v136 = vector.fma %v135, %v134, %c18 : vector<8xf32>
+    %v137 = vector.fma %v136, %v134, %c19 : vector<8xf32>
+    %v138 = vector.fma %v137, %v134, %c20 : vector<8xf32>
+    %v139 = arith.mulf %v138, %v134 : vector<8xf32>
+    %v140 = arith.mulf %v132, %v132 : vector<8xf32>
+    %v141 = arith.negf %v140 : vector<8xf32>
+    %v142 = arith.minnumf %v141, %c21 : vector<8xf32>
+    %v143 = arith.maxnumf %v142, %c22 : vector<8xf32>
+    %v144 = arith.mulf %v143, %c23 : vector<8xf32>
+    %v145 = arith.addf %v144, %c24 : vector<8xf32>
+    %v146 = vector.bitcast %v145 : vector<8xf32> to vector<8xi32>
+    %v147 = arith.subi %v146, %c25 : vector<8xi32>
+    %v148 = arith.subf %v145, %c24 : vector<8xf32>
+    %v149 = vector.fma %v148, %c26, %v143 : vector<8xf32>
+    %v150 = vector.fma %v148, %c27, %v149 : vector<8xf32>
+    %v151 = arith.mulf %v150, %v150 : vector<8xf32>
+    %v152 = vector.fma %c28, %v150, %c29 : vector<8xf32>
+    %v153 = vector.fma %v152, %v150, %c30 : vector<8xf32>
+    %v154 = vector.fma %v153, %v150, %c31 : vector<8xf32>
+    %v155 = vector.fma %v154, %v150, %c32 : vector<8xf32>
+    %v156 = vector.fma %v155, %v150, %c11 : vector<8xf32>
+    %v157 = vector.fma %v156, %v151, %v150 : vector<8xf32>
+    %v158 = arith.addf %v157, %c14 : vector<8xf32>
+    %v159 = arith.shli %v147, %c33 : vector<8xi32>
+    %v160 = vector.bitcast %v158 : vector<8xf32> to vector<8xi32>
+    %v161 = arith.addi %v160, %v159 : vector<8xi32>
+    %v162 = vector.bitcast %v161 : vector<8xi32> to vector<8xf32>
+    %v163 = arith.mulf %v139, %v162 : vector<8xf32>
+    %v164 = arith.subf %c14, %v163 : vector<8xf32>
+    %v165 = vector.bitcast %v129 : vector<8xf32> to vector<8xi32>
+    %v166 = arith.andi %v165, %c34 : vector<8xi32>
+    %v167 = vector.bitcast %v164 : vector<8xf32> to vector<8xi32>
+    %v168 = arith.ori %v167, %v166 : vector<8xi32>
+    %v169 = vector.bitcast %v168 : vector<8xi32> to vector<8xf32>
+    %v170 = vector.fma %v128, %v169, %v128 : vector<8xf32>
+    %v171 = llvm.getelementptr %v21[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v172 = llvm.load %v171 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v173 = arith.muli %v1, %c9 : i64
+    %v174 = llvm.getelementptr %bias[%v173] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v175 = llvm.getelementptr %v174[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v176 = llvm.intr.masked.load %v175, %v17, %c10 {alignment = 1 : i32} : (!llvm.ptr, vector<8xi1>, vector<8xf32>) -> vector<8xf32>
+    %v177 = arith.addf %v172, %v176 : vector<8xf32>
+    %v178 = arith.mulf %v177, %c11 : vector<8xf32>
+    %v179 = arith.mulf %v177, %c12 : vector<8xf32>
+    %v180 = vector.bitcast %v179 : vector<8xf32> to vector<8xi32>
+    %v181 = arith.andi %v180, %c13 : vector<8xi32>
+    %v182 = vector.bitcast %v181 : vector<8xi32> to vector<8xf32>
+    %v183 = vector.fma %v182, %c15, %c14 : vector<8xf32>
+    %v184 = arith.divf %c14, %v183 : vector<8xf32>
+    %v185 = vector.fma %c16, %v184, %c17 : vector<8xf32>
+    %v186 = vector.fma %v185, %v184, %c18 : vector<8xf32>
+    %v187 = vector.fma %v186, %v184, %c19 : vector<8xf32>
+    %v188 = vector.fma %v187, %v184, %c20 : vector<8xf32>
+    %v189 = arith.mulf %v188, %v184 : vector<8xf32>
+    %v190 = arith.mulf %v182, %v182 : vector<8xf32>
+    %v191 = arith.negf %v190 : vector<8xf32>
+    %v192 = arith.minnumf %v191, %c21 : vector<8xf32>
+    %v193 = arith.maxnumf %v192, %c22 : vector<8xf32>
+    %v194 = arith.mulf %v193, %c23 : vector<8xf32>
+    %v195 = arith.addf %v194, %c24 : vector<8xf32>
+    %v196 = vector.bitcast %v195 : vector<8xf32> to vector<8xi32>
+    %v197 = arith.subi %v196, %c25 : vector<8xi32>
+    %v198 = arith.subf %v195, %c24 : vector<8xf32>
+    %v199 = vector.fma %v198, %c26, %v193 : vector<8xf32>
+    %v200 = vector.fma %v198, %c27, %v199 : vector<8xf32>
+    %v201 = arith.mulf %v200, %v200 : vector<8xf32>
+    %v202 = vector.fma %c28, %v200, %c29 : vector<8xf32>
+    %v203 = vector.fma %v202, %v200, %c30 : vector<8xf32>
+    %v204 = vector.fma %v203, %v200, %c31 : vector<8xf32>
+    %v205 = vector.fma %v204, %v200, %c32 : vector<8xf32>
+    %v206 = vector.fma %v205, %v200, %c11 : vector<8xf32>
+    %v207 = vector.fma %v206, %v201, %v200 : vector<8xf32>
+    %v208 = arith.addf %v207, %c14 : vector<8xf32>
+    %v209 = arith.shli %v197, %c33 : vector<8xi32>
+    %v210 = vector.bitcast %v208 : vector<8xf32> to vector<8xi32>
+    %v211 = arith.addi %v210, %v209 : vector<8xi32>
+    %v212 = vector.bitcast %v211 : vector<8xi32> to vector<8xf32>
+    %v213 = arith.mulf %v189, %v212 : vector<8xf32>
+    %v214 = arith.subf %c14, %v213 : vector<8xf32>
+    %v215 = vector.bitcast %v179 : vector<8xf32> to vector<8xi32>
+    %v216 = arith.andi %v215, %c34 : vector<8xi32>
+    %v217 = vector.bitcast %v214 : vector<8xf32> to vector<8xi32>
+    %v218 = arith.ori %v217, %v216 : vector<8xi32>
+    %v219 = vector.bitcast %v218 : vector<8xi32> to vector<8xf32>
+    %v220 = vector.fma %v178, %v219, %v178 : vector<8xf32>
+    %v221 = arith.muli %v22, %c35 : i64
+    %v222 = llvm.getelementptr %y[%v221] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v223 = arith.muli %v1, %c9 : i64
+    %v224 = llvm.getelementptr %v222[%v223] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    llvm.intr.masked.store %v70, %v224, %v5 {alignment = 1 : i32} : vector<8xf32>, vector<8xi1> into !llvm.ptr
+    %v225 = llvm.getelementptr %v224[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    llvm.intr.masked.store %v120, %v225, %v9 {alignment = 1 : i32} : vector<8xf32>, vector<8xi1> into !llvm.ptr
+    %v226 = llvm.getelementptr %v224[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    llvm.intr.masked.store %v170, %v226, %v13 {alignment = 1 : i32} : vector<8xf32>, vector<8xi1> into !llvm.ptr
+    %v227 = llvm.getelementptr %v224[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    llvm.intr.masked.store %v220, %v227, %v17 {alignment = 1 : i32} : vector<8xf32>, vector<8xi1> into !llvm.ptr
+  }
+  return
+}
+func.func @matmul_k37_n75_f32_f32_f32_gelu_bias_portable(%x: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %w: !llvm.ptr, %bias: !llvm.ptr, %rows: i64, %begin: i64, %end: i64) {
+  %c0 = arith.constant 512 : i64
+  %c1 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  %c2 = arith.constant 55 : i64
+  %c3 = arith.constant 0 : i64
+  %c4 = arith.constant 4 : i64
+  %c5 = arith.constant 1 : i64
+  %c6 = arith.constant 4736 : i64
+  %c7 = arith.constant 192 : i64
+  %c8 = arith.constant 2 : i64
+  %c9 = arith.constant 2368 : i64
+  %c10 = arith.constant 64 : i64
+  scf.for %i1 = %begin to %end step %c2 : i64 {
+    %v3 = arith.addi %i1, %c2 : i64
+    %v4 = arith.minsi %v3, %end : i64
+    scf.for %i5 = %c3 to %rows step %c4 : i64 {
+      scf.for %i7 = %i1 to %v4 step %c5 : i64 {
+        %v9 = arith.muli %i7, %c6 : i64
+        %v10 = llvm.getelementptr %w[%v9] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+        %v11 = arith.subi %rows, %i5 : i64
+        %v12 = arith.subi %v11, %c5 : i64
+        %v13 = arith.minsi %v11, %c4 : i64
+        %v14 = arith.cmpi sgt, %v13, %c3 : i64
+        %v15 = arith.cmpi sle, %v13, %c5 : i64
+        %v16 = arith.andi %v14, %v15 : i1
+        scf.if %v16 {
+          %v17 = arith.muli %i5, %c7 : i64
+          %v18 = llvm.getelementptr %x[%v17] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i19 = %c3 to %c8 step %c5 : i64 {
+            %v21 = arith.muli %i19, %c9 : i64
+            %v22 = llvm.getelementptr %v10[%v21] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v23 = arith.muli %i19, %c10 : i64
+            %v24 = llvm.getelementptr %c1[%v23] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%v18, %v12, %v22, %v24) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+          }
+          %v25 = llvm.getelementptr %v10[4736] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v25) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v26 = llvm.getelementptr %v10[4800] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v26) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v27 = llvm.getelementptr %v10[4864] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v27) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v28 = llvm.getelementptr %v10[4928] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v28) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v29 = llvm.getelementptr %v10[4992] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v29) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v30 = llvm.getelementptr %v10[5056] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v30) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v31 = llvm.getelementptr %v10[5120] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v31) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v32 = llvm.getelementptr %v10[5184] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v32) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v33 = llvm.getelementptr %v10[5248] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v33) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v34 = llvm.getelementptr %v10[5312] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v34) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v35 = llvm.getelementptr %v10[5376] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v35) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v36 = llvm.getelementptr %v10[5440] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v36) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v37 = llvm.getelementptr %v10[5504] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v37) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v38 = llvm.getelementptr %v10[5568] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v38) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v39 = llvm.getelementptr %v10[5632] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v39) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v40 = llvm.getelementptr %v10[5696] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v40) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v41 = llvm.getelementptr %v10[5760] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v41) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v42 = llvm.getelementptr %v10[5824] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v42) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v43 = llvm.getelementptr %v10[5888] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v43) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v44 = llvm.getelementptr %v10[5952] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v44) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v45 = llvm.getelementptr %v10[6016] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v45) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v46 = llvm.getelementptr %v10[6080] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v46) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v47 = llvm.getelementptr %v10[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v47) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v48 = llvm.getelementptr %v10[6208] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v48) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v49 = llvm.getelementptr %v10[6272] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v49) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v50 = llvm.getelementptr %v10[6336] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v50) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v51 = llvm.getelementptr %v10[6400] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v51) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v52 = llvm.getelementptr %v10[6464] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v52) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v53 = llvm.getelementptr %v10[6528] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v53) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v54 = llvm.getelementptr %v10[6592] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v54) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v55 = llvm.getelementptr %v10[6656] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v55) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          %v56 = llvm.getelementptr %v10[6720] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v56) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+        }
+        %v57 = arith.cmpi sgt, %v13, %c5 : i64
+        %v58 = arith.cmpi sle, %v13, %c4 : i64
+        %v59 = arith.andi %v57, %v58 : i1
+        scf.if %v59 {
+          %v60 = arith.muli %i5, %c7 : i64
+          %v61 = llvm.getelementptr %x[%v60] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i62 = %c3 to %c8 step %c5 : i64 {
+            %v64 = arith.muli %i62, %c9 : i64
+            %v65 = llvm.getelementptr %v10[%v64] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v66 = arith.muli %i62, %c10 : i64
+            %v67 = llvm.getelementptr %c1[%v66] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile4(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+          }
+          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+        }
+      }
+    }
+  }
+  return
+}
