@@ -1,0 +1,85 @@
+"""The `intarsia` command.
+
+This file and `commands/` import nothing heavy at the top: `intarsia --help` must answer at once, so a command imports what
+it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from intarsia.compiler.commands import calibrate, compile, demo, devices, plan, run, show
+from intarsia.errors import IntarsiaError
+
+EXIT_FAILURE = 1
+EXIT_INTERRUPTED = 130
+
+
+class Guarded(TyperGroup):
+    """Turns every exception of a command into one line on stderr and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except IntarsiaError as error:
+            raise _exit(f"error: {error}", error.exit_code) from None
+        except KeyboardInterrupt:
+            raise _exit("interrupted", EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            raise typer.Exit(EXIT_FAILURE) from None
+        except Exception as error:
+            if _is_typers(error):
+                raise
+            raise _unexpected(error) from error
+
+
+def _is_typers(error: Exception) -> bool:
+    """Exits and usage errors, which Typer prints itself."""
+    return type(error).__module__.partition(".")[0] in ("typer", "click")
+
+
+def _exit(message: str, code: int) -> typer.Exit:
+    print(" ".join(message.split()), file=sys.stderr)
+    return typer.Exit(code)
+
+
+def _unexpected(error: Exception) -> typer.Exit:
+    """A bug of ours: short by default, whole with INTARSIA_DEBUG=1."""
+    from intarsia import knobs
+
+    if knobs.get().debug:
+        raise error
+    first = str(error).strip().splitlines()[:1]
+    return _exit(f"error: unexpected {type(error).__name__}: {first[0] if first else 'no message'} (set INTARSIA_DEBUG=1 to see where, and please report it)", EXIT_FAILURE)
+
+
+app = typer.Typer(
+    cls=Guarded, name="intarsia", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
+    help="Compile, plan and run AI agents and models.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from intarsia import __version__
+
+        print(f"intarsia {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def face(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")] = False) -> None:
+    """Compile, plan and run AI agents and models."""
+
+
+for module in (compile, run, plan, show, calibrate, devices, demo):
+    app.command(module.__name__.rpartition(".")[2])(module.command)
+
+
+def main() -> None:
+    """The console script."""
+    app()

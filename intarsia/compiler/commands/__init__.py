@@ -1,0 +1,1 @@
+"""One file a command: its options, then what it does. Heavy imports stand inside the functions."""

@@ -1,0 +1,59 @@
+"""`intarsia compile`: a model or an agent becomes a bundle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intarsia.compiler.commands import console, options
+from intarsia.errors import InputError
+
+StartFrom = Annotated[tuple[str, Path] | None, typer.Option("--start-from", metavar="STAGE FILE", help="Take a stage's text from FILE instead of SOURCE.")]
+
+
+def command(
+    source: Annotated[str | None, typer.Argument(help=options.SOURCE)] = None,
+    fleet: options.Fleet = None,
+    workload: options.Workload = None,
+    slo: options.Slo = None,
+    output: options.Output = Path("build"),
+    threads: options.Threads = None,
+    precision: options.Precision = None,
+    objective: options.Objective = None,
+    context: options.Context = None,
+    max_sequences: options.Sequences = None,
+    stop_after: Annotated[str | None, typer.Option(metavar="STAGE", help="Print the text of STAGE (agent, tasks, ops, plan or pipe) and write no bundle.")] = None,
+    start_from: StartFrom = None,
+    dump_stages: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the text of every stage to DIR.")] = None,
+    write_lp: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the planner's integer program to FILE, in LP format.")] = None,
+    as_json: console.Json = False,
+) -> None:
+    """Compile SOURCE for a fleet, and write a bundle that `intarsia run` runs."""
+    from intarsia.compiler import pipeline
+    from intarsia.compiler.watch import observer
+
+    if (source is None) == (start_from is None):
+        raise InputError("give either SOURCE or --start-from STAGE FILE", mend="for example: intarsia compile model.gguf -o build")
+    inputs = pipeline.Inputs(source, fleet, workload, slo, options.knobs(
+        threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences,
+    ))
+    with console.progress("compiling") as update:
+        chosen = pipeline.Options(stop_after, start_from, dump_stages, write_lp, observe=observer(update))
+        module = pipeline.compile_to_bundle(inputs, output, chosen)
+    if stop_after is not None:
+        print(json.dumps([{"stage": stop_after, "text": str(module)}]) if as_json else str(module))
+        return
+    _summary(output, as_json)
+
+
+def _summary(bundle: Path, as_json: bool) -> None:
+    from intarsia.compiler.report import facts, render
+
+    page = render(bundle)
+    found = facts.read(bundle)
+    console.table(facts.model_rows(found), facts.MODEL_COLUMNS, as_json=as_json)
+    if not as_json:
+        console.say(f"bundle  {bundle}\nreport  {page}\nnext    intarsia run {bundle}")

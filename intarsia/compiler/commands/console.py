@@ -1,0 +1,61 @@
+"""What commands print: results on stdout (a table, or JSON), progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Row = dict[str, Any]
+Column = tuple[str, str, Callable[[Any], str]]
+"""A heading, the key in the row, and how to write the value."""
+
+
+def text(value: Any) -> str:
+    """A cell as it is; "-" for None."""
+    return "-" if value is None else str(value)
+
+
+def table(rows: Sequence[Row], columns: Sequence[Column], *, as_json: bool, title: str = "") -> None:
+    """Print `rows`: as a table of `columns`, or whole as a JSON list."""
+    if as_json:
+        print(json.dumps(list(rows), indent=1, default=str))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for heading, _, write in columns:
+        drawn.add_column(heading, justify="left" if write is text else "right", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(_plain(write(row.get(key))) for _, key, write in columns))
+    Console(soft_wrap=False, highlight=False).print(drawn)
+
+
+def _plain(cell: str) -> Any:
+    """Brackets in a cell are data, not markup."""
+    from rich.text import Text
+
+    return Text(cell)
+
+
+def say(message: str) -> None:
+    """A line for the person watching; never on stdout, so that pipes stay clean."""
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress(message: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on stderr while the block runs, on a terminal; the yielded function changes its text."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(message) as status:
+        yield lambda text: status.update(f"{message}: {text}")

@@ -1,0 +1,25 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+SOURCE = "A model (.gguf file, Hugging Face directory or config.json) or an agent (.yaml, .json)."
+Source = Annotated[str, typer.Argument(help=SOURCE)]
+Fleet = Annotated[str | None, typer.Option(help="Fleet file, or device names such as 'local' or '4x h100-sxm'. Default: this machine.")]
+Workload = Annotated[str | None, typer.Option(help="Workload file (.yaml), or a trace (.csv, .jsonl: Azure, BurstGPT or Mooncake).")]
+Slo = Annotated[str | None, typer.Option(help="Goals: a file, or text such as 'ttft=0.5,tpot=0.05,p95'.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads to plan for. Default: the planner chooses.")]
+Precision = Annotated[str | None, typer.Option(help="w-a8 (int8 activations), w-a32, f32, or auto.")]
+Objective = Annotated[str | None, typer.Option(help="What to optimise: latency, throughput, energy or cost.")]
+Context = Annotated[int | None, typer.Option(min=1, help="Longest context to plan for, in tokens.")]
+Sequences = Annotated[int | None, typer.Option("--max-sequences", min=1, help="Most sequences decoded together.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Where the bundle goes.")]
+
+
+def knobs(**values: Any) -> dict[str, Any] | None:
+    """The options that were given, as the planner's knobs."""
+    return {name: value for name, value in values.items() if value is not None} or None
