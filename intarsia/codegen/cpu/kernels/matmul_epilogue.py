@@ -132,10 +132,7 @@ class _Store:
     def _block_scale(self, values: list[str]) -> tuple[str, str]:
         """(max|v| / 127, 127 / max|v| or 0) as f32 scalars."""
         text = self.text
-        top = self.math.abs(values[0])
-        for value in values[1:]:
-            top = self.math.maximum(top, self.math.abs(value))
-        highest = self.math.reduce("maxnumf", top)
+        highest = self.math.max_abs(values)
         scale = text.binary("arith.mulf", highest, text.const(1 / 127, "f32"), "f32")
         zero = text.const(0.0, "f32")
         positive = text.op(f"arith.cmpf ogt, {highest}, {zero} : f32")

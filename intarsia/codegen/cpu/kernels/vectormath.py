@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from intarsia.codegen.cpu.kernels.text import FunctionText, vec
 
 # Adding 1.5 * 2**23 rounds a float of magnitude below 2**22 to the nearest even integer and leaves
@@ -56,9 +58,20 @@ class VectorMath:
         return self.text.cast("vector.bitcast", a, self.f32, self.i32)
 
     def abs(self, a: str) -> str:
-        mask = self.text.const(0x7FFFFFFF, self.i32)
-        low = self.text.binary("arith.andi", self.bits(a), mask, self.i32)
-        return self.text.cast("vector.bitcast", low, self.i32, self.f32)
+        return self.text.cast("vector.bitcast", self._abs_bits(a), self.i32, self.f32)
+
+    def _abs_bits(self, a: str) -> str:
+        return self.text.binary("arith.andi", self.bits(a), self.text.const(0x7FFFFFFF, self.i32), self.i32)
+
+    def max_abs(self, values: Sequence[str]) -> str:
+        """The largest magnitude in all lanes of the vectors, an f32 scalar.
+
+        Bits of non-negative floats order as integers; LLVM reduces those in a tree, but floats one by one.
+        """
+        top = self._abs_bits(values[0])
+        for value in values[1:]:
+            top = self.text.binary("arith.maxsi", top, self._abs_bits(value), self.i32)
+        return self.text.cast("arith.bitcast", self.reduce("maxsi", top, "i32"), "i32", "f32")
 
     def copysign(self, magnitude: str, sign: str) -> str:
         """A non-negative magnitude with the sign of another value."""
@@ -137,6 +150,6 @@ class VectorMath:
         return self.maximum(x, self.constant(0.0))
 
     def reduce(self, kind: str, a: str, element: str = "f32") -> str:
-        """The horizontal reduction (add, maxnumf) of a vector to a scalar, in a tree."""
+        """The horizontal reduction (add, maxsi) of a vector to a scalar, in a tree."""
         fast = " fastmath<reassoc>" if element == "f32" else ""
         return self.text.op(f"vector.reduction <{kind}>, {a}{fast} : {vec(self.lanes, element)} into {element}")
