@@ -47,7 +47,11 @@ def _key(name: str) -> str:
 
 def _unknown(name: str) -> InputError:
     known = ["local", *available()]
-    near = difflib.get_close_matches(_key(name), [_key(n) for n in known], n=1, cutoff=0.5)
-    hint = next((n for n in known if near and _key(n) == near[0]), None)
+    hint = next((n for n in known if _key(n).startswith(_key(name))), None) or _nearest(name, known)
     listed = f"known are {', '.join(known)}, or the path of a .toml file"
     return InputError(f"unknown device {name!r}", mend=(f"did you mean {hint}? " if hint else "") + listed)
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    near = difflib.get_close_matches(_key(name), [_key(n) for n in known], n=1, cutoff=0.5)
+    return next((n for n in known if near and _key(n) == near[0]), None)

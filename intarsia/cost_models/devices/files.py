@@ -104,9 +104,7 @@ def _toml(value: Any) -> str:
             return f'"{escaped}"'
         case dict():
             return "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
-        case float():
-            return f"{value:.6g}" if value % 1 or abs(value) >= 1e6 else f"{value:.1f}"
-    return str(value)
+    return repr(value)
 
 
 def _line_in(message: str) -> int | None:

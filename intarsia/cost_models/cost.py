@@ -1,0 +1,84 @@
+"""What an operator, a step or a task costs, and where it runs: the vocabulary of all cost models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from intarsia.ir.device import Device
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds, FLOPs, bytes moved through main memory, and joules; `bound` names the resource that takes most of the time."""
+
+    seconds: float = 0.0
+    flops: float = 0.0
+    bytes: float = 0.0
+    joules: float = 0.0
+    bound: str = ""
+    source: str = ""
+
+    def times(self, count: float) -> Cost:
+        return Cost(self.seconds * count, self.flops * count, self.bytes * count, self.joules * count, self.bound, self.source)
+
+
+def total(costs: list[Cost]) -> Cost:
+    """The sum; its bound is that of most of the seconds, its source all of theirs."""
+    by_bound: dict[str, float] = {}
+    for cost in costs:
+        by_bound[cost.bound] = by_bound.get(cost.bound, 0.0) + cost.seconds
+    return Cost(
+        sum(c.seconds for c in costs), sum(c.flops for c in costs), sum(c.bytes for c in costs), sum(c.joules for c in costs),
+        max(by_bound, key=lambda b: by_bound[b], default=""), ", ".join(dict.fromkeys(c.source for c in costs if c.source)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where and how a model runs: `tp` devices together, `threads` of each (1 on a GPU), and the precision of weights and KV.
+
+    `precision`: w-a8, w-a16 or w-a32 (weights as stored; int8, 16-bit or f32 activations), or f32 (weights widened too).
+    """
+
+    device: Device
+    threads: int = 1
+    precision: str = "w-a32"
+    kv_dtype: str = "f16"
+    tp: int = 1
+
+    @property
+    def activations(self) -> str:
+        """a8, a16 or a32."""
+        return "a32" if self.precision == "f32" else self.precision.removeprefix("w-")
+
+    @property
+    def kv_element_bytes(self) -> int:
+        return 4 if self.kv_dtype == "f32" else 2
+
+    @property
+    def watts(self) -> float:
+        """Power drawn by the whole setup while it works."""
+        device = self.device
+        share = min(1.0, self.threads / device.cores) if device.kind == "cpu" else 1.0
+        return self.tp * (device.idle_watts + (device.watts - device.idle_watts) * share)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a model: `rows` new tokens over `sequences`, each with `context` tokens before them; logits of `logit_rows`."""
+
+    rows: float
+    sequences: float = 1.0
+    context: float = 0.0
+    logit_rows: float = 1.0
+
+
+class StepCosts(Protocol):
+    """A model's costs: seconds of one step of a phase ("prefill", "decode", "encode", "call")."""
+
+    def step(self, phase: str, setup: Setup, step: Step) -> Cost: ...
+
+    def weight_bytes(self, precision: str) -> float:
+        """Bytes of all weights as they lie in memory."""
+        ...
