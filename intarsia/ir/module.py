@@ -17,6 +17,7 @@ from intarsia.ir import bindings
 from intarsia.ir.attributes import Symbol as Symbol
 from intarsia.ir.attributes import from_attribute, to_attribute
 from intarsia.ir.bindings import ir
+from intarsia.ir.dialects.agent import VALUE_KINDS
 from intarsia.ir.spec import attributes_of as attributes_of
 
 STAGES = ("agent", "tasks", "ops", "plan", "pipe")
@@ -114,7 +115,7 @@ def walk(op: Any, name: str | None = None) -> Iterator[Any]:
                 yield from walk(operation, name)
 
 
-def set_attributes(op: Any, **values: Any) -> None:
+def set_attributes(op: Any, /, **values: Any) -> None:
     """Sets (or, for None, removes) attributes from plain Python values."""
     with bindings.context(), ir.Location.unknown():
         for name, value in values.items():
@@ -212,8 +213,10 @@ def rows(width: int, element: str = "f32") -> str:
 
 
 def value(kind: str) -> str:
-    """The type of an agent's value: `value("text")` is `!agent.value<"text">`."""
-    return f'!agent.value<"{kind}">'
+    """The type of an agent's value, the same for every kind; naming the kind helps the reader. Raises ValueError."""
+    if kind not in VALUE_KINDS:
+        raise ValueError(f"no kind of value {kind!r}; kinds are {', '.join(VALUE_KINDS)}")
+    return "!agent.value"
 
 
 def _explain(error: Any, file: str) -> IRError:

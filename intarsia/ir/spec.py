@@ -332,11 +332,7 @@ def define(name: str, specs: Sequence[OpSpec], types: dict[str, dict[str, type]]
 
 
 def _define_op(dialect: Any, spec: OpSpec) -> None:
-    fields: dict[str, Any] = {}
-    if spec.operands[1]:
-        fields["inputs"] = Sequence[ext.Operand[Any]]
-    if spec.results[1]:
-        fields["outputs"] = Sequence[ext.Result[Any]]
+    fields: dict[str, Any] = _values("input", spec.operands, ext.Operand) | _values("output", spec.results, ext.Result)
     for index in range(spec.regions):
         fields[f"body{index}" if spec.regions > 1 else "body"] = ext.Region
     traits = [ir.IsTerminatorTrait] if spec.terminator else []
@@ -354,6 +350,13 @@ def _define_op(dialect: Any, spec: OpSpec) -> None:
         "verify_region_invariants": staticmethod(verify_regions),
     }
     type(dialect.Operation)(spec.name.title().replace("_", ""), (dialect.Operation,), members, name=spec.name, traits=traits)
+
+
+def _values(name: str, bounds: tuple[int, int], field: Any) -> dict[str, Any]:
+    """Each value that must be there has a field of its own, so that its type is its own; the rest share one."""
+    least, most = bounds
+    fields: dict[str, Any] = {f"{name}{i}": field[Any] for i in range(least)}
+    return fields | ({f"{name}s": Sequence[field[Any]]} if most > least else {})
 
 
 def _report(op: Any, wrong: str | None) -> bool:

@@ -6,14 +6,14 @@ this form, or say why they can't.
 
 from __future__ import annotations
 
-from intarsia.ir.bindings import ir
 from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to, typed
 
-TYPES = {"value": {"kind": ir.StringAttr}}
+# One type for every kind of value: IRDL demands that all variadic operands of an operation have the same type.
+TYPES: dict[str, dict[str, type]] = {"value": {}}
 VALUE_KINDS = ("text", "tokens", "embedding", "documents", "number", "bool", "json", "audio", "image", "list", "any")
 
 NODE = {"after": "list[str]", "description": "str"}
-VALUES = (rf'!agent\.value<"({"|".join(VALUE_KINDS)})">|!llm\.kv<"[^"]*">', f'!agent.value of {", ".join(VALUE_KINDS)}')
+VALUES = (r'!agent\.value|!llm\.kv<"[^"]*">', '!agent.value or !llm.kv<"MODEL">')
 BODIES = ("agent.graph", "agent.case", "agent.loop", "agent.map")
 
 
@@ -159,8 +159,9 @@ OPS = typed([
     OpSpec(
         "tool", "A call of a registered callable.", operands=(0, MANY), results=(1, 1),
         required={"name": "str", "tool": "str", "arguments": "list[str]"},
-        optional=NODE | {"latency": "dict", "timeout_s": "float", "retries": "int", "on_error": "str", "device": "str"},
-        rules=(_argument_names, positive("timeout_s"), non_negative("retries"), is_distribution("latency"), one_of("on_error", "raise", "empty")), parents=BODIES,
+        optional=NODE | {"latency": "dict", "timeout_s": "float", "retries": "int", "on_error": "str", "device": "str", "kind": "str"},
+        rules=(_argument_names, positive("timeout_s"), non_negative("retries"), is_distribution("latency"), one_of("on_error", "raise", "empty"),
+               one_of("kind", "lookup", "compute")), parents=BODIES,
     ),
     OpSpec(
         "transform", "A change of form: stt, tts, ocr, or template and select, which are pure text.", operands=(0, MANY), results=(1, 1),
@@ -168,8 +169,8 @@ OPS = typed([
         optional=NODE | {"template": "str", "arguments": "list[str]", "model": "symbol", "field": "str", "latency": "dict", "expression": "str"},
         rules=(_argument_names, one_of("kind", "stt", "tts", "ocr", "template", "select", "test"), is_distribution("latency")), parents=BODIES,
     ),
-    OpSpec("memory_load", "Read `key` of the agent's memory.", results=(1, 1), required={"name": "str", "key": "str"}, optional=NODE | {"latency": "dict"}, parents=BODIES),
-    OpSpec("memory_store", "Write `key` of the agent's memory; gives the value back.", operands=(1, 1), results=(1, 1), required={"name": "str", "key": "str"}, optional=NODE | {"latency": "dict"}, parents=BODIES),
+    OpSpec("memory_load", "Read `key` of the agent's memory.", results=(1, 1), required={"name": "str", "key": "str"}, optional=NODE | {"latency": "dict"}, rules=(is_distribution("latency"),), parents=BODIES),
+    OpSpec("memory_store", "Write `key` of the agent's memory; gives the value back.", operands=(1, 1), results=(1, 1), required={"name": "str", "key": "str"}, optional=NODE | {"latency": "dict"}, rules=(is_distribution("latency"),), parents=BODIES),
     OpSpec(
         "branch", "Runs the agent.case whose label equals the text of the operand; an unknown text takes the last case.", operands=(1, 1), results=(0, MANY), regions=1,
         required={"name": "str"}, optional=NODE,

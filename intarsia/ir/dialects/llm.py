@@ -119,25 +119,29 @@ MODEL_OPS = [
     OpSpec("end", "Ends a table.", terminator=True, parents=("llm.model",)),
 ]
 
+LENGTHS = is_distribution("prompt_tokens", "output_tokens")
+
 TASK_OPS = typed([
     OpSpec("prefill", "Reads the prompt; gives the KV cache.", operands=(0, MANY), results=(1, 1), required=RESOURCES,
            optional=TASK | {"prompt": "str", "arguments": "list[str]", "system": "str", "chat": "bool"},
-           rules=(_resources, is_distribution("prompt_tokens", "output_tokens"), refers_to("model", "llm.model")), parents=BODIES),
+           rules=(_resources, LENGTHS, refers_to("model", "llm.model")), parents=BODIES),
     OpSpec("decode", "Generates from a KV cache, token by token.", operands=(1, MANY), results=(1, 1), required=RESOURCES,
            optional=TASK | {"max_tokens": "int", "temperature": "float", "top_p": "float", "seed": "int", "choices": "list[str]", "pattern": "str", "stop": "list[str]"},
-           rules=(_resources, positive("max_tokens"), is_distribution("prompt_tokens", "output_tokens"), refers_to("model", "llm.model")), parents=BODIES),
+           rules=(_resources, positive("max_tokens"), LENGTHS, refers_to("model", "llm.model")), parents=BODIES),
     OpSpec("encode", "Runs an encoder over a text; gives its vector.", operands=(1, 1), results=(1, 1), required=RESOURCES, optional=TASK,
-           rules=(_resources, is_distribution("prompt_tokens"), refers_to("model", "llm.model")), parents=BODIES),
-    OpSpec("kv_transfer", "Moves a KV cache between devices.", operands=(1, 1), results=(1, 1), required=RESOURCES, optional=TASK, rules=(_resources,), parents=BODIES),
+           rules=(_resources, LENGTHS, refers_to("model", "llm.model")), parents=BODIES),
+    OpSpec("kv_transfer", "Moves a KV cache between devices.", operands=(1, 1), results=(1, 1), required=RESOURCES, optional=TASK, rules=(_resources, LENGTHS), parents=BODIES),
     OpSpec("kv_hold", "Keeps a KV cache for `ttl_s` seconds while something else runs.", operands=(1, 1), results=(1, 1), required=RESOURCES | {"ttl_s": "float"}, optional=TASK,
-           rules=(_resources, non_negative("ttl_s")), parents=BODIES),
+           rules=(_resources, LENGTHS, non_negative("ttl_s")), parents=BODIES),
     OpSpec("tool_call", "A tool: looked up (network-bound) or computed on a CPU.", operands=(0, MANY), results=(1, 1),
            required={"name": "str", "tool": "str", "arguments": "list[str]", "resources": "dict"},
            optional=TASK | {"latency": "dict", "timeout_s": "float", "retries": "int", "on_error": "str", "kind": "str", "device": "str"},
-           rules=(_resources, is_distribution("latency"), one_of("kind", "lookup", "compute")), parents=BODIES),
+           rules=(_resources, LENGTHS, is_distribution("latency"), positive("timeout_s"), non_negative("retries"), one_of("on_error", "raise", "empty"),
+                  one_of("kind", "lookup", "compute")), parents=BODIES),
     OpSpec("retrieve_top_k", "Nearest passages of an index.", operands=(1, 2), results=(1, 1),
            required={"name": "str", "index": "str", "top_k": "int", "resources": "dict"},
-           optional=TASK | {"model": "symbol", "chunk_words": "int", "latency": "dict", "documents": "int", "max_words": "int"}, rules=(_resources, positive("top_k")), parents=BODIES),
+           optional=TASK | {"model": "symbol", "chunk_words": "int", "latency": "dict", "documents": "int", "max_words": "int"},
+           rules=(_resources, LENGTHS, is_distribution("latency"), positive("top_k", "chunk_words")), parents=BODIES),
 ], *VALUES)
 
 OPERATORS = typed([
