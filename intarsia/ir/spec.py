@@ -368,11 +368,24 @@ def _report(op: Any, wrong: str | None) -> bool:
 
 
 def describe(spec: OpSpec, dialect: str) -> str:
-    """The operation's line in the grammar page."""
-    def count(bounds: tuple[int, int]) -> str:
-        least, most = bounds
-        return str(least) if least == most else f"{least}.." if most == MANY else f"{least}..{most}"
+    """The operation's row of the grammar page: name, operands → results, attributes ([optional]), rules, meaning."""
+    attrs = [f"`{n}: {k}`" for n, k in spec.required.items()] + [f"[`{n}: {k}`]" for n, k in spec.optional.items()]
+    shape = f"{_counts(spec.operands)} → {_counts(spec.results)}" + _regions(spec)
+    rules = "; ".join(describe_rule(rule) for rule in spec.rules if not isinstance(rule, Typed))
+    cells = (f"`{dialect}.{spec.name}`", shape, ", ".join(attrs) or "-", rules or "-", inspect.cleandoc(spec.summary))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
-    attrs = [f"{n}: {k}" for n, k in spec.required.items()] + [f"[{n}: {k}]" for n, k in spec.optional.items()]
-    shape = f"{count(spec.operands)} → {count(spec.results)}" + (f", {spec.regions} region" + "s" * (spec.regions > 1) if spec.regions else "")
-    return f"| `{dialect}.{spec.name}` | {shape} | {'; '.join(attrs) or '-'} | {inspect.cleandoc(spec.summary)} |"
+
+def _counts(bounds: tuple[int, int]) -> str:
+    least, most = bounds
+    return str(least) if least == most else f"{least}.." if most == MANY else f"{least}..{most}"
+
+
+def _regions(spec: OpSpec) -> str:
+    return f", a region ending in `{spec.ends_with}`" if spec.regions else ""
+
+
+def describe_rule(rule: Rule) -> str:
+    """What a rule demands, in words."""
+    text = (rule.__doc__ or "") if inspect.isfunction(rule) else str(rule)
+    return inspect.cleandoc(text).splitlines()[0].rstrip(".")
