@@ -1,0 +1,182 @@
+"""Workloads and goals: `plan.workload` from a trace, a YAML file or a shorthand; `plan.slo` from "ttft=500ms,tpot=40ms".
+
+    rate: 2/s
+    prompt_tokens: {median: 400, p95: 1200}
+    output_tokens: 128
+    arrivals: poisson
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from intarsia.compiler.frontends import located, quantities, traces
+from intarsia.compiler.frontends.agent import distribution
+from intarsia.compiler.frontends.located import Map
+from intarsia.errors import InputError, Where
+from intarsia.ir.module import Builder
+from intarsia.ir.workload import ARRIVALS, Workload
+
+FIELDS = frozenset({"name", "rate", "prompt_tokens", "output_tokens", "requests", "arrivals", "seed", "concurrency", "trace"})
+GOALS = {"ttft": "ttft_s", "tpot": "tpot_s", "e2e": "e2e_s"}
+TRACE_SUFFIXES = (".csv", ".jsonl")
+
+
+def add_workload(builder: Builder, spec: Any, base_dir: str | Path | None = None) -> Any:
+    """Append the `plan.workload` that `spec` says; gives the operation, or None for no workload.
+
+    `spec`: a trace (.csv, .jsonl), a YAML file, a mapping, a `Workload`, or a shorthand such as "rate=2/s,prompt_tokens=400,output_tokens=128".
+    Raises InputError with file and line.
+    """
+    if spec is None:
+        return None
+    attributes, where = _attributes(spec, Path(base_dir or "."))
+    with builder.at(where.file or "<workload>", where.line or 1):
+        return builder.op("plan.workload", **attributes)
+
+
+def _attributes(spec: Any, folder: Path) -> tuple[dict[str, Any], Where]:
+    if isinstance(spec, Workload):
+        return _of_requests(spec), Where()
+    if isinstance(spec, (str, Path)) and Path(spec).suffix in TRACE_SUFFIXES:
+        path = folder / spec
+        return _of_requests(traces.read(path)) | {"trace": str(path.resolve())}, Where(str(path))
+    table = table_of(spec, folder, "workload")
+    located.refuse_unknown(table, FIELDS)
+    if table.get("trace") is not None:
+        return _of_trace(table, folder), table.at("trace")
+    return _stated(table), table.at()
+
+
+def _of_requests(workload: Workload) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "name": workload.name or None, "requests": len(workload), "rate_per_s": workload.rate_per_s,
+        "prompt_tokens": workload.prompt_tokens(), "output_tokens": workload.output_tokens(), "arrivals": "trace",
+    }
+    return facts
+
+
+def _of_trace(table: Map, folder: Path) -> dict[str, Any]:
+    """A trace named in a file, whose own fields come before the trace's."""
+    base = Path(table.file).parent if table.file else folder
+    attributes, _ = _attributes(located.field(table, "trace", str), base)
+    if "trace" not in attributes:
+        raise InputError(f"`trace` should be a {' or '.join(TRACE_SUFFIXES)} file", where=table.at("trace"))
+    stated = _optional(table) | {name: distribution(table[name], table.at(name)) for name in ("prompt_tokens", "output_tokens") if table.get(name) is not None}
+    if table.get("rate") is not None:
+        stated["rate_per_s"] = _rate(table)
+    return attributes | {name: value for name, value in stated.items() if value is not None}
+
+
+def _stated(table: Map) -> dict[str, Any]:
+    lengths = {}
+    for name in ("prompt_tokens", "output_tokens"):
+        if table.get(name) is None:
+            raise InputError(f"needs `{name}`", where=table.at(), mend=f"give {name} as a number, \"50..200\" or {{kind: lognormal, median: 60, sigma: 0.5}}, or a `trace`")
+        lengths[name] = distribution(table[name], table.at(name))
+    return {"rate_per_s": _rate(table), **lengths, **_optional(table)}
+
+
+def _optional(table: Map) -> dict[str, Any]:
+    found = {name: located.field(table, name, int, None) for name in ("requests", "seed", "concurrency")}
+    for name, value in found.items():
+        if value is not None and (value < 0 or (value == 0 and name != "seed")):
+            raise InputError(f"`{name}` must be greater than zero, found {value}", where=table.at(name))
+    arrivals = located.field(table, "arrivals", str, None)
+    if arrivals is not None and arrivals not in ARRIVALS:
+        raise InputError(f"`arrivals` is {arrivals!r}", where=table.at("arrivals"), mend=f"choose one of {', '.join(ARRIVALS)}")
+    return found | {"arrivals": arrivals, "name": located.field(table, "name", str, None)}
+
+
+def _rate(table: Map) -> float:
+    rate = measure(table, "rate", quantities.rate)
+    if rate <= 0:
+        raise InputError(f"`rate` must be greater than zero, found {rate:g}", where=table.at("rate"))
+    return rate
+
+
+def measure(table: Map, key: str, unit: Any, default: float | None = None, node: str = "") -> float:
+    """`table[key]` read by `unit`. Raises InputError where it is absent (and has no default) or wrong."""
+    if table.get(key) is None:
+        if default is not None:
+            return default
+        raise InputError(f"needs `{key}`", where=table.at("", node), mend=f"add `{key}:`")
+    try:
+        return float(unit(table[key]))
+    except ValueError as error:
+        raise InputError(f"`{key}` {error}", where=table.at(key, node)) from None
+
+
+def table_of(spec: Any, folder: Path, what: str) -> Map:
+    """A mapping from a YAML file, a Python dictionary, or "key=value,..."; values keep their lines where they have them."""
+    if isinstance(spec, Map):
+        return spec
+    if isinstance(spec, dict):
+        return _as_map(spec)
+    if isinstance(spec, Path) or (isinstance(spec, str) and Path(spec).suffix in (".yaml", ".yml", ".json")):
+        table = located.load(folder / spec)
+        if not isinstance(table, Map):
+            raise InputError(f"a {what} file should be a mapping", where=Where(str(folder / spec), 1))
+        return table
+    if isinstance(spec, str):
+        return _pairs(spec, what)
+    raise InputError(f"the {what} should be a file, a mapping or key=value pairs, found {located.shorten(spec)}")
+
+
+def _pairs(text: str, what: str) -> Map:
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if not pairs or not all(equals and value.strip() for _, equals, value in pairs):
+        raise InputError(f"the {what} {text!r} is neither a file nor a list of key=value pairs")
+    keys = [key.strip() for key, _, _ in pairs]
+    if repeated := next((key for key in keys if keys.count(key) > 1), None):
+        raise InputError(f"the {what} {text!r} gives {repeated} twice")
+    return _as_map({key: _scalar(value.strip()) for key, (_, _, value) in zip(keys, pairs, strict=True)})
+
+
+def _scalar(text: str) -> Any:
+    """A number where it reads as one, else the text."""
+    found = located.parse(text, "") if len(text) < 40 and "\n" not in text else text
+    return found if isinstance(found, (int, float)) and not isinstance(found, bool) else text
+
+
+def _as_map(value: Any) -> Any:
+    """Plain mappings and lists as Map and Items without places."""
+    if isinstance(value, dict):
+        table = Map({str(key): _as_map(item) for key, item in value.items()})
+        table.line, table.lines = None, {}  # type: ignore[assignment]
+        return table
+    if isinstance(value, list):
+        items = located.Items(_as_map(item) for item in value)
+        items.lines = [0] * len(items)
+        return items
+    return value
+
+
+def add_slo(builder: Builder, spec: Any, base_dir: str | Path | None = None) -> Any:
+    """Append the `plan.slo` for "ttft=500ms,tpot=40ms,e2e=20s,percentile=95", a mapping of these, or a YAML file; None for none.
+
+    Raises InputError.
+    """
+    if spec is None:
+        return None
+    table = table_of(spec, Path(base_dir or "."), "service goal")
+    located.refuse_unknown(table, frozenset(GOALS) | {"percentile"}, what="goal")
+    goals = {name: measure(table, key, quantities.seconds) for key, name in GOALS.items() if table.get(key) is not None}
+    for key, name in GOALS.items():
+        if goals.get(name, 1.0) <= 0:
+            raise InputError(f"`{key}` must be greater than zero, found {goals[name]:g} s", where=table.at(key))
+    if not goals:
+        raise InputError("the service goal is empty", where=table.at(), mend=f"give at least one of {', '.join(GOALS)}")
+    percentile = measure(table, "percentile", _percentile, 95.0)
+    with builder.at(table.file or "<slo>", table.line or 1):
+        return builder.op("plan.slo", percentile=percentile, **goals)
+
+
+def _percentile(value: Any) -> float:
+    """95, "95" or "p95"."""
+    text = str(value).removeprefix("p")
+    found = float(text) if text.replace(".", "", 1).isdigit() else -1.0
+    if not 0 < found < 100:
+        raise ValueError(f"must lie between 0 and 100, found {value!r}")
+    return found

@@ -1,0 +1,129 @@
+"""Requests as they arrive: a trace, or what a rate and distributions of lengths make up. Pure facts, in seconds and tokens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from intarsia.ir import distributions
+from intarsia.ir.distributions import Distribution
+
+ARRIVALS = ("poisson", "uniform", "burst")
+QUANTILES = 201
+"""Enough that a long-tailed trace keeps its mean within 2 %."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. `prefix_hashes`: ids of the prompt's leading blocks (equal ids, equal content); `session`: the conversation it belongs to."""
+
+    arrival_s: float
+    prompt_tokens: int
+    output_tokens: int
+    prefix_hashes: tuple[int, ...] = ()
+    session: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.arrival_s < float("inf"):
+            raise ValueError(f"arrival_s must be finite and not negative, found {self.arrival_s}")
+        if self.prompt_tokens < 0 or self.output_tokens < 0:
+            raise ValueError(f"token counts must not be negative, found {self.prompt_tokens} and {self.output_tokens}")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Requests in the order of their arrival. `block_tokens`: tokens of a prefix block (0: none known); `dropped`: rows of the trace left out."""
+
+    requests: tuple[Request, ...]
+    name: str = ""
+    block_tokens: int = 0
+    dropped: int = 0
+
+    def __post_init__(self) -> None:
+        for before, after in zip(self.requests, self.requests[1:], strict=False):
+            if after.arrival_s < before.arrival_s:
+                raise ValueError(f"requests must be in the order of arrival, but {after.arrival_s} comes after {before.arrival_s}")
+
+    def __len__(self) -> int:
+        return len(self.requests)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first arrival to the last."""
+        return self.requests[-1].arrival_s - self.requests[0].arrival_s if self.requests else 0.0
+
+    @property
+    def rate_per_s(self) -> float:
+        """Mean arrivals a second: the gaps' inverse mean; zero where everything arrives at once."""
+        return (len(self.requests) - 1) / self.duration_s if self.duration_s > 0 else 0.0
+
+    def prompt_tokens(self) -> dict[str, Any]:
+        """The distribution of prompt lengths (ir/distributions.py). Raises ValueError for an empty workload."""
+        return self._distribution(lambda request: request.prompt_tokens)
+
+    def output_tokens(self) -> dict[str, Any]:
+        """The distribution of output lengths. Raises ValueError for an empty workload."""
+        return self._distribution(lambda request: request.output_tokens)
+
+    def _distribution(self, length: Callable[[Request], int]) -> dict[str, Any]:
+        if not self.requests:
+            raise ValueError("a workload without requests has no distribution")
+        samples = [float(length(request)) for request in self.requests]
+        return distributions.empirical(samples, min(QUANTILES, max(2, len(samples))))
+
+    def slice(self, begin_s: float, end_s: float) -> Workload:
+        """The requests that arrive in [begin_s, end_s), with times from begin_s on."""
+        inside = (r for r in self.requests if begin_s <= r.arrival_s < end_s)
+        return replace(self, requests=tuple(replace(r, arrival_s=r.arrival_s - begin_s) for r in inside))
+
+    def thin(self, share: float, seed: int = 0) -> Workload:
+        """A random `share` of the requests, or of the sessions where there are any; a session stays whole."""
+        if not 0 <= share <= 1:
+            raise ValueError(f"share must lie in [0, 1], found {share}")
+        rng, drawn = random.Random(seed), dict[str, bool]()
+
+        def kept(request: Request) -> bool:
+            if not request.session:
+                return rng.random() < share
+            if request.session not in drawn:
+                drawn[request.session] = rng.random() < share
+            return drawn[request.session]
+
+        return replace(self, requests=tuple(r for r in self.requests if kept(r)))
+
+    def at_rate(self, rate_per_s: float) -> Workload:
+        """The same requests, with their arrivals stretched or squeezed to another mean rate."""
+        if rate_per_s <= 0:
+            raise ValueError(f"rate_per_s must be greater than zero, found {rate_per_s}")
+        factor = self.rate_per_s / rate_per_s
+        return replace(self, requests=tuple(replace(r, arrival_s=r.arrival_s * factor) for r in self.requests))
+
+
+def generate(
+    count: int, rate_per_s: float, prompt_tokens: dict[str, Any], output_tokens: dict[str, Any], *, arrivals: str = "poisson", seed: int = 0, name: str = "",
+) -> Workload:
+    """`count` requests drawn from distributions; the same seed gives the same requests. Raises ValueError for a wrong argument.
+
+    `arrivals`: poisson (exponential gaps), uniform (equal gaps) or burst (all at once, whatever the rate).
+    """
+    if arrivals not in ARRIVALS:
+        raise ValueError(f"arrivals is {arrivals!r}; choose one of {', '.join(ARRIVALS)}")
+    if arrivals != "burst" and rate_per_s <= 0:
+        raise ValueError(f"rate_per_s must be greater than zero, found {rate_per_s}")
+    rng, prompt, output = random.Random(seed), Distribution(prompt_tokens), Distribution(output_tokens)
+    requests, now = [], 0.0
+    for _ in range(count):
+        requests.append(Request(now, max(1, round(prompt.sample(rng))), max(1, round(output.sample(rng)))))
+        now += _gap(arrivals, rate_per_s, rng)
+    return Workload(tuple(requests), name)
+
+
+def _gap(arrivals: str, rate_per_s: float, rng: random.Random) -> float:
+    match arrivals:
+        case "poisson":
+            return rng.expovariate(rate_per_s)
+        case "uniform":
+            return 1 / rate_per_s
+    return 0.0
