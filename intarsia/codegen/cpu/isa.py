@@ -14,22 +14,28 @@ REQUIRED_FLAGS: dict[str, tuple[str, ...]] = {
 }
 # f32 values in one vector register; "portable" asks for 8 and lets LLVM split them.
 LANES: dict[str, int] = {"avx512vnni": 16, "avx2": 8, "portable": 8}
+# LLVM features switched off in a kernel, so that it uses no more than its target on a better host.
+WITHOUT: dict[str, tuple[str, ...]] = {"avx512vnni": (), "avx2": ("avx512f",), "portable": ()}
 
 
 @dataclass(frozen=True)
 class Isa:
-    """One vector instruction set: its name, its f32 lanes and the cpuinfo flags it needs."""
+    """One vector instruction set: its name, its f32 lanes and the cpuinfo flags it needs.
+
+    `without` are LLVM target features that its kernels do without even where the host has them.
+    """
 
     name: str
     lanes: int
     features: tuple[str, ...]
+    without: tuple[str, ...] = ()
 
 
 def named(name: str) -> Isa:
     """The instruction set of that name; ValueError names the known ones."""
     if name not in REQUIRED_FLAGS:
         raise ValueError(f"unknown instruction set {name!r}; known are {', '.join(REQUIRED_FLAGS)}")
-    return Isa(name, LANES[name], REQUIRED_FLAGS[name])
+    return Isa(name, LANES[name], REQUIRED_FLAGS[name], WITHOUT[name])
 
 
 def detect(cpuinfo: str | None = None) -> Isa:

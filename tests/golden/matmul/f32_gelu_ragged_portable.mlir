@@ -67,16 +67,157 @@ func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%x: !llvm
   llvm.store %v65, %v66 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile3(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+  %c0 = arith.constant 1 : i64
+  %c1 = arith.constant 192 : i64
+  %c2 = arith.constant 2 : i64
+  %c3 = arith.constant dense<0.000000000e+00> : vector<8xf32>
+  %c4 = arith.constant 0 : i64
+  %c5 = arith.constant 36 : i64
+  %c6 = arith.constant 4 : i64
+  %c7 = arith.constant 64 : i64
+  %v1 = arith.minsi %c0, %last : i64
+  %v2 = arith.muli %v1, %c1 : i64
+  %v3 = llvm.getelementptr %x[%v2] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v4 = arith.minsi %c2, %last : i64
+  %v5 = arith.muli %v4, %c1 : i64
+  %v6 = llvm.getelementptr %x[%v5] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %r14:6 = scf.for %i7 = %c4 to %c5 step %c6 iter_args(%a8 = %c3, %a9 = %c3, %a10 = %c3, %a11 = %c3, %a12 = %c3, %a13 = %c3) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) : i64 {
+    %v15 = arith.muli %i7, %c7 : i64
+    %v16 = llvm.getelementptr %w[%v15] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v17 = arith.muli %i7, %c6 : i64
+    %v18 = llvm.getelementptr %x[%v17] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v19 = llvm.getelementptr %v3[%v17] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v20 = llvm.getelementptr %v6[%v17] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v21 = llvm.getelementptr %v16[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v21) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v22 = llvm.getelementptr %v16[6208] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v22) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v23 = llvm.getelementptr %v16[6272] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v23) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v24 = llvm.getelementptr %v16[6336] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v24) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v25 = llvm.load %v16 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v26 = llvm.getelementptr %v16[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v27 = llvm.load %v26 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v28 = llvm.load %v18 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v29 = vector.broadcast %v28 : f32 to vector<8xf32>
+    %v30 = vector.fma %v25, %v29, %a8 : vector<8xf32>
+    %v31 = vector.fma %v27, %v29, %a9 : vector<8xf32>
+    %v32 = llvm.load %v19 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v33 = vector.broadcast %v32 : f32 to vector<8xf32>
+    %v34 = vector.fma %v25, %v33, %a10 : vector<8xf32>
+    %v35 = vector.fma %v27, %v33, %a11 : vector<8xf32>
+    %v36 = llvm.load %v20 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v37 = vector.broadcast %v36 : f32 to vector<8xf32>
+    %v38 = vector.fma %v25, %v37, %a12 : vector<8xf32>
+    %v39 = vector.fma %v27, %v37, %a13 : vector<8xf32>
+    %v40 = llvm.getelementptr %v16[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v41 = llvm.load %v40 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v42 = llvm.getelementptr %v16[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v43 = llvm.load %v42 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v44 = llvm.getelementptr %v18[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v45 = llvm.load %v44 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v46 = vector.broadcast %v45 : f32 to vector<8xf32>
+    %v47 = vector.fma %v41, %v46, %v30 : vector<8xf32>
+    %v48 = vector.fma %v43, %v46, %v31 : vector<8xf32>
+    %v49 = llvm.getelementptr %v19[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v50 = llvm.load %v49 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v51 = vector.broadcast %v50 : f32 to vector<8xf32>
+    %v52 = vector.fma %v41, %v51, %v34 : vector<8xf32>
+    %v53 = vector.fma %v43, %v51, %v35 : vector<8xf32>
+    %v54 = llvm.getelementptr %v20[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v55 = llvm.load %v54 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v56 = vector.broadcast %v55 : f32 to vector<8xf32>
+    %v57 = vector.fma %v41, %v56, %v38 : vector<8xf32>
+    %v58 = vector.fma %v43, %v56, %v39 : vector<8xf32>
+    %v59 = llvm.getelementptr %v16[128] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v60 = llvm.load %v59 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v61 = llvm.getelementptr %v16[160] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v62 = llvm.load %v61 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v63 = llvm.getelementptr %v18[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v64 = llvm.load %v63 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v65 = vector.broadcast %v64 : f32 to vector<8xf32>
+    %v66 = vector.fma %v60, %v65, %v47 : vector<8xf32>
+    %v67 = vector.fma %v62, %v65, %v48 : vector<8xf32>
+    %v68 = llvm.getelementptr %v19[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v69 = llvm.load %v68 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v70 = vector.broadcast %v69 : f32 to vector<8xf32>
+    %v71 = vector.fma %v60, %v70, %v52 : vector<8xf32>
+    %v72 = vector.fma %v62, %v70, %v53 : vector<8xf32>
+    %v73 = llvm.getelementptr %v20[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v74 = llvm.load %v73 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v75 = vector.broadcast %v74 : f32 to vector<8xf32>
+    %v76 = vector.fma %v60, %v75, %v57 : vector<8xf32>
+    %v77 = vector.fma %v62, %v75, %v58 : vector<8xf32>
+    %v78 = llvm.getelementptr %v16[192] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v79 = llvm.load %v78 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v80 = llvm.getelementptr %v16[224] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v81 = llvm.load %v80 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v82 = llvm.getelementptr %v18[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v83 = llvm.load %v82 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v84 = vector.broadcast %v83 : f32 to vector<8xf32>
+    %v85 = vector.fma %v79, %v84, %v66 : vector<8xf32>
+    %v86 = vector.fma %v81, %v84, %v67 : vector<8xf32>
+    %v87 = llvm.getelementptr %v19[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v88 = llvm.load %v87 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v89 = vector.broadcast %v88 : f32 to vector<8xf32>
+    %v90 = vector.fma %v79, %v89, %v71 : vector<8xf32>
+    %v91 = vector.fma %v81, %v89, %v72 : vector<8xf32>
+    %v92 = llvm.getelementptr %v20[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v93 = llvm.load %v92 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v94 = vector.broadcast %v93 : f32 to vector<8xf32>
+    %v95 = vector.fma %v79, %v94, %v76 : vector<8xf32>
+    %v96 = vector.fma %v81, %v94, %v77 : vector<8xf32>
+    scf.yield %v85, %v86, %v90, %v91, %v95, %v96 : vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>
+  }
+  %v97 = arith.muli %c5, %c7 : i64
+  %v98 = llvm.getelementptr %w[%v97] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v99 = arith.muli %c5, %c6 : i64
+  %v100 = llvm.getelementptr %x[%v99] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v101 = llvm.getelementptr %v3[%v99] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v102 = llvm.getelementptr %v6[%v99] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v103 = llvm.getelementptr %v98[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+  "llvm.intr.prefetch"(%v103) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+  %v104 = llvm.load %v98 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v105 = llvm.getelementptr %v98[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  %v106 = llvm.load %v105 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v107 = llvm.load %v100 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v108 = vector.broadcast %v107 : f32 to vector<8xf32>
+  %v109 = vector.fma %v104, %v108, %r14#0 : vector<8xf32>
+  %v110 = vector.fma %v106, %v108, %r14#1 : vector<8xf32>
+  %v111 = llvm.load %v101 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v112 = vector.broadcast %v111 : f32 to vector<8xf32>
+  %v113 = vector.fma %v104, %v112, %r14#2 : vector<8xf32>
+  %v114 = vector.fma %v106, %v112, %r14#3 : vector<8xf32>
+  %v115 = llvm.load %v102 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v116 = vector.broadcast %v115 : f32 to vector<8xf32>
+  %v117 = vector.fma %v104, %v116, %r14#4 : vector<8xf32>
+  %v118 = vector.fma %v106, %v116, %r14#5 : vector<8xf32>
+  llvm.store %v109, %out {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v119 = llvm.getelementptr %out[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v110, %v119 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v120 = llvm.getelementptr %out[128] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v113, %v120 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v121 = llvm.getelementptr %out[160] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v114, %v121 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v122 = llvm.getelementptr %out[256] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v117, %v122 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v123 = llvm.getelementptr %out[288] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v118, %v123 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  return
+}
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile6(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 192 : i64
   %c2 = arith.constant 2 : i64
   %c3 = arith.constant 3 : i64
-  %c4 = arith.constant dense<0.000000000e+00> : vector<8xf32>
-  %c5 = arith.constant 0 : i64
-  %c6 = arith.constant 36 : i64
-  %c7 = arith.constant 4 : i64
-  %c8 = arith.constant 64 : i64
+  %c4 = arith.constant 4 : i64
+  %c5 = arith.constant 5 : i64
+  %c6 = arith.constant dense<0.000000000e+00> : vector<8xf32>
+  %c7 = arith.constant 0 : i64
+  %c8 = arith.constant 36 : i64
+  %c9 = arith.constant 64 : i64
   %v1 = arith.minsi %c0, %last : i64
   %v2 = arith.muli %v1, %c1 : i64
   %v3 = llvm.getelementptr %x[%v2] : (!llvm.ptr, i64) -> !llvm.ptr, i8
@@ -86,158 +227,222 @@ func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile4(%x: !llvm
   %v7 = arith.minsi %c3, %last : i64
   %v8 = arith.muli %v7, %c1 : i64
   %v9 = llvm.getelementptr %x[%v8] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-  %r19:8 = scf.for %i10 = %c5 to %c6 step %c7 iter_args(%a11 = %c4, %a12 = %c4, %a13 = %c4, %a14 = %c4, %a15 = %c4, %a16 = %c4, %a17 = %c4, %a18 = %c4) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) : i64 {
-    %v20 = arith.muli %i10, %c8 : i64
-    %v21 = llvm.getelementptr %w[%v20] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-    %v22 = arith.muli %i10, %c7 : i64
-    %v23 = llvm.getelementptr %x[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-    %v24 = llvm.getelementptr %v3[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-    %v25 = llvm.getelementptr %v6[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-    %v26 = llvm.getelementptr %v9[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-    %v27 = llvm.getelementptr %v21[6144] : (!llvm.ptr) -> !llvm.ptr, i8
-    "llvm.intr.prefetch"(%v27) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-    %v28 = llvm.getelementptr %v21[6208] : (!llvm.ptr) -> !llvm.ptr, i8
-    "llvm.intr.prefetch"(%v28) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-    %v29 = llvm.getelementptr %v21[6272] : (!llvm.ptr) -> !llvm.ptr, i8
-    "llvm.intr.prefetch"(%v29) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-    %v30 = llvm.getelementptr %v21[6336] : (!llvm.ptr) -> !llvm.ptr, i8
-    "llvm.intr.prefetch"(%v30) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-    %v31 = llvm.load %v21 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v32 = llvm.getelementptr %v21[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v33 = llvm.load %v32 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v34 = llvm.load %v23 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v35 = vector.broadcast %v34 : f32 to vector<8xf32>
-    %v36 = vector.fma %v31, %v35, %a11 : vector<8xf32>
-    %v37 = vector.fma %v33, %v35, %a12 : vector<8xf32>
-    %v38 = llvm.load %v24 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v39 = vector.broadcast %v38 : f32 to vector<8xf32>
-    %v40 = vector.fma %v31, %v39, %a13 : vector<8xf32>
-    %v41 = vector.fma %v33, %v39, %a14 : vector<8xf32>
-    %v42 = llvm.load %v25 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v43 = vector.broadcast %v42 : f32 to vector<8xf32>
-    %v44 = vector.fma %v31, %v43, %a15 : vector<8xf32>
-    %v45 = vector.fma %v33, %v43, %a16 : vector<8xf32>
-    %v46 = llvm.load %v26 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v10 = arith.minsi %c4, %last : i64
+  %v11 = arith.muli %v10, %c1 : i64
+  %v12 = llvm.getelementptr %x[%v11] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v13 = arith.minsi %c5, %last : i64
+  %v14 = arith.muli %v13, %c1 : i64
+  %v15 = llvm.getelementptr %x[%v14] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %r29:12 = scf.for %i16 = %c7 to %c8 step %c4 iter_args(%a17 = %c6, %a18 = %c6, %a19 = %c6, %a20 = %c6, %a21 = %c6, %a22 = %c6, %a23 = %c6, %a24 = %c6, %a25 = %c6, %a26 = %c6, %a27 = %c6, %a28 = %c6) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>) : i64 {
+    %v30 = arith.muli %i16, %c9 : i64
+    %v31 = llvm.getelementptr %w[%v30] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v32 = arith.muli %i16, %c4 : i64
+    %v33 = llvm.getelementptr %x[%v32] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v34 = llvm.getelementptr %v3[%v32] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v35 = llvm.getelementptr %v6[%v32] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v36 = llvm.getelementptr %v9[%v32] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v37 = llvm.getelementptr %v12[%v32] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v38 = llvm.getelementptr %v15[%v32] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v39 = llvm.getelementptr %v31[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v39) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v40 = llvm.getelementptr %v31[6208] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v40) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v41 = llvm.getelementptr %v31[6272] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v41) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v42 = llvm.getelementptr %v31[6336] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v42) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v43 = llvm.load %v31 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v44 = llvm.getelementptr %v31[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v45 = llvm.load %v44 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v46 = llvm.load %v33 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v47 = vector.broadcast %v46 : f32 to vector<8xf32>
-    %v48 = vector.fma %v31, %v47, %a17 : vector<8xf32>
-    %v49 = vector.fma %v33, %v47, %a18 : vector<8xf32>
-    %v50 = llvm.getelementptr %v21[64] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v51 = llvm.load %v50 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v52 = llvm.getelementptr %v21[96] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v53 = llvm.load %v52 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v54 = llvm.getelementptr %v23[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v55 = llvm.load %v54 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v56 = vector.broadcast %v55 : f32 to vector<8xf32>
-    %v57 = vector.fma %v51, %v56, %v36 : vector<8xf32>
-    %v58 = vector.fma %v53, %v56, %v37 : vector<8xf32>
-    %v59 = llvm.getelementptr %v24[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v60 = llvm.load %v59 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v61 = vector.broadcast %v60 : f32 to vector<8xf32>
-    %v62 = vector.fma %v51, %v61, %v40 : vector<8xf32>
-    %v63 = vector.fma %v53, %v61, %v41 : vector<8xf32>
-    %v64 = llvm.getelementptr %v25[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v65 = llvm.load %v64 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v66 = vector.broadcast %v65 : f32 to vector<8xf32>
-    %v67 = vector.fma %v51, %v66, %v44 : vector<8xf32>
-    %v68 = vector.fma %v53, %v66, %v45 : vector<8xf32>
-    %v69 = llvm.getelementptr %v26[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v70 = llvm.load %v69 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v71 = vector.broadcast %v70 : f32 to vector<8xf32>
-    %v72 = vector.fma %v51, %v71, %v48 : vector<8xf32>
-    %v73 = vector.fma %v53, %v71, %v49 : vector<8xf32>
-    %v74 = llvm.getelementptr %v21[128] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v75 = llvm.load %v74 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v76 = llvm.getelementptr %v21[160] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v77 = llvm.load %v76 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v78 = llvm.getelementptr %v23[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v79 = llvm.load %v78 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v80 = vector.broadcast %v79 : f32 to vector<8xf32>
-    %v81 = vector.fma %v75, %v80, %v57 : vector<8xf32>
-    %v82 = vector.fma %v77, %v80, %v58 : vector<8xf32>
-    %v83 = llvm.getelementptr %v24[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v84 = llvm.load %v83 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v85 = vector.broadcast %v84 : f32 to vector<8xf32>
-    %v86 = vector.fma %v75, %v85, %v62 : vector<8xf32>
-    %v87 = vector.fma %v77, %v85, %v63 : vector<8xf32>
-    %v88 = llvm.getelementptr %v25[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v89 = llvm.load %v88 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v90 = vector.broadcast %v89 : f32 to vector<8xf32>
-    %v91 = vector.fma %v75, %v90, %v67 : vector<8xf32>
-    %v92 = vector.fma %v77, %v90, %v68 : vector<8xf32>
-    %v93 = llvm.getelementptr %v26[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v94 = llvm.load %v93 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v95 = vector.broadcast %v94 : f32 to vector<8xf32>
-    %v96 = vector.fma %v75, %v95, %v72 : vector<8xf32>
-    %v97 = vector.fma %v77, %v95, %v73 : vector<8xf32>
-    %v98 = llvm.getelementptr %v21[192] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v99 = llvm.load %v98 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v100 = llvm.getelementptr %v21[224] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v101 = llvm.load %v100 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-    %v102 = llvm.getelementptr %v23[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v103 = llvm.load %v102 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v104 = vector.broadcast %v103 : f32 to vector<8xf32>
-    %v105 = vector.fma %v99, %v104, %v81 : vector<8xf32>
-    %v106 = vector.fma %v101, %v104, %v82 : vector<8xf32>
-    %v107 = llvm.getelementptr %v24[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v108 = llvm.load %v107 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v109 = vector.broadcast %v108 : f32 to vector<8xf32>
-    %v110 = vector.fma %v99, %v109, %v86 : vector<8xf32>
-    %v111 = vector.fma %v101, %v109, %v87 : vector<8xf32>
-    %v112 = llvm.getelementptr %v25[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v113 = llvm.load %v112 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v114 = vector.broadcast %v113 : f32 to vector<8xf32>
-    %v115 = vector.fma %v99, %v114, %v91 : vector<8xf32>
-    %v116 = vector.fma %v101, %v114, %v92 : vector<8xf32>
-    %v117 = llvm.getelementptr %v26[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v118 = llvm.load %v117 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v119 = vector.broadcast %v118 : f32 to vector<8xf32>
-    %v120 = vector.fma %v99, %v119, %v96 : vector<8xf32>
-    %v121 = vector.fma %v101, %v119, %v97 : vector<8xf32>
-    scf.yield %v105, %v106, %v110, %v111, %v115, %v116, %v120, %v121 : vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>
+    %v48 = vector.fma %v43, %v47, %a17 : vector<8xf32>
+    %v49 = vector.fma %v45, %v47, %a18 : vector<8xf32>
+    %v50 = llvm.load %v34 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v51 = vector.broadcast %v50 : f32 to vector<8xf32>
+    %v52 = vector.fma %v43, %v51, %a19 : vector<8xf32>
+    %v53 = vector.fma %v45, %v51, %a20 : vector<8xf32>
+    %v54 = llvm.load %v35 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v55 = vector.broadcast %v54 : f32 to vector<8xf32>
+    %v56 = vector.fma %v43, %v55, %a21 : vector<8xf32>
+    %v57 = vector.fma %v45, %v55, %a22 : vector<8xf32>
+    %v58 = llvm.load %v36 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v59 = vector.broadcast %v58 : f32 to vector<8xf32>
+    %v60 = vector.fma %v43, %v59, %a23 : vector<8xf32>
+    %v61 = vector.fma %v45, %v59, %a24 : vector<8xf32>
+    %v62 = llvm.load %v37 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v63 = vector.broadcast %v62 : f32 to vector<8xf32>
+    %v64 = vector.fma %v43, %v63, %a25 : vector<8xf32>
+    %v65 = vector.fma %v45, %v63, %a26 : vector<8xf32>
+    %v66 = llvm.load %v38 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v67 = vector.broadcast %v66 : f32 to vector<8xf32>
+    %v68 = vector.fma %v43, %v67, %a27 : vector<8xf32>
+    %v69 = vector.fma %v45, %v67, %a28 : vector<8xf32>
+    %v70 = llvm.getelementptr %v31[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v71 = llvm.load %v70 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v72 = llvm.getelementptr %v31[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v73 = llvm.load %v72 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v74 = llvm.getelementptr %v33[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v75 = llvm.load %v74 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v76 = vector.broadcast %v75 : f32 to vector<8xf32>
+    %v77 = vector.fma %v71, %v76, %v48 : vector<8xf32>
+    %v78 = vector.fma %v73, %v76, %v49 : vector<8xf32>
+    %v79 = llvm.getelementptr %v34[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v80 = llvm.load %v79 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v81 = vector.broadcast %v80 : f32 to vector<8xf32>
+    %v82 = vector.fma %v71, %v81, %v52 : vector<8xf32>
+    %v83 = vector.fma %v73, %v81, %v53 : vector<8xf32>
+    %v84 = llvm.getelementptr %v35[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v85 = llvm.load %v84 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v86 = vector.broadcast %v85 : f32 to vector<8xf32>
+    %v87 = vector.fma %v71, %v86, %v56 : vector<8xf32>
+    %v88 = vector.fma %v73, %v86, %v57 : vector<8xf32>
+    %v89 = llvm.getelementptr %v36[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v90 = llvm.load %v89 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v91 = vector.broadcast %v90 : f32 to vector<8xf32>
+    %v92 = vector.fma %v71, %v91, %v60 : vector<8xf32>
+    %v93 = vector.fma %v73, %v91, %v61 : vector<8xf32>
+    %v94 = llvm.getelementptr %v37[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v95 = llvm.load %v94 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v96 = vector.broadcast %v95 : f32 to vector<8xf32>
+    %v97 = vector.fma %v71, %v96, %v64 : vector<8xf32>
+    %v98 = vector.fma %v73, %v96, %v65 : vector<8xf32>
+    %v99 = llvm.getelementptr %v38[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v100 = llvm.load %v99 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v101 = vector.broadcast %v100 : f32 to vector<8xf32>
+    %v102 = vector.fma %v71, %v101, %v68 : vector<8xf32>
+    %v103 = vector.fma %v73, %v101, %v69 : vector<8xf32>
+    %v104 = llvm.getelementptr %v31[128] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v105 = llvm.load %v104 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v106 = llvm.getelementptr %v31[160] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v107 = llvm.load %v106 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v108 = llvm.getelementptr %v33[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v109 = llvm.load %v108 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v110 = vector.broadcast %v109 : f32 to vector<8xf32>
+    %v111 = vector.fma %v105, %v110, %v77 : vector<8xf32>
+    %v112 = vector.fma %v107, %v110, %v78 : vector<8xf32>
+    %v113 = llvm.getelementptr %v34[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v114 = llvm.load %v113 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v115 = vector.broadcast %v114 : f32 to vector<8xf32>
+    %v116 = vector.fma %v105, %v115, %v82 : vector<8xf32>
+    %v117 = vector.fma %v107, %v115, %v83 : vector<8xf32>
+    %v118 = llvm.getelementptr %v35[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v119 = llvm.load %v118 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v120 = vector.broadcast %v119 : f32 to vector<8xf32>
+    %v121 = vector.fma %v105, %v120, %v87 : vector<8xf32>
+    %v122 = vector.fma %v107, %v120, %v88 : vector<8xf32>
+    %v123 = llvm.getelementptr %v36[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v124 = llvm.load %v123 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v125 = vector.broadcast %v124 : f32 to vector<8xf32>
+    %v126 = vector.fma %v105, %v125, %v92 : vector<8xf32>
+    %v127 = vector.fma %v107, %v125, %v93 : vector<8xf32>
+    %v128 = llvm.getelementptr %v37[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v129 = llvm.load %v128 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v130 = vector.broadcast %v129 : f32 to vector<8xf32>
+    %v131 = vector.fma %v105, %v130, %v97 : vector<8xf32>
+    %v132 = vector.fma %v107, %v130, %v98 : vector<8xf32>
+    %v133 = llvm.getelementptr %v38[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v134 = llvm.load %v133 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v135 = vector.broadcast %v134 : f32 to vector<8xf32>
+    %v136 = vector.fma %v105, %v135, %v102 : vector<8xf32>
+    %v137 = vector.fma %v107, %v135, %v103 : vector<8xf32>
+    %v138 = llvm.getelementptr %v31[192] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v139 = llvm.load %v138 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v140 = llvm.getelementptr %v31[224] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v141 = llvm.load %v140 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+    %v142 = llvm.getelementptr %v33[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v143 = llvm.load %v142 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v144 = vector.broadcast %v143 : f32 to vector<8xf32>
+    %v145 = vector.fma %v139, %v144, %v111 : vector<8xf32>
+    %v146 = vector.fma %v141, %v144, %v112 : vector<8xf32>
+    %v147 = llvm.getelementptr %v34[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v148 = llvm.load %v147 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v149 = vector.broadcast %v148 : f32 to vector<8xf32>
+    %v150 = vector.fma %v139, %v149, %v116 : vector<8xf32>
+    %v151 = vector.fma %v141, %v149, %v117 : vector<8xf32>
+    %v152 = llvm.getelementptr %v35[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v153 = llvm.load %v152 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v154 = vector.broadcast %v153 : f32 to vector<8xf32>
+    %v155 = vector.fma %v139, %v154, %v121 : vector<8xf32>
+    %v156 = vector.fma %v141, %v154, %v122 : vector<8xf32>
+    %v157 = llvm.getelementptr %v36[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v158 = llvm.load %v157 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v159 = vector.broadcast %v158 : f32 to vector<8xf32>
+    %v160 = vector.fma %v139, %v159, %v126 : vector<8xf32>
+    %v161 = vector.fma %v141, %v159, %v127 : vector<8xf32>
+    %v162 = llvm.getelementptr %v37[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v163 = llvm.load %v162 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v164 = vector.broadcast %v163 : f32 to vector<8xf32>
+    %v165 = vector.fma %v139, %v164, %v131 : vector<8xf32>
+    %v166 = vector.fma %v141, %v164, %v132 : vector<8xf32>
+    %v167 = llvm.getelementptr %v38[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v168 = llvm.load %v167 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v169 = vector.broadcast %v168 : f32 to vector<8xf32>
+    %v170 = vector.fma %v139, %v169, %v136 : vector<8xf32>
+    %v171 = vector.fma %v141, %v169, %v137 : vector<8xf32>
+    scf.yield %v145, %v146, %v150, %v151, %v155, %v156, %v160, %v161, %v165, %v166, %v170, %v171 : vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>
   }
-  %v122 = arith.muli %c6, %c8 : i64
-  %v123 = llvm.getelementptr %w[%v122] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-  %v124 = arith.muli %c6, %c7 : i64
-  %v125 = llvm.getelementptr %x[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-  %v126 = llvm.getelementptr %v3[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-  %v127 = llvm.getelementptr %v6[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-  %v128 = llvm.getelementptr %v9[%v124] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-  %v129 = llvm.getelementptr %v123[6144] : (!llvm.ptr) -> !llvm.ptr, i8
-  "llvm.intr.prefetch"(%v129) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-  %v130 = llvm.load %v123 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-  %v131 = llvm.getelementptr %v123[32] : (!llvm.ptr) -> !llvm.ptr, i8
-  %v132 = llvm.load %v131 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
-  %v133 = llvm.load %v125 {alignment = 1 : i64} : !llvm.ptr -> f32
-  %v134 = vector.broadcast %v133 : f32 to vector<8xf32>
-  %v135 = vector.fma %v130, %v134, %r19#0 : vector<8xf32>
-  %v136 = vector.fma %v132, %v134, %r19#1 : vector<8xf32>
-  %v137 = llvm.load %v126 {alignment = 1 : i64} : !llvm.ptr -> f32
-  %v138 = vector.broadcast %v137 : f32 to vector<8xf32>
-  %v139 = vector.fma %v130, %v138, %r19#2 : vector<8xf32>
-  %v140 = vector.fma %v132, %v138, %r19#3 : vector<8xf32>
-  %v141 = llvm.load %v127 {alignment = 1 : i64} : !llvm.ptr -> f32
-  %v142 = vector.broadcast %v141 : f32 to vector<8xf32>
-  %v143 = vector.fma %v130, %v142, %r19#4 : vector<8xf32>
-  %v144 = vector.fma %v132, %v142, %r19#5 : vector<8xf32>
-  %v145 = llvm.load %v128 {alignment = 1 : i64} : !llvm.ptr -> f32
-  %v146 = vector.broadcast %v145 : f32 to vector<8xf32>
-  %v147 = vector.fma %v130, %v146, %r19#6 : vector<8xf32>
-  %v148 = vector.fma %v132, %v146, %r19#7 : vector<8xf32>
-  llvm.store %v135, %out {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
-  %v149 = llvm.getelementptr %out[32] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %v136, %v149 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
-  %v150 = llvm.getelementptr %out[128] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %v139, %v150 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
-  %v151 = llvm.getelementptr %out[160] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %v140, %v151 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
-  %v152 = llvm.getelementptr %out[256] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %v143, %v152 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
-  %v153 = llvm.getelementptr %out[288] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %v144, %v153 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
-  %v154 = llvm.getelementptr %out[384] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %v147, %v154 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
-  %v155 = llvm.getelementptr %out[416] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %v148, %v155 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v172 = arith.muli %c8, %c9 : i64
+  %v173 = llvm.getelementptr %w[%v172] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v174 = arith.muli %c8, %c4 : i64
+  %v175 = llvm.getelementptr %x[%v174] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v176 = llvm.getelementptr %v3[%v174] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v177 = llvm.getelementptr %v6[%v174] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v178 = llvm.getelementptr %v9[%v174] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v179 = llvm.getelementptr %v12[%v174] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v180 = llvm.getelementptr %v15[%v174] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %v181 = llvm.getelementptr %v173[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+  "llvm.intr.prefetch"(%v181) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+  %v182 = llvm.load %v173 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v183 = llvm.getelementptr %v173[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  %v184 = llvm.load %v183 {alignment = 1 : i64} : !llvm.ptr -> vector<8xf32>
+  %v185 = llvm.load %v175 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v186 = vector.broadcast %v185 : f32 to vector<8xf32>
+  %v187 = vector.fma %v182, %v186, %r29#0 : vector<8xf32>
+  %v188 = vector.fma %v184, %v186, %r29#1 : vector<8xf32>
+  %v189 = llvm.load %v176 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v190 = vector.broadcast %v189 : f32 to vector<8xf32>
+  %v191 = vector.fma %v182, %v190, %r29#2 : vector<8xf32>
+  %v192 = vector.fma %v184, %v190, %r29#3 : vector<8xf32>
+  %v193 = llvm.load %v177 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v194 = vector.broadcast %v193 : f32 to vector<8xf32>
+  %v195 = vector.fma %v182, %v194, %r29#4 : vector<8xf32>
+  %v196 = vector.fma %v184, %v194, %r29#5 : vector<8xf32>
+  %v197 = llvm.load %v178 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v198 = vector.broadcast %v197 : f32 to vector<8xf32>
+  %v199 = vector.fma %v182, %v198, %r29#6 : vector<8xf32>
+  %v200 = vector.fma %v184, %v198, %r29#7 : vector<8xf32>
+  %v201 = llvm.load %v179 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v202 = vector.broadcast %v201 : f32 to vector<8xf32>
+  %v203 = vector.fma %v182, %v202, %r29#8 : vector<8xf32>
+  %v204 = vector.fma %v184, %v202, %r29#9 : vector<8xf32>
+  %v205 = llvm.load %v180 {alignment = 1 : i64} : !llvm.ptr -> f32
+  %v206 = vector.broadcast %v205 : f32 to vector<8xf32>
+  %v207 = vector.fma %v182, %v206, %r29#10 : vector<8xf32>
+  %v208 = vector.fma %v184, %v206, %r29#11 : vector<8xf32>
+  llvm.store %v187, %out {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v209 = llvm.getelementptr %out[32] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v188, %v209 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v210 = llvm.getelementptr %out[128] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v191, %v210 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v211 = llvm.getelementptr %out[160] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v192, %v211 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v212 = llvm.getelementptr %out[256] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v195, %v212 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v213 = llvm.getelementptr %out[288] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v196, %v213 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v214 = llvm.getelementptr %out[384] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v199, %v214 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v215 = llvm.getelementptr %out[416] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v200, %v215 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v216 = llvm.getelementptr %out[512] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v203, %v216 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v217 = llvm.getelementptr %out[544] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v204, %v217 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v218 = llvm.getelementptr %out[640] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v207, %v218 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
+  %v219 = llvm.getelementptr %out[672] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %v208, %v219 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   return
 }
 func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%tile: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %bias: !llvm.ptr, %row: i64, %count: i64, %unit: i64) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
@@ -511,17 +716,18 @@ func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%tile: !l
   return
 }
 func.func @matmul_k37_n75_f32_f32_f32_gelu_bias_portable(%x: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %w: !llvm.ptr, %bias: !llvm.ptr, %rows: i64, %begin: i64, %end: i64) {
-  %c0 = arith.constant 512 : i64
+  %c0 = arith.constant 768 : i64
   %c1 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
   %c2 = arith.constant 55 : i64
   %c3 = arith.constant 0 : i64
-  %c4 = arith.constant 4 : i64
+  %c4 = arith.constant 6 : i64
   %c5 = arith.constant 1 : i64
   %c6 = arith.constant 4736 : i64
   %c7 = arith.constant 192 : i64
   %c8 = arith.constant 2 : i64
   %c9 = arith.constant 2368 : i64
   %c10 = arith.constant 64 : i64
+  %c11 = arith.constant 3 : i64
   scf.for %i1 = %begin to %end step %c2 : i64 {
     %v3 = arith.addi %i1, %c2 : i64
     %v4 = arith.minsi %v3, %end : i64
@@ -612,7 +818,7 @@ func.func @matmul_k37_n75_f32_f32_f32_gelu_bias_portable(%x: !llvm.ptr, %y: !llv
           func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
         %v57 = arith.cmpi sgt, %v13, %c5 : i64
-        %v58 = arith.cmpi sle, %v13, %c4 : i64
+        %v58 = arith.cmpi sle, %v13, %c11 : i64
         %v59 = arith.andi %v57, %v58 : i1
         scf.if %v59 {
           %v60 = arith.muli %i5, %c7 : i64
@@ -622,7 +828,22 @@ func.func @matmul_k37_n75_f32_f32_f32_gelu_bias_portable(%x: !llvm.ptr, %y: !llv
             %v65 = llvm.getelementptr %v10[%v64] : (!llvm.ptr, i64) -> !llvm.ptr, i8
             %v66 = arith.muli %i62, %c10 : i64
             %v67 = llvm.getelementptr %c1[%v66] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile4(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile3(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+          }
+          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+        }
+        %v68 = arith.cmpi sgt, %v13, %c11 : i64
+        %v69 = arith.cmpi sle, %v13, %c4 : i64
+        %v70 = arith.andi %v68, %v69 : i1
+        scf.if %v70 {
+          %v71 = arith.muli %i5, %c7 : i64
+          %v72 = llvm.getelementptr %x[%v71] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i73 = %c3 to %c8 step %c5 : i64 {
+            %v75 = arith.muli %i73, %c9 : i64
+            %v76 = llvm.getelementptr %v10[%v75] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v77 = arith.muli %i73, %c10 : i64
+            %v78 = llvm.getelementptr %c1[%v77] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile6(%v72, %v12, %v76, %v78) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
           }
           func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }

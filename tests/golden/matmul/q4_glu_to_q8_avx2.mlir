@@ -1,4 +1,4 @@
-func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline, llvm.target_features = #llvm.target_features<["-avx512f"]>} {
   %c0 = arith.constant dense<0.000000000e+00> : vector<8xf32>
   %c1 = arith.constant 0 : i64
   %c2 = arith.constant 18 : i64
@@ -216,7 +216,7 @@ func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%x: !llvm.ptr,
   llvm.store %r4#1, %v204 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline, llvm.target_features = #llvm.target_features<["-avx512f"]>} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 768 : i64
   %c2 = arith.constant 2 : i64
@@ -845,7 +845,7 @@ func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%x: !llvm.ptr,
   llvm.store %r310#3, %v601 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_store(%tile: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %bias: !llvm.ptr, %row: i64, %count: i64, %unit: i64) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_store(%tile: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %bias: !llvm.ptr, %row: i64, %count: i64, %unit: i64) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline, llvm.target_features = #llvm.target_features<["-avx512f"]>} {
   %c0 = arith.constant 32 : i64
   %c1 = arith.constant 256 : i64
   %c2 = arith.constant 0 : i64

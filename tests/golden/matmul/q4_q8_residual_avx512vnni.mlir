@@ -111,6 +111,186 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile1(%x: !llv
   llvm.store %r3#0, %out {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
   return
 }
+func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+  %c0 = arith.constant 1 : i64
+  %c1 = arith.constant 768 : i64
+  %c2 = arith.constant dense<0.000000000e+00> : vector<16xf32>
+  %c3 = arith.constant 0 : i64
+  %c4 = arith.constant 18 : i64
+  %c5 = arith.constant 320 : i64
+  %c6 = arith.constant 32 : i64
+  %c7 = arith.constant 4 : i64
+  %c8 = arith.constant dense<0> : vector<16xi32>
+  %c9 = arith.constant dense<252645135> : vector<16xi32>
+  %c10 = arith.constant dense<4> : vector<16xi32>
+  %v1 = arith.minsi %c0, %last : i64
+  %v2 = arith.muli %v1, %c1 : i64
+  %v3 = llvm.getelementptr %x[%v2] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %r7:2 = scf.for %i4 = %c3 to %c4 step %c0 iter_args(%a5 = %c2, %a6 = %c2) -> (vector<16xf32>, vector<16xf32>) : i64 {
+    %v8 = arith.muli %i4, %c5 : i64
+    %v9 = llvm.getelementptr %w[%v8] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v10 = llvm.getelementptr %v9[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v10) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v11 = llvm.getelementptr %v9[6208] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v11) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v12 = llvm.getelementptr %v9[6272] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v12) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v13 = llvm.getelementptr %v9[6336] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v13) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v14 = llvm.getelementptr %v9[6400] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v14) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v15 = arith.muli %i4, %c6 : i64
+    %v16 = arith.muli %i4, %c7 : i64
+    %v17 = llvm.getelementptr %x[%v15] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v18 = llvm.getelementptr %v3[%v15] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v19 = llvm.getelementptr %x[%v16] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v20 = llvm.getelementptr %v19[576] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v21 = llvm.getelementptr %v3[%v16] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+    %v22 = llvm.getelementptr %v21[576] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v23 = llvm.load %v9 {alignment = 1 : i64} : !llvm.ptr -> vector<16xf16>
+    %v24 = arith.extf %v23 : vector<16xf16> to vector<16xf32>
+    %v25 = llvm.getelementptr %v9[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v26 = llvm.load %v25 {alignment = 1 : i64} : !llvm.ptr -> vector<16xf16>
+    %v27 = arith.extf %v26 : vector<16xf16> to vector<16xf32>
+    %v28 = llvm.getelementptr %v9[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v29 = llvm.load %v28 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v30 = arith.andi %v29, %c9 : vector<16xi32>
+    %v31 = vector.bitcast %v30 : vector<16xi32> to vector<64xi8>
+    %v32 = llvm.load %v17 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v33 = vector.broadcast %v32 : i32 to vector<16xi32>
+    %v34 = vector.bitcast %v33 : vector<16xi32> to vector<64xi8>
+    %v35 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%c8, %v31, %v34) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v36 = llvm.load %v18 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v37 = vector.broadcast %v36 : i32 to vector<16xi32>
+    %v38 = vector.bitcast %v37 : vector<16xi32> to vector<64xi8>
+    %v39 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%c8, %v31, %v38) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v40 = llvm.getelementptr %v9[128] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v41 = llvm.load %v40 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v42 = arith.andi %v41, %c9 : vector<16xi32>
+    %v43 = vector.bitcast %v42 : vector<16xi32> to vector<64xi8>
+    %v44 = llvm.getelementptr %v17[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v45 = llvm.load %v44 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v46 = vector.broadcast %v45 : i32 to vector<16xi32>
+    %v47 = vector.bitcast %v46 : vector<16xi32> to vector<64xi8>
+    %v48 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v35, %v43, %v47) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v49 = llvm.getelementptr %v18[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v50 = llvm.load %v49 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v51 = vector.broadcast %v50 : i32 to vector<16xi32>
+    %v52 = vector.bitcast %v51 : vector<16xi32> to vector<64xi8>
+    %v53 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v39, %v43, %v52) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v54 = llvm.getelementptr %v9[192] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v55 = llvm.load %v54 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v56 = arith.andi %v55, %c9 : vector<16xi32>
+    %v57 = vector.bitcast %v56 : vector<16xi32> to vector<64xi8>
+    %v58 = llvm.getelementptr %v17[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v59 = llvm.load %v58 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v60 = vector.broadcast %v59 : i32 to vector<16xi32>
+    %v61 = vector.bitcast %v60 : vector<16xi32> to vector<64xi8>
+    %v62 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v48, %v57, %v61) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v63 = llvm.getelementptr %v18[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v64 = llvm.load %v63 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v65 = vector.broadcast %v64 : i32 to vector<16xi32>
+    %v66 = vector.bitcast %v65 : vector<16xi32> to vector<64xi8>
+    %v67 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v53, %v57, %v66) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v68 = llvm.getelementptr %v9[256] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v69 = llvm.load %v68 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v70 = arith.andi %v69, %c9 : vector<16xi32>
+    %v71 = vector.bitcast %v70 : vector<16xi32> to vector<64xi8>
+    %v72 = llvm.getelementptr %v17[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v73 = llvm.load %v72 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v74 = vector.broadcast %v73 : i32 to vector<16xi32>
+    %v75 = vector.bitcast %v74 : vector<16xi32> to vector<64xi8>
+    %v76 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v62, %v71, %v75) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v77 = llvm.getelementptr %v18[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v78 = llvm.load %v77 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v79 = vector.broadcast %v78 : i32 to vector<16xi32>
+    %v80 = vector.bitcast %v79 : vector<16xi32> to vector<64xi8>
+    %v81 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v67, %v71, %v80) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v82 = llvm.getelementptr %v9[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v83 = llvm.load %v82 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v84 = arith.shrui %v83, %c10 : vector<16xi32>
+    %v85 = arith.andi %v84, %c9 : vector<16xi32>
+    %v86 = vector.bitcast %v85 : vector<16xi32> to vector<64xi8>
+    %v87 = llvm.getelementptr %v17[16] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v88 = llvm.load %v87 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v89 = vector.broadcast %v88 : i32 to vector<16xi32>
+    %v90 = vector.bitcast %v89 : vector<16xi32> to vector<64xi8>
+    %v91 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v76, %v86, %v90) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v92 = llvm.getelementptr %v18[16] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v93 = llvm.load %v92 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v94 = vector.broadcast %v93 : i32 to vector<16xi32>
+    %v95 = vector.bitcast %v94 : vector<16xi32> to vector<64xi8>
+    %v96 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v81, %v86, %v95) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v97 = llvm.getelementptr %v9[128] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v98 = llvm.load %v97 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v99 = arith.shrui %v98, %c10 : vector<16xi32>
+    %v100 = arith.andi %v99, %c9 : vector<16xi32>
+    %v101 = vector.bitcast %v100 : vector<16xi32> to vector<64xi8>
+    %v102 = llvm.getelementptr %v17[20] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v103 = llvm.load %v102 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v104 = vector.broadcast %v103 : i32 to vector<16xi32>
+    %v105 = vector.bitcast %v104 : vector<16xi32> to vector<64xi8>
+    %v106 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v91, %v101, %v105) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v107 = llvm.getelementptr %v18[20] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v108 = llvm.load %v107 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v109 = vector.broadcast %v108 : i32 to vector<16xi32>
+    %v110 = vector.bitcast %v109 : vector<16xi32> to vector<64xi8>
+    %v111 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v96, %v101, %v110) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v112 = llvm.getelementptr %v9[192] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v113 = llvm.load %v112 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v114 = arith.shrui %v113, %c10 : vector<16xi32>
+    %v115 = arith.andi %v114, %c9 : vector<16xi32>
+    %v116 = vector.bitcast %v115 : vector<16xi32> to vector<64xi8>
+    %v117 = llvm.getelementptr %v17[24] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v118 = llvm.load %v117 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v119 = vector.broadcast %v118 : i32 to vector<16xi32>
+    %v120 = vector.bitcast %v119 : vector<16xi32> to vector<64xi8>
+    %v121 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v106, %v116, %v120) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v122 = llvm.getelementptr %v18[24] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v123 = llvm.load %v122 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v124 = vector.broadcast %v123 : i32 to vector<16xi32>
+    %v125 = vector.bitcast %v124 : vector<16xi32> to vector<64xi8>
+    %v126 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v111, %v116, %v125) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v127 = llvm.getelementptr %v9[256] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v128 = llvm.load %v127 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v129 = arith.shrui %v128, %c10 : vector<16xi32>
+    %v130 = arith.andi %v129, %c9 : vector<16xi32>
+    %v131 = vector.bitcast %v130 : vector<16xi32> to vector<64xi8>
+    %v132 = llvm.getelementptr %v17[28] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v133 = llvm.load %v132 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v134 = vector.broadcast %v133 : i32 to vector<16xi32>
+    %v135 = vector.bitcast %v134 : vector<16xi32> to vector<64xi8>
+    %v136 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v121, %v131, %v135) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v137 = llvm.getelementptr %v18[28] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v138 = llvm.load %v137 {alignment = 1 : i64} : !llvm.ptr -> i32
+    %v139 = vector.broadcast %v138 : i32 to vector<16xi32>
+    %v140 = vector.bitcast %v139 : vector<16xi32> to vector<64xi8>
+    %v141 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v126, %v131, %v140) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+    %v142 = llvm.load %v20 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v143 = vector.broadcast %v142 : f32 to vector<16xf32>
+    %v144 = arith.sitofp %v136 : vector<16xi32> to vector<16xf32>
+    %v145 = arith.mulf %v24, %v143 : vector<16xf32>
+    %v146 = vector.fma %v144, %v145, %a5 : vector<16xf32>
+    %v147 = llvm.load %v22 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v148 = vector.broadcast %v147 : f32 to vector<16xf32>
+    %v149 = arith.sitofp %v141 : vector<16xi32> to vector<16xf32>
+    %v150 = arith.mulf %v24, %v148 : vector<16xf32>
+    %v151 = vector.fma %v149, %v150, %a6 : vector<16xf32>
+    %v152 = llvm.getelementptr %v20[72] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v153 = llvm.load %v152 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v154 = vector.broadcast %v153 : f32 to vector<16xf32>
+    %v155 = vector.fma %v27, %v154, %v146 : vector<16xf32>
+    %v156 = llvm.getelementptr %v22[72] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v157 = llvm.load %v156 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v158 = vector.broadcast %v157 : f32 to vector<16xf32>
+    %v159 = vector.fma %v27, %v158, %v151 : vector<16xf32>
+    scf.yield %v155, %v159 : vector<16xf32>, vector<16xf32>
+  }
+  llvm.store %r7#0, %out {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
+  %v160 = llvm.getelementptr %out[128] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %r7#1, %v160 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
+  return
+}
 func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 768 : i64
@@ -1067,7 +1247,7 @@ func.func @matmul_k576_n576_q4_q8_f32_residual_avx512vnni(%x: !llvm.ptr, %y: !ll
           func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
         %v57 = arith.cmpi sgt, %v13, %c5 : i64
-        %v58 = arith.cmpi sle, %v13, %c11 : i64
+        %v58 = arith.cmpi sle, %v13, %c8 : i64
         %v59 = arith.andi %v57, %v58 : i1
         scf.if %v59 {
           %v60 = arith.muli %i5, %c7 : i64
@@ -1077,12 +1257,12 @@ func.func @matmul_k576_n576_q4_q8_f32_residual_avx512vnni(%x: !llvm.ptr, %y: !ll
             %v65 = llvm.getelementptr %v10[%v64] : (!llvm.ptr, i64) -> !llvm.ptr, i8
             %v66 = arith.muli %i62, %c10 : i64
             %v67 = llvm.getelementptr %c1[%v66] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
           }
           func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v68 = arith.cmpi sgt, %v13, %c11 : i64
-        %v69 = arith.cmpi sle, %v13, %c4 : i64
+        %v68 = arith.cmpi sgt, %v13, %c8 : i64
+        %v69 = arith.cmpi sle, %v13, %c11 : i64
         %v70 = arith.andi %v68, %v69 : i1
         scf.if %v70 {
           %v71 = arith.muli %i5, %c7 : i64
@@ -1092,7 +1272,22 @@ func.func @matmul_k576_n576_q4_q8_f32_residual_avx512vnni(%x: !llvm.ptr, %y: !ll
             %v76 = llvm.getelementptr %v10[%v75] : (!llvm.ptr, i64) -> !llvm.ptr, i8
             %v77 = arith.muli %i73, %c10 : i64
             %v78 = llvm.getelementptr %c1[%v77] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile8(%v72, %v12, %v76, %v78) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%v72, %v12, %v76, %v78) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+          }
+          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+        }
+        %v79 = arith.cmpi sgt, %v13, %c11 : i64
+        %v80 = arith.cmpi sle, %v13, %c4 : i64
+        %v81 = arith.andi %v79, %v80 : i1
+        scf.if %v81 {
+          %v82 = arith.muli %i5, %c7 : i64
+          %v83 = llvm.getelementptr %x[%v82] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i84 = %c3 to %c8 step %c5 : i64 {
+            %v86 = arith.muli %i84, %c9 : i64
+            %v87 = llvm.getelementptr %v10[%v86] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v88 = arith.muli %i84, %c10 : i64
+            %v89 = llvm.getelementptr %c1[%v88] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile8(%v83, %v12, %v87, %v89) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
           }
           func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }

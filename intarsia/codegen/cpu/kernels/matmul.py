@@ -124,14 +124,22 @@ class _Plan:
     panel: int
 
 
+# Rows of the direct tiles, by what they hold in registers beside the weights: integer sums and f32
+# sums, f32 sums only, or f32 weights on the way. AVX2 has half as many registers of half the size.
+_TILES: dict[tuple[str, bool], tuple[int, ...]] = {
+    ("q8", True): (1, 2, 4, 8), ("f32", True): (1, 2, 4, 8), ("dequantise", True): (1, 4),
+    ("q8", False): (1, 4), ("f32", False): (1, 3, 6), ("dequantise", False): (1, 4),
+}  # fmt: skip
+
+
 def _plan(spec: MatmulSpec) -> _Plan:
     layout, wide = formats.layout_of(spec.weight), spec.isa == "avx512vnni"
     fits = spec.groups * panel_bytes(spec.k, spec.x == "q8") <= PANEL_LIMIT_BYTES
     # Unpacking q4 and q8 again for every row tile is hidden behind the integer dots; the factors of
     # super-blocks and the conversions to f32 are not.
     unpacks = layout.quantised and fits and (spec.x == "f32" or layout.block_k > formats.BLOCK)
-    direct = (1, 4, 8) if wide and not (layout.quantised and spec.x == "f32") else (1, 4)
-    return _Plan(direct, (8 if wide else 4) if unpacks else 0)
+    kind = "dequantise" if layout.quantised and spec.x == "f32" else spec.x
+    return _Plan(_TILES[kind, wide], _TILES[spec.x, wide][-1] if unpacks else 0)
 
 
 def emit_matmul(spec: MatmulSpec) -> Kernel:

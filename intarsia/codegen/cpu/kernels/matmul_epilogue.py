@@ -20,7 +20,7 @@ GATED = {"glu_silu": "silu", "glu_gelu_tanh": "gelu_tanh"}
 
 def store_function(name: str, spec: MatmulSpec, isa: Isa) -> str:
     """A function that finishes `count` rows of one unit from the sums at %tile, from row %row on."""
-    writer = _Store(FunctionText(name, STORE_ARGUMENTS, internal=True), spec, isa)
+    writer = _Store(FunctionText(name, STORE_ARGUMENTS, internal=True, without=isa.without), spec, isa)
     return writer.function()
 
 

@@ -56,7 +56,7 @@ class Tile:
 
 def integer_tile(tile: Tile, top: int, make_reader: MakeReader) -> str:
     """Sums of quantised weights times q8 activations: exact integer dots per block, then f32."""
-    text = FunctionText(tile.name, TILE_ARGUMENTS, internal=True)
+    text = FunctionText(tile.name, TILE_ARGUMENTS, internal=True, without=tile.isa.without)
     rows = _row_addresses(text, tile, activation_row_bytes("q8", tile.k))
     for firsts in tile.slices():
         readers = [make_reader(text, tile.isa.lanes, first) for first in firsts]
@@ -155,7 +155,7 @@ def _with_minima(
 
 def float_tile(tile: Tile, fmt: str) -> str:
     """Sums of float weights (f32, f16, bf16) times f32 activations."""
-    text = FunctionText(tile.name, TILE_ARGUMENTS, internal=True)
+    text = FunctionText(tile.name, TILE_ARGUMENTS, internal=True, without=tile.isa.without)
     rows = _row_addresses(text, tile, activation_row_bytes("f32", tile.k))
     firsts = list(range(0, GROUP_ROWS, tile.isa.lanes))
     # One row alone is a single chain of additions per vector: split it to hide their latency.
@@ -210,7 +210,7 @@ def _add_chains(text: FunctionText, sums: Sequence[str], chains: int, kind: str)
 
 def dequantising_tile(tile: Tile, fmt: str) -> str:
     """Sums of quantised weights, turned into f32 in registers, times f32 activations."""
-    text = FunctionText(tile.name, TILE_ARGUMENTS, internal=True)
+    text = FunctionText(tile.name, TILE_ARGUMENTS, internal=True, without=tile.isa.without)
     rows = _row_addresses(text, tile, activation_row_bytes("f32", tile.k))
     for firsts in tile.slices():
         readers = [READERS[fmt](text, tile.isa.lanes, first) for first in firsts]
@@ -253,7 +253,7 @@ def _dequantised_block(
 
 def unpacker(name: str, isa: Isa, k: int, fmt: str, integer: bool) -> str:
     """A function (%w, %panel): unpack one group into panel blocks, or into f32 as format "f32" has it."""
-    text = FunctionText(name, [("w", PTR), ("panel", PTR)], internal=True)
+    text = FunctionText(name, [("w", PTR), ("panel", PTR)], internal=True, without=isa.without)
     with text.count(k // BLOCK) as loop:
         for first in range(0, GROUP_ROWS, isa.lanes):
             reader = READERS[fmt](text, isa.lanes, first)

@@ -29,11 +29,14 @@ class FunctionText:
     """Collects the body of one func.func; every emitting method returns the new value's name.
 
     Arguments are (name, type) pairs; inside the function they are `%name`. Internal functions are
-    never inlined, so that each body is compiled once however often it is called.
+    never inlined, so that each body is compiled once however often it is called. `without` are LLVM
+    target features that the code must not use.
     """
 
-    def __init__(self, name: str, arguments: Sequence[tuple[str, str]], internal: bool = False):
-        self.name, self.arguments, self.internal = name, arguments, internal
+    def __init__(
+        self, name: str, arguments: Sequence[tuple[str, str]], internal: bool = False, without: Sequence[str] = ()
+    ):
+        self.name, self.arguments, self.internal, self.without = name, arguments, internal, without
         self._constants: dict[str, str] = {}
         self._body: list[str] = []
         self._depth = 1
@@ -43,8 +46,12 @@ class FunctionText:
         """The whole function, constants first."""
         arguments = ", ".join(f"%{name}: {kind}" for name, kind in self.arguments)
         head = f"func.func {'private ' if self.internal else ''}@{self.name}({arguments})"
-        if self.internal:
-            head += ' attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline}'
+        attributes = ["llvm.linkage = #llvm.linkage<internal>", "llvm.no_inline"] * self.internal
+        if self.without:
+            off = ", ".join(f'"-{feature}"' for feature in self.without)
+            attributes.append(f"llvm.target_features = #llvm.target_features<[{off}]>")
+        if attributes:
+            head += f" attributes {{{', '.join(attributes)}}}"
         constants = [f"  {name} = {op}" for op, name in self._constants.items()]
         return "\n".join([head + " {", *constants, *self._body, "  return", "}"]) + "\n"
 
