@@ -35,12 +35,16 @@ class Scheduler:
 
     def add(self, request: Request) -> None:
         """Queue a request. Raises InputError for one that the KV cache could never hold."""
+        self.check(request)
+        self.waiting.append(request)
+
+    def check(self, request: Request) -> None:
+        """Raises InputError for a request that the KV cache could never hold. Safe to call from any thread."""
         if self.kv.needed(max(request.most, request.known)) > self.kv.pages:
             raise InputError(
                 f"the request may need {request.most} tokens of KV cache, which holds {self.kv.pages * self.kv.page_tokens}",
                 mend="shorten the prompt, lower max_tokens, or plan with more memory",
             )
-        self.waiting.append(request)
 
     def step(self, now: float) -> Batch:
         """Decide one iteration, and move the requests it admits and preempts."""

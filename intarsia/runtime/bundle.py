@@ -1,0 +1,138 @@
+"""A bundle on disk: its manifest, read and checked before anything of it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from intarsia.errors import BundleError, Where
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+HASHED_BYTES = 16 << 20
+"""Files up to this size are checked by their checksum; larger ones (weights) by their size."""
+REQUIRED = {"schema": int, "intarsia": str, "target": dict, "files": dict, "models": dict}
+MODEL_REQUIRED = {"family": str, "config": dict, "deploy": dict, "entries": dict}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A checked bundle: the manifest's `models` by name, and the agent's graph, if it has one."""
+
+    directory: Path
+    manifest: dict[str, Any]
+    agent: dict[str, Any] | None
+
+    @property
+    def models(self) -> dict[str, dict[str, Any]]:
+        models: dict[str, dict[str, Any]] = self.manifest["models"]
+        return models
+
+    def path(self, name: str) -> Path:
+        return self.directory / name
+
+
+def open_bundle(directory: str | Path, *, native: bool = True) -> Bundle:
+    """Read and check a bundle. Raises BundleError saying what is wrong with it.
+
+    Without `native`, nothing of it will be executed: then it may be of another machine, and its objects and weights may be missing.
+    """
+    directory = Path(directory)
+    manifest = _read_manifest(directory)
+    _check_version(manifest, directory)
+    if native:
+        _check_machine(manifest["target"], directory)
+    _check_models(manifest["models"], directory)
+    needless = set() if native else {entry.get(kind) for entry in manifest["models"].values() for kind in ("object", "weights")}
+    for name, facts in manifest["files"].items():
+        if name not in needless:
+            _check_file(directory, name, facts)
+    agent = manifest.get("agent")
+    return Bundle(directory, manifest, read_json(directory / agent) if agent else None)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a bundle's file. Raises BundleError."""
+    try:
+        value = json.loads(path.read_text())
+    except OSError as error:
+        raise BundleError(f"cannot read the file: {error.strerror}", where=Where(str(path)), mend="compile again") from None
+    except ValueError as error:
+        raise BundleError(f"the file is damaged: {error}", where=Where(str(path)), mend="compile again") from None
+    if not isinstance(value, dict):
+        raise BundleError("the file is damaged: it holds no JSON object", where=Where(str(path)), mend="compile again")
+    return value
+
+
+def _read_manifest(directory: Path) -> dict[str, Any]:
+    if not directory.is_dir():
+        raise BundleError("there is no such directory", where=Where(str(directory)), mend="pass the directory that `intarsia compile -o` wrote")
+    if not (directory / MANIFEST).is_file():
+        raise BundleError(f"the directory is no bundle: it has no {MANIFEST}", where=Where(str(directory)), mend="pass the directory that `intarsia compile -o` wrote")
+    manifest = read_json(directory / MANIFEST)
+    _check_schema(manifest, directory)
+    _check_fields(manifest, REQUIRED, Where(str(directory / MANIFEST)))
+    return manifest
+
+
+def _check_schema(manifest: dict[str, Any], directory: Path) -> None:
+    if manifest.get("schema") != SCHEMA:
+        raise BundleError(
+            f"the bundle has the format {manifest.get('schema')!r}; this version of Intarsia reads {SCHEMA}", where=Where(str(directory)), mend="compile again with this version"
+        )
+
+
+def _check_fields(values: dict[str, Any], required: dict[str, type], where: Where) -> None:
+    for name, kind in required.items():
+        if not isinstance(values.get(name), kind):
+            raise BundleError(f"the manifest is damaged: {name} should be a {kind.__name__}", where=where, mend="compile again")
+
+
+def _check_version(manifest: dict[str, Any], directory: Path) -> None:
+    from intarsia import __version__
+
+    if manifest["intarsia"] != __version__:
+        raise BundleError(f"the bundle was made by Intarsia {manifest['intarsia']}; this is {__version__}", where=Where(str(directory)), mend="compile again with this version")
+
+
+def _check_machine(target: dict[str, Any], directory: Path) -> None:
+    here = os.uname().machine
+    if target.get("machine") != here:
+        raise BundleError(f"the bundle is for {target.get('machine')} machines; this one is {here}", where=Where(str(directory)), mend="compile again on this machine")
+    missing = sorted(set(target.get("features", ())) - cpu_features())
+    if missing:
+        raise BundleError(
+            f"the bundle's code uses {target.get('isa')} instructions, but this processor has no {', '.join(missing)}", where=Where(str(directory)), mend="compile again on this machine"
+        )
+
+
+def cpu_features(cpuinfo: str | None = None) -> frozenset[str]:
+    """The flags in /proc/cpuinfo (or in its text, given)."""
+    if cpuinfo is None:
+        path = Path("/proc/cpuinfo")
+        cpuinfo = path.read_text() if path.exists() else ""
+    lines = (line for line in cpuinfo.splitlines() if line.startswith(("flags", "Features")))
+    return frozenset(next(lines, ":").partition(":")[2].split())
+
+
+def _check_models(models: dict[str, Any], directory: Path) -> None:
+    for name, entry in models.items():
+        where = Where(str(directory / MANIFEST), node=f"model {name}")
+        if not isinstance(entry, dict):
+            raise BundleError("the manifest is damaged: a model should be a dict", where=where, mend="compile again")
+        _check_fields(entry, MODEL_REQUIRED, where)
+
+
+def _check_file(directory: Path, name: str, facts: dict[str, Any]) -> None:
+    path = directory / name
+    if not path.is_file():
+        raise BundleError("a file of the bundle is missing", where=Where(str(path)), mend="compile again, or copy the whole directory")
+    found, wanted = path.stat().st_size, facts.get("bytes")
+    if found != wanted:
+        raise BundleError(f"a file of the bundle has {found} bytes, and should have {wanted}: it was cut short or changed", where=Where(str(path)), mend="compile again, or copy it again")
+    if "sha256" in facts and found <= HASHED_BYTES and hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
+        raise BundleError("a file of the bundle has changed since it was compiled (its checksum differs)", where=Where(str(path)), mend="compile again")

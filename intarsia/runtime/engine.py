@@ -1,0 +1,219 @@
+"""The engine: a bundle, loaded and ready to generate, embed and run its agent.
+
+    with intarsia.runtime.load("build/") as engine:
+        engine.generate("Once upon a time", max_tokens=32).text
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Unpack
+
+from intarsia.errors import InputError, IntarsiaError, UnsupportedError
+from intarsia.runtime.bundle import Bundle, open_bundle
+from intarsia.runtime.decoder import Decoder, Prompt
+from intarsia.runtime.drivers.driver import Driver, Float32s
+from intarsia.runtime.encoder import Encoder
+from intarsia.runtime.options import GenerateArguments, options_from
+from intarsia.runtime.requests import Generation, Handle, Piece
+from intarsia.runtime.tokens import Tokens
+from intarsia.runtime.trace import Tracer
+
+if TYPE_CHECKING:
+    from intarsia.runtime.agent import AgentResult
+
+DriverFactory = Callable[[Path, dict[str, Any], "int | None"], Driver]
+"""(bundle directory, the model's entry in the manifest, threads) to a driver."""
+
+_open_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+def load(
+    directory: str | Path, threads: int | None = None, tools: Mapping[str, Callable[..., Any]] | None = None, driver: str | DriverFactory | None = None
+) -> Engine:
+    """Load a bundle. `threads`: for each model, instead of what was planned. `tools`: what the agent's tool nodes call, by name.
+    `driver`: "cpu" (what None means), "null" (no arithmetic: the plan's clock), or a function that makes one.
+
+    Raises BundleError for a bundle that is damaged or of another machine, InputError for a missing tool or a bad argument.
+    """
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads <= 0):
+        raise InputError(f"threads must be a whole number greater than zero, found {threads!r}")
+    factory = _factory(driver)
+    return Engine(open_bundle(directory, native=driver in (None, "cpu")), factory, threads, tools or {})
+
+
+def _factory(driver: str | DriverFactory | None) -> DriverFactory:
+    if callable(driver):
+        return driver
+    if driver == "null":
+        from intarsia.runtime.drivers.null import NullDriver, VirtualClock
+
+        clock = VirtualClock()
+        return lambda directory, entry, threads: NullDriver(directory, entry, threads, clock=clock)
+    if driver in (None, "cpu"):
+        from intarsia.runtime.drivers.cpu import CpuDriver
+
+        return CpuDriver
+    raise InputError(f"unknown driver {driver!r}", mend='pass "cpu", "null" or a function that makes a driver')
+
+
+class Engine:
+    """The models of a bundle and its agent. Safe to use from many threads; close it, or use it as a context manager."""
+
+    def __init__(self, bundle: Bundle, factory: DriverFactory, threads: int | None, tools: Mapping[str, Callable[..., Any]]) -> None:
+        self.bundle, self.tools = bundle, dict(tools)
+        self._drivers: dict[str, Driver] = {}
+        self._decoders: dict[str, Decoder] = {}
+        self._encoders: dict[str, Encoder] = {}
+        self._device = threading.Lock()
+        try:
+            for name, entry in bundle.models.items():
+                self._drivers[name] = factory(bundle.directory, entry, threads)
+            self.clock: Callable[[], float] = next((d.clock for d in self._drivers.values() if hasattr(d, "clock")), time.perf_counter)
+            self.tracer = Tracer(self.clock)
+            for name, entry in bundle.models.items():
+                self._add(name, entry)
+            self._agent = self._make_agent()
+        except BaseException:
+            self.close()
+            raise
+        _open_engines.add(self)
+
+    def _add(self, name: str, entry: dict[str, Any]) -> None:
+        family = entry["family"]
+        if family == "torch":
+            return
+        tokens = Tokens.load(self.bundle.path(entry.get("tokenizer") or f"{name}.tokenizer.json"))
+        made: tuple[Any, ...] = (name, entry, self._drivers[name], tokens, self.clock, self._device, self.tracer)
+        if family == "encoder":
+            self._encoders[name] = Encoder(*made)
+        else:
+            self._decoders[name] = Decoder(*made)
+
+    def _make_agent(self) -> Any:
+        if self.bundle.agent is None:
+            return None
+        from intarsia.runtime.agent import Agent
+
+        return Agent(self.bundle.agent, self)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the bundle's models."""
+        return tuple(self.bundle.models)
+
+    def decoder(self, model: str | None = None) -> Decoder:
+        """The decoder called `model`, or the only one. Raises InputError."""
+        return _only("generates text", self._decoders, model)
+
+    def encoder(self, model: str | None = None) -> Encoder:
+        """The encoder called `model`, or the only one. Raises InputError."""
+        return _only("embeds text", self._encoders, model)
+
+    def submit(self, prompt: Prompt, **arguments: Unpack[GenerateArguments]) -> Handle:
+        """Queue a generation and return at once; the arguments are those of `generate`."""
+        decoder = self.decoder(arguments.get("model"))
+        options = options_from(arguments)
+        return decoder.submit(decoder.encode(prompt, chat=arguments.get("chat"), system=arguments.get("system")), options)
+
+    def generate(self, prompt: Prompt, **arguments: Unpack[GenerateArguments]) -> Generation:
+        """The answer to a prompt (a text, tokens, or messages), and how long it took.
+
+        `chat` renders the prompt as a user's message by the model's chat template (so does giving `system`); otherwise the text is
+        continued. `temperature` 0 is greedy. `choices`: the answer is the likeliest of these texts. `pattern`: the answer matches this
+        regular expression. `model` names the decoder where a bundle has several. Raises InputError for arguments that make no sense.
+        """
+        return self.submit(prompt, **arguments).result()
+
+    def stream(self, prompt: Prompt, **arguments: Unpack[GenerateArguments]) -> Iterator[Piece]:
+        """The answer's tokens as they come, each with the text it completes. Leaving the loop cancels the request."""
+        return self.submit(prompt, **arguments).stream()
+
+    def generate_batch(self, prompts: Sequence[Prompt], **arguments: Unpack[GenerateArguments]) -> list[Generation]:
+        """The answers to many prompts, generated together. If one fails, the others are cancelled, and its error is raised."""
+        handles: list[Handle] = []
+        try:
+            handles.extend(self.submit(prompt, **arguments) for prompt in prompts)
+            return [handle.result() for handle in handles]
+        except BaseException:
+            for handle in handles:
+                handle.cancel()
+            raise
+
+    def embed(self, texts: Sequence[str], model: str | None = None) -> Float32s:
+        """A vector for each text, float32[n, hidden]. A text longer than the model's context counts by its beginning."""
+        return self.encoder(model).embed(texts)
+
+    def run(self, inputs: Mapping[str, Any] | None = None) -> AgentResult:
+        """Run the agent once. `inputs`: a value for each of its inputs that has no default."""
+        if self._agent is None:
+            raise InputError("the bundle holds no agent", mend="use generate or embed")
+        result: AgentResult = self._agent.run(inputs or {})
+        return result
+
+    @contextmanager
+    def trace(self, path: str | Path) -> Iterator[None]:
+        """Record what runs inside the block, and write it to `path` as a Chrome trace."""
+        drivers = [driver for driver in self._drivers.values() if hasattr(driver, "tracer")]
+        self.tracer.start()
+        for driver in drivers:
+            driver.tracer = self.tracer
+        try:
+            yield
+        finally:
+            self.tracer.stop()
+            for driver in drivers:
+                driver.tracer = None
+        self.tracer.save(path)
+
+    def driver(self, model: str) -> Driver:
+        """The driver of `model`, for what only that device can do. Raises InputError."""
+        if model not in self._drivers:
+            raise InputError(f"the bundle has no model {model!r}", mend=f"its models are {', '.join(self._drivers) or 'none'}")
+        return self._drivers[model]
+
+    def close(self) -> None:
+        """Fail unfinished requests, end the threads, unmap the weights. Closing twice is harmless."""
+        _open_engines.discard(self)
+        served = {**self._decoders, **self._encoders}
+        for model in served.values():
+            model.close()
+        for name, driver in self._drivers.items():
+            if name not in served:
+                driver.close()
+        self._drivers, self._decoders, self._encoders = {}, {}, {}
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.close()
+
+
+def _only(what: str, models: dict[str, Any], name: str | None) -> Any:
+    if name is not None:
+        if name not in models:
+            raise InputError(f"no model {name!r} {what}", mend=f"those that do are {', '.join(models) or 'none'}")
+        return models[name]
+    if not models:
+        raise UnsupportedError(f"no model of the bundle {what}")
+    if len(models) > 1:
+        raise InputError(f"more than one model {what}", mend=f"pass model=, one of {', '.join(models)}")
+    return next(iter(models.values()))
+
+
+@atexit.register
+def _close_all() -> None:
+    """No native code may run while the interpreter goes away."""
+    for engine in list(_open_engines):
+        try:
+            engine.close()
+        except IntarsiaError:
+            continue
