@@ -8,7 +8,8 @@ four consecutive k's of a row in one 32-bit lane, as the 8-bit dot-product instr
 
 | format | block of k | weight | bits per weight | takes |
 |---|---|---|---|---|
-| q4  | 32  | f16 scale * (0..15) + f16 min             | 5    | Q4_0, Q4_1 |
+| q4  | 32  | f16 scale * (0..15) + f16 min             | 5    | Q4_1, Q4_0 |
+| q4s | 32  | f16 scale * (0..15 - 8)                   | 4.5  | Q4_0 |
 | q4k | 256 | f16 d * u8 scale * (0..15) - f16 dmin * u8 | 4.63 | Q4_K |
 | q6  | 256 | f16 d * s8 scale per 16 * (0..63 - 32)    | 6.56 | Q6_K |
 | q8  | 32  | f16 scale * (1..255 - 128)                | 8.5  | Q8_0 |
@@ -66,13 +67,15 @@ class Layout:
 def _layouts() -> dict[str, Layout]:
     f16, u8, quad = (("<f2"), (16,)), ("u1", (16,)), "<u4"
     q4 = np.dtype([("scale", *f16), ("min", *f16), ("nibbles", quad, (4, 16))])
+    q4s = np.dtype([("scale", *f16), ("nibbles", quad, (4, 16))])
     q8 = np.dtype([("scale", *f16), ("quads", quad, (8, 16))])
     q4k_sub = np.dtype([("scale", *u8), ("min", *u8), ("nibbles", quad, (4, 16))])
     q4k = np.dtype([("d", *f16), ("dmin", *f16), ("sub", q4k_sub, (8,))])
     q6_sub = np.dtype([("scale", "i1", (2, 16)), ("nibbles", quad, (4, 16)), ("high", quad, (2, 16))])
     q6 = np.dtype([("d", *f16), ("sub", q6_sub, (8,))])
-    rows = (Layout("q4", 32, q4, 15), Layout("q4k", 256, q4k, 15), Layout("q6", 256, q6, 63),
-            Layout("q8", 32, q8, 255), Layout("f32", 1, np.dtype([("value", "<f4", (16,))]), 0),
+    rows = (Layout("q4", 32, q4, 15), Layout("q4s", 32, q4s, 15), Layout("q4k", 256, q4k, 15),
+            Layout("q6", 256, q6, 63), Layout("q8", 32, q8, 255),
+            Layout("f32", 1, np.dtype([("value", "<f4", (16,))]), 0),
             Layout("f16", 1, np.dtype([("value", "<f2", (16,))]), 0),
             Layout("bf16", 1, np.dtype([("value", "<u2", (16,))]), 0))  # fmt: skip
     return {layout.name: layout for layout in rows}
@@ -93,10 +96,16 @@ def layout_of(fmt: str) -> Layout:
     return LAYOUTS[fmt]
 
 
-def packed_format(gguf_type: str) -> str:
-    """The packed format that holds a GGUF tensor type exactly, e.g. "Q4_1" -> "q4"."""
+def packed_format(gguf_type: str, tight: bool = False) -> str:
+    """The packed format that holds a GGUF tensor type exactly, e.g. "Q4_1" -> "q4".
+
+    `tight` asks for q4s where q4 would hold a Q4_0 matrix too: a tenth smaller, but it cannot be
+    joined with Q4_1 matrices.
+    """
     if gguf_type not in PACKED_FOR:
         raise ValueError(f"unsupported tensor type {gguf_type!r}; known are {', '.join(PACKED_FOR)}")
+    if tight and gguf_type == "Q4_0":
+        return "q4s"
     return PACKED_FOR[gguf_type]
 
 
@@ -217,6 +226,11 @@ def _decode_q4_0(raw: Bytes, n: int, k: int) -> Fields:
     return {("scale",): scale, ("min",): low, ("nibbles",): blocks["nibbles"]}
 
 
+def _decode_q4_0_symmetric(raw: Bytes, n: int, k: int) -> Fields:
+    blocks = raw.view(np.dtype([("scale", "<f2"), ("nibbles", "<u4", (4,))])).reshape(n, -1)
+    return {(name,): blocks[name] for name in ("scale", "nibbles")}
+
+
 def _decode_q4_1(raw: Bytes, n: int, k: int) -> Fields:
     kind = np.dtype([("scale", "<f2"), ("min", "<f2"), ("nibbles", "<u4", (4,))])
     blocks = raw.view(kind).reshape(n, -1)
@@ -260,8 +274,9 @@ def _nibbles(quants: Bytes) -> np.ndarray:
     return np.ascontiguousarray(joined).view("<u4")
 
 
-_DECODERS = {("Q4_0", "q4"): _decode_q4_0, ("Q4_1", "q4"): _decode_q4_1, ("Q8_0", "q8"): _decode_q8_0,
-             ("Q4_K", "q4k"): _decode_q4_k, ("Q6_K", "q6"): _decode_q6_k}  # fmt: skip
+_DECODERS = {("Q4_0", "q4"): _decode_q4_0, ("Q4_0", "q4s"): _decode_q4_0_symmetric,
+             ("Q4_1", "q4"): _decode_q4_1, ("Q8_0", "q8"): _decode_q8_0, ("Q4_K", "q4k"): _decode_q4_k,
+             ("Q6_K", "q6"): _decode_q6_k}  # fmt: skip
 
 
 # ---------------------------------------------------------------------- inverses, for tests
@@ -300,6 +315,12 @@ def _unpack_q4(blocks: np.ndarray) -> Floats:
     return values.reshape(len(blocks), -1, GROUP_ROWS)
 
 
+def _unpack_q4s(blocks: np.ndarray) -> Floats:
+    quants = _from_nibbles(blocks["nibbles"]).astype(np.float32) - 8
+    values: Floats = blocks["scale"].astype(np.float32)[..., None, :] * quants
+    return values.reshape(len(blocks), -1, GROUP_ROWS)
+
+
 def _unpack_q4k(blocks: np.ndarray) -> Floats:
     sub = blocks["sub"]
     quants = _from_nibbles(sub["nibbles"]).astype(np.float32)
@@ -331,8 +352,8 @@ def _unpack_float(blocks: np.ndarray) -> Floats:
     return values.view(kind).astype(np.float32)
 
 
-_UNPACKERS = {"q4": _unpack_q4, "q4k": _unpack_q4k, "q6": _unpack_q6, "q8": _unpack_q8,
-              "f32": _unpack_float, "f16": _unpack_float, "bf16": _unpack_float}  # fmt: skip
+_UNPACKERS = {"q4": _unpack_q4, "q4s": _unpack_q4s, "q4k": _unpack_q4k, "q6": _unpack_q6,
+              "q8": _unpack_q8, "f32": _unpack_float, "f16": _unpack_float, "bf16": _unpack_float}  # fmt: skip
 
 
 # ------------------------------------------------------------------------- activation rows

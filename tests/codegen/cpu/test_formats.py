@@ -45,9 +45,9 @@ def dequantised(source_type: str, raw: np.ndarray, n: int, k: int) -> np.ndarray
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.sampled_from(ALL), st.integers(1, 70), st.integers(1, 3), st.integers(0, 2**32 - 1))
-def test_pack_then_unpack_is_the_source(source_type: str, n: int, blocks: int, seed: int) -> None:
-    fmt = formats.packed_format(source_type)
+@given(st.sampled_from(ALL), st.booleans(), st.integers(1, 70), st.integers(1, 3), st.integers(0, 2**32 - 1))
+def test_pack_then_unpack_is_the_source(source_type: str, tight: bool, n: int, blocks: int, seed: int) -> None:
+    fmt = formats.packed_format(source_type, tight)
     k = blocks * max(formats.layout_of(fmt).block_k, 7)
     raw = random_source(source_type, n, k, seed)
     packed = formats.pack(fmt, source_type, raw, n, k)
@@ -65,6 +65,7 @@ def test_concat_is_the_pack_of_the_joined_rows(source_type: str) -> None:
 
 
 def test_concat_joins_q4_0_with_q4_1() -> None:
+    """q4 holds both; the tighter q4s holds Q4_0 alone."""
     parts = [("Q4_0", random_source("Q4_0", 20, 64, 0), 20), ("Q4_1", random_source("Q4_1", 13, 64, 1), 13)]
     packed = formats.pack_concat("q4", parts, 64)
     expected = np.concatenate([dequantised(kind, raw, n, 64) for kind, raw, n in parts])

@@ -23,7 +23,7 @@ PIPELINE = (
 )
 ROWS = (0, 1, 2, 3, 5, 8, 17)
 ISAS = isa.supported()
-SOURCES = {fmt: source for source, fmt in formats.PACKED_FOR.items()}
+SOURCES = {fmt: source for source, fmt in formats.PACKED_FOR.items()} | {"q4s": "Q4_0"}
 PAIRS = [(fmt, x) for fmt in formats.LAYOUTS for x in ("q8", "f32") if x == "f32" or formats.layout_of(fmt).quantised]
 
 

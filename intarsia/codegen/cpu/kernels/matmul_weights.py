@@ -93,6 +93,18 @@ class Q4Reader(BlockReader):
         return self._nibbles(block, self.layout.offset("nibbles"), index)
 
 
+class Q4SymmetricReader(BlockReader):
+    fmt = "q4s"
+    bytes_per_block = layout_of("q4s").block.itemsize
+
+    def scales(self, block: str) -> Scales:
+        scale = self._f16(block, self.layout.offset("scale"))
+        return Scales([scale], self._mul(scale, self.text.const(-8.0, self.f32)))
+
+    def quad(self, block: str, index: int) -> str:
+        return self._nibbles(block, self.layout.offset("nibbles"), index)
+
+
 class Q8Reader(BlockReader):
     fmt = "q8"
     bytes_per_block = layout_of("q8").block.itemsize
@@ -197,7 +209,9 @@ def write_panel_block(reader: BlockReader, block: str, target: str) -> None:
         text.store(reader.quad(block, i), text.at(target, offset), reader.i32)
 
 
-READERS: dict[str, type[BlockReader]] = {"q4": Q4Reader, "q4k": Q4KReader, "q6": Q6Reader, "q8": Q8Reader}
+READERS: dict[str, type[BlockReader]] = {
+    "q4": Q4Reader, "q4s": Q4SymmetricReader, "q4k": Q4KReader, "q6": Q6Reader, "q8": Q8Reader,
+}  # fmt: skip
 
 
 def dequantised_quad(reader: BlockReader, factors: Scales, quad: str, index: int) -> list[str]:
