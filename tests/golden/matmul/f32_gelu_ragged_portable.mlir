@@ -1,4 +1,4 @@
-func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant dense<0.000000000e+00> : vector<8xf32>
   %c1 = arith.constant 0 : i64
   %c2 = arith.constant 36 : i64
@@ -67,7 +67,7 @@ func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%x: !llvm
   llvm.store %v65, %v66 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile3(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile3(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 192 : i64
   %c2 = arith.constant 2 : i64
@@ -207,7 +207,7 @@ func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile3(%x: !llvm
   llvm.store %v118, %v123 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile6(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile6(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 192 : i64
   %c2 = arith.constant 2 : i64
@@ -717,135 +717,136 @@ func.func private @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%tile: !l
 }
 func.func @matmul_k37_n75_f32_f32_f32_gelu_bias_portable(%x: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %w: !llvm.ptr, %bias: !llvm.ptr, %rows: i64, %begin: i64, %end: i64) {
   %c0 = arith.constant 768 : i64
-  %c1 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
-  %c2 = arith.constant 55 : i64
-  %c3 = arith.constant 0 : i64
-  %c4 = arith.constant 6 : i64
-  %c5 = arith.constant 1 : i64
-  %c6 = arith.constant 4736 : i64
-  %c7 = arith.constant 192 : i64
-  %c8 = arith.constant 2 : i64
-  %c9 = arith.constant 2368 : i64
-  %c10 = arith.constant 64 : i64
-  %c11 = arith.constant 3 : i64
-  scf.for %i1 = %begin to %end step %c2 : i64 {
-    %v3 = arith.addi %i1, %c2 : i64
+  %c1 = arith.constant 55 : i64
+  %c2 = arith.constant 0 : i64
+  %c3 = arith.constant 6 : i64
+  %c4 = arith.constant 1 : i64
+  %c5 = arith.constant 4736 : i64
+  %c6 = arith.constant 192 : i64
+  %c7 = arith.constant 2 : i64
+  %c8 = arith.constant 2368 : i64
+  %c9 = arith.constant 64 : i64
+  %c10 = arith.constant 3 : i64
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  scf.for %i1 = %begin to %end step %c1 : i64 {
+    %v3 = arith.addi %i1, %c1 : i64
     %v4 = arith.minsi %v3, %end : i64
-    scf.for %i5 = %c3 to %rows step %c4 : i64 {
-      scf.for %i7 = %i1 to %v4 step %c5 : i64 {
-        %v9 = arith.muli %i7, %c6 : i64
-        %v10 = llvm.getelementptr %w[%v9] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-        %v11 = arith.subi %rows, %i5 : i64
-        %v12 = arith.subi %v11, %c5 : i64
-        %v13 = arith.minsi %v11, %c4 : i64
-        %v14 = arith.cmpi sgt, %v13, %c3 : i64
-        %v15 = arith.cmpi sle, %v13, %c5 : i64
-        %v16 = arith.andi %v14, %v15 : i1
-        scf.if %v16 {
-          %v17 = arith.muli %i5, %c7 : i64
-          %v18 = llvm.getelementptr %x[%v17] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i19 = %c3 to %c8 step %c5 : i64 {
-            %v21 = arith.muli %i19, %c9 : i64
-            %v22 = llvm.getelementptr %v10[%v21] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v23 = arith.muli %i19, %c10 : i64
-            %v24 = llvm.getelementptr %c1[%v23] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%v18, %v12, %v22, %v24) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+    scf.for %i5 = %c2 to %rows step %c3 : i64 {
+      %v7 = arith.subi %rows, %i5 : i64
+      scf.for %i8 = %i1 to %v4 step %c4 : i64 {
+        %v10 = arith.muli %i8, %c5 : i64
+        %v11 = llvm.getelementptr %w[%v10] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+        %v12 = arith.subi %rows, %i5 : i64
+        %v13 = arith.subi %v12, %c4 : i64
+        %v14 = arith.minsi %v12, %c3 : i64
+        %v15 = arith.cmpi sgt, %v14, %c2 : i64
+        %v16 = arith.cmpi sle, %v14, %c4 : i64
+        %v17 = arith.andi %v15, %v16 : i1
+        scf.if %v17 {
+          %v18 = arith.muli %i5, %c6 : i64
+          %v19 = llvm.getelementptr %x[%v18] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i20 = %c2 to %c7 step %c4 : i64 {
+            %v22 = arith.muli %i20, %c8 : i64
+            %v23 = llvm.getelementptr %v11[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v24 = arith.muli %i20, %c9 : i64
+            %v25 = llvm.getelementptr %stack0[%v24] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile1(%v19, %v13, %v23, %v25, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          %v25 = llvm.getelementptr %v10[4736] : (!llvm.ptr) -> !llvm.ptr, i8
-          "llvm.intr.prefetch"(%v25) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v26 = llvm.getelementptr %v10[4800] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v26 = llvm.getelementptr %v11[4736] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v26) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v27 = llvm.getelementptr %v10[4864] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v27 = llvm.getelementptr %v11[4800] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v27) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v28 = llvm.getelementptr %v10[4928] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v28 = llvm.getelementptr %v11[4864] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v28) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v29 = llvm.getelementptr %v10[4992] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v29 = llvm.getelementptr %v11[4928] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v29) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v30 = llvm.getelementptr %v10[5056] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v30 = llvm.getelementptr %v11[4992] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v30) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v31 = llvm.getelementptr %v10[5120] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v31 = llvm.getelementptr %v11[5056] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v31) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v32 = llvm.getelementptr %v10[5184] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v32 = llvm.getelementptr %v11[5120] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v32) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v33 = llvm.getelementptr %v10[5248] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v33 = llvm.getelementptr %v11[5184] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v33) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v34 = llvm.getelementptr %v10[5312] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v34 = llvm.getelementptr %v11[5248] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v34) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v35 = llvm.getelementptr %v10[5376] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v35 = llvm.getelementptr %v11[5312] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v35) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v36 = llvm.getelementptr %v10[5440] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v36 = llvm.getelementptr %v11[5376] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v36) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v37 = llvm.getelementptr %v10[5504] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v37 = llvm.getelementptr %v11[5440] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v37) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v38 = llvm.getelementptr %v10[5568] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v38 = llvm.getelementptr %v11[5504] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v38) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v39 = llvm.getelementptr %v10[5632] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v39 = llvm.getelementptr %v11[5568] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v39) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v40 = llvm.getelementptr %v10[5696] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v40 = llvm.getelementptr %v11[5632] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v40) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v41 = llvm.getelementptr %v10[5760] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v41 = llvm.getelementptr %v11[5696] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v41) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v42 = llvm.getelementptr %v10[5824] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v42 = llvm.getelementptr %v11[5760] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v42) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v43 = llvm.getelementptr %v10[5888] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v43 = llvm.getelementptr %v11[5824] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v43) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v44 = llvm.getelementptr %v10[5952] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v44 = llvm.getelementptr %v11[5888] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v44) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v45 = llvm.getelementptr %v10[6016] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v45 = llvm.getelementptr %v11[5952] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v45) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v46 = llvm.getelementptr %v10[6080] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v46 = llvm.getelementptr %v11[6016] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v46) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v47 = llvm.getelementptr %v10[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v47 = llvm.getelementptr %v11[6080] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v47) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v48 = llvm.getelementptr %v10[6208] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v48 = llvm.getelementptr %v11[6144] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v48) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v49 = llvm.getelementptr %v10[6272] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v49 = llvm.getelementptr %v11[6208] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v49) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v50 = llvm.getelementptr %v10[6336] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v50 = llvm.getelementptr %v11[6272] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v50) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v51 = llvm.getelementptr %v10[6400] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v51 = llvm.getelementptr %v11[6336] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v51) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v52 = llvm.getelementptr %v10[6464] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v52 = llvm.getelementptr %v11[6400] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v52) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v53 = llvm.getelementptr %v10[6528] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v53 = llvm.getelementptr %v11[6464] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v53) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v54 = llvm.getelementptr %v10[6592] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v54 = llvm.getelementptr %v11[6528] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v54) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v55 = llvm.getelementptr %v10[6656] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v55 = llvm.getelementptr %v11[6592] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v55) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v56 = llvm.getelementptr %v10[6720] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v56 = llvm.getelementptr %v11[6656] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v56) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          %v57 = llvm.getelementptr %v11[6720] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v57) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v57 = arith.cmpi sgt, %v13, %c5 : i64
-        %v58 = arith.cmpi sle, %v13, %c11 : i64
-        %v59 = arith.andi %v57, %v58 : i1
-        scf.if %v59 {
-          %v60 = arith.muli %i5, %c7 : i64
-          %v61 = llvm.getelementptr %x[%v60] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i62 = %c3 to %c8 step %c5 : i64 {
-            %v64 = arith.muli %i62, %c9 : i64
-            %v65 = llvm.getelementptr %v10[%v64] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v66 = arith.muli %i62, %c10 : i64
-            %v67 = llvm.getelementptr %c1[%v66] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile3(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        %v58 = arith.cmpi sgt, %v14, %c4 : i64
+        %v59 = arith.cmpi sle, %v14, %c10 : i64
+        %v60 = arith.andi %v58, %v59 : i1
+        scf.if %v60 {
+          %v61 = arith.muli %i5, %c6 : i64
+          %v62 = llvm.getelementptr %x[%v61] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i63 = %c2 to %c7 step %c4 : i64 {
+            %v65 = arith.muli %i63, %c8 : i64
+            %v66 = llvm.getelementptr %v11[%v65] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v67 = arith.muli %i63, %c9 : i64
+            %v68 = llvm.getelementptr %stack0[%v67] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile3(%v62, %v13, %v66, %v68, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v68 = arith.cmpi sgt, %v13, %c11 : i64
-        %v69 = arith.cmpi sle, %v13, %c4 : i64
-        %v70 = arith.andi %v68, %v69 : i1
-        scf.if %v70 {
-          %v71 = arith.muli %i5, %c7 : i64
-          %v72 = llvm.getelementptr %x[%v71] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i73 = %c3 to %c8 step %c5 : i64 {
-            %v75 = arith.muli %i73, %c9 : i64
-            %v76 = llvm.getelementptr %v10[%v75] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v77 = arith.muli %i73, %c10 : i64
-            %v78 = llvm.getelementptr %c1[%v77] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile6(%v72, %v12, %v76, %v78) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        %v69 = arith.cmpi sgt, %v14, %c10 : i64
+        %v70 = arith.cmpi sle, %v14, %c3 : i64
+        %v71 = arith.andi %v69, %v70 : i1
+        scf.if %v71 {
+          %v72 = arith.muli %i5, %c6 : i64
+          %v73 = llvm.getelementptr %x[%v72] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i74 = %c2 to %c7 step %c4 : i64 {
+            %v76 = arith.muli %i74, %c8 : i64
+            %v77 = llvm.getelementptr %v11[%v76] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v78 = arith.muli %i74, %c9 : i64
+            %v79 = llvm.getelementptr %stack0[%v78] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_tile6(%v73, %v13, %v77, %v79, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          func.call @matmul_k37_n75_f32_f32_f32_gelu_bias_portable_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
       }
     }

@@ -1,4 +1,4 @@
-func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline, llvm.target_features = #llvm.target_features<["-avx512f"]>} {
+func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline, llvm.target_features = #llvm.target_features<["-avx512f"]>} {
   %c0 = arith.constant dense<0.000000000e+00> : vector<8xf32>
   %c1 = arith.constant 0 : i64
   %c2 = arith.constant 18 : i64
@@ -198,12 +198,12 @@ func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%x: !llvm.ptr,
     %v190 = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%v189, %c9) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
     %v191 = llvm.load %v13 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v192 = vector.broadcast %v191 : f32 to vector<8xf32>
-    %v193 = arith.sitofp %v178 : vector<8xi32> to vector<8xf32>
-    %v194 = arith.mulf %v15, %v192 : vector<8xf32>
-    %v195 = vector.fma %v193, %v194, %a2 : vector<8xf32>
-    %v196 = arith.sitofp %v190 : vector<8xi32> to vector<8xf32>
-    %v197 = arith.mulf %v21, %v192 : vector<8xf32>
-    %v198 = vector.fma %v196, %v197, %a3 : vector<8xf32>
+    %v193 = arith.mulf %v15, %v192 : vector<8xf32>
+    %v194 = arith.sitofp %v178 : vector<8xi32> to vector<8xf32>
+    %v195 = vector.fma %v194, %v193, %a2 : vector<8xf32>
+    %v196 = arith.mulf %v21, %v192 : vector<8xf32>
+    %v197 = arith.sitofp %v190 : vector<8xi32> to vector<8xf32>
+    %v198 = vector.fma %v197, %v196, %a3 : vector<8xf32>
     %v199 = llvm.getelementptr %v13[72] : (!llvm.ptr) -> !llvm.ptr, i8
     %v200 = llvm.load %v199 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v201 = vector.broadcast %v200 : f32 to vector<8xf32>
@@ -216,7 +216,7 @@ func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%x: !llvm.ptr,
   llvm.store %r4#1, %v204 {alignment = 1 : i64} : vector<8xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline, llvm.target_features = #llvm.target_features<["-avx512f"]>} {
+func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline, llvm.target_features = #llvm.target_features<["-avx512f"]>} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 768 : i64
   %c2 = arith.constant 2 : i64
@@ -497,24 +497,24 @@ func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%x: !llvm.ptr,
     %v265 = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%v264, %c12) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
     %v266 = llvm.load %v30 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v267 = vector.broadcast %v266 : f32 to vector<8xf32>
-    %v268 = arith.sitofp %v244 : vector<8xi32> to vector<8xf32>
-    %v269 = arith.mulf %v38, %v267 : vector<8xf32>
-    %v270 = vector.fma %v268, %v269, %a11 : vector<8xf32>
+    %v268 = arith.mulf %v38, %v267 : vector<8xf32>
+    %v269 = arith.sitofp %v244 : vector<8xi32> to vector<8xf32>
+    %v270 = vector.fma %v269, %v268, %a11 : vector<8xf32>
     %v271 = llvm.load %v32 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v272 = vector.broadcast %v271 : f32 to vector<8xf32>
-    %v273 = arith.sitofp %v251 : vector<8xi32> to vector<8xf32>
-    %v274 = arith.mulf %v38, %v272 : vector<8xf32>
-    %v275 = vector.fma %v273, %v274, %a12 : vector<8xf32>
+    %v273 = arith.mulf %v38, %v272 : vector<8xf32>
+    %v274 = arith.sitofp %v251 : vector<8xi32> to vector<8xf32>
+    %v275 = vector.fma %v274, %v273, %a12 : vector<8xf32>
     %v276 = llvm.load %v34 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v277 = vector.broadcast %v276 : f32 to vector<8xf32>
-    %v278 = arith.sitofp %v258 : vector<8xi32> to vector<8xf32>
-    %v279 = arith.mulf %v38, %v277 : vector<8xf32>
-    %v280 = vector.fma %v278, %v279, %a13 : vector<8xf32>
+    %v278 = arith.mulf %v38, %v277 : vector<8xf32>
+    %v279 = arith.sitofp %v258 : vector<8xi32> to vector<8xf32>
+    %v280 = vector.fma %v279, %v278, %a13 : vector<8xf32>
     %v281 = llvm.load %v36 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v282 = vector.broadcast %v281 : f32 to vector<8xf32>
-    %v283 = arith.sitofp %v265 : vector<8xi32> to vector<8xf32>
-    %v284 = arith.mulf %v38, %v282 : vector<8xf32>
-    %v285 = vector.fma %v283, %v284, %a14 : vector<8xf32>
+    %v283 = arith.mulf %v38, %v282 : vector<8xf32>
+    %v284 = arith.sitofp %v265 : vector<8xi32> to vector<8xf32>
+    %v285 = vector.fma %v284, %v283, %a14 : vector<8xf32>
     %v286 = llvm.getelementptr %v30[72] : (!llvm.ptr) -> !llvm.ptr, i8
     %v287 = llvm.load %v286 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v288 = vector.broadcast %v287 : f32 to vector<8xf32>
@@ -799,24 +799,24 @@ func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%x: !llvm.ptr,
     %v561 = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%v560, %c12) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
     %v562 = llvm.load %v325 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v563 = vector.broadcast %v562 : f32 to vector<8xf32>
-    %v564 = arith.sitofp %v540 : vector<8xi32> to vector<8xf32>
-    %v565 = arith.mulf %v334, %v563 : vector<8xf32>
-    %v566 = vector.fma %v564, %v565, %a306 : vector<8xf32>
+    %v564 = arith.mulf %v334, %v563 : vector<8xf32>
+    %v565 = arith.sitofp %v540 : vector<8xi32> to vector<8xf32>
+    %v566 = vector.fma %v565, %v564, %a306 : vector<8xf32>
     %v567 = llvm.load %v327 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v568 = vector.broadcast %v567 : f32 to vector<8xf32>
-    %v569 = arith.sitofp %v547 : vector<8xi32> to vector<8xf32>
-    %v570 = arith.mulf %v334, %v568 : vector<8xf32>
-    %v571 = vector.fma %v569, %v570, %a307 : vector<8xf32>
+    %v569 = arith.mulf %v334, %v568 : vector<8xf32>
+    %v570 = arith.sitofp %v547 : vector<8xi32> to vector<8xf32>
+    %v571 = vector.fma %v570, %v569, %a307 : vector<8xf32>
     %v572 = llvm.load %v329 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v573 = vector.broadcast %v572 : f32 to vector<8xf32>
-    %v574 = arith.sitofp %v554 : vector<8xi32> to vector<8xf32>
-    %v575 = arith.mulf %v334, %v573 : vector<8xf32>
-    %v576 = vector.fma %v574, %v575, %a308 : vector<8xf32>
+    %v574 = arith.mulf %v334, %v573 : vector<8xf32>
+    %v575 = arith.sitofp %v554 : vector<8xi32> to vector<8xf32>
+    %v576 = vector.fma %v575, %v574, %a308 : vector<8xf32>
     %v577 = llvm.load %v331 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v578 = vector.broadcast %v577 : f32 to vector<8xf32>
-    %v579 = arith.sitofp %v561 : vector<8xi32> to vector<8xf32>
-    %v580 = arith.mulf %v334, %v578 : vector<8xf32>
-    %v581 = vector.fma %v579, %v580, %a309 : vector<8xf32>
+    %v579 = arith.mulf %v334, %v578 : vector<8xf32>
+    %v580 = arith.sitofp %v561 : vector<8xi32> to vector<8xf32>
+    %v581 = vector.fma %v580, %v579, %a309 : vector<8xf32>
     %v582 = llvm.getelementptr %v325[72] : (!llvm.ptr) -> !llvm.ptr, i8
     %v583 = llvm.load %v582 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v584 = vector.broadcast %v583 : f32 to vector<8xf32>
@@ -1060,118 +1060,119 @@ func.func private @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_store(%tile: !llvm.p
 }
 func.func @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2(%x: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %w: !llvm.ptr, %bias: !llvm.ptr, %rows: i64, %begin: i64, %end: i64) {
   %c0 = arith.constant 1024 : i64
-  %c1 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
-  %c2 = arith.constant 11 : i64
-  %c3 = arith.constant 0 : i64
-  %c4 = arith.constant 4 : i64
-  %c5 = arith.constant 1 : i64
-  %c6 = arith.constant 23040 : i64
-  %c7 = arith.constant 768 : i64
-  %c8 = arith.constant 5760 : i64
-  %c9 = arith.constant 64 : i64
-  scf.for %i1 = %begin to %end step %c2 : i64 {
-    %v3 = arith.addi %i1, %c2 : i64
+  %c1 = arith.constant 11 : i64
+  %c2 = arith.constant 0 : i64
+  %c3 = arith.constant 4 : i64
+  %c4 = arith.constant 1 : i64
+  %c5 = arith.constant 23040 : i64
+  %c6 = arith.constant 768 : i64
+  %c7 = arith.constant 5760 : i64
+  %c8 = arith.constant 64 : i64
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  scf.for %i1 = %begin to %end step %c1 : i64 {
+    %v3 = arith.addi %i1, %c1 : i64
     %v4 = arith.minsi %v3, %end : i64
-    scf.for %i5 = %c3 to %rows step %c4 : i64 {
-      scf.for %i7 = %i1 to %v4 step %c5 : i64 {
-        %v9 = arith.muli %i7, %c6 : i64
-        %v10 = llvm.getelementptr %w[%v9] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-        %v11 = arith.subi %rows, %i5 : i64
-        %v12 = arith.subi %v11, %c5 : i64
-        %v13 = arith.minsi %v11, %c4 : i64
-        %v14 = arith.cmpi sgt, %v13, %c3 : i64
-        %v15 = arith.cmpi sle, %v13, %c5 : i64
-        %v16 = arith.andi %v14, %v15 : i1
-        scf.if %v16 {
-          %v17 = arith.muli %i5, %c7 : i64
-          %v18 = llvm.getelementptr %x[%v17] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i19 = %c3 to %c4 step %c5 : i64 {
-            %v21 = arith.muli %i19, %c8 : i64
-            %v22 = llvm.getelementptr %v10[%v21] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v23 = arith.muli %i19, %c9 : i64
-            %v24 = llvm.getelementptr %c1[%v23] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%v18, %v12, %v22, %v24) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+    scf.for %i5 = %c2 to %rows step %c3 : i64 {
+      %v7 = arith.subi %rows, %i5 : i64
+      scf.for %i8 = %i1 to %v4 step %c4 : i64 {
+        %v10 = arith.muli %i8, %c5 : i64
+        %v11 = llvm.getelementptr %w[%v10] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+        %v12 = arith.subi %rows, %i5 : i64
+        %v13 = arith.subi %v12, %c4 : i64
+        %v14 = arith.minsi %v12, %c3 : i64
+        %v15 = arith.cmpi sgt, %v14, %c2 : i64
+        %v16 = arith.cmpi sle, %v14, %c4 : i64
+        %v17 = arith.andi %v15, %v16 : i1
+        scf.if %v17 {
+          %v18 = arith.muli %i5, %c6 : i64
+          %v19 = llvm.getelementptr %x[%v18] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i20 = %c2 to %c3 step %c4 : i64 {
+            %v22 = arith.muli %i20, %c7 : i64
+            %v23 = llvm.getelementptr %v11[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v24 = arith.muli %i20, %c8 : i64
+            %v25 = llvm.getelementptr %stack0[%v24] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile1(%v19, %v13, %v23, %v25, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          %v25 = llvm.getelementptr %v10[23040] : (!llvm.ptr) -> !llvm.ptr, i8
-          "llvm.intr.prefetch"(%v25) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v26 = llvm.getelementptr %v10[23104] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v26 = llvm.getelementptr %v11[23040] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v26) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v27 = llvm.getelementptr %v10[23168] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v27 = llvm.getelementptr %v11[23104] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v27) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v28 = llvm.getelementptr %v10[23232] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v28 = llvm.getelementptr %v11[23168] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v28) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v29 = llvm.getelementptr %v10[23296] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v29 = llvm.getelementptr %v11[23232] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v29) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v30 = llvm.getelementptr %v10[23360] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v30 = llvm.getelementptr %v11[23296] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v30) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v31 = llvm.getelementptr %v10[23424] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v31 = llvm.getelementptr %v11[23360] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v31) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v32 = llvm.getelementptr %v10[23488] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v32 = llvm.getelementptr %v11[23424] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v32) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v33 = llvm.getelementptr %v10[23552] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v33 = llvm.getelementptr %v11[23488] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v33) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v34 = llvm.getelementptr %v10[23616] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v34 = llvm.getelementptr %v11[23552] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v34) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v35 = llvm.getelementptr %v10[23680] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v35 = llvm.getelementptr %v11[23616] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v35) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v36 = llvm.getelementptr %v10[23744] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v36 = llvm.getelementptr %v11[23680] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v36) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v37 = llvm.getelementptr %v10[23808] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v37 = llvm.getelementptr %v11[23744] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v37) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v38 = llvm.getelementptr %v10[23872] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v38 = llvm.getelementptr %v11[23808] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v38) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v39 = llvm.getelementptr %v10[23936] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v39 = llvm.getelementptr %v11[23872] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v39) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v40 = llvm.getelementptr %v10[24000] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v40 = llvm.getelementptr %v11[23936] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v40) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v41 = llvm.getelementptr %v10[24064] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v41 = llvm.getelementptr %v11[24000] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v41) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v42 = llvm.getelementptr %v10[24128] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v42 = llvm.getelementptr %v11[24064] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v42) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v43 = llvm.getelementptr %v10[24192] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v43 = llvm.getelementptr %v11[24128] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v43) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v44 = llvm.getelementptr %v10[24256] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v44 = llvm.getelementptr %v11[24192] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v44) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v45 = llvm.getelementptr %v10[24320] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v45 = llvm.getelementptr %v11[24256] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v45) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v46 = llvm.getelementptr %v10[24384] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v46 = llvm.getelementptr %v11[24320] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v46) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v47 = llvm.getelementptr %v10[24448] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v47 = llvm.getelementptr %v11[24384] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v47) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v48 = llvm.getelementptr %v10[24512] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v48 = llvm.getelementptr %v11[24448] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v48) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v49 = llvm.getelementptr %v10[24576] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v49 = llvm.getelementptr %v11[24512] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v49) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v50 = llvm.getelementptr %v10[24640] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v50 = llvm.getelementptr %v11[24576] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v50) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v51 = llvm.getelementptr %v10[24704] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v51 = llvm.getelementptr %v11[24640] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v51) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v52 = llvm.getelementptr %v10[24768] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v52 = llvm.getelementptr %v11[24704] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v52) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v53 = llvm.getelementptr %v10[24832] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v53 = llvm.getelementptr %v11[24768] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v53) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v54 = llvm.getelementptr %v10[24896] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v54 = llvm.getelementptr %v11[24832] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v54) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v55 = llvm.getelementptr %v10[24960] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v55 = llvm.getelementptr %v11[24896] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v55) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v56 = llvm.getelementptr %v10[25024] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v56 = llvm.getelementptr %v11[24960] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v56) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          %v57 = llvm.getelementptr %v11[25024] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v57) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v57 = arith.cmpi sgt, %v13, %c5 : i64
-        %v58 = arith.cmpi sle, %v13, %c4 : i64
-        %v59 = arith.andi %v57, %v58 : i1
-        scf.if %v59 {
-          %v60 = arith.muli %i5, %c7 : i64
-          %v61 = llvm.getelementptr %x[%v60] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i62 = %c3 to %c4 step %c5 : i64 {
-            %v64 = arith.muli %i62, %c8 : i64
-            %v65 = llvm.getelementptr %v10[%v64] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v66 = arith.muli %i62, %c9 : i64
-            %v67 = llvm.getelementptr %c1[%v66] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        %v58 = arith.cmpi sgt, %v14, %c4 : i64
+        %v59 = arith.cmpi sle, %v14, %c3 : i64
+        %v60 = arith.andi %v58, %v59 : i1
+        scf.if %v60 {
+          %v61 = arith.muli %i5, %c6 : i64
+          %v62 = llvm.getelementptr %x[%v61] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i63 = %c2 to %c3 step %c4 : i64 {
+            %v65 = arith.muli %i63, %c7 : i64
+            %v66 = llvm.getelementptr %v11[%v65] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v67 = arith.muli %i63, %c8 : i64
+            %v68 = llvm.getelementptr %stack0[%v67] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_tile4(%v62, %v13, %v66, %v68, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          func.call @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
       }
     }

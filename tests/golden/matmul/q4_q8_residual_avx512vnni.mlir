@@ -1,4 +1,4 @@
-func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant dense<0.000000000e+00> : vector<16xf32>
   %c1 = arith.constant 0 : i64
   %c2 = arith.constant 18 : i64
@@ -99,9 +99,9 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile1(%x: !llv
     %v90 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v80, %v85, %v89) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
     %v91 = llvm.load %v10 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v92 = vector.broadcast %v91 : f32 to vector<16xf32>
-    %v93 = arith.sitofp %v90 : vector<16xi32> to vector<16xf32>
-    %v94 = arith.mulf %v12, %v92 : vector<16xf32>
-    %v95 = vector.fma %v93, %v94, %a2 : vector<16xf32>
+    %v93 = arith.mulf %v12, %v92 : vector<16xf32>
+    %v94 = arith.sitofp %v90 : vector<16xi32> to vector<16xf32>
+    %v95 = vector.fma %v94, %v93, %a2 : vector<16xf32>
     %v96 = llvm.getelementptr %v10[72] : (!llvm.ptr) -> !llvm.ptr, i8
     %v97 = llvm.load %v96 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v98 = vector.broadcast %v97 : f32 to vector<16xf32>
@@ -111,7 +111,7 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile1(%x: !llv
   llvm.store %r3#0, %out {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 768 : i64
   %c2 = arith.constant dense<0.000000000e+00> : vector<16xf32>
@@ -268,14 +268,14 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%x: !llv
     %v141 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v126, %v131, %v140) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
     %v142 = llvm.load %v20 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v143 = vector.broadcast %v142 : f32 to vector<16xf32>
-    %v144 = arith.sitofp %v136 : vector<16xi32> to vector<16xf32>
-    %v145 = arith.mulf %v24, %v143 : vector<16xf32>
-    %v146 = vector.fma %v144, %v145, %a5 : vector<16xf32>
+    %v144 = arith.mulf %v24, %v143 : vector<16xf32>
+    %v145 = arith.sitofp %v136 : vector<16xi32> to vector<16xf32>
+    %v146 = vector.fma %v145, %v144, %a5 : vector<16xf32>
     %v147 = llvm.load %v22 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v148 = vector.broadcast %v147 : f32 to vector<16xf32>
-    %v149 = arith.sitofp %v141 : vector<16xi32> to vector<16xf32>
-    %v150 = arith.mulf %v24, %v148 : vector<16xf32>
-    %v151 = vector.fma %v149, %v150, %a6 : vector<16xf32>
+    %v149 = arith.mulf %v24, %v148 : vector<16xf32>
+    %v150 = arith.sitofp %v141 : vector<16xi32> to vector<16xf32>
+    %v151 = vector.fma %v150, %v149, %a6 : vector<16xf32>
     %v152 = llvm.getelementptr %v20[72] : (!llvm.ptr) -> !llvm.ptr, i8
     %v153 = llvm.load %v152 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v154 = vector.broadcast %v153 : f32 to vector<16xf32>
@@ -291,7 +291,7 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%x: !llv
   llvm.store %r7#1, %v160 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 768 : i64
   %c2 = arith.constant 2 : i64
@@ -540,24 +540,24 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%x: !llv
     %v233 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v208, %v213, %v232) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
     %v234 = llvm.load %v30 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v235 = vector.broadcast %v234 : f32 to vector<16xf32>
-    %v236 = arith.sitofp %v218 : vector<16xi32> to vector<16xf32>
-    %v237 = arith.mulf %v38, %v235 : vector<16xf32>
-    %v238 = vector.fma %v236, %v237, %a11 : vector<16xf32>
+    %v236 = arith.mulf %v38, %v235 : vector<16xf32>
+    %v237 = arith.sitofp %v218 : vector<16xi32> to vector<16xf32>
+    %v238 = vector.fma %v237, %v236, %a11 : vector<16xf32>
     %v239 = llvm.load %v32 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v240 = vector.broadcast %v239 : f32 to vector<16xf32>
-    %v241 = arith.sitofp %v223 : vector<16xi32> to vector<16xf32>
-    %v242 = arith.mulf %v38, %v240 : vector<16xf32>
-    %v243 = vector.fma %v241, %v242, %a12 : vector<16xf32>
+    %v241 = arith.mulf %v38, %v240 : vector<16xf32>
+    %v242 = arith.sitofp %v223 : vector<16xi32> to vector<16xf32>
+    %v243 = vector.fma %v242, %v241, %a12 : vector<16xf32>
     %v244 = llvm.load %v34 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v245 = vector.broadcast %v244 : f32 to vector<16xf32>
-    %v246 = arith.sitofp %v228 : vector<16xi32> to vector<16xf32>
-    %v247 = arith.mulf %v38, %v245 : vector<16xf32>
-    %v248 = vector.fma %v246, %v247, %a13 : vector<16xf32>
+    %v246 = arith.mulf %v38, %v245 : vector<16xf32>
+    %v247 = arith.sitofp %v228 : vector<16xi32> to vector<16xf32>
+    %v248 = vector.fma %v247, %v246, %a13 : vector<16xf32>
     %v249 = llvm.load %v36 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v250 = vector.broadcast %v249 : f32 to vector<16xf32>
-    %v251 = arith.sitofp %v233 : vector<16xi32> to vector<16xf32>
-    %v252 = arith.mulf %v38, %v250 : vector<16xf32>
-    %v253 = vector.fma %v251, %v252, %a14 : vector<16xf32>
+    %v251 = arith.mulf %v38, %v250 : vector<16xf32>
+    %v252 = arith.sitofp %v233 : vector<16xi32> to vector<16xf32>
+    %v253 = vector.fma %v252, %v251, %a14 : vector<16xf32>
     %v254 = llvm.getelementptr %v30[72] : (!llvm.ptr) -> !llvm.ptr, i8
     %v255 = llvm.load %v254 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v256 = vector.broadcast %v255 : f32 to vector<16xf32>
@@ -585,7 +585,7 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%x: !llv
   llvm.store %r15#3, %v272 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile8(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile8(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 768 : i64
   %c2 = arith.constant 2 : i64
@@ -1017,44 +1017,44 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile8(%x: !llv
     %v417 = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%v372, %v377, %v416) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
     %v418 = llvm.load %v50 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v419 = vector.broadcast %v418 : f32 to vector<16xf32>
-    %v420 = arith.sitofp %v382 : vector<16xi32> to vector<16xf32>
-    %v421 = arith.mulf %v66, %v419 : vector<16xf32>
-    %v422 = vector.fma %v420, %v421, %a23 : vector<16xf32>
+    %v420 = arith.mulf %v66, %v419 : vector<16xf32>
+    %v421 = arith.sitofp %v382 : vector<16xi32> to vector<16xf32>
+    %v422 = vector.fma %v421, %v420, %a23 : vector<16xf32>
     %v423 = llvm.load %v52 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v424 = vector.broadcast %v423 : f32 to vector<16xf32>
-    %v425 = arith.sitofp %v387 : vector<16xi32> to vector<16xf32>
-    %v426 = arith.mulf %v66, %v424 : vector<16xf32>
-    %v427 = vector.fma %v425, %v426, %a24 : vector<16xf32>
+    %v425 = arith.mulf %v66, %v424 : vector<16xf32>
+    %v426 = arith.sitofp %v387 : vector<16xi32> to vector<16xf32>
+    %v427 = vector.fma %v426, %v425, %a24 : vector<16xf32>
     %v428 = llvm.load %v54 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v429 = vector.broadcast %v428 : f32 to vector<16xf32>
-    %v430 = arith.sitofp %v392 : vector<16xi32> to vector<16xf32>
-    %v431 = arith.mulf %v66, %v429 : vector<16xf32>
-    %v432 = vector.fma %v430, %v431, %a25 : vector<16xf32>
+    %v430 = arith.mulf %v66, %v429 : vector<16xf32>
+    %v431 = arith.sitofp %v392 : vector<16xi32> to vector<16xf32>
+    %v432 = vector.fma %v431, %v430, %a25 : vector<16xf32>
     %v433 = llvm.load %v56 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v434 = vector.broadcast %v433 : f32 to vector<16xf32>
-    %v435 = arith.sitofp %v397 : vector<16xi32> to vector<16xf32>
-    %v436 = arith.mulf %v66, %v434 : vector<16xf32>
-    %v437 = vector.fma %v435, %v436, %a26 : vector<16xf32>
+    %v435 = arith.mulf %v66, %v434 : vector<16xf32>
+    %v436 = arith.sitofp %v397 : vector<16xi32> to vector<16xf32>
+    %v437 = vector.fma %v436, %v435, %a26 : vector<16xf32>
     %v438 = llvm.load %v58 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v439 = vector.broadcast %v438 : f32 to vector<16xf32>
-    %v440 = arith.sitofp %v402 : vector<16xi32> to vector<16xf32>
-    %v441 = arith.mulf %v66, %v439 : vector<16xf32>
-    %v442 = vector.fma %v440, %v441, %a27 : vector<16xf32>
+    %v440 = arith.mulf %v66, %v439 : vector<16xf32>
+    %v441 = arith.sitofp %v402 : vector<16xi32> to vector<16xf32>
+    %v442 = vector.fma %v441, %v440, %a27 : vector<16xf32>
     %v443 = llvm.load %v60 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v444 = vector.broadcast %v443 : f32 to vector<16xf32>
-    %v445 = arith.sitofp %v407 : vector<16xi32> to vector<16xf32>
-    %v446 = arith.mulf %v66, %v444 : vector<16xf32>
-    %v447 = vector.fma %v445, %v446, %a28 : vector<16xf32>
+    %v445 = arith.mulf %v66, %v444 : vector<16xf32>
+    %v446 = arith.sitofp %v407 : vector<16xi32> to vector<16xf32>
+    %v447 = vector.fma %v446, %v445, %a28 : vector<16xf32>
     %v448 = llvm.load %v62 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v449 = vector.broadcast %v448 : f32 to vector<16xf32>
-    %v450 = arith.sitofp %v412 : vector<16xi32> to vector<16xf32>
-    %v451 = arith.mulf %v66, %v449 : vector<16xf32>
-    %v452 = vector.fma %v450, %v451, %a29 : vector<16xf32>
+    %v450 = arith.mulf %v66, %v449 : vector<16xf32>
+    %v451 = arith.sitofp %v412 : vector<16xi32> to vector<16xf32>
+    %v452 = vector.fma %v451, %v450, %a29 : vector<16xf32>
     %v453 = llvm.load %v64 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v454 = vector.broadcast %v453 : f32 to vector<16xf32>
-    %v455 = arith.sitofp %v417 : vector<16xi32> to vector<16xf32>
-    %v456 = arith.mulf %v66, %v454 : vector<16xf32>
-    %v457 = vector.fma %v455, %v456, %a30 : vector<16xf32>
+    %v455 = arith.mulf %v66, %v454 : vector<16xf32>
+    %v456 = arith.sitofp %v417 : vector<16xi32> to vector<16xf32>
+    %v457 = vector.fma %v456, %v455, %a30 : vector<16xf32>
     %v458 = llvm.getelementptr %v50[72] : (!llvm.ptr) -> !llvm.ptr, i8
     %v459 = llvm.load %v458 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v460 = vector.broadcast %v459 : f32 to vector<16xf32>
@@ -1146,150 +1146,151 @@ func.func private @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%tile: !
 }
 func.func @matmul_k576_n576_q4_q8_f32_residual_avx512vnni(%x: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %w: !llvm.ptr, %bias: !llvm.ptr, %rows: i64, %begin: i64, %end: i64) {
   %c0 = arith.constant 1024 : i64
-  %c1 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
-  %c2 = arith.constant 22 : i64
-  %c3 = arith.constant 0 : i64
-  %c4 = arith.constant 8 : i64
-  %c5 = arith.constant 1 : i64
-  %c6 = arith.constant 11520 : i64
-  %c7 = arith.constant 768 : i64
-  %c8 = arith.constant 2 : i64
-  %c9 = arith.constant 5760 : i64
-  %c10 = arith.constant 64 : i64
-  %c11 = arith.constant 4 : i64
-  scf.for %i1 = %begin to %end step %c2 : i64 {
-    %v3 = arith.addi %i1, %c2 : i64
+  %c1 = arith.constant 22 : i64
+  %c2 = arith.constant 0 : i64
+  %c3 = arith.constant 8 : i64
+  %c4 = arith.constant 1 : i64
+  %c5 = arith.constant 11520 : i64
+  %c6 = arith.constant 768 : i64
+  %c7 = arith.constant 2 : i64
+  %c8 = arith.constant 5760 : i64
+  %c9 = arith.constant 64 : i64
+  %c10 = arith.constant 4 : i64
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  scf.for %i1 = %begin to %end step %c1 : i64 {
+    %v3 = arith.addi %i1, %c1 : i64
     %v4 = arith.minsi %v3, %end : i64
-    scf.for %i5 = %c3 to %rows step %c4 : i64 {
-      scf.for %i7 = %i1 to %v4 step %c5 : i64 {
-        %v9 = arith.muli %i7, %c6 : i64
-        %v10 = llvm.getelementptr %w[%v9] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-        %v11 = arith.subi %rows, %i5 : i64
-        %v12 = arith.subi %v11, %c5 : i64
-        %v13 = arith.minsi %v11, %c4 : i64
-        %v14 = arith.cmpi sgt, %v13, %c3 : i64
-        %v15 = arith.cmpi sle, %v13, %c5 : i64
-        %v16 = arith.andi %v14, %v15 : i1
-        scf.if %v16 {
-          %v17 = arith.muli %i5, %c7 : i64
-          %v18 = llvm.getelementptr %x[%v17] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i19 = %c3 to %c8 step %c5 : i64 {
-            %v21 = arith.muli %i19, %c9 : i64
-            %v22 = llvm.getelementptr %v10[%v21] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v23 = arith.muli %i19, %c10 : i64
-            %v24 = llvm.getelementptr %c1[%v23] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile1(%v18, %v12, %v22, %v24) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+    scf.for %i5 = %c2 to %rows step %c3 : i64 {
+      %v7 = arith.subi %rows, %i5 : i64
+      scf.for %i8 = %i1 to %v4 step %c4 : i64 {
+        %v10 = arith.muli %i8, %c5 : i64
+        %v11 = llvm.getelementptr %w[%v10] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+        %v12 = arith.subi %rows, %i5 : i64
+        %v13 = arith.subi %v12, %c4 : i64
+        %v14 = arith.minsi %v12, %c3 : i64
+        %v15 = arith.cmpi sgt, %v14, %c2 : i64
+        %v16 = arith.cmpi sle, %v14, %c4 : i64
+        %v17 = arith.andi %v15, %v16 : i1
+        scf.if %v17 {
+          %v18 = arith.muli %i5, %c6 : i64
+          %v19 = llvm.getelementptr %x[%v18] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i20 = %c2 to %c7 step %c4 : i64 {
+            %v22 = arith.muli %i20, %c8 : i64
+            %v23 = llvm.getelementptr %v11[%v22] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v24 = arith.muli %i20, %c9 : i64
+            %v25 = llvm.getelementptr %stack0[%v24] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile1(%v19, %v13, %v23, %v25, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          %v25 = llvm.getelementptr %v10[11520] : (!llvm.ptr) -> !llvm.ptr, i8
-          "llvm.intr.prefetch"(%v25) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v26 = llvm.getelementptr %v10[11584] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v26 = llvm.getelementptr %v11[11520] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v26) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v27 = llvm.getelementptr %v10[11648] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v27 = llvm.getelementptr %v11[11584] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v27) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v28 = llvm.getelementptr %v10[11712] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v28 = llvm.getelementptr %v11[11648] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v28) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v29 = llvm.getelementptr %v10[11776] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v29 = llvm.getelementptr %v11[11712] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v29) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v30 = llvm.getelementptr %v10[11840] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v30 = llvm.getelementptr %v11[11776] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v30) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v31 = llvm.getelementptr %v10[11904] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v31 = llvm.getelementptr %v11[11840] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v31) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v32 = llvm.getelementptr %v10[11968] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v32 = llvm.getelementptr %v11[11904] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v32) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v33 = llvm.getelementptr %v10[12032] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v33 = llvm.getelementptr %v11[11968] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v33) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v34 = llvm.getelementptr %v10[12096] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v34 = llvm.getelementptr %v11[12032] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v34) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v35 = llvm.getelementptr %v10[12160] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v35 = llvm.getelementptr %v11[12096] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v35) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v36 = llvm.getelementptr %v10[12224] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v36 = llvm.getelementptr %v11[12160] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v36) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v37 = llvm.getelementptr %v10[12288] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v37 = llvm.getelementptr %v11[12224] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v37) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v38 = llvm.getelementptr %v10[12352] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v38 = llvm.getelementptr %v11[12288] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v38) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v39 = llvm.getelementptr %v10[12416] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v39 = llvm.getelementptr %v11[12352] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v39) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v40 = llvm.getelementptr %v10[12480] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v40 = llvm.getelementptr %v11[12416] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v40) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v41 = llvm.getelementptr %v10[12544] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v41 = llvm.getelementptr %v11[12480] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v41) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v42 = llvm.getelementptr %v10[12608] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v42 = llvm.getelementptr %v11[12544] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v42) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v43 = llvm.getelementptr %v10[12672] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v43 = llvm.getelementptr %v11[12608] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v43) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v44 = llvm.getelementptr %v10[12736] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v44 = llvm.getelementptr %v11[12672] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v44) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v45 = llvm.getelementptr %v10[12800] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v45 = llvm.getelementptr %v11[12736] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v45) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v46 = llvm.getelementptr %v10[12864] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v46 = llvm.getelementptr %v11[12800] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v46) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v47 = llvm.getelementptr %v10[12928] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v47 = llvm.getelementptr %v11[12864] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v47) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v48 = llvm.getelementptr %v10[12992] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v48 = llvm.getelementptr %v11[12928] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v48) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v49 = llvm.getelementptr %v10[13056] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v49 = llvm.getelementptr %v11[12992] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v49) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v50 = llvm.getelementptr %v10[13120] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v50 = llvm.getelementptr %v11[13056] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v50) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v51 = llvm.getelementptr %v10[13184] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v51 = llvm.getelementptr %v11[13120] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v51) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v52 = llvm.getelementptr %v10[13248] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v52 = llvm.getelementptr %v11[13184] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v52) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v53 = llvm.getelementptr %v10[13312] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v53 = llvm.getelementptr %v11[13248] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v53) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v54 = llvm.getelementptr %v10[13376] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v54 = llvm.getelementptr %v11[13312] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v54) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v55 = llvm.getelementptr %v10[13440] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v55 = llvm.getelementptr %v11[13376] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v55) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v56 = llvm.getelementptr %v10[13504] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v56 = llvm.getelementptr %v11[13440] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v56) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          %v57 = llvm.getelementptr %v11[13504] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v57) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v57 = arith.cmpi sgt, %v13, %c5 : i64
-        %v58 = arith.cmpi sle, %v13, %c8 : i64
-        %v59 = arith.andi %v57, %v58 : i1
-        scf.if %v59 {
-          %v60 = arith.muli %i5, %c7 : i64
-          %v61 = llvm.getelementptr %x[%v60] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i62 = %c3 to %c8 step %c5 : i64 {
-            %v64 = arith.muli %i62, %c9 : i64
-            %v65 = llvm.getelementptr %v10[%v64] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v66 = arith.muli %i62, %c10 : i64
-            %v67 = llvm.getelementptr %c1[%v66] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%v61, %v12, %v65, %v67) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        %v58 = arith.cmpi sgt, %v14, %c4 : i64
+        %v59 = arith.cmpi sle, %v14, %c7 : i64
+        %v60 = arith.andi %v58, %v59 : i1
+        scf.if %v60 {
+          %v61 = arith.muli %i5, %c6 : i64
+          %v62 = llvm.getelementptr %x[%v61] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i63 = %c2 to %c7 step %c4 : i64 {
+            %v65 = arith.muli %i63, %c8 : i64
+            %v66 = llvm.getelementptr %v11[%v65] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v67 = arith.muli %i63, %c9 : i64
+            %v68 = llvm.getelementptr %stack0[%v67] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile2(%v62, %v13, %v66, %v68, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v68 = arith.cmpi sgt, %v13, %c8 : i64
-        %v69 = arith.cmpi sle, %v13, %c11 : i64
-        %v70 = arith.andi %v68, %v69 : i1
-        scf.if %v70 {
-          %v71 = arith.muli %i5, %c7 : i64
-          %v72 = llvm.getelementptr %x[%v71] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i73 = %c3 to %c8 step %c5 : i64 {
-            %v75 = arith.muli %i73, %c9 : i64
-            %v76 = llvm.getelementptr %v10[%v75] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v77 = arith.muli %i73, %c10 : i64
-            %v78 = llvm.getelementptr %c1[%v77] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%v72, %v12, %v76, %v78) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        %v69 = arith.cmpi sgt, %v14, %c7 : i64
+        %v70 = arith.cmpi sle, %v14, %c10 : i64
+        %v71 = arith.andi %v69, %v70 : i1
+        scf.if %v71 {
+          %v72 = arith.muli %i5, %c6 : i64
+          %v73 = llvm.getelementptr %x[%v72] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i74 = %c2 to %c7 step %c4 : i64 {
+            %v76 = arith.muli %i74, %c8 : i64
+            %v77 = llvm.getelementptr %v11[%v76] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v78 = arith.muli %i74, %c9 : i64
+            %v79 = llvm.getelementptr %stack0[%v78] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile4(%v73, %v13, %v77, %v79, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v79 = arith.cmpi sgt, %v13, %c11 : i64
-        %v80 = arith.cmpi sle, %v13, %c4 : i64
-        %v81 = arith.andi %v79, %v80 : i1
-        scf.if %v81 {
-          %v82 = arith.muli %i5, %c7 : i64
-          %v83 = llvm.getelementptr %x[%v82] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i84 = %c3 to %c8 step %c5 : i64 {
-            %v86 = arith.muli %i84, %c9 : i64
-            %v87 = llvm.getelementptr %v10[%v86] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v88 = arith.muli %i84, %c10 : i64
-            %v89 = llvm.getelementptr %c1[%v88] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile8(%v83, %v12, %v87, %v89) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        %v80 = arith.cmpi sgt, %v14, %c10 : i64
+        %v81 = arith.cmpi sle, %v14, %c3 : i64
+        %v82 = arith.andi %v80, %v81 : i1
+        scf.if %v82 {
+          %v83 = arith.muli %i5, %c6 : i64
+          %v84 = llvm.getelementptr %x[%v83] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i85 = %c2 to %c7 step %c4 : i64 {
+            %v87 = arith.muli %i85, %c8 : i64
+            %v88 = llvm.getelementptr %v11[%v87] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v89 = arith.muli %i85, %c9 : i64
+            %v90 = llvm.getelementptr %stack0[%v89] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_tile8(%v84, %v13, %v88, %v90, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%c1, %y, %residual, %bias, %i5, %v13, %i7) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          func.call @matmul_k576_n576_q4_q8_f32_residual_avx512vnni_store(%stack0, %y, %residual, %bias, %i5, %v14, %i8) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
       }
     }

@@ -1,4 +1,4 @@
-func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile1(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant dense<0.000000000e+00> : vector<16xf32>
   %c1 = arith.constant 0 : i64
   %c2 = arith.constant 16 : i64
@@ -391,7 +391,7 @@ func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile1(%x: !llvm.pt
   llvm.store %v374, %out {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
   return
 }
-func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile4(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant 1 : i64
   %c1 = arith.constant 2048 : i64
   %c2 = arith.constant 2 : i64
@@ -1505,7 +1505,7 @@ func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_unpack(%w: !llvm.p
   }
   return
 }
-func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_panel8(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
+func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_panel8(%x: !llvm.ptr, %last: i64, %w: !llvm.ptr, %out: !llvm.ptr, %centres: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %c0 = arith.constant dense<0.000000000e+00> : vector<16xf32>
   %c1 = arith.constant 0 : i64
   %c2 = arith.constant 512 : i64
@@ -1723,150 +1723,151 @@ func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_store(%tile: !llvm
 }
 func.func @matmul_k512_n96_q6_f32_f32_bias_avx512vnni(%x: !llvm.ptr, %y: !llvm.ptr, %residual: !llvm.ptr, %w: !llvm.ptr, %bias: !llvm.ptr, %rows: i64, %begin: i64, %end: i64) {
   %c0 = arith.constant 1024 : i64
-  %c1 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
-  %c2 = arith.constant 1 : i64
-  %c3 = arith.constant 8 : i64
-  %c4 = arith.constant 65536 : i64
-  %c5 = llvm.alloca %c4 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
-  %c6 = arith.constant 13440 : i64
-  %c7 = arith.constant 16 : i64
-  %c8 = arith.constant 0 : i64
-  %c9 = arith.constant 2 : i64
-  %c10 = arith.constant 6720 : i64
-  %c11 = arith.constant 32768 : i64
-  %c12 = arith.constant 2048 : i64
-  %c13 = arith.constant 64 : i64
-  %c14 = arith.constant 4 : i64
-  scf.for %i1 = %begin to %end step %c2 : i64 {
-    %v3 = arith.addi %i1, %c2 : i64
+  %c1 = arith.constant 1 : i64
+  %c2 = arith.constant 8 : i64
+  %c3 = arith.constant 65536 : i64
+  %c4 = arith.constant 13440 : i64
+  %c5 = arith.constant 16 : i64
+  %c6 = arith.constant 0 : i64
+  %c7 = arith.constant 2 : i64
+  %c8 = arith.constant 6720 : i64
+  %c9 = arith.constant 32768 : i64
+  %c10 = arith.constant 2048 : i64
+  %c11 = arith.constant 64 : i64
+  %c12 = arith.constant 4 : i64
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  %stack1 = llvm.alloca %c3 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  scf.for %i1 = %begin to %end step %c1 : i64 {
+    %v3 = arith.addi %i1, %c1 : i64
     %v4 = arith.minsi %v3, %end : i64
-    %v5 = arith.muli %i1, %c6 : i64
+    %v5 = arith.muli %i1, %c4 : i64
     %v6 = llvm.getelementptr %w[%v5] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-    %v7 = arith.cmpi sge, %rows, %c7 : i64
-    %v8 = arith.divui %rows, %c3 : i64
-    %v9 = arith.muli %v8, %c3 : i64
-    %v10 = arith.select %v7, %v9, %c8 : i64
+    %v7 = arith.cmpi sge, %rows, %c5 : i64
+    %v8 = arith.divui %rows, %c2 : i64
+    %v9 = arith.muli %v8, %c2 : i64
+    %v10 = arith.select %v7, %v9, %c6 : i64
     scf.if %v7 {
-      scf.for %i11 = %c8 to %c9 step %c2 : i64 {
-        %v13 = arith.muli %i11, %c10 : i64
-        %v14 = arith.muli %i11, %c11 : i64
+      scf.for %i11 = %c6 to %c7 step %c1 : i64 {
+        %v13 = arith.muli %i11, %c8 : i64
+        %v14 = arith.muli %i11, %c9 : i64
         %v15 = llvm.getelementptr %v6[%v13] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-        %v16 = llvm.getelementptr %c5[%v14] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+        %v16 = llvm.getelementptr %stack1[%v14] : (!llvm.ptr, i64) -> !llvm.ptr, i8
         func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_unpack(%v15, %v16) : (!llvm.ptr, !llvm.ptr) -> ()
       }
-      scf.for %i17 = %c8 to %v10 step %c3 : i64 {
-        %v19 = arith.muli %i17, %c12 : i64
+      scf.for %i17 = %c6 to %v10 step %c2 : i64 {
+        %v19 = arith.muli %i17, %c10 : i64
         %v20 = llvm.getelementptr %x[%v19] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-        scf.for %i21 = %c8 to %c9 step %c2 : i64 {
-          %v23 = arith.muli %i21, %c11 : i64
-          %v24 = llvm.getelementptr %c5[%v23] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          %v25 = arith.muli %i21, %c13 : i64
-          %v26 = llvm.getelementptr %c1[%v25] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_panel8(%v20, %c8, %v24, %v26) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        scf.for %i21 = %c6 to %c7 step %c1 : i64 {
+          %v23 = arith.muli %i21, %c9 : i64
+          %v24 = llvm.getelementptr %stack1[%v23] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          %v25 = arith.muli %i21, %c11 : i64
+          %v26 = llvm.getelementptr %stack0[%v25] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_panel8(%v20, %c6, %v24, %v26, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
         }
-        func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_store(%c1, %y, %residual, %bias, %i17, %c3, %i1) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+        func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_store(%stack0, %y, %residual, %bias, %i17, %c2, %i1) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
       }
     }
-    scf.for %i27 = %v10 to %rows step %c14 : i64 {
-      scf.for %i29 = %i1 to %v4 step %c2 : i64 {
-        %v31 = arith.muli %i29, %c6 : i64
-        %v32 = llvm.getelementptr %w[%v31] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-        %v33 = arith.subi %rows, %i27 : i64
-        %v34 = arith.subi %v33, %c2 : i64
-        %v35 = arith.minsi %v33, %c14 : i64
-        %v36 = arith.cmpi sgt, %v35, %c8 : i64
-        %v37 = arith.cmpi sle, %v35, %c2 : i64
-        %v38 = arith.andi %v36, %v37 : i1
-        scf.if %v38 {
-          %v39 = arith.muli %i27, %c12 : i64
-          %v40 = llvm.getelementptr %x[%v39] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i41 = %c8 to %c9 step %c2 : i64 {
-            %v43 = arith.muli %i41, %c10 : i64
-            %v44 = llvm.getelementptr %v32[%v43] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v45 = arith.muli %i41, %c13 : i64
-            %v46 = llvm.getelementptr %c1[%v45] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile1(%v40, %v34, %v44, %v46) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+    scf.for %i27 = %v10 to %rows step %c12 : i64 {
+      %v29 = arith.subi %rows, %i27 : i64
+      scf.for %i30 = %i1 to %v4 step %c1 : i64 {
+        %v32 = arith.muli %i30, %c4 : i64
+        %v33 = llvm.getelementptr %w[%v32] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+        %v34 = arith.subi %rows, %i27 : i64
+        %v35 = arith.subi %v34, %c1 : i64
+        %v36 = arith.minsi %v34, %c12 : i64
+        %v37 = arith.cmpi sgt, %v36, %c6 : i64
+        %v38 = arith.cmpi sle, %v36, %c1 : i64
+        %v39 = arith.andi %v37, %v38 : i1
+        scf.if %v39 {
+          %v40 = arith.muli %i27, %c10 : i64
+          %v41 = llvm.getelementptr %x[%v40] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i42 = %c6 to %c7 step %c1 : i64 {
+            %v44 = arith.muli %i42, %c8 : i64
+            %v45 = llvm.getelementptr %v33[%v44] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v46 = arith.muli %i42, %c11 : i64
+            %v47 = llvm.getelementptr %stack0[%v46] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile1(%v41, %v35, %v45, %v47, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          %v47 = llvm.getelementptr %v32[13440] : (!llvm.ptr) -> !llvm.ptr, i8
-          "llvm.intr.prefetch"(%v47) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v48 = llvm.getelementptr %v32[13504] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v48 = llvm.getelementptr %v33[13440] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v48) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v49 = llvm.getelementptr %v32[13568] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v49 = llvm.getelementptr %v33[13504] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v49) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v50 = llvm.getelementptr %v32[13632] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v50 = llvm.getelementptr %v33[13568] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v50) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v51 = llvm.getelementptr %v32[13696] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v51 = llvm.getelementptr %v33[13632] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v51) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v52 = llvm.getelementptr %v32[13760] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v52 = llvm.getelementptr %v33[13696] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v52) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v53 = llvm.getelementptr %v32[13824] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v53 = llvm.getelementptr %v33[13760] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v53) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v54 = llvm.getelementptr %v32[13888] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v54 = llvm.getelementptr %v33[13824] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v54) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v55 = llvm.getelementptr %v32[13952] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v55 = llvm.getelementptr %v33[13888] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v55) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v56 = llvm.getelementptr %v32[14016] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v56 = llvm.getelementptr %v33[13952] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v56) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v57 = llvm.getelementptr %v32[14080] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v57 = llvm.getelementptr %v33[14016] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v57) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v58 = llvm.getelementptr %v32[14144] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v58 = llvm.getelementptr %v33[14080] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v58) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v59 = llvm.getelementptr %v32[14208] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v59 = llvm.getelementptr %v33[14144] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v59) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v60 = llvm.getelementptr %v32[14272] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v60 = llvm.getelementptr %v33[14208] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v60) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v61 = llvm.getelementptr %v32[14336] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v61 = llvm.getelementptr %v33[14272] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v61) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v62 = llvm.getelementptr %v32[14400] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v62 = llvm.getelementptr %v33[14336] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v62) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v63 = llvm.getelementptr %v32[14464] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v63 = llvm.getelementptr %v33[14400] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v63) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v64 = llvm.getelementptr %v32[14528] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v64 = llvm.getelementptr %v33[14464] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v64) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v65 = llvm.getelementptr %v32[14592] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v65 = llvm.getelementptr %v33[14528] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v65) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v66 = llvm.getelementptr %v32[14656] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v66 = llvm.getelementptr %v33[14592] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v66) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v67 = llvm.getelementptr %v32[14720] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v67 = llvm.getelementptr %v33[14656] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v67) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v68 = llvm.getelementptr %v32[14784] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v68 = llvm.getelementptr %v33[14720] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v68) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v69 = llvm.getelementptr %v32[14848] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v69 = llvm.getelementptr %v33[14784] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v69) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v70 = llvm.getelementptr %v32[14912] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v70 = llvm.getelementptr %v33[14848] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v70) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v71 = llvm.getelementptr %v32[14976] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v71 = llvm.getelementptr %v33[14912] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v71) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v72 = llvm.getelementptr %v32[15040] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v72 = llvm.getelementptr %v33[14976] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v72) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v73 = llvm.getelementptr %v32[15104] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v73 = llvm.getelementptr %v33[15040] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v73) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v74 = llvm.getelementptr %v32[15168] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v74 = llvm.getelementptr %v33[15104] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v74) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v75 = llvm.getelementptr %v32[15232] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v75 = llvm.getelementptr %v33[15168] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v75) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v76 = llvm.getelementptr %v32[15296] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v76 = llvm.getelementptr %v33[15232] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v76) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v77 = llvm.getelementptr %v32[15360] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v77 = llvm.getelementptr %v33[15296] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v77) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          %v78 = llvm.getelementptr %v32[15424] : (!llvm.ptr) -> !llvm.ptr, i8
+          %v78 = llvm.getelementptr %v33[15360] : (!llvm.ptr) -> !llvm.ptr, i8
           "llvm.intr.prefetch"(%v78) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
-          func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_store(%c1, %y, %residual, %bias, %i27, %v35, %i29) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          %v79 = llvm.getelementptr %v33[15424] : (!llvm.ptr) -> !llvm.ptr, i8
+          "llvm.intr.prefetch"(%v79) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+          func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_store(%stack0, %y, %residual, %bias, %i27, %v36, %i30) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
-        %v79 = arith.cmpi sgt, %v35, %c2 : i64
-        %v80 = arith.cmpi sle, %v35, %c14 : i64
-        %v81 = arith.andi %v79, %v80 : i1
-        scf.if %v81 {
-          %v82 = arith.muli %i27, %c12 : i64
-          %v83 = llvm.getelementptr %x[%v82] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-          scf.for %i84 = %c8 to %c9 step %c2 : i64 {
-            %v86 = arith.muli %i84, %c10 : i64
-            %v87 = llvm.getelementptr %v32[%v86] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            %v88 = arith.muli %i84, %c13 : i64
-            %v89 = llvm.getelementptr %c1[%v88] : (!llvm.ptr, i64) -> !llvm.ptr, i8
-            func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile4(%v83, %v34, %v87, %v89) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr) -> ()
+        %v80 = arith.cmpi sgt, %v36, %c1 : i64
+        %v81 = arith.cmpi sle, %v36, %c12 : i64
+        %v82 = arith.andi %v80, %v81 : i1
+        scf.if %v82 {
+          %v83 = arith.muli %i27, %c10 : i64
+          %v84 = llvm.getelementptr %x[%v83] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+          scf.for %i85 = %c6 to %c7 step %c1 : i64 {
+            %v87 = arith.muli %i85, %c8 : i64
+            %v88 = llvm.getelementptr %v33[%v87] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            %v89 = arith.muli %i85, %c11 : i64
+            %v90 = llvm.getelementptr %stack0[%v89] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+            func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile4(%v84, %v35, %v88, %v90, %x) : (!llvm.ptr, i64, !llvm.ptr, !llvm.ptr, !llvm.ptr) -> ()
           }
-          func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_store(%c1, %y, %residual, %bias, %i27, %v35, %i29) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
+          func.call @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_store(%stack0, %y, %residual, %bias, %i27, %v36, %i30) : (!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i64, i64, i64) -> ()
         }
       }
     }

@@ -34,13 +34,15 @@ from intarsia.codegen.cpu.kernels.matmul_epilogue import (
 from intarsia.codegen.cpu.kernels.matmul_tiles import (
     TILE_ARGUMENTS,
     Tile,
+    centre_bytes,
+    centre_function,
     dequantising_tile,
     float_tile,
     integer_tile,
     panel_bytes,
     unpacker,
 )
-from intarsia.codegen.cpu.kernels.matmul_weights import READERS, BlockReader, PanelReader
+from intarsia.codegen.cpu.kernels.matmul_weights import Q6_CENTRE, READERS, BlockReader, PanelReader
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText
 
 Doubles = NDArray[np.float64]
@@ -118,10 +120,14 @@ class MatmulSpec:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Which tiles serve a spec: row counts of the direct tiles, rows of panel tiles (0: none)."""
+    """Which tiles serve a spec: row counts of the direct tiles, rows of panel tiles (0: none).
+
+    `centre` is what q8 activations' sums per 16 are multiplied by to start the dots (0: not needed).
+    """
 
     direct: tuple[int, ...]
     panel: int
+    centre: int
 
 
 # Rows of the direct tiles, by what they hold in registers beside the weights: integer sums and f32
@@ -135,22 +141,25 @@ _TILES: dict[tuple[str, bool], tuple[int, ...]] = {
 def _plan(spec: MatmulSpec) -> _Plan:
     layout, wide = formats.layout_of(spec.weight), spec.isa == "avx512vnni"
     fits = spec.groups * panel_bytes(spec.k, spec.x == "q8") <= PANEL_LIMIT_BYTES
-    # Unpacking q4 and q8 again for every row tile is hidden behind the integer dots; the factors of
-    # super-blocks and the conversions to f32 are not.
-    unpacks = layout.quantised and fits and (spec.x == "f32" or layout.block_k > formats.BLOCK)
+    # Unpacking again for every row tile is hidden behind AVX-512's integer dots. AVX2's tiles are too
+    # small for that with super-blocks, and conversions to f32 cost more than they save.
+    unpacks = layout.quantised and fits and (spec.x == "f32" or (not wide and layout.block_k > formats.BLOCK))
     kind = "dequantise" if layout.quantised and spec.x == "f32" else spec.x
-    return _Plan(_TILES[kind, wide], _TILES[spec.x, wide][-1] if unpacks else 0)
+    centre = Q6_CENTRE if (spec.weight, spec.x) == ("q6", "q8") else 0
+    return _Plan(_TILES[kind, wide], _TILES[spec.x, wide][-1] if unpacks else 0, centre)
 
 
 def emit_matmul(spec: MatmulSpec) -> Kernel:
     """The kernel of a spec; ValueError says what is wrong with it."""
     spec.check()
     plan, isa = _plan(spec), named(spec.isa)
-    parts = [_direct_tile(spec, isa, rows) for rows in plan.direct]
+    parts = [_direct_tile(spec, plan, isa, rows) for rows in plan.direct]
     if plan.panel:
         integer = spec.x == "q8"
         parts.append(unpacker(f"{spec.name}_unpack", isa, spec.k, spec.weight, integer))
-        parts.append(_panel_tile(spec, isa, plan.panel))
+        parts.append(_panel_tile(spec, plan, isa))
+    if plan.centre:
+        parts.append(centre_function(f"{spec.name}_centres", isa, spec.k, plan.centre))
     parts += [store_function(f"{spec.name}_store", spec, isa), _driver(spec, plan)]
     return Kernel(spec.name, "".join(parts), UNIT_COLUMNS)
 
@@ -159,24 +168,23 @@ def _tile(spec: MatmulSpec, isa: Isa, rows: int, kind: str, clamped: bool) -> Ti
     return Tile(f"{spec.name}_{kind}{rows}", isa, spec.k, rows, 4 * GROUP_ROWS * spec.groups, clamped)
 
 
-def _direct_tile(spec: MatmulSpec, isa: Isa, rows: int) -> str:
+def _direct_tile(spec: MatmulSpec, plan: _Plan, isa: Isa, rows: int) -> str:
     tile = _tile(spec, isa, rows, "tile", clamped=True)
     layout = formats.layout_of(spec.weight)
     if spec.x == "q8":
-        return integer_tile(tile, layout.top, READERS[spec.weight])
+        return integer_tile(tile, layout.top, bool(plan.centre), READERS[spec.weight])
     return dequantising_tile(tile, spec.weight) if layout.quantised else float_tile(tile, spec.weight)
 
 
-def _panel_tile(spec: MatmulSpec, isa: Isa, rows: int) -> str:
-    tile = _tile(spec, isa, rows, "panel", clamped=False)
+def _panel_tile(spec: MatmulSpec, plan: _Plan, isa: Isa) -> str:
+    tile = _tile(spec, isa, plan.panel, "panel", clamped=False)
     if spec.x == "f32":
         return float_tile(tile, "f32")
 
     def panel_reader(text: FunctionText, lanes: int, first: int) -> BlockReader:
-        two_scales = spec.weight == "q6"
-        return PanelReader(text, lanes, first, 2 if two_scales else 1, 32 if two_scales else 0)
+        return PanelReader(text, lanes, first, 2 if plan.centre else 1, plan.centre)
 
-    return integer_tile(tile, formats.layout_of(spec.weight).top, panel_reader)
+    return integer_tile(tile, formats.layout_of(spec.weight).top, bool(plan.centre), panel_reader)
 
 
 def _driver(spec: MatmulSpec, plan: _Plan) -> str:
@@ -191,11 +199,14 @@ class _Driver:
         self.x_stride = formats.activation_row_bytes(spec.x, spec.k)
         self.group_bytes = formats.group_bytes(spec.weight, spec.k)
         self.panel_bytes = panel_bytes(spec.k, spec.x == "q8") if plan.panel else 0
+        self.centres = ""
 
     def function(self) -> str:
         text, spec = self.text, self.spec
         rows = max(*self.plan.direct, self.plan.panel)
         tile = text.bytes_on_stack(4 * GROUP_ROWS * spec.groups * rows)
+        if self.plan.centre:
+            self.centres = text.bytes_on_stack(centre_bytes(spec.k) * rows)
         bytes_per_unit = spec.groups * self.group_bytes
         # Units in a run, for which a tile's activations stay in L1 and the weights in L2.
         run = 1 if self.plan.panel else max(1, RUN_BYTES // bytes_per_unit)
@@ -203,8 +214,10 @@ class _Driver:
             end = text.binary("arith.minsi", text.binary("arith.addi", runs.index, text.const(run)), "%end")
             done = self._panel_rows(runs.index, tile) if self.plan.panel else text.const(0)
             step, one = text.const(self.plan.direct[-1]), text.const(1)
-            with text.loop(done, "%rows", step) as tiles, text.loop(runs.index, end, one) as units:
-                self._direct_rows(units.index, self._weights(units.index), tile, tiles.index)
+            with text.loop(done, "%rows", step) as tiles:
+                self._prepare(tiles.index, text.binary("arith.subi", "%rows", tiles.index))
+                with text.loop(runs.index, end, one) as units:
+                    self._direct_rows(units.index, self._weights(units.index), tile, tiles.index)
         return text.text()
 
     def _weights(self, unit: str) -> str:
@@ -226,6 +239,7 @@ class _Driver:
                 operands = [text.at(weights, offsets[0]), text.at(panel, offsets[1])]
                 text.call(f"{self.spec.name}_unpack", operands, [PTR, PTR])
             with text.loop(text.const(0), done, size) as tiles:
+                self._prepare(tiles.index, size)
                 name = f"{self.spec.name}_panel{self.plan.panel}"
                 self._tile_and_store(name, unit, panel, self.panel_bytes, tile, tiles.index, size)
         return done
@@ -250,16 +264,27 @@ class _Driver:
     ) -> None:
         """All groups of a unit through one tile function, then the epilogue of `count` rows."""
         text = self.text
-        x = text.at("%x", text.binary("arith.muli", row, text.const(self.x_stride)))
+        x = self._x_rows(row)
         with self._groups() as group:
             group_weights = text.at(weights, text.binary("arith.muli", group, text.const(stride)))
             out = text.at(tile, text.binary("arith.muli", group, text.const(4 * GROUP_ROWS)))
             kinds = [kind for _, kind in TILE_ARGUMENTS]
-            text.call(name, [x, last or text.const(0), group_weights, out], kinds)
+            text.call(name, [x, last or text.const(0), group_weights, out, self.centres or "%x"], kinds)
         if name.endswith("_tile1"):
             self._prefetch_next(weights)
         operands = [tile, "%y", "%residual", "%bias", row, count, unit]
         text.call(f"{self.spec.name}_store", operands, [kind for _, kind in STORE_ARGUMENTS])
+
+    def _x_rows(self, row: str) -> str:
+        return self.text.at("%x", self.text.binary("arith.muli", row, self.text.const(self.x_stride)))
+
+    def _prepare(self, row: str, left: str) -> None:
+        """What a row tile's units share: the start values of its dots, where the format needs them."""
+        if not self.plan.centre:
+            return
+        text, most = self.text, self.text.const(max(*self.plan.direct, self.plan.panel))
+        operands = [self._x_rows(row), text.binary("arith.minsi", left, most), self.centres]
+        text.call(f"{self.spec.name}_centres", operands, [PTR, "i64", PTR])
 
     def _prefetch_next(self, weights: str) -> None:
         """Keep memory busy with the next unit's first weights while the epilogue computes."""

@@ -14,11 +14,15 @@ Operand = tuple[str, ...]
 
 
 class Dot:
-    """Sums weight quants 0..top times activations over at most 32 inputs."""
+    """Sums weight quants 0..top times activations over at most 32 inputs, from a start value.
 
-    def __init__(self, text: FunctionText, lanes: int, top: int):
+    `start` is the address of an i32 that the sum begins with; none is 0.
+    """
+
+    def __init__(self, text: FunctionText, lanes: int, top: int, start: str | None = None):
         self.text, self.lanes, self.top = text, lanes, top
         self.f32, self.i32 = vec(lanes, "f32"), vec(lanes, "i32")
+        self._start = None if start is None else text.splat(text.load(start, "i32"), lanes, "i32")
 
     def prepare(self, quad: str) -> Operand:
         raise NotImplementedError
@@ -40,9 +44,9 @@ class Dot:
 class VnniDot(Dot):
     """vpdpbusd: four products and the sum in 32 bits, one instruction."""
 
-    def __init__(self, text: FunctionText, lanes: int, top: int):
-        super().__init__(text, lanes, top)
-        self._sum = text.const(0, self.i32)
+    def __init__(self, text: FunctionText, lanes: int, top: int, start: str | None = None):
+        super().__init__(text, lanes, top, start)
+        self._sum = self._start or text.const(0, self.i32)
 
     def prepare(self, quad: str) -> Operand:
         return (self._bytes(quad),)
@@ -64,12 +68,12 @@ class Avx2Dot(Dot):
     Larger quants are split into nibbles, whose sums are joined as low + 16 * high.
     """
 
-    def __init__(self, text: FunctionText, lanes: int, top: int):
-        super().__init__(text, lanes, top)
+    def __init__(self, text: FunctionText, lanes: int, top: int, start: str | None = None):
+        super().__init__(text, lanes, top, start)
         self._split = top > 63
         self._pairs = 8 if top <= 15 or self._split else 2
         self._narrow: list[list[str]] = [[], []] if self._split else [[]]
-        self._wide: str | None = None
+        self._wide = self._start
         self._i16 = vec(2 * lanes, "i16")
 
     def prepare(self, quad: str) -> Operand:
@@ -111,9 +115,10 @@ class Avx2Dot(Dot):
 class PortableDot(Dot):
     """Products and sums in f32, where they're exact; no instruction beyond plain vectors."""
 
-    def __init__(self, text: FunctionText, lanes: int, top: int):
-        super().__init__(text, lanes, top)
-        self._sum = text.const(0.0, self.f32)
+    def __init__(self, text: FunctionText, lanes: int, top: int, start: str | None = None):
+        super().__init__(text, lanes, top, start)
+        started = self._start and text.cast("arith.sitofp", self._start, self.i32, self.f32)
+        self._sum = started or text.const(0.0, self.f32)
 
     def prepare(self, quad: str) -> Operand:
         text, mask = self.text, self.text.const(0xFF, self.i32)
@@ -135,6 +140,6 @@ class PortableDot(Dot):
 DOTS: dict[str, type[Dot]] = {"avx512vnni": VnniDot, "avx2": Avx2Dot, "portable": PortableDot}
 
 
-def dot_for(isa: Isa, text: FunctionText, top: int) -> Dot:
+def dot_for(isa: Isa, text: FunctionText, top: int, start: str | None = None) -> Dot:
     """A fresh accumulator for the instruction set."""
-    return DOTS[isa.name](text, isa.lanes, top)
+    return DOTS[isa.name](text, isa.lanes, top, start)

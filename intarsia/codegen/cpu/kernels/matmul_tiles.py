@@ -1,8 +1,9 @@
 """Register tiles: the inner loops of matmul, rows x 16 outputs over all of k.
 
-Each tile is an internal function (%x, %last, %w, %out): the address of its first activation row, the
-offset of the last row that exists (rows beyond it repeat that one), the address of a 16-row group,
-and where to put the f32 sums, whose rows lie `out_stride` bytes apart.
+Each tile is an internal function (%x, %last, %w, %out, %centres): the address of its first activation
+row, the offset of the last row that exists (rows beyond it repeat that one), the address of a 16-row
+group, where to put the f32 sums, whose rows lie `out_stride` bytes apart, and what `centre_function`
+made of the activations where the format needs it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from intarsia.codegen.cpu.formats import BLOCK, GROUP_ROWS, activation_row_bytes, layout_of
 from intarsia.codegen.cpu.isa import Isa
-from intarsia.codegen.cpu.kernels.matmul_dots import Dot, Operand, dot_for
+from intarsia.codegen.cpu.kernels.matmul_dots import Dot, dot_for
 from intarsia.codegen.cpu.kernels.matmul_weights import (
     QUADS,
     READERS,
@@ -23,7 +24,7 @@ from intarsia.codegen.cpu.kernels.matmul_weights import (
 )
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText, vec
 
-TILE_ARGUMENTS = [("x", PTR), ("last", "i64"), ("w", PTR), ("out", PTR)]
+TILE_ARGUMENTS = [("x", PTR), ("last", "i64"), ("w", PTR), ("out", PTR), ("centres", PTR)]
 # How far ahead of a tile of several rows its weights are asked for, into L2. A single row keeps pace
 # with memory, where the processor's own prefetching does better alone.
 PREFETCH_BYTES = 6144
@@ -54,18 +55,21 @@ class Tile:
         return [firsts] if self.rows <= 2 else [[first] for first in firsts]
 
 
-def integer_tile(tile: Tile, top: int, make_reader: MakeReader) -> str:
-    """Sums of quantised weights times q8 activations: exact integer dots per block, then f32."""
+def integer_tile(tile: Tile, top: int, centred: bool, make_reader: MakeReader) -> str:
+    """Sums of quantised weights times q8 activations: exact integer dots per block, then f32.
+
+    `centred` weights start each dot from %centres instead of adding a minimum afterwards.
+    """
     text = FunctionText(tile.name, TILE_ARGUMENTS, internal=True, without=tile.isa.without)
     rows = _row_addresses(text, tile, activation_row_bytes("q8", tile.k))
     for firsts in tile.slices():
         readers = [make_reader(text, tile.isa.lanes, first) for first in firsts]
-        _store_sums(text, tile, firsts, _integer_loop(text, tile, top, readers, rows))
+        _store_sums(text, tile, firsts, _integer_loop(text, tile, top, centred, readers, rows))
     return text.text()
 
 
 def _integer_loop(
-    text: FunctionText, tile: Tile, top: int, readers: Sequence[BlockReader], rows: Sequence[str]
+    text: FunctionText, tile: Tile, top: int, centred: bool, readers: Sequence[BlockReader], rows: Sequence[str]
 ) -> list[str]:
     """The loop over blocks; results are row-major: rows x readers vectors."""
     f32 = vec(tile.isa.lanes, "f32")
@@ -80,64 +84,83 @@ def _integer_loop(
         scales = text.binary("arith.muli", loop.index, text.const(4))
         x = [text.at(row, quants) for row in rows]
         factors = [text.at(row, scales, tile.k) for row in rows]
-        loop.yielded = _integer_block(text, tile, top, readers, block, x, factors, loop.carried)
+        centres = _centres(text, tile, loop.index) if centred else []
+        loop.yielded = _integer_block(text, tile, top, readers, block, x, factors, centres, loop.carried)
     return loop.results
+
+
+def _centres(text: FunctionText, tile: Tile, block: str) -> list[str]:
+    """Addresses of the two start values of a block, for each row."""
+    first = text.at("%centres", text.binary("arith.muli", block, text.const(8)))
+    return [text.at(first, row * centre_bytes(tile.k)) for row in range(tile.rows)]
 
 
 def _integer_block(
     text: FunctionText, tile: Tile, top: int, readers: Sequence[BlockReader], block: str,
-    x: Sequence[str], factors: Sequence[str], sums: Sequence[str],
+    x: Sequence[str], factors: Sequence[str], centres: Sequence[str], sums: Sequence[str],
 ) -> list[str]:  # fmt: skip
     """sums + the block's contribution, for every row and vector."""
     weights = [reader.scales(block) for reader in readers]
     parts = len(weights[0].scale)
     for part in range(parts):
         quads = range(part * QUADS // parts, (part + 1) * QUADS // parts)
-        dots = [[dot_for(tile.isa, text, top) for _ in readers] for _ in x]
+        starts = [text.at(row, 4 * part) for row in centres] or [None] * tile.rows
+        dots = [[dot_for(tile.isa, text, top, start) for _ in readers] for start in starts]
         for quad in quads:
             for v, reader in enumerate(readers):
                 operand = dots[0][v].prepare(reader.quad(block, quad))
                 for row, address in enumerate(x):
                     dots[row][v].add(operand, text.at(address, 4 * quad))
-        centres = _centre_sums(text, tile, weights[0].centre, quads, x)
-        sums = _scaled(text, tile, dots, centres, [w.scale[part] for w in weights], factors, sums)
+        sums = _scaled(text, tile, dots, [w.scale[part] for w in weights], factors, sums)
     if weights[0].low is not None:
         sums = _with_minima(text, tile, weights, factors, sums)
     return list(sums)
 
 
-def _centre_sums(
-    text: FunctionText, tile: Tile, centre: int, quads: range, x: Sequence[str]
-) -> list[str] | None:
-    """centre * (sum of the row's activations over these quads), one vector a row; None for centre 0."""
-    if centre == 0:
-        return None
-    i32 = vec(tile.isa.lanes, "i32")
-    totals = []
-    for address in x:
-        dot = dot_for(tile.isa, text, 63)
-        operand: Operand = dot.prepare(text.const(centre * 0x01010101, i32))
-        for quad in quads:
-            dot.add(operand, text.at(address, 4 * quad))
-        totals.append(dot.total())
-    return totals
-
-
 def _scaled(
-    text: FunctionText, tile: Tile, dots: Sequence[Sequence[Dot]], centres: Sequence[str] | None,
-    scales: Sequence[str], factors: Sequence[str], sums: Sequence[str],
+    text: FunctionText, tile: Tile, dots: Sequence[Sequence[Dot]], scales: Sequence[str],
+    factors: Sequence[str], sums: Sequence[str],
 ) -> list[str]:  # fmt: skip
     lanes, f32 = tile.isa.lanes, vec(tile.isa.lanes, "f32")
     result = []
     for row, row_dots in enumerate(dots):
         x_scale = text.splat(text.load(factors[row], "f32"), lanes, "f32")
         for v, dot in enumerate(row_dots):
-            total = dot.total()
-            if centres is not None:
-                total = text.binary("arith.subf", total, centres[row], f32)
             both = text.binary("arith.mulf", scales[v], x_scale, f32)
-            result.append(text.fma(total, both, sums[row * len(row_dots) + v], f32))
+            result.append(text.fma(dot.total(), both, sums[row * len(row_dots) + v], f32))
     return result
+
+
+def centre_function(name: str, isa: Isa, k: int, centre: int) -> str:
+    """A function (%x, %count, %centres): -centre * (sum of 16 activations) as i32, [count][k / 16].
+
+    Formats w = scale * (q - centre) with a scale per 16 inputs start their integer sums from these.
+    """
+    arguments = [("x", PTR), ("count", "i64"), ("centres", PTR)]
+    text = FunctionText(name, arguments, internal=True, without=isa.without)
+    stride = text.const(activation_row_bytes("q8", k))
+    with text.loop(text.const(0), "%count", text.const(1)) as rows:
+        x = text.at("%x", text.binary("arith.muli", rows.index, stride))
+        centres = text.at("%centres", text.binary("arith.muli", rows.index, text.const(centre_bytes(k))))
+        with text.count(k // 16) as sixteens:
+            start = text.binary("arith.muli", sixteens.index, text.const(16))
+            target = text.at(centres, text.binary("arith.muli", sixteens.index, text.const(4)))
+            text.store(_centre(text, text.at(x, start), centre), target, "i32")
+    return text.text()
+
+
+def _centre(text: FunctionText, x: str, centre: int) -> str:
+    """-centre * (sum of 16 int8); as unsigned bytes they add in one instruction (psadbw)."""
+    narrow, wide = vec(16, "i8"), vec(16, "i32")
+    raised = text.binary("arith.xori", text.load(x, narrow), text.const(-128, narrow), narrow)
+    total = text.op(f"vector.reduction <add>, {text.cast('arith.extui', raised, narrow, wide)} : {wide} into i32")
+    signed = text.binary("arith.subi", total, text.const(16 * 128, "i32"), "i32")
+    return text.binary("arith.muli", signed, text.const(-centre, "i32"), "i32")
+
+
+def centre_bytes(k: int) -> int:
+    """Bytes that `centre_function` writes for one row."""
+    return 4 * (k // 16)
 
 
 def _with_minima(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from intarsia.codegen.cpu.formats import BLOCK, GROUP_ROWS, Layout, layout_of
 from intarsia.codegen.cpu.kernels.text import FunctionText, vec
 
+Q6_CENTRE = 32
 QUADS = BLOCK // 4  # quads in a block of 32 along k
 
 
@@ -164,7 +165,7 @@ class Q6Reader(SuperBlockReader):
         d = self._f16(self._header, self.layout.offset("d"))
         at = self._sub("scale")
         halves = [self._small_int(block, at + GROUP_ROWS * i, signed=True) for i in range(2)]
-        return Scales([self._mul(d, half) for half in halves], None, centre=32)
+        return Scales([self._mul(d, half) for half in halves], None, centre=Q6_CENTRE)
 
     def quad(self, block: str, index: int) -> str:
         low = self._nibbles(block, self._sub("nibbles"), index)

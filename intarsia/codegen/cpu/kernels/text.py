@@ -38,12 +38,13 @@ class FunctionText:
     ):
         self.name, self.arguments, self.internal, self.without = name, arguments, internal, without
         self._constants: dict[str, str] = {}
+        self._stack: list[str] = []
         self._body: list[str] = []
         self._depth = 1
         self._count = 0
 
     def text(self) -> str:
-        """The whole function, constants first."""
+        """The whole function, constants and stack buffers first."""
         arguments = ", ".join(f"%{name}: {kind}" for name, kind in self.arguments)
         head = f"func.func {'private ' if self.internal else ''}@{self.name}({arguments})"
         attributes = ["llvm.linkage = #llvm.linkage<internal>", "llvm.no_inline"] * self.internal
@@ -52,8 +53,8 @@ class FunctionText:
             attributes.append(f"llvm.target_features = #llvm.target_features<[{off}]>")
         if attributes:
             head += f" attributes {{{', '.join(attributes)}}}"
-        constants = [f"  {name} = {op}" for op, name in self._constants.items()]
-        return "\n".join([head + " {", *constants, *self._body, "  return", "}"]) + "\n"
+        first = [f"{name} = {op}" for op, name in self._constants.items()] + self._stack
+        return "\n".join([head + " {", *("  " + line for line in first), *self._body, "  return", "}"]) + "\n"
 
     def line(self, text: str) -> None:
         """Append one operation without results."""
@@ -110,8 +111,9 @@ class FunctionText:
 
     def bytes_on_stack(self, count: int) -> str:
         """The address of `count` uninitialised bytes, aligned to 64, that live until the return."""
-        size = self.const(count)
-        return self.constant(f"llvm.alloca {size} x i8 {{alignment = 64 : i64}} : (i64) -> {PTR}")
+        name = f"%stack{len(self._stack)}"
+        self._stack.append(f"{name} = llvm.alloca {self.const(count)} x i8 {{alignment = 64 : i64}} : (i64) -> {PTR}")
+        return name
 
     def call(self, name: str, operands: Sequence[str], kinds: Sequence[str]) -> None:
         """Call a function without results."""
