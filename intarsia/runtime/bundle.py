@@ -35,6 +35,11 @@ class Bundle:
     def path(self, name: str) -> Path:
         return self.directory / name
 
+    def identity(self, model: str) -> str:
+        """A text that differs for models with other sizes or other weights."""
+        entry = self.models[model]
+        return json.dumps([model, entry["config"], self.manifest["files"].get(entry.get("weights"))], sort_keys=True)
+
 
 def open_bundle(directory: str | Path, *, native: bool = True) -> Bundle:
     """Read and check a bundle. Raises BundleError saying what is wrong with it.
