@@ -434,752 +434,766 @@ func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_tile4(%x: !llvm.pt
     %v25 = arith.muli %v22, %c10 : i64
     %v26 = llvm.getelementptr %v24[%v25] : (!llvm.ptr, i64) -> !llvm.ptr, i8
     %v27 = llvm.getelementptr %v26[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v28 = llvm.load %v24 {alignment = 1 : i64} : !llvm.ptr -> vector<16xf16>
-    %v29 = arith.extf %v28 : vector<16xf16> to vector<16xf32>
-    %v30 = llvm.load %v27 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi8>
-    %v31 = arith.extsi %v30 : vector<16xi8> to vector<16xi32>
-    %v32 = arith.sitofp %v31 : vector<16xi32> to vector<16xf32>
-    %v33 = llvm.getelementptr %v27[16] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v34 = llvm.load %v33 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi8>
-    %v35 = arith.extsi %v34 : vector<16xi8> to vector<16xi32>
-    %v36 = arith.sitofp %v35 : vector<16xi32> to vector<16xf32>
-    %v37 = arith.mulf %v29, %v32 : vector<16xf32>
-    %v38 = arith.mulf %v29, %v36 : vector<16xf32>
-    %v39 = llvm.getelementptr %v27[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v40 = llvm.load %v39 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v41 = arith.andi %v40, %c11 : vector<16xi32>
-    %v42 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v43 = llvm.load %v42 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v44 = arith.shli %v43, %c12 : vector<16xi32>
-    %v45 = arith.andi %v44, %c13 : vector<16xi32>
-    %v46 = arith.ori %v41, %v45 : vector<16xi32>
-    %v47 = arith.andi %v46, %c14 : vector<16xi32>
-    %v48 = arith.sitofp %v47 : vector<16xi32> to vector<16xf32>
-    %v49 = arith.addf %v48, %c15 : vector<16xf32>
-    %v50 = arith.mulf %v49, %v37 : vector<16xf32>
-    %v51 = arith.shrui %v46, %c16 : vector<16xi32>
-    %v52 = arith.andi %v51, %c14 : vector<16xi32>
-    %v53 = arith.sitofp %v52 : vector<16xi32> to vector<16xf32>
-    %v54 = arith.addf %v53, %c15 : vector<16xf32>
-    %v55 = arith.mulf %v54, %v37 : vector<16xf32>
-    %v56 = arith.shrui %v46, %c17 : vector<16xi32>
-    %v57 = arith.andi %v56, %c14 : vector<16xi32>
-    %v58 = arith.sitofp %v57 : vector<16xi32> to vector<16xf32>
-    %v59 = arith.addf %v58, %c15 : vector<16xf32>
-    %v60 = arith.mulf %v59, %v37 : vector<16xf32>
-    %v61 = arith.shrui %v46, %c18 : vector<16xi32>
-    %v62 = arith.andi %v61, %c14 : vector<16xi32>
-    %v63 = arith.sitofp %v62 : vector<16xi32> to vector<16xf32>
-    %v64 = arith.addf %v63, %c15 : vector<16xf32>
-    %v65 = arith.mulf %v64, %v37 : vector<16xf32>
-    %v66 = llvm.load %v17 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v67 = vector.broadcast %v66 : f32 to vector<16xf32>
-    %v68 = vector.fma %v50, %v67, %a11 : vector<16xf32>
-    %v69 = llvm.load %v18 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v70 = vector.broadcast %v69 : f32 to vector<16xf32>
-    %v71 = vector.fma %v50, %v70, %a12 : vector<16xf32>
-    %v72 = llvm.load %v19 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v73 = vector.broadcast %v72 : f32 to vector<16xf32>
-    %v74 = vector.fma %v50, %v73, %a13 : vector<16xf32>
-    %v75 = llvm.load %v20 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v76 = vector.broadcast %v75 : f32 to vector<16xf32>
-    %v77 = vector.fma %v50, %v76, %a14 : vector<16xf32>
-    %v78 = llvm.getelementptr %v17[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v79 = llvm.load %v78 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v28 = llvm.getelementptr %v27[6144] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v28) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v29 = llvm.getelementptr %v27[6208] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v29) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v30 = llvm.getelementptr %v27[6272] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v30) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v31 = llvm.getelementptr %v27[6336] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v31) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v32 = llvm.getelementptr %v27[6400] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v32) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v33 = llvm.getelementptr %v27[6464] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v33) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v34 = llvm.getelementptr %v27[6528] : (!llvm.ptr) -> !llvm.ptr, i8
+    "llvm.intr.prefetch"(%v34) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+    %v35 = llvm.load %v24 {alignment = 1 : i64} : !llvm.ptr -> vector<16xf16>
+    %v36 = arith.extf %v35 : vector<16xf16> to vector<16xf32>
+    %v37 = llvm.load %v27 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi8>
+    %v38 = arith.extsi %v37 : vector<16xi8> to vector<16xi32>
+    %v39 = arith.sitofp %v38 : vector<16xi32> to vector<16xf32>
+    %v40 = llvm.getelementptr %v27[16] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v41 = llvm.load %v40 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi8>
+    %v42 = arith.extsi %v41 : vector<16xi8> to vector<16xi32>
+    %v43 = arith.sitofp %v42 : vector<16xi32> to vector<16xf32>
+    %v44 = arith.mulf %v36, %v39 : vector<16xf32>
+    %v45 = arith.mulf %v36, %v43 : vector<16xf32>
+    %v46 = llvm.getelementptr %v27[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v47 = llvm.load %v46 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v48 = arith.andi %v47, %c11 : vector<16xi32>
+    %v49 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v50 = llvm.load %v49 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v51 = arith.shli %v50, %c12 : vector<16xi32>
+    %v52 = arith.andi %v51, %c13 : vector<16xi32>
+    %v53 = arith.ori %v48, %v52 : vector<16xi32>
+    %v54 = arith.andi %v53, %c14 : vector<16xi32>
+    %v55 = arith.sitofp %v54 : vector<16xi32> to vector<16xf32>
+    %v56 = arith.addf %v55, %c15 : vector<16xf32>
+    %v57 = arith.mulf %v56, %v44 : vector<16xf32>
+    %v58 = arith.shrui %v53, %c16 : vector<16xi32>
+    %v59 = arith.andi %v58, %c14 : vector<16xi32>
+    %v60 = arith.sitofp %v59 : vector<16xi32> to vector<16xf32>
+    %v61 = arith.addf %v60, %c15 : vector<16xf32>
+    %v62 = arith.mulf %v61, %v44 : vector<16xf32>
+    %v63 = arith.shrui %v53, %c17 : vector<16xi32>
+    %v64 = arith.andi %v63, %c14 : vector<16xi32>
+    %v65 = arith.sitofp %v64 : vector<16xi32> to vector<16xf32>
+    %v66 = arith.addf %v65, %c15 : vector<16xf32>
+    %v67 = arith.mulf %v66, %v44 : vector<16xf32>
+    %v68 = arith.shrui %v53, %c18 : vector<16xi32>
+    %v69 = arith.andi %v68, %c14 : vector<16xi32>
+    %v70 = arith.sitofp %v69 : vector<16xi32> to vector<16xf32>
+    %v71 = arith.addf %v70, %c15 : vector<16xf32>
+    %v72 = arith.mulf %v71, %v44 : vector<16xf32>
+    %v73 = llvm.load %v17 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v74 = vector.broadcast %v73 : f32 to vector<16xf32>
+    %v75 = vector.fma %v57, %v74, %a11 : vector<16xf32>
+    %v76 = llvm.load %v18 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v77 = vector.broadcast %v76 : f32 to vector<16xf32>
+    %v78 = vector.fma %v57, %v77, %a12 : vector<16xf32>
+    %v79 = llvm.load %v19 {alignment = 1 : i64} : !llvm.ptr -> f32
     %v80 = vector.broadcast %v79 : f32 to vector<16xf32>
-    %v81 = vector.fma %v55, %v80, %v68 : vector<16xf32>
-    %v82 = llvm.getelementptr %v18[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v83 = llvm.load %v82 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v84 = vector.broadcast %v83 : f32 to vector<16xf32>
-    %v85 = vector.fma %v55, %v84, %v71 : vector<16xf32>
-    %v86 = llvm.getelementptr %v19[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v87 = llvm.load %v86 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v88 = vector.broadcast %v87 : f32 to vector<16xf32>
-    %v89 = vector.fma %v55, %v88, %v74 : vector<16xf32>
-    %v90 = llvm.getelementptr %v20[4] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v91 = llvm.load %v90 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v92 = vector.broadcast %v91 : f32 to vector<16xf32>
-    %v93 = vector.fma %v55, %v92, %v77 : vector<16xf32>
-    %v94 = llvm.getelementptr %v17[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v95 = llvm.load %v94 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v96 = vector.broadcast %v95 : f32 to vector<16xf32>
-    %v97 = vector.fma %v60, %v96, %v81 : vector<16xf32>
-    %v98 = llvm.getelementptr %v18[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v99 = llvm.load %v98 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v100 = vector.broadcast %v99 : f32 to vector<16xf32>
-    %v101 = vector.fma %v60, %v100, %v85 : vector<16xf32>
-    %v102 = llvm.getelementptr %v19[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v103 = llvm.load %v102 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v104 = vector.broadcast %v103 : f32 to vector<16xf32>
-    %v105 = vector.fma %v60, %v104, %v89 : vector<16xf32>
-    %v106 = llvm.getelementptr %v20[8] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v107 = llvm.load %v106 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v108 = vector.broadcast %v107 : f32 to vector<16xf32>
-    %v109 = vector.fma %v60, %v108, %v93 : vector<16xf32>
-    %v110 = llvm.getelementptr %v17[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v111 = llvm.load %v110 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v112 = vector.broadcast %v111 : f32 to vector<16xf32>
-    %v113 = vector.fma %v65, %v112, %v97 : vector<16xf32>
-    %v114 = llvm.getelementptr %v18[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v115 = llvm.load %v114 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v116 = vector.broadcast %v115 : f32 to vector<16xf32>
-    %v117 = vector.fma %v65, %v116, %v101 : vector<16xf32>
-    %v118 = llvm.getelementptr %v19[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v119 = llvm.load %v118 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v120 = vector.broadcast %v119 : f32 to vector<16xf32>
-    %v121 = vector.fma %v65, %v120, %v105 : vector<16xf32>
-    %v122 = llvm.getelementptr %v20[12] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v123 = llvm.load %v122 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v124 = vector.broadcast %v123 : f32 to vector<16xf32>
-    %v125 = vector.fma %v65, %v124, %v109 : vector<16xf32>
-    %v126 = llvm.getelementptr %v27[96] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v127 = llvm.load %v126 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v128 = arith.andi %v127, %c11 : vector<16xi32>
-    %v129 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v130 = llvm.load %v129 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v131 = arith.shli %v130, %c19 : vector<16xi32>
-    %v132 = arith.andi %v131, %c13 : vector<16xi32>
-    %v133 = arith.ori %v128, %v132 : vector<16xi32>
-    %v134 = arith.andi %v133, %c14 : vector<16xi32>
-    %v135 = arith.sitofp %v134 : vector<16xi32> to vector<16xf32>
-    %v136 = arith.addf %v135, %c15 : vector<16xf32>
-    %v137 = arith.mulf %v136, %v37 : vector<16xf32>
-    %v138 = arith.shrui %v133, %c16 : vector<16xi32>
-    %v139 = arith.andi %v138, %c14 : vector<16xi32>
-    %v140 = arith.sitofp %v139 : vector<16xi32> to vector<16xf32>
-    %v141 = arith.addf %v140, %c15 : vector<16xf32>
-    %v142 = arith.mulf %v141, %v37 : vector<16xf32>
-    %v143 = arith.shrui %v133, %c17 : vector<16xi32>
-    %v144 = arith.andi %v143, %c14 : vector<16xi32>
-    %v145 = arith.sitofp %v144 : vector<16xi32> to vector<16xf32>
-    %v146 = arith.addf %v145, %c15 : vector<16xf32>
-    %v147 = arith.mulf %v146, %v37 : vector<16xf32>
-    %v148 = arith.shrui %v133, %c18 : vector<16xi32>
-    %v149 = arith.andi %v148, %c14 : vector<16xi32>
-    %v150 = arith.sitofp %v149 : vector<16xi32> to vector<16xf32>
-    %v151 = arith.addf %v150, %c15 : vector<16xf32>
-    %v152 = arith.mulf %v151, %v37 : vector<16xf32>
-    %v153 = llvm.getelementptr %v17[16] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v154 = llvm.load %v153 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v155 = vector.broadcast %v154 : f32 to vector<16xf32>
-    %v156 = vector.fma %v137, %v155, %v113 : vector<16xf32>
-    %v157 = llvm.getelementptr %v18[16] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v158 = llvm.load %v157 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v159 = vector.broadcast %v158 : f32 to vector<16xf32>
-    %v160 = vector.fma %v137, %v159, %v117 : vector<16xf32>
-    %v161 = llvm.getelementptr %v19[16] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v162 = llvm.load %v161 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v163 = vector.broadcast %v162 : f32 to vector<16xf32>
-    %v164 = vector.fma %v137, %v163, %v121 : vector<16xf32>
-    %v165 = llvm.getelementptr %v20[16] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v166 = llvm.load %v165 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v167 = vector.broadcast %v166 : f32 to vector<16xf32>
-    %v168 = vector.fma %v137, %v167, %v125 : vector<16xf32>
-    %v169 = llvm.getelementptr %v17[20] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v170 = llvm.load %v169 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v171 = vector.broadcast %v170 : f32 to vector<16xf32>
-    %v172 = vector.fma %v142, %v171, %v156 : vector<16xf32>
-    %v173 = llvm.getelementptr %v18[20] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v174 = llvm.load %v173 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v175 = vector.broadcast %v174 : f32 to vector<16xf32>
-    %v176 = vector.fma %v142, %v175, %v160 : vector<16xf32>
-    %v177 = llvm.getelementptr %v19[20] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v178 = llvm.load %v177 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v179 = vector.broadcast %v178 : f32 to vector<16xf32>
-    %v180 = vector.fma %v142, %v179, %v164 : vector<16xf32>
-    %v181 = llvm.getelementptr %v20[20] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v182 = llvm.load %v181 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v183 = vector.broadcast %v182 : f32 to vector<16xf32>
-    %v184 = vector.fma %v142, %v183, %v168 : vector<16xf32>
-    %v185 = llvm.getelementptr %v17[24] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v186 = llvm.load %v185 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v187 = vector.broadcast %v186 : f32 to vector<16xf32>
-    %v188 = vector.fma %v147, %v187, %v172 : vector<16xf32>
-    %v189 = llvm.getelementptr %v18[24] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v190 = llvm.load %v189 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v191 = vector.broadcast %v190 : f32 to vector<16xf32>
-    %v192 = vector.fma %v147, %v191, %v176 : vector<16xf32>
-    %v193 = llvm.getelementptr %v19[24] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v194 = llvm.load %v193 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v195 = vector.broadcast %v194 : f32 to vector<16xf32>
-    %v196 = vector.fma %v147, %v195, %v180 : vector<16xf32>
-    %v197 = llvm.getelementptr %v20[24] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v198 = llvm.load %v197 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v199 = vector.broadcast %v198 : f32 to vector<16xf32>
-    %v200 = vector.fma %v147, %v199, %v184 : vector<16xf32>
-    %v201 = llvm.getelementptr %v17[28] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v202 = llvm.load %v201 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v203 = vector.broadcast %v202 : f32 to vector<16xf32>
-    %v204 = vector.fma %v152, %v203, %v188 : vector<16xf32>
-    %v205 = llvm.getelementptr %v18[28] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v206 = llvm.load %v205 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v207 = vector.broadcast %v206 : f32 to vector<16xf32>
-    %v208 = vector.fma %v152, %v207, %v192 : vector<16xf32>
-    %v209 = llvm.getelementptr %v19[28] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v210 = llvm.load %v209 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v211 = vector.broadcast %v210 : f32 to vector<16xf32>
-    %v212 = vector.fma %v152, %v211, %v196 : vector<16xf32>
-    %v213 = llvm.getelementptr %v20[28] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v214 = llvm.load %v213 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v215 = vector.broadcast %v214 : f32 to vector<16xf32>
-    %v216 = vector.fma %v152, %v215, %v200 : vector<16xf32>
-    %v217 = llvm.getelementptr %v27[160] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v218 = llvm.load %v217 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v219 = arith.andi %v218, %c11 : vector<16xi32>
-    %v220 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v221 = llvm.load %v220 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v222 = arith.andi %v221, %c13 : vector<16xi32>
-    %v223 = arith.ori %v219, %v222 : vector<16xi32>
-    %v224 = arith.andi %v223, %c14 : vector<16xi32>
-    %v225 = arith.sitofp %v224 : vector<16xi32> to vector<16xf32>
-    %v226 = arith.addf %v225, %c15 : vector<16xf32>
-    %v227 = arith.mulf %v226, %v37 : vector<16xf32>
-    %v228 = arith.shrui %v223, %c16 : vector<16xi32>
-    %v229 = arith.andi %v228, %c14 : vector<16xi32>
-    %v230 = arith.sitofp %v229 : vector<16xi32> to vector<16xf32>
-    %v231 = arith.addf %v230, %c15 : vector<16xf32>
-    %v232 = arith.mulf %v231, %v37 : vector<16xf32>
-    %v233 = arith.shrui %v223, %c17 : vector<16xi32>
-    %v234 = arith.andi %v233, %c14 : vector<16xi32>
-    %v235 = arith.sitofp %v234 : vector<16xi32> to vector<16xf32>
-    %v236 = arith.addf %v235, %c15 : vector<16xf32>
-    %v237 = arith.mulf %v236, %v37 : vector<16xf32>
-    %v238 = arith.shrui %v223, %c18 : vector<16xi32>
-    %v239 = arith.andi %v238, %c14 : vector<16xi32>
-    %v240 = arith.sitofp %v239 : vector<16xi32> to vector<16xf32>
-    %v241 = arith.addf %v240, %c15 : vector<16xf32>
-    %v242 = arith.mulf %v241, %v37 : vector<16xf32>
-    %v243 = llvm.getelementptr %v17[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v244 = llvm.load %v243 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v245 = vector.broadcast %v244 : f32 to vector<16xf32>
-    %v246 = vector.fma %v227, %v245, %v204 : vector<16xf32>
-    %v247 = llvm.getelementptr %v18[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v248 = llvm.load %v247 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v249 = vector.broadcast %v248 : f32 to vector<16xf32>
-    %v250 = vector.fma %v227, %v249, %v208 : vector<16xf32>
-    %v251 = llvm.getelementptr %v19[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v252 = llvm.load %v251 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v253 = vector.broadcast %v252 : f32 to vector<16xf32>
-    %v254 = vector.fma %v227, %v253, %v212 : vector<16xf32>
-    %v255 = llvm.getelementptr %v20[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v256 = llvm.load %v255 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v257 = vector.broadcast %v256 : f32 to vector<16xf32>
-    %v258 = vector.fma %v227, %v257, %v216 : vector<16xf32>
-    %v259 = llvm.getelementptr %v17[36] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v260 = llvm.load %v259 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v261 = vector.broadcast %v260 : f32 to vector<16xf32>
-    %v262 = vector.fma %v232, %v261, %v246 : vector<16xf32>
-    %v263 = llvm.getelementptr %v18[36] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v264 = llvm.load %v263 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v265 = vector.broadcast %v264 : f32 to vector<16xf32>
-    %v266 = vector.fma %v232, %v265, %v250 : vector<16xf32>
-    %v267 = llvm.getelementptr %v19[36] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v268 = llvm.load %v267 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v269 = vector.broadcast %v268 : f32 to vector<16xf32>
-    %v270 = vector.fma %v232, %v269, %v254 : vector<16xf32>
-    %v271 = llvm.getelementptr %v20[36] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v272 = llvm.load %v271 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v273 = vector.broadcast %v272 : f32 to vector<16xf32>
-    %v274 = vector.fma %v232, %v273, %v258 : vector<16xf32>
-    %v275 = llvm.getelementptr %v17[40] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v276 = llvm.load %v275 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v277 = vector.broadcast %v276 : f32 to vector<16xf32>
-    %v278 = vector.fma %v237, %v277, %v262 : vector<16xf32>
-    %v279 = llvm.getelementptr %v18[40] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v280 = llvm.load %v279 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v281 = vector.broadcast %v280 : f32 to vector<16xf32>
-    %v282 = vector.fma %v237, %v281, %v266 : vector<16xf32>
-    %v283 = llvm.getelementptr %v19[40] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v284 = llvm.load %v283 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v285 = vector.broadcast %v284 : f32 to vector<16xf32>
-    %v286 = vector.fma %v237, %v285, %v270 : vector<16xf32>
-    %v287 = llvm.getelementptr %v20[40] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v288 = llvm.load %v287 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v289 = vector.broadcast %v288 : f32 to vector<16xf32>
-    %v290 = vector.fma %v237, %v289, %v274 : vector<16xf32>
-    %v291 = llvm.getelementptr %v17[44] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v292 = llvm.load %v291 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v293 = vector.broadcast %v292 : f32 to vector<16xf32>
-    %v294 = vector.fma %v242, %v293, %v278 : vector<16xf32>
-    %v295 = llvm.getelementptr %v18[44] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v296 = llvm.load %v295 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v297 = vector.broadcast %v296 : f32 to vector<16xf32>
-    %v298 = vector.fma %v242, %v297, %v282 : vector<16xf32>
-    %v299 = llvm.getelementptr %v19[44] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v300 = llvm.load %v299 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v301 = vector.broadcast %v300 : f32 to vector<16xf32>
-    %v302 = vector.fma %v242, %v301, %v286 : vector<16xf32>
-    %v303 = llvm.getelementptr %v20[44] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v304 = llvm.load %v303 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v305 = vector.broadcast %v304 : f32 to vector<16xf32>
-    %v306 = vector.fma %v242, %v305, %v290 : vector<16xf32>
-    %v307 = llvm.getelementptr %v27[224] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v308 = llvm.load %v307 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v309 = arith.andi %v308, %c11 : vector<16xi32>
-    %v310 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v311 = llvm.load %v310 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v312 = arith.shrui %v311, %c19 : vector<16xi32>
-    %v313 = arith.andi %v312, %c13 : vector<16xi32>
-    %v314 = arith.ori %v309, %v313 : vector<16xi32>
-    %v315 = arith.andi %v314, %c14 : vector<16xi32>
-    %v316 = arith.sitofp %v315 : vector<16xi32> to vector<16xf32>
-    %v317 = arith.addf %v316, %c15 : vector<16xf32>
-    %v318 = arith.mulf %v317, %v37 : vector<16xf32>
-    %v319 = arith.shrui %v314, %c16 : vector<16xi32>
-    %v320 = arith.andi %v319, %c14 : vector<16xi32>
-    %v321 = arith.sitofp %v320 : vector<16xi32> to vector<16xf32>
-    %v322 = arith.addf %v321, %c15 : vector<16xf32>
-    %v323 = arith.mulf %v322, %v37 : vector<16xf32>
-    %v324 = arith.shrui %v314, %c17 : vector<16xi32>
-    %v325 = arith.andi %v324, %c14 : vector<16xi32>
-    %v326 = arith.sitofp %v325 : vector<16xi32> to vector<16xf32>
-    %v327 = arith.addf %v326, %c15 : vector<16xf32>
-    %v328 = arith.mulf %v327, %v37 : vector<16xf32>
-    %v329 = arith.shrui %v314, %c18 : vector<16xi32>
-    %v330 = arith.andi %v329, %c14 : vector<16xi32>
-    %v331 = arith.sitofp %v330 : vector<16xi32> to vector<16xf32>
-    %v332 = arith.addf %v331, %c15 : vector<16xf32>
-    %v333 = arith.mulf %v332, %v37 : vector<16xf32>
-    %v334 = llvm.getelementptr %v17[48] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v335 = llvm.load %v334 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v336 = vector.broadcast %v335 : f32 to vector<16xf32>
-    %v337 = vector.fma %v318, %v336, %v294 : vector<16xf32>
-    %v338 = llvm.getelementptr %v18[48] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v339 = llvm.load %v338 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v340 = vector.broadcast %v339 : f32 to vector<16xf32>
-    %v341 = vector.fma %v318, %v340, %v298 : vector<16xf32>
-    %v342 = llvm.getelementptr %v19[48] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v343 = llvm.load %v342 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v344 = vector.broadcast %v343 : f32 to vector<16xf32>
-    %v345 = vector.fma %v318, %v344, %v302 : vector<16xf32>
-    %v346 = llvm.getelementptr %v20[48] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v347 = llvm.load %v346 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v348 = vector.broadcast %v347 : f32 to vector<16xf32>
-    %v349 = vector.fma %v318, %v348, %v306 : vector<16xf32>
-    %v350 = llvm.getelementptr %v17[52] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v351 = llvm.load %v350 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v352 = vector.broadcast %v351 : f32 to vector<16xf32>
-    %v353 = vector.fma %v323, %v352, %v337 : vector<16xf32>
-    %v354 = llvm.getelementptr %v18[52] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v355 = llvm.load %v354 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v356 = vector.broadcast %v355 : f32 to vector<16xf32>
-    %v357 = vector.fma %v323, %v356, %v341 : vector<16xf32>
-    %v358 = llvm.getelementptr %v19[52] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v359 = llvm.load %v358 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v360 = vector.broadcast %v359 : f32 to vector<16xf32>
-    %v361 = vector.fma %v323, %v360, %v345 : vector<16xf32>
-    %v362 = llvm.getelementptr %v20[52] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v363 = llvm.load %v362 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v364 = vector.broadcast %v363 : f32 to vector<16xf32>
-    %v365 = vector.fma %v323, %v364, %v349 : vector<16xf32>
-    %v366 = llvm.getelementptr %v17[56] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v367 = llvm.load %v366 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v368 = vector.broadcast %v367 : f32 to vector<16xf32>
-    %v369 = vector.fma %v328, %v368, %v353 : vector<16xf32>
-    %v370 = llvm.getelementptr %v18[56] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v371 = llvm.load %v370 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v372 = vector.broadcast %v371 : f32 to vector<16xf32>
-    %v373 = vector.fma %v328, %v372, %v357 : vector<16xf32>
-    %v374 = llvm.getelementptr %v19[56] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v375 = llvm.load %v374 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v376 = vector.broadcast %v375 : f32 to vector<16xf32>
-    %v377 = vector.fma %v328, %v376, %v361 : vector<16xf32>
-    %v378 = llvm.getelementptr %v20[56] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v379 = llvm.load %v378 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v380 = vector.broadcast %v379 : f32 to vector<16xf32>
-    %v381 = vector.fma %v328, %v380, %v365 : vector<16xf32>
-    %v382 = llvm.getelementptr %v17[60] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v383 = llvm.load %v382 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v384 = vector.broadcast %v383 : f32 to vector<16xf32>
-    %v385 = vector.fma %v333, %v384, %v369 : vector<16xf32>
-    %v386 = llvm.getelementptr %v18[60] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v387 = llvm.load %v386 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v388 = vector.broadcast %v387 : f32 to vector<16xf32>
-    %v389 = vector.fma %v333, %v388, %v373 : vector<16xf32>
-    %v390 = llvm.getelementptr %v19[60] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v391 = llvm.load %v390 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v392 = vector.broadcast %v391 : f32 to vector<16xf32>
-    %v393 = vector.fma %v333, %v392, %v377 : vector<16xf32>
-    %v394 = llvm.getelementptr %v20[60] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v395 = llvm.load %v394 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v396 = vector.broadcast %v395 : f32 to vector<16xf32>
-    %v397 = vector.fma %v333, %v396, %v381 : vector<16xf32>
-    %v398 = llvm.getelementptr %v27[32] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v399 = llvm.load %v398 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v400 = arith.shrui %v399, %c12 : vector<16xi32>
-    %v401 = arith.andi %v400, %c11 : vector<16xi32>
-    %v402 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v403 = llvm.load %v402 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v404 = arith.shli %v403, %c12 : vector<16xi32>
-    %v405 = arith.andi %v404, %c13 : vector<16xi32>
-    %v406 = arith.ori %v401, %v405 : vector<16xi32>
-    %v407 = arith.andi %v406, %c14 : vector<16xi32>
-    %v408 = arith.sitofp %v407 : vector<16xi32> to vector<16xf32>
-    %v409 = arith.addf %v408, %c15 : vector<16xf32>
-    %v410 = arith.mulf %v409, %v38 : vector<16xf32>
-    %v411 = arith.shrui %v406, %c16 : vector<16xi32>
-    %v412 = arith.andi %v411, %c14 : vector<16xi32>
-    %v413 = arith.sitofp %v412 : vector<16xi32> to vector<16xf32>
-    %v414 = arith.addf %v413, %c15 : vector<16xf32>
-    %v415 = arith.mulf %v414, %v38 : vector<16xf32>
-    %v416 = arith.shrui %v406, %c17 : vector<16xi32>
-    %v417 = arith.andi %v416, %c14 : vector<16xi32>
-    %v418 = arith.sitofp %v417 : vector<16xi32> to vector<16xf32>
-    %v419 = arith.addf %v418, %c15 : vector<16xf32>
-    %v420 = arith.mulf %v419, %v38 : vector<16xf32>
-    %v421 = arith.shrui %v406, %c18 : vector<16xi32>
-    %v422 = arith.andi %v421, %c14 : vector<16xi32>
-    %v423 = arith.sitofp %v422 : vector<16xi32> to vector<16xf32>
-    %v424 = arith.addf %v423, %c15 : vector<16xf32>
-    %v425 = arith.mulf %v424, %v38 : vector<16xf32>
-    %v426 = llvm.getelementptr %v17[64] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v427 = llvm.load %v426 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v428 = vector.broadcast %v427 : f32 to vector<16xf32>
-    %v429 = vector.fma %v410, %v428, %v385 : vector<16xf32>
-    %v430 = llvm.getelementptr %v18[64] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v431 = llvm.load %v430 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v432 = vector.broadcast %v431 : f32 to vector<16xf32>
-    %v433 = vector.fma %v410, %v432, %v389 : vector<16xf32>
-    %v434 = llvm.getelementptr %v19[64] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v435 = llvm.load %v434 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v436 = vector.broadcast %v435 : f32 to vector<16xf32>
-    %v437 = vector.fma %v410, %v436, %v393 : vector<16xf32>
-    %v438 = llvm.getelementptr %v20[64] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v439 = llvm.load %v438 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v440 = vector.broadcast %v439 : f32 to vector<16xf32>
-    %v441 = vector.fma %v410, %v440, %v397 : vector<16xf32>
-    %v442 = llvm.getelementptr %v17[68] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v443 = llvm.load %v442 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v444 = vector.broadcast %v443 : f32 to vector<16xf32>
-    %v445 = vector.fma %v415, %v444, %v429 : vector<16xf32>
-    %v446 = llvm.getelementptr %v18[68] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v447 = llvm.load %v446 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v448 = vector.broadcast %v447 : f32 to vector<16xf32>
-    %v449 = vector.fma %v415, %v448, %v433 : vector<16xf32>
-    %v450 = llvm.getelementptr %v19[68] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v451 = llvm.load %v450 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v452 = vector.broadcast %v451 : f32 to vector<16xf32>
-    %v453 = vector.fma %v415, %v452, %v437 : vector<16xf32>
-    %v454 = llvm.getelementptr %v20[68] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v455 = llvm.load %v454 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v456 = vector.broadcast %v455 : f32 to vector<16xf32>
-    %v457 = vector.fma %v415, %v456, %v441 : vector<16xf32>
-    %v458 = llvm.getelementptr %v17[72] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v459 = llvm.load %v458 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v460 = vector.broadcast %v459 : f32 to vector<16xf32>
-    %v461 = vector.fma %v420, %v460, %v445 : vector<16xf32>
-    %v462 = llvm.getelementptr %v18[72] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v463 = llvm.load %v462 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v464 = vector.broadcast %v463 : f32 to vector<16xf32>
-    %v465 = vector.fma %v420, %v464, %v449 : vector<16xf32>
-    %v466 = llvm.getelementptr %v19[72] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v467 = llvm.load %v466 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v468 = vector.broadcast %v467 : f32 to vector<16xf32>
-    %v469 = vector.fma %v420, %v468, %v453 : vector<16xf32>
-    %v470 = llvm.getelementptr %v20[72] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v471 = llvm.load %v470 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v472 = vector.broadcast %v471 : f32 to vector<16xf32>
-    %v473 = vector.fma %v420, %v472, %v457 : vector<16xf32>
-    %v474 = llvm.getelementptr %v17[76] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v475 = llvm.load %v474 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v476 = vector.broadcast %v475 : f32 to vector<16xf32>
-    %v477 = vector.fma %v425, %v476, %v461 : vector<16xf32>
-    %v478 = llvm.getelementptr %v18[76] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v479 = llvm.load %v478 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v480 = vector.broadcast %v479 : f32 to vector<16xf32>
-    %v481 = vector.fma %v425, %v480, %v465 : vector<16xf32>
-    %v482 = llvm.getelementptr %v19[76] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v483 = llvm.load %v482 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v484 = vector.broadcast %v483 : f32 to vector<16xf32>
-    %v485 = vector.fma %v425, %v484, %v469 : vector<16xf32>
-    %v486 = llvm.getelementptr %v20[76] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v487 = llvm.load %v486 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v488 = vector.broadcast %v487 : f32 to vector<16xf32>
-    %v489 = vector.fma %v425, %v488, %v473 : vector<16xf32>
-    %v490 = llvm.getelementptr %v27[96] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v491 = llvm.load %v490 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v492 = arith.shrui %v491, %c12 : vector<16xi32>
-    %v493 = arith.andi %v492, %c11 : vector<16xi32>
-    %v494 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v495 = llvm.load %v494 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v496 = arith.shli %v495, %c19 : vector<16xi32>
-    %v497 = arith.andi %v496, %c13 : vector<16xi32>
-    %v498 = arith.ori %v493, %v497 : vector<16xi32>
-    %v499 = arith.andi %v498, %c14 : vector<16xi32>
-    %v500 = arith.sitofp %v499 : vector<16xi32> to vector<16xf32>
-    %v501 = arith.addf %v500, %c15 : vector<16xf32>
-    %v502 = arith.mulf %v501, %v38 : vector<16xf32>
-    %v503 = arith.shrui %v498, %c16 : vector<16xi32>
-    %v504 = arith.andi %v503, %c14 : vector<16xi32>
-    %v505 = arith.sitofp %v504 : vector<16xi32> to vector<16xf32>
-    %v506 = arith.addf %v505, %c15 : vector<16xf32>
-    %v507 = arith.mulf %v506, %v38 : vector<16xf32>
-    %v508 = arith.shrui %v498, %c17 : vector<16xi32>
-    %v509 = arith.andi %v508, %c14 : vector<16xi32>
-    %v510 = arith.sitofp %v509 : vector<16xi32> to vector<16xf32>
-    %v511 = arith.addf %v510, %c15 : vector<16xf32>
-    %v512 = arith.mulf %v511, %v38 : vector<16xf32>
-    %v513 = arith.shrui %v498, %c18 : vector<16xi32>
-    %v514 = arith.andi %v513, %c14 : vector<16xi32>
-    %v515 = arith.sitofp %v514 : vector<16xi32> to vector<16xf32>
-    %v516 = arith.addf %v515, %c15 : vector<16xf32>
-    %v517 = arith.mulf %v516, %v38 : vector<16xf32>
-    %v518 = llvm.getelementptr %v17[80] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v519 = llvm.load %v518 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v520 = vector.broadcast %v519 : f32 to vector<16xf32>
-    %v521 = vector.fma %v502, %v520, %v477 : vector<16xf32>
-    %v522 = llvm.getelementptr %v18[80] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v523 = llvm.load %v522 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v524 = vector.broadcast %v523 : f32 to vector<16xf32>
-    %v525 = vector.fma %v502, %v524, %v481 : vector<16xf32>
-    %v526 = llvm.getelementptr %v19[80] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v527 = llvm.load %v526 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v528 = vector.broadcast %v527 : f32 to vector<16xf32>
-    %v529 = vector.fma %v502, %v528, %v485 : vector<16xf32>
-    %v530 = llvm.getelementptr %v20[80] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v531 = llvm.load %v530 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v532 = vector.broadcast %v531 : f32 to vector<16xf32>
-    %v533 = vector.fma %v502, %v532, %v489 : vector<16xf32>
-    %v534 = llvm.getelementptr %v17[84] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v535 = llvm.load %v534 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v536 = vector.broadcast %v535 : f32 to vector<16xf32>
-    %v537 = vector.fma %v507, %v536, %v521 : vector<16xf32>
-    %v538 = llvm.getelementptr %v18[84] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v539 = llvm.load %v538 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v540 = vector.broadcast %v539 : f32 to vector<16xf32>
-    %v541 = vector.fma %v507, %v540, %v525 : vector<16xf32>
-    %v542 = llvm.getelementptr %v19[84] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v543 = llvm.load %v542 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v544 = vector.broadcast %v543 : f32 to vector<16xf32>
-    %v545 = vector.fma %v507, %v544, %v529 : vector<16xf32>
-    %v546 = llvm.getelementptr %v20[84] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v547 = llvm.load %v546 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v548 = vector.broadcast %v547 : f32 to vector<16xf32>
-    %v549 = vector.fma %v507, %v548, %v533 : vector<16xf32>
-    %v550 = llvm.getelementptr %v17[88] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v551 = llvm.load %v550 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v552 = vector.broadcast %v551 : f32 to vector<16xf32>
-    %v553 = vector.fma %v512, %v552, %v537 : vector<16xf32>
-    %v554 = llvm.getelementptr %v18[88] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v555 = llvm.load %v554 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v556 = vector.broadcast %v555 : f32 to vector<16xf32>
-    %v557 = vector.fma %v512, %v556, %v541 : vector<16xf32>
-    %v558 = llvm.getelementptr %v19[88] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v559 = llvm.load %v558 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v560 = vector.broadcast %v559 : f32 to vector<16xf32>
-    %v561 = vector.fma %v512, %v560, %v545 : vector<16xf32>
-    %v562 = llvm.getelementptr %v20[88] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v563 = llvm.load %v562 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v564 = vector.broadcast %v563 : f32 to vector<16xf32>
-    %v565 = vector.fma %v512, %v564, %v549 : vector<16xf32>
-    %v566 = llvm.getelementptr %v17[92] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v567 = llvm.load %v566 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v568 = vector.broadcast %v567 : f32 to vector<16xf32>
-    %v569 = vector.fma %v517, %v568, %v553 : vector<16xf32>
-    %v570 = llvm.getelementptr %v18[92] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v571 = llvm.load %v570 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v572 = vector.broadcast %v571 : f32 to vector<16xf32>
-    %v573 = vector.fma %v517, %v572, %v557 : vector<16xf32>
-    %v574 = llvm.getelementptr %v19[92] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v575 = llvm.load %v574 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v576 = vector.broadcast %v575 : f32 to vector<16xf32>
-    %v577 = vector.fma %v517, %v576, %v561 : vector<16xf32>
-    %v578 = llvm.getelementptr %v20[92] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v579 = llvm.load %v578 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v580 = vector.broadcast %v579 : f32 to vector<16xf32>
-    %v581 = vector.fma %v517, %v580, %v565 : vector<16xf32>
-    %v582 = llvm.getelementptr %v27[160] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v583 = llvm.load %v582 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v584 = arith.shrui %v583, %c12 : vector<16xi32>
-    %v585 = arith.andi %v584, %c11 : vector<16xi32>
-    %v586 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v587 = llvm.load %v586 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v588 = arith.andi %v587, %c13 : vector<16xi32>
-    %v589 = arith.ori %v585, %v588 : vector<16xi32>
-    %v590 = arith.andi %v589, %c14 : vector<16xi32>
-    %v591 = arith.sitofp %v590 : vector<16xi32> to vector<16xf32>
-    %v592 = arith.addf %v591, %c15 : vector<16xf32>
-    %v593 = arith.mulf %v592, %v38 : vector<16xf32>
-    %v594 = arith.shrui %v589, %c16 : vector<16xi32>
-    %v595 = arith.andi %v594, %c14 : vector<16xi32>
-    %v596 = arith.sitofp %v595 : vector<16xi32> to vector<16xf32>
-    %v597 = arith.addf %v596, %c15 : vector<16xf32>
-    %v598 = arith.mulf %v597, %v38 : vector<16xf32>
-    %v599 = arith.shrui %v589, %c17 : vector<16xi32>
-    %v600 = arith.andi %v599, %c14 : vector<16xi32>
-    %v601 = arith.sitofp %v600 : vector<16xi32> to vector<16xf32>
-    %v602 = arith.addf %v601, %c15 : vector<16xf32>
-    %v603 = arith.mulf %v602, %v38 : vector<16xf32>
-    %v604 = arith.shrui %v589, %c18 : vector<16xi32>
-    %v605 = arith.andi %v604, %c14 : vector<16xi32>
-    %v606 = arith.sitofp %v605 : vector<16xi32> to vector<16xf32>
-    %v607 = arith.addf %v606, %c15 : vector<16xf32>
-    %v608 = arith.mulf %v607, %v38 : vector<16xf32>
-    %v609 = llvm.getelementptr %v17[96] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v610 = llvm.load %v609 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v611 = vector.broadcast %v610 : f32 to vector<16xf32>
-    %v612 = vector.fma %v593, %v611, %v569 : vector<16xf32>
-    %v613 = llvm.getelementptr %v18[96] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v614 = llvm.load %v613 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v615 = vector.broadcast %v614 : f32 to vector<16xf32>
-    %v616 = vector.fma %v593, %v615, %v573 : vector<16xf32>
-    %v617 = llvm.getelementptr %v19[96] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v618 = llvm.load %v617 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v619 = vector.broadcast %v618 : f32 to vector<16xf32>
-    %v620 = vector.fma %v593, %v619, %v577 : vector<16xf32>
-    %v621 = llvm.getelementptr %v20[96] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v622 = llvm.load %v621 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v623 = vector.broadcast %v622 : f32 to vector<16xf32>
-    %v624 = vector.fma %v593, %v623, %v581 : vector<16xf32>
-    %v625 = llvm.getelementptr %v17[100] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v626 = llvm.load %v625 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v627 = vector.broadcast %v626 : f32 to vector<16xf32>
-    %v628 = vector.fma %v598, %v627, %v612 : vector<16xf32>
-    %v629 = llvm.getelementptr %v18[100] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v630 = llvm.load %v629 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v631 = vector.broadcast %v630 : f32 to vector<16xf32>
-    %v632 = vector.fma %v598, %v631, %v616 : vector<16xf32>
-    %v633 = llvm.getelementptr %v19[100] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v634 = llvm.load %v633 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v635 = vector.broadcast %v634 : f32 to vector<16xf32>
-    %v636 = vector.fma %v598, %v635, %v620 : vector<16xf32>
-    %v637 = llvm.getelementptr %v20[100] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v638 = llvm.load %v637 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v639 = vector.broadcast %v638 : f32 to vector<16xf32>
-    %v640 = vector.fma %v598, %v639, %v624 : vector<16xf32>
-    %v641 = llvm.getelementptr %v17[104] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v642 = llvm.load %v641 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v643 = vector.broadcast %v642 : f32 to vector<16xf32>
-    %v644 = vector.fma %v603, %v643, %v628 : vector<16xf32>
-    %v645 = llvm.getelementptr %v18[104] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v646 = llvm.load %v645 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v647 = vector.broadcast %v646 : f32 to vector<16xf32>
-    %v648 = vector.fma %v603, %v647, %v632 : vector<16xf32>
-    %v649 = llvm.getelementptr %v19[104] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v650 = llvm.load %v649 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v651 = vector.broadcast %v650 : f32 to vector<16xf32>
-    %v652 = vector.fma %v603, %v651, %v636 : vector<16xf32>
-    %v653 = llvm.getelementptr %v20[104] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v654 = llvm.load %v653 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v655 = vector.broadcast %v654 : f32 to vector<16xf32>
-    %v656 = vector.fma %v603, %v655, %v640 : vector<16xf32>
-    %v657 = llvm.getelementptr %v17[108] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v658 = llvm.load %v657 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v659 = vector.broadcast %v658 : f32 to vector<16xf32>
-    %v660 = vector.fma %v608, %v659, %v644 : vector<16xf32>
-    %v661 = llvm.getelementptr %v18[108] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v662 = llvm.load %v661 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v663 = vector.broadcast %v662 : f32 to vector<16xf32>
-    %v664 = vector.fma %v608, %v663, %v648 : vector<16xf32>
-    %v665 = llvm.getelementptr %v19[108] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v666 = llvm.load %v665 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v667 = vector.broadcast %v666 : f32 to vector<16xf32>
-    %v668 = vector.fma %v608, %v667, %v652 : vector<16xf32>
-    %v669 = llvm.getelementptr %v20[108] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v670 = llvm.load %v669 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v671 = vector.broadcast %v670 : f32 to vector<16xf32>
-    %v672 = vector.fma %v608, %v671, %v656 : vector<16xf32>
-    %v673 = llvm.getelementptr %v27[224] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v674 = llvm.load %v673 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v675 = arith.shrui %v674, %c12 : vector<16xi32>
-    %v676 = arith.andi %v675, %c11 : vector<16xi32>
-    %v677 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v678 = llvm.load %v677 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
-    %v679 = arith.shrui %v678, %c19 : vector<16xi32>
-    %v680 = arith.andi %v679, %c13 : vector<16xi32>
-    %v681 = arith.ori %v676, %v680 : vector<16xi32>
-    %v682 = arith.andi %v681, %c14 : vector<16xi32>
-    %v683 = arith.sitofp %v682 : vector<16xi32> to vector<16xf32>
-    %v684 = arith.addf %v683, %c15 : vector<16xf32>
-    %v685 = arith.mulf %v684, %v38 : vector<16xf32>
-    %v686 = arith.shrui %v681, %c16 : vector<16xi32>
-    %v687 = arith.andi %v686, %c14 : vector<16xi32>
-    %v688 = arith.sitofp %v687 : vector<16xi32> to vector<16xf32>
-    %v689 = arith.addf %v688, %c15 : vector<16xf32>
-    %v690 = arith.mulf %v689, %v38 : vector<16xf32>
-    %v691 = arith.shrui %v681, %c17 : vector<16xi32>
-    %v692 = arith.andi %v691, %c14 : vector<16xi32>
-    %v693 = arith.sitofp %v692 : vector<16xi32> to vector<16xf32>
-    %v694 = arith.addf %v693, %c15 : vector<16xf32>
-    %v695 = arith.mulf %v694, %v38 : vector<16xf32>
-    %v696 = arith.shrui %v681, %c18 : vector<16xi32>
-    %v697 = arith.andi %v696, %c14 : vector<16xi32>
-    %v698 = arith.sitofp %v697 : vector<16xi32> to vector<16xf32>
-    %v699 = arith.addf %v698, %c15 : vector<16xf32>
-    %v700 = arith.mulf %v699, %v38 : vector<16xf32>
-    %v701 = llvm.getelementptr %v17[112] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v702 = llvm.load %v701 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v703 = vector.broadcast %v702 : f32 to vector<16xf32>
-    %v704 = vector.fma %v685, %v703, %v660 : vector<16xf32>
-    %v705 = llvm.getelementptr %v18[112] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v706 = llvm.load %v705 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v707 = vector.broadcast %v706 : f32 to vector<16xf32>
-    %v708 = vector.fma %v685, %v707, %v664 : vector<16xf32>
-    %v709 = llvm.getelementptr %v19[112] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v710 = llvm.load %v709 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v711 = vector.broadcast %v710 : f32 to vector<16xf32>
-    %v712 = vector.fma %v685, %v711, %v668 : vector<16xf32>
-    %v713 = llvm.getelementptr %v20[112] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v714 = llvm.load %v713 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v715 = vector.broadcast %v714 : f32 to vector<16xf32>
-    %v716 = vector.fma %v685, %v715, %v672 : vector<16xf32>
-    %v717 = llvm.getelementptr %v17[116] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v718 = llvm.load %v717 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v719 = vector.broadcast %v718 : f32 to vector<16xf32>
-    %v720 = vector.fma %v690, %v719, %v704 : vector<16xf32>
-    %v721 = llvm.getelementptr %v18[116] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v722 = llvm.load %v721 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v723 = vector.broadcast %v722 : f32 to vector<16xf32>
-    %v724 = vector.fma %v690, %v723, %v708 : vector<16xf32>
-    %v725 = llvm.getelementptr %v19[116] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v726 = llvm.load %v725 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v727 = vector.broadcast %v726 : f32 to vector<16xf32>
-    %v728 = vector.fma %v690, %v727, %v712 : vector<16xf32>
-    %v729 = llvm.getelementptr %v20[116] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v730 = llvm.load %v729 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v731 = vector.broadcast %v730 : f32 to vector<16xf32>
-    %v732 = vector.fma %v690, %v731, %v716 : vector<16xf32>
-    %v733 = llvm.getelementptr %v17[120] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v734 = llvm.load %v733 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v735 = vector.broadcast %v734 : f32 to vector<16xf32>
-    %v736 = vector.fma %v695, %v735, %v720 : vector<16xf32>
-    %v737 = llvm.getelementptr %v18[120] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v738 = llvm.load %v737 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v739 = vector.broadcast %v738 : f32 to vector<16xf32>
-    %v740 = vector.fma %v695, %v739, %v724 : vector<16xf32>
-    %v741 = llvm.getelementptr %v19[120] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v742 = llvm.load %v741 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v743 = vector.broadcast %v742 : f32 to vector<16xf32>
-    %v744 = vector.fma %v695, %v743, %v728 : vector<16xf32>
-    %v745 = llvm.getelementptr %v20[120] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v746 = llvm.load %v745 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v747 = vector.broadcast %v746 : f32 to vector<16xf32>
-    %v748 = vector.fma %v695, %v747, %v732 : vector<16xf32>
-    %v749 = llvm.getelementptr %v17[124] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v750 = llvm.load %v749 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v751 = vector.broadcast %v750 : f32 to vector<16xf32>
-    %v752 = vector.fma %v700, %v751, %v736 : vector<16xf32>
-    %v753 = llvm.getelementptr %v18[124] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v754 = llvm.load %v753 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v755 = vector.broadcast %v754 : f32 to vector<16xf32>
-    %v756 = vector.fma %v700, %v755, %v740 : vector<16xf32>
-    %v757 = llvm.getelementptr %v19[124] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v758 = llvm.load %v757 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v759 = vector.broadcast %v758 : f32 to vector<16xf32>
-    %v760 = vector.fma %v700, %v759, %v744 : vector<16xf32>
-    %v761 = llvm.getelementptr %v20[124] : (!llvm.ptr) -> !llvm.ptr, i8
-    %v762 = llvm.load %v761 {alignment = 1 : i64} : !llvm.ptr -> f32
-    %v763 = vector.broadcast %v762 : f32 to vector<16xf32>
-    %v764 = vector.fma %v700, %v763, %v748 : vector<16xf32>
-    scf.yield %v752, %v756, %v760, %v764 : vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>
+    %v81 = vector.fma %v57, %v80, %a13 : vector<16xf32>
+    %v82 = llvm.load %v20 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v83 = vector.broadcast %v82 : f32 to vector<16xf32>
+    %v84 = vector.fma %v57, %v83, %a14 : vector<16xf32>
+    %v85 = llvm.getelementptr %v17[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v86 = llvm.load %v85 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v87 = vector.broadcast %v86 : f32 to vector<16xf32>
+    %v88 = vector.fma %v62, %v87, %v75 : vector<16xf32>
+    %v89 = llvm.getelementptr %v18[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v90 = llvm.load %v89 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v91 = vector.broadcast %v90 : f32 to vector<16xf32>
+    %v92 = vector.fma %v62, %v91, %v78 : vector<16xf32>
+    %v93 = llvm.getelementptr %v19[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v94 = llvm.load %v93 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v95 = vector.broadcast %v94 : f32 to vector<16xf32>
+    %v96 = vector.fma %v62, %v95, %v81 : vector<16xf32>
+    %v97 = llvm.getelementptr %v20[4] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v98 = llvm.load %v97 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v99 = vector.broadcast %v98 : f32 to vector<16xf32>
+    %v100 = vector.fma %v62, %v99, %v84 : vector<16xf32>
+    %v101 = llvm.getelementptr %v17[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v102 = llvm.load %v101 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v103 = vector.broadcast %v102 : f32 to vector<16xf32>
+    %v104 = vector.fma %v67, %v103, %v88 : vector<16xf32>
+    %v105 = llvm.getelementptr %v18[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v106 = llvm.load %v105 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v107 = vector.broadcast %v106 : f32 to vector<16xf32>
+    %v108 = vector.fma %v67, %v107, %v92 : vector<16xf32>
+    %v109 = llvm.getelementptr %v19[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v110 = llvm.load %v109 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v111 = vector.broadcast %v110 : f32 to vector<16xf32>
+    %v112 = vector.fma %v67, %v111, %v96 : vector<16xf32>
+    %v113 = llvm.getelementptr %v20[8] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v114 = llvm.load %v113 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v115 = vector.broadcast %v114 : f32 to vector<16xf32>
+    %v116 = vector.fma %v67, %v115, %v100 : vector<16xf32>
+    %v117 = llvm.getelementptr %v17[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v118 = llvm.load %v117 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v119 = vector.broadcast %v118 : f32 to vector<16xf32>
+    %v120 = vector.fma %v72, %v119, %v104 : vector<16xf32>
+    %v121 = llvm.getelementptr %v18[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v122 = llvm.load %v121 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v123 = vector.broadcast %v122 : f32 to vector<16xf32>
+    %v124 = vector.fma %v72, %v123, %v108 : vector<16xf32>
+    %v125 = llvm.getelementptr %v19[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v126 = llvm.load %v125 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v127 = vector.broadcast %v126 : f32 to vector<16xf32>
+    %v128 = vector.fma %v72, %v127, %v112 : vector<16xf32>
+    %v129 = llvm.getelementptr %v20[12] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v130 = llvm.load %v129 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v131 = vector.broadcast %v130 : f32 to vector<16xf32>
+    %v132 = vector.fma %v72, %v131, %v116 : vector<16xf32>
+    %v133 = llvm.getelementptr %v27[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v134 = llvm.load %v133 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v135 = arith.andi %v134, %c11 : vector<16xi32>
+    %v136 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v137 = llvm.load %v136 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v138 = arith.shli %v137, %c19 : vector<16xi32>
+    %v139 = arith.andi %v138, %c13 : vector<16xi32>
+    %v140 = arith.ori %v135, %v139 : vector<16xi32>
+    %v141 = arith.andi %v140, %c14 : vector<16xi32>
+    %v142 = arith.sitofp %v141 : vector<16xi32> to vector<16xf32>
+    %v143 = arith.addf %v142, %c15 : vector<16xf32>
+    %v144 = arith.mulf %v143, %v44 : vector<16xf32>
+    %v145 = arith.shrui %v140, %c16 : vector<16xi32>
+    %v146 = arith.andi %v145, %c14 : vector<16xi32>
+    %v147 = arith.sitofp %v146 : vector<16xi32> to vector<16xf32>
+    %v148 = arith.addf %v147, %c15 : vector<16xf32>
+    %v149 = arith.mulf %v148, %v44 : vector<16xf32>
+    %v150 = arith.shrui %v140, %c17 : vector<16xi32>
+    %v151 = arith.andi %v150, %c14 : vector<16xi32>
+    %v152 = arith.sitofp %v151 : vector<16xi32> to vector<16xf32>
+    %v153 = arith.addf %v152, %c15 : vector<16xf32>
+    %v154 = arith.mulf %v153, %v44 : vector<16xf32>
+    %v155 = arith.shrui %v140, %c18 : vector<16xi32>
+    %v156 = arith.andi %v155, %c14 : vector<16xi32>
+    %v157 = arith.sitofp %v156 : vector<16xi32> to vector<16xf32>
+    %v158 = arith.addf %v157, %c15 : vector<16xf32>
+    %v159 = arith.mulf %v158, %v44 : vector<16xf32>
+    %v160 = llvm.getelementptr %v17[16] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v161 = llvm.load %v160 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v162 = vector.broadcast %v161 : f32 to vector<16xf32>
+    %v163 = vector.fma %v144, %v162, %v120 : vector<16xf32>
+    %v164 = llvm.getelementptr %v18[16] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v165 = llvm.load %v164 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v166 = vector.broadcast %v165 : f32 to vector<16xf32>
+    %v167 = vector.fma %v144, %v166, %v124 : vector<16xf32>
+    %v168 = llvm.getelementptr %v19[16] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v169 = llvm.load %v168 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v170 = vector.broadcast %v169 : f32 to vector<16xf32>
+    %v171 = vector.fma %v144, %v170, %v128 : vector<16xf32>
+    %v172 = llvm.getelementptr %v20[16] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v173 = llvm.load %v172 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v174 = vector.broadcast %v173 : f32 to vector<16xf32>
+    %v175 = vector.fma %v144, %v174, %v132 : vector<16xf32>
+    %v176 = llvm.getelementptr %v17[20] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v177 = llvm.load %v176 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v178 = vector.broadcast %v177 : f32 to vector<16xf32>
+    %v179 = vector.fma %v149, %v178, %v163 : vector<16xf32>
+    %v180 = llvm.getelementptr %v18[20] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v181 = llvm.load %v180 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v182 = vector.broadcast %v181 : f32 to vector<16xf32>
+    %v183 = vector.fma %v149, %v182, %v167 : vector<16xf32>
+    %v184 = llvm.getelementptr %v19[20] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v185 = llvm.load %v184 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v186 = vector.broadcast %v185 : f32 to vector<16xf32>
+    %v187 = vector.fma %v149, %v186, %v171 : vector<16xf32>
+    %v188 = llvm.getelementptr %v20[20] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v189 = llvm.load %v188 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v190 = vector.broadcast %v189 : f32 to vector<16xf32>
+    %v191 = vector.fma %v149, %v190, %v175 : vector<16xf32>
+    %v192 = llvm.getelementptr %v17[24] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v193 = llvm.load %v192 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v194 = vector.broadcast %v193 : f32 to vector<16xf32>
+    %v195 = vector.fma %v154, %v194, %v179 : vector<16xf32>
+    %v196 = llvm.getelementptr %v18[24] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v197 = llvm.load %v196 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v198 = vector.broadcast %v197 : f32 to vector<16xf32>
+    %v199 = vector.fma %v154, %v198, %v183 : vector<16xf32>
+    %v200 = llvm.getelementptr %v19[24] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v201 = llvm.load %v200 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v202 = vector.broadcast %v201 : f32 to vector<16xf32>
+    %v203 = vector.fma %v154, %v202, %v187 : vector<16xf32>
+    %v204 = llvm.getelementptr %v20[24] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v205 = llvm.load %v204 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v206 = vector.broadcast %v205 : f32 to vector<16xf32>
+    %v207 = vector.fma %v154, %v206, %v191 : vector<16xf32>
+    %v208 = llvm.getelementptr %v17[28] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v209 = llvm.load %v208 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v210 = vector.broadcast %v209 : f32 to vector<16xf32>
+    %v211 = vector.fma %v159, %v210, %v195 : vector<16xf32>
+    %v212 = llvm.getelementptr %v18[28] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v213 = llvm.load %v212 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v214 = vector.broadcast %v213 : f32 to vector<16xf32>
+    %v215 = vector.fma %v159, %v214, %v199 : vector<16xf32>
+    %v216 = llvm.getelementptr %v19[28] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v217 = llvm.load %v216 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v218 = vector.broadcast %v217 : f32 to vector<16xf32>
+    %v219 = vector.fma %v159, %v218, %v203 : vector<16xf32>
+    %v220 = llvm.getelementptr %v20[28] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v221 = llvm.load %v220 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v222 = vector.broadcast %v221 : f32 to vector<16xf32>
+    %v223 = vector.fma %v159, %v222, %v207 : vector<16xf32>
+    %v224 = llvm.getelementptr %v27[160] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v225 = llvm.load %v224 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v226 = arith.andi %v225, %c11 : vector<16xi32>
+    %v227 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v228 = llvm.load %v227 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v229 = arith.andi %v228, %c13 : vector<16xi32>
+    %v230 = arith.ori %v226, %v229 : vector<16xi32>
+    %v231 = arith.andi %v230, %c14 : vector<16xi32>
+    %v232 = arith.sitofp %v231 : vector<16xi32> to vector<16xf32>
+    %v233 = arith.addf %v232, %c15 : vector<16xf32>
+    %v234 = arith.mulf %v233, %v44 : vector<16xf32>
+    %v235 = arith.shrui %v230, %c16 : vector<16xi32>
+    %v236 = arith.andi %v235, %c14 : vector<16xi32>
+    %v237 = arith.sitofp %v236 : vector<16xi32> to vector<16xf32>
+    %v238 = arith.addf %v237, %c15 : vector<16xf32>
+    %v239 = arith.mulf %v238, %v44 : vector<16xf32>
+    %v240 = arith.shrui %v230, %c17 : vector<16xi32>
+    %v241 = arith.andi %v240, %c14 : vector<16xi32>
+    %v242 = arith.sitofp %v241 : vector<16xi32> to vector<16xf32>
+    %v243 = arith.addf %v242, %c15 : vector<16xf32>
+    %v244 = arith.mulf %v243, %v44 : vector<16xf32>
+    %v245 = arith.shrui %v230, %c18 : vector<16xi32>
+    %v246 = arith.andi %v245, %c14 : vector<16xi32>
+    %v247 = arith.sitofp %v246 : vector<16xi32> to vector<16xf32>
+    %v248 = arith.addf %v247, %c15 : vector<16xf32>
+    %v249 = arith.mulf %v248, %v44 : vector<16xf32>
+    %v250 = llvm.getelementptr %v17[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v251 = llvm.load %v250 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v252 = vector.broadcast %v251 : f32 to vector<16xf32>
+    %v253 = vector.fma %v234, %v252, %v211 : vector<16xf32>
+    %v254 = llvm.getelementptr %v18[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v255 = llvm.load %v254 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v256 = vector.broadcast %v255 : f32 to vector<16xf32>
+    %v257 = vector.fma %v234, %v256, %v215 : vector<16xf32>
+    %v258 = llvm.getelementptr %v19[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v259 = llvm.load %v258 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v260 = vector.broadcast %v259 : f32 to vector<16xf32>
+    %v261 = vector.fma %v234, %v260, %v219 : vector<16xf32>
+    %v262 = llvm.getelementptr %v20[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v263 = llvm.load %v262 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v264 = vector.broadcast %v263 : f32 to vector<16xf32>
+    %v265 = vector.fma %v234, %v264, %v223 : vector<16xf32>
+    %v266 = llvm.getelementptr %v17[36] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v267 = llvm.load %v266 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v268 = vector.broadcast %v267 : f32 to vector<16xf32>
+    %v269 = vector.fma %v239, %v268, %v253 : vector<16xf32>
+    %v270 = llvm.getelementptr %v18[36] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v271 = llvm.load %v270 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v272 = vector.broadcast %v271 : f32 to vector<16xf32>
+    %v273 = vector.fma %v239, %v272, %v257 : vector<16xf32>
+    %v274 = llvm.getelementptr %v19[36] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v275 = llvm.load %v274 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v276 = vector.broadcast %v275 : f32 to vector<16xf32>
+    %v277 = vector.fma %v239, %v276, %v261 : vector<16xf32>
+    %v278 = llvm.getelementptr %v20[36] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v279 = llvm.load %v278 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v280 = vector.broadcast %v279 : f32 to vector<16xf32>
+    %v281 = vector.fma %v239, %v280, %v265 : vector<16xf32>
+    %v282 = llvm.getelementptr %v17[40] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v283 = llvm.load %v282 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v284 = vector.broadcast %v283 : f32 to vector<16xf32>
+    %v285 = vector.fma %v244, %v284, %v269 : vector<16xf32>
+    %v286 = llvm.getelementptr %v18[40] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v287 = llvm.load %v286 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v288 = vector.broadcast %v287 : f32 to vector<16xf32>
+    %v289 = vector.fma %v244, %v288, %v273 : vector<16xf32>
+    %v290 = llvm.getelementptr %v19[40] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v291 = llvm.load %v290 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v292 = vector.broadcast %v291 : f32 to vector<16xf32>
+    %v293 = vector.fma %v244, %v292, %v277 : vector<16xf32>
+    %v294 = llvm.getelementptr %v20[40] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v295 = llvm.load %v294 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v296 = vector.broadcast %v295 : f32 to vector<16xf32>
+    %v297 = vector.fma %v244, %v296, %v281 : vector<16xf32>
+    %v298 = llvm.getelementptr %v17[44] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v299 = llvm.load %v298 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v300 = vector.broadcast %v299 : f32 to vector<16xf32>
+    %v301 = vector.fma %v249, %v300, %v285 : vector<16xf32>
+    %v302 = llvm.getelementptr %v18[44] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v303 = llvm.load %v302 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v304 = vector.broadcast %v303 : f32 to vector<16xf32>
+    %v305 = vector.fma %v249, %v304, %v289 : vector<16xf32>
+    %v306 = llvm.getelementptr %v19[44] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v307 = llvm.load %v306 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v308 = vector.broadcast %v307 : f32 to vector<16xf32>
+    %v309 = vector.fma %v249, %v308, %v293 : vector<16xf32>
+    %v310 = llvm.getelementptr %v20[44] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v311 = llvm.load %v310 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v312 = vector.broadcast %v311 : f32 to vector<16xf32>
+    %v313 = vector.fma %v249, %v312, %v297 : vector<16xf32>
+    %v314 = llvm.getelementptr %v27[224] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v315 = llvm.load %v314 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v316 = arith.andi %v315, %c11 : vector<16xi32>
+    %v317 = llvm.getelementptr %v27[288] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v318 = llvm.load %v317 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v319 = arith.shrui %v318, %c19 : vector<16xi32>
+    %v320 = arith.andi %v319, %c13 : vector<16xi32>
+    %v321 = arith.ori %v316, %v320 : vector<16xi32>
+    %v322 = arith.andi %v321, %c14 : vector<16xi32>
+    %v323 = arith.sitofp %v322 : vector<16xi32> to vector<16xf32>
+    %v324 = arith.addf %v323, %c15 : vector<16xf32>
+    %v325 = arith.mulf %v324, %v44 : vector<16xf32>
+    %v326 = arith.shrui %v321, %c16 : vector<16xi32>
+    %v327 = arith.andi %v326, %c14 : vector<16xi32>
+    %v328 = arith.sitofp %v327 : vector<16xi32> to vector<16xf32>
+    %v329 = arith.addf %v328, %c15 : vector<16xf32>
+    %v330 = arith.mulf %v329, %v44 : vector<16xf32>
+    %v331 = arith.shrui %v321, %c17 : vector<16xi32>
+    %v332 = arith.andi %v331, %c14 : vector<16xi32>
+    %v333 = arith.sitofp %v332 : vector<16xi32> to vector<16xf32>
+    %v334 = arith.addf %v333, %c15 : vector<16xf32>
+    %v335 = arith.mulf %v334, %v44 : vector<16xf32>
+    %v336 = arith.shrui %v321, %c18 : vector<16xi32>
+    %v337 = arith.andi %v336, %c14 : vector<16xi32>
+    %v338 = arith.sitofp %v337 : vector<16xi32> to vector<16xf32>
+    %v339 = arith.addf %v338, %c15 : vector<16xf32>
+    %v340 = arith.mulf %v339, %v44 : vector<16xf32>
+    %v341 = llvm.getelementptr %v17[48] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v342 = llvm.load %v341 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v343 = vector.broadcast %v342 : f32 to vector<16xf32>
+    %v344 = vector.fma %v325, %v343, %v301 : vector<16xf32>
+    %v345 = llvm.getelementptr %v18[48] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v346 = llvm.load %v345 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v347 = vector.broadcast %v346 : f32 to vector<16xf32>
+    %v348 = vector.fma %v325, %v347, %v305 : vector<16xf32>
+    %v349 = llvm.getelementptr %v19[48] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v350 = llvm.load %v349 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v351 = vector.broadcast %v350 : f32 to vector<16xf32>
+    %v352 = vector.fma %v325, %v351, %v309 : vector<16xf32>
+    %v353 = llvm.getelementptr %v20[48] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v354 = llvm.load %v353 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v355 = vector.broadcast %v354 : f32 to vector<16xf32>
+    %v356 = vector.fma %v325, %v355, %v313 : vector<16xf32>
+    %v357 = llvm.getelementptr %v17[52] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v358 = llvm.load %v357 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v359 = vector.broadcast %v358 : f32 to vector<16xf32>
+    %v360 = vector.fma %v330, %v359, %v344 : vector<16xf32>
+    %v361 = llvm.getelementptr %v18[52] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v362 = llvm.load %v361 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v363 = vector.broadcast %v362 : f32 to vector<16xf32>
+    %v364 = vector.fma %v330, %v363, %v348 : vector<16xf32>
+    %v365 = llvm.getelementptr %v19[52] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v366 = llvm.load %v365 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v367 = vector.broadcast %v366 : f32 to vector<16xf32>
+    %v368 = vector.fma %v330, %v367, %v352 : vector<16xf32>
+    %v369 = llvm.getelementptr %v20[52] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v370 = llvm.load %v369 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v371 = vector.broadcast %v370 : f32 to vector<16xf32>
+    %v372 = vector.fma %v330, %v371, %v356 : vector<16xf32>
+    %v373 = llvm.getelementptr %v17[56] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v374 = llvm.load %v373 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v375 = vector.broadcast %v374 : f32 to vector<16xf32>
+    %v376 = vector.fma %v335, %v375, %v360 : vector<16xf32>
+    %v377 = llvm.getelementptr %v18[56] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v378 = llvm.load %v377 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v379 = vector.broadcast %v378 : f32 to vector<16xf32>
+    %v380 = vector.fma %v335, %v379, %v364 : vector<16xf32>
+    %v381 = llvm.getelementptr %v19[56] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v382 = llvm.load %v381 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v383 = vector.broadcast %v382 : f32 to vector<16xf32>
+    %v384 = vector.fma %v335, %v383, %v368 : vector<16xf32>
+    %v385 = llvm.getelementptr %v20[56] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v386 = llvm.load %v385 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v387 = vector.broadcast %v386 : f32 to vector<16xf32>
+    %v388 = vector.fma %v335, %v387, %v372 : vector<16xf32>
+    %v389 = llvm.getelementptr %v17[60] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v390 = llvm.load %v389 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v391 = vector.broadcast %v390 : f32 to vector<16xf32>
+    %v392 = vector.fma %v340, %v391, %v376 : vector<16xf32>
+    %v393 = llvm.getelementptr %v18[60] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v394 = llvm.load %v393 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v395 = vector.broadcast %v394 : f32 to vector<16xf32>
+    %v396 = vector.fma %v340, %v395, %v380 : vector<16xf32>
+    %v397 = llvm.getelementptr %v19[60] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v398 = llvm.load %v397 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v399 = vector.broadcast %v398 : f32 to vector<16xf32>
+    %v400 = vector.fma %v340, %v399, %v384 : vector<16xf32>
+    %v401 = llvm.getelementptr %v20[60] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v402 = llvm.load %v401 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v403 = vector.broadcast %v402 : f32 to vector<16xf32>
+    %v404 = vector.fma %v340, %v403, %v388 : vector<16xf32>
+    %v405 = llvm.getelementptr %v27[32] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v406 = llvm.load %v405 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v407 = arith.shrui %v406, %c12 : vector<16xi32>
+    %v408 = arith.andi %v407, %c11 : vector<16xi32>
+    %v409 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v410 = llvm.load %v409 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v411 = arith.shli %v410, %c12 : vector<16xi32>
+    %v412 = arith.andi %v411, %c13 : vector<16xi32>
+    %v413 = arith.ori %v408, %v412 : vector<16xi32>
+    %v414 = arith.andi %v413, %c14 : vector<16xi32>
+    %v415 = arith.sitofp %v414 : vector<16xi32> to vector<16xf32>
+    %v416 = arith.addf %v415, %c15 : vector<16xf32>
+    %v417 = arith.mulf %v416, %v45 : vector<16xf32>
+    %v418 = arith.shrui %v413, %c16 : vector<16xi32>
+    %v419 = arith.andi %v418, %c14 : vector<16xi32>
+    %v420 = arith.sitofp %v419 : vector<16xi32> to vector<16xf32>
+    %v421 = arith.addf %v420, %c15 : vector<16xf32>
+    %v422 = arith.mulf %v421, %v45 : vector<16xf32>
+    %v423 = arith.shrui %v413, %c17 : vector<16xi32>
+    %v424 = arith.andi %v423, %c14 : vector<16xi32>
+    %v425 = arith.sitofp %v424 : vector<16xi32> to vector<16xf32>
+    %v426 = arith.addf %v425, %c15 : vector<16xf32>
+    %v427 = arith.mulf %v426, %v45 : vector<16xf32>
+    %v428 = arith.shrui %v413, %c18 : vector<16xi32>
+    %v429 = arith.andi %v428, %c14 : vector<16xi32>
+    %v430 = arith.sitofp %v429 : vector<16xi32> to vector<16xf32>
+    %v431 = arith.addf %v430, %c15 : vector<16xf32>
+    %v432 = arith.mulf %v431, %v45 : vector<16xf32>
+    %v433 = llvm.getelementptr %v17[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v434 = llvm.load %v433 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v435 = vector.broadcast %v434 : f32 to vector<16xf32>
+    %v436 = vector.fma %v417, %v435, %v392 : vector<16xf32>
+    %v437 = llvm.getelementptr %v18[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v438 = llvm.load %v437 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v439 = vector.broadcast %v438 : f32 to vector<16xf32>
+    %v440 = vector.fma %v417, %v439, %v396 : vector<16xf32>
+    %v441 = llvm.getelementptr %v19[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v442 = llvm.load %v441 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v443 = vector.broadcast %v442 : f32 to vector<16xf32>
+    %v444 = vector.fma %v417, %v443, %v400 : vector<16xf32>
+    %v445 = llvm.getelementptr %v20[64] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v446 = llvm.load %v445 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v447 = vector.broadcast %v446 : f32 to vector<16xf32>
+    %v448 = vector.fma %v417, %v447, %v404 : vector<16xf32>
+    %v449 = llvm.getelementptr %v17[68] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v450 = llvm.load %v449 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v451 = vector.broadcast %v450 : f32 to vector<16xf32>
+    %v452 = vector.fma %v422, %v451, %v436 : vector<16xf32>
+    %v453 = llvm.getelementptr %v18[68] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v454 = llvm.load %v453 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v455 = vector.broadcast %v454 : f32 to vector<16xf32>
+    %v456 = vector.fma %v422, %v455, %v440 : vector<16xf32>
+    %v457 = llvm.getelementptr %v19[68] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v458 = llvm.load %v457 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v459 = vector.broadcast %v458 : f32 to vector<16xf32>
+    %v460 = vector.fma %v422, %v459, %v444 : vector<16xf32>
+    %v461 = llvm.getelementptr %v20[68] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v462 = llvm.load %v461 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v463 = vector.broadcast %v462 : f32 to vector<16xf32>
+    %v464 = vector.fma %v422, %v463, %v448 : vector<16xf32>
+    %v465 = llvm.getelementptr %v17[72] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v466 = llvm.load %v465 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v467 = vector.broadcast %v466 : f32 to vector<16xf32>
+    %v468 = vector.fma %v427, %v467, %v452 : vector<16xf32>
+    %v469 = llvm.getelementptr %v18[72] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v470 = llvm.load %v469 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v471 = vector.broadcast %v470 : f32 to vector<16xf32>
+    %v472 = vector.fma %v427, %v471, %v456 : vector<16xf32>
+    %v473 = llvm.getelementptr %v19[72] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v474 = llvm.load %v473 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v475 = vector.broadcast %v474 : f32 to vector<16xf32>
+    %v476 = vector.fma %v427, %v475, %v460 : vector<16xf32>
+    %v477 = llvm.getelementptr %v20[72] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v478 = llvm.load %v477 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v479 = vector.broadcast %v478 : f32 to vector<16xf32>
+    %v480 = vector.fma %v427, %v479, %v464 : vector<16xf32>
+    %v481 = llvm.getelementptr %v17[76] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v482 = llvm.load %v481 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v483 = vector.broadcast %v482 : f32 to vector<16xf32>
+    %v484 = vector.fma %v432, %v483, %v468 : vector<16xf32>
+    %v485 = llvm.getelementptr %v18[76] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v486 = llvm.load %v485 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v487 = vector.broadcast %v486 : f32 to vector<16xf32>
+    %v488 = vector.fma %v432, %v487, %v472 : vector<16xf32>
+    %v489 = llvm.getelementptr %v19[76] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v490 = llvm.load %v489 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v491 = vector.broadcast %v490 : f32 to vector<16xf32>
+    %v492 = vector.fma %v432, %v491, %v476 : vector<16xf32>
+    %v493 = llvm.getelementptr %v20[76] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v494 = llvm.load %v493 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v495 = vector.broadcast %v494 : f32 to vector<16xf32>
+    %v496 = vector.fma %v432, %v495, %v480 : vector<16xf32>
+    %v497 = llvm.getelementptr %v27[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v498 = llvm.load %v497 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v499 = arith.shrui %v498, %c12 : vector<16xi32>
+    %v500 = arith.andi %v499, %c11 : vector<16xi32>
+    %v501 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v502 = llvm.load %v501 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v503 = arith.shli %v502, %c19 : vector<16xi32>
+    %v504 = arith.andi %v503, %c13 : vector<16xi32>
+    %v505 = arith.ori %v500, %v504 : vector<16xi32>
+    %v506 = arith.andi %v505, %c14 : vector<16xi32>
+    %v507 = arith.sitofp %v506 : vector<16xi32> to vector<16xf32>
+    %v508 = arith.addf %v507, %c15 : vector<16xf32>
+    %v509 = arith.mulf %v508, %v45 : vector<16xf32>
+    %v510 = arith.shrui %v505, %c16 : vector<16xi32>
+    %v511 = arith.andi %v510, %c14 : vector<16xi32>
+    %v512 = arith.sitofp %v511 : vector<16xi32> to vector<16xf32>
+    %v513 = arith.addf %v512, %c15 : vector<16xf32>
+    %v514 = arith.mulf %v513, %v45 : vector<16xf32>
+    %v515 = arith.shrui %v505, %c17 : vector<16xi32>
+    %v516 = arith.andi %v515, %c14 : vector<16xi32>
+    %v517 = arith.sitofp %v516 : vector<16xi32> to vector<16xf32>
+    %v518 = arith.addf %v517, %c15 : vector<16xf32>
+    %v519 = arith.mulf %v518, %v45 : vector<16xf32>
+    %v520 = arith.shrui %v505, %c18 : vector<16xi32>
+    %v521 = arith.andi %v520, %c14 : vector<16xi32>
+    %v522 = arith.sitofp %v521 : vector<16xi32> to vector<16xf32>
+    %v523 = arith.addf %v522, %c15 : vector<16xf32>
+    %v524 = arith.mulf %v523, %v45 : vector<16xf32>
+    %v525 = llvm.getelementptr %v17[80] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v526 = llvm.load %v525 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v527 = vector.broadcast %v526 : f32 to vector<16xf32>
+    %v528 = vector.fma %v509, %v527, %v484 : vector<16xf32>
+    %v529 = llvm.getelementptr %v18[80] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v530 = llvm.load %v529 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v531 = vector.broadcast %v530 : f32 to vector<16xf32>
+    %v532 = vector.fma %v509, %v531, %v488 : vector<16xf32>
+    %v533 = llvm.getelementptr %v19[80] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v534 = llvm.load %v533 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v535 = vector.broadcast %v534 : f32 to vector<16xf32>
+    %v536 = vector.fma %v509, %v535, %v492 : vector<16xf32>
+    %v537 = llvm.getelementptr %v20[80] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v538 = llvm.load %v537 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v539 = vector.broadcast %v538 : f32 to vector<16xf32>
+    %v540 = vector.fma %v509, %v539, %v496 : vector<16xf32>
+    %v541 = llvm.getelementptr %v17[84] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v542 = llvm.load %v541 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v543 = vector.broadcast %v542 : f32 to vector<16xf32>
+    %v544 = vector.fma %v514, %v543, %v528 : vector<16xf32>
+    %v545 = llvm.getelementptr %v18[84] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v546 = llvm.load %v545 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v547 = vector.broadcast %v546 : f32 to vector<16xf32>
+    %v548 = vector.fma %v514, %v547, %v532 : vector<16xf32>
+    %v549 = llvm.getelementptr %v19[84] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v550 = llvm.load %v549 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v551 = vector.broadcast %v550 : f32 to vector<16xf32>
+    %v552 = vector.fma %v514, %v551, %v536 : vector<16xf32>
+    %v553 = llvm.getelementptr %v20[84] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v554 = llvm.load %v553 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v555 = vector.broadcast %v554 : f32 to vector<16xf32>
+    %v556 = vector.fma %v514, %v555, %v540 : vector<16xf32>
+    %v557 = llvm.getelementptr %v17[88] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v558 = llvm.load %v557 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v559 = vector.broadcast %v558 : f32 to vector<16xf32>
+    %v560 = vector.fma %v519, %v559, %v544 : vector<16xf32>
+    %v561 = llvm.getelementptr %v18[88] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v562 = llvm.load %v561 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v563 = vector.broadcast %v562 : f32 to vector<16xf32>
+    %v564 = vector.fma %v519, %v563, %v548 : vector<16xf32>
+    %v565 = llvm.getelementptr %v19[88] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v566 = llvm.load %v565 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v567 = vector.broadcast %v566 : f32 to vector<16xf32>
+    %v568 = vector.fma %v519, %v567, %v552 : vector<16xf32>
+    %v569 = llvm.getelementptr %v20[88] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v570 = llvm.load %v569 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v571 = vector.broadcast %v570 : f32 to vector<16xf32>
+    %v572 = vector.fma %v519, %v571, %v556 : vector<16xf32>
+    %v573 = llvm.getelementptr %v17[92] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v574 = llvm.load %v573 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v575 = vector.broadcast %v574 : f32 to vector<16xf32>
+    %v576 = vector.fma %v524, %v575, %v560 : vector<16xf32>
+    %v577 = llvm.getelementptr %v18[92] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v578 = llvm.load %v577 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v579 = vector.broadcast %v578 : f32 to vector<16xf32>
+    %v580 = vector.fma %v524, %v579, %v564 : vector<16xf32>
+    %v581 = llvm.getelementptr %v19[92] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v582 = llvm.load %v581 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v583 = vector.broadcast %v582 : f32 to vector<16xf32>
+    %v584 = vector.fma %v524, %v583, %v568 : vector<16xf32>
+    %v585 = llvm.getelementptr %v20[92] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v586 = llvm.load %v585 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v587 = vector.broadcast %v586 : f32 to vector<16xf32>
+    %v588 = vector.fma %v524, %v587, %v572 : vector<16xf32>
+    %v589 = llvm.getelementptr %v27[160] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v590 = llvm.load %v589 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v591 = arith.shrui %v590, %c12 : vector<16xi32>
+    %v592 = arith.andi %v591, %c11 : vector<16xi32>
+    %v593 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v594 = llvm.load %v593 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v595 = arith.andi %v594, %c13 : vector<16xi32>
+    %v596 = arith.ori %v592, %v595 : vector<16xi32>
+    %v597 = arith.andi %v596, %c14 : vector<16xi32>
+    %v598 = arith.sitofp %v597 : vector<16xi32> to vector<16xf32>
+    %v599 = arith.addf %v598, %c15 : vector<16xf32>
+    %v600 = arith.mulf %v599, %v45 : vector<16xf32>
+    %v601 = arith.shrui %v596, %c16 : vector<16xi32>
+    %v602 = arith.andi %v601, %c14 : vector<16xi32>
+    %v603 = arith.sitofp %v602 : vector<16xi32> to vector<16xf32>
+    %v604 = arith.addf %v603, %c15 : vector<16xf32>
+    %v605 = arith.mulf %v604, %v45 : vector<16xf32>
+    %v606 = arith.shrui %v596, %c17 : vector<16xi32>
+    %v607 = arith.andi %v606, %c14 : vector<16xi32>
+    %v608 = arith.sitofp %v607 : vector<16xi32> to vector<16xf32>
+    %v609 = arith.addf %v608, %c15 : vector<16xf32>
+    %v610 = arith.mulf %v609, %v45 : vector<16xf32>
+    %v611 = arith.shrui %v596, %c18 : vector<16xi32>
+    %v612 = arith.andi %v611, %c14 : vector<16xi32>
+    %v613 = arith.sitofp %v612 : vector<16xi32> to vector<16xf32>
+    %v614 = arith.addf %v613, %c15 : vector<16xf32>
+    %v615 = arith.mulf %v614, %v45 : vector<16xf32>
+    %v616 = llvm.getelementptr %v17[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v617 = llvm.load %v616 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v618 = vector.broadcast %v617 : f32 to vector<16xf32>
+    %v619 = vector.fma %v600, %v618, %v576 : vector<16xf32>
+    %v620 = llvm.getelementptr %v18[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v621 = llvm.load %v620 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v622 = vector.broadcast %v621 : f32 to vector<16xf32>
+    %v623 = vector.fma %v600, %v622, %v580 : vector<16xf32>
+    %v624 = llvm.getelementptr %v19[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v625 = llvm.load %v624 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v626 = vector.broadcast %v625 : f32 to vector<16xf32>
+    %v627 = vector.fma %v600, %v626, %v584 : vector<16xf32>
+    %v628 = llvm.getelementptr %v20[96] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v629 = llvm.load %v628 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v630 = vector.broadcast %v629 : f32 to vector<16xf32>
+    %v631 = vector.fma %v600, %v630, %v588 : vector<16xf32>
+    %v632 = llvm.getelementptr %v17[100] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v633 = llvm.load %v632 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v634 = vector.broadcast %v633 : f32 to vector<16xf32>
+    %v635 = vector.fma %v605, %v634, %v619 : vector<16xf32>
+    %v636 = llvm.getelementptr %v18[100] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v637 = llvm.load %v636 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v638 = vector.broadcast %v637 : f32 to vector<16xf32>
+    %v639 = vector.fma %v605, %v638, %v623 : vector<16xf32>
+    %v640 = llvm.getelementptr %v19[100] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v641 = llvm.load %v640 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v642 = vector.broadcast %v641 : f32 to vector<16xf32>
+    %v643 = vector.fma %v605, %v642, %v627 : vector<16xf32>
+    %v644 = llvm.getelementptr %v20[100] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v645 = llvm.load %v644 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v646 = vector.broadcast %v645 : f32 to vector<16xf32>
+    %v647 = vector.fma %v605, %v646, %v631 : vector<16xf32>
+    %v648 = llvm.getelementptr %v17[104] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v649 = llvm.load %v648 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v650 = vector.broadcast %v649 : f32 to vector<16xf32>
+    %v651 = vector.fma %v610, %v650, %v635 : vector<16xf32>
+    %v652 = llvm.getelementptr %v18[104] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v653 = llvm.load %v652 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v654 = vector.broadcast %v653 : f32 to vector<16xf32>
+    %v655 = vector.fma %v610, %v654, %v639 : vector<16xf32>
+    %v656 = llvm.getelementptr %v19[104] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v657 = llvm.load %v656 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v658 = vector.broadcast %v657 : f32 to vector<16xf32>
+    %v659 = vector.fma %v610, %v658, %v643 : vector<16xf32>
+    %v660 = llvm.getelementptr %v20[104] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v661 = llvm.load %v660 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v662 = vector.broadcast %v661 : f32 to vector<16xf32>
+    %v663 = vector.fma %v610, %v662, %v647 : vector<16xf32>
+    %v664 = llvm.getelementptr %v17[108] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v665 = llvm.load %v664 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v666 = vector.broadcast %v665 : f32 to vector<16xf32>
+    %v667 = vector.fma %v615, %v666, %v651 : vector<16xf32>
+    %v668 = llvm.getelementptr %v18[108] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v669 = llvm.load %v668 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v670 = vector.broadcast %v669 : f32 to vector<16xf32>
+    %v671 = vector.fma %v615, %v670, %v655 : vector<16xf32>
+    %v672 = llvm.getelementptr %v19[108] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v673 = llvm.load %v672 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v674 = vector.broadcast %v673 : f32 to vector<16xf32>
+    %v675 = vector.fma %v615, %v674, %v659 : vector<16xf32>
+    %v676 = llvm.getelementptr %v20[108] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v677 = llvm.load %v676 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v678 = vector.broadcast %v677 : f32 to vector<16xf32>
+    %v679 = vector.fma %v615, %v678, %v663 : vector<16xf32>
+    %v680 = llvm.getelementptr %v27[224] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v681 = llvm.load %v680 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v682 = arith.shrui %v681, %c12 : vector<16xi32>
+    %v683 = arith.andi %v682, %c11 : vector<16xi32>
+    %v684 = llvm.getelementptr %v27[352] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v685 = llvm.load %v684 {alignment = 1 : i64} : !llvm.ptr -> vector<16xi32>
+    %v686 = arith.shrui %v685, %c19 : vector<16xi32>
+    %v687 = arith.andi %v686, %c13 : vector<16xi32>
+    %v688 = arith.ori %v683, %v687 : vector<16xi32>
+    %v689 = arith.andi %v688, %c14 : vector<16xi32>
+    %v690 = arith.sitofp %v689 : vector<16xi32> to vector<16xf32>
+    %v691 = arith.addf %v690, %c15 : vector<16xf32>
+    %v692 = arith.mulf %v691, %v45 : vector<16xf32>
+    %v693 = arith.shrui %v688, %c16 : vector<16xi32>
+    %v694 = arith.andi %v693, %c14 : vector<16xi32>
+    %v695 = arith.sitofp %v694 : vector<16xi32> to vector<16xf32>
+    %v696 = arith.addf %v695, %c15 : vector<16xf32>
+    %v697 = arith.mulf %v696, %v45 : vector<16xf32>
+    %v698 = arith.shrui %v688, %c17 : vector<16xi32>
+    %v699 = arith.andi %v698, %c14 : vector<16xi32>
+    %v700 = arith.sitofp %v699 : vector<16xi32> to vector<16xf32>
+    %v701 = arith.addf %v700, %c15 : vector<16xf32>
+    %v702 = arith.mulf %v701, %v45 : vector<16xf32>
+    %v703 = arith.shrui %v688, %c18 : vector<16xi32>
+    %v704 = arith.andi %v703, %c14 : vector<16xi32>
+    %v705 = arith.sitofp %v704 : vector<16xi32> to vector<16xf32>
+    %v706 = arith.addf %v705, %c15 : vector<16xf32>
+    %v707 = arith.mulf %v706, %v45 : vector<16xf32>
+    %v708 = llvm.getelementptr %v17[112] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v709 = llvm.load %v708 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v710 = vector.broadcast %v709 : f32 to vector<16xf32>
+    %v711 = vector.fma %v692, %v710, %v667 : vector<16xf32>
+    %v712 = llvm.getelementptr %v18[112] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v713 = llvm.load %v712 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v714 = vector.broadcast %v713 : f32 to vector<16xf32>
+    %v715 = vector.fma %v692, %v714, %v671 : vector<16xf32>
+    %v716 = llvm.getelementptr %v19[112] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v717 = llvm.load %v716 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v718 = vector.broadcast %v717 : f32 to vector<16xf32>
+    %v719 = vector.fma %v692, %v718, %v675 : vector<16xf32>
+    %v720 = llvm.getelementptr %v20[112] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v721 = llvm.load %v720 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v722 = vector.broadcast %v721 : f32 to vector<16xf32>
+    %v723 = vector.fma %v692, %v722, %v679 : vector<16xf32>
+    %v724 = llvm.getelementptr %v17[116] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v725 = llvm.load %v724 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v726 = vector.broadcast %v725 : f32 to vector<16xf32>
+    %v727 = vector.fma %v697, %v726, %v711 : vector<16xf32>
+    %v728 = llvm.getelementptr %v18[116] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v729 = llvm.load %v728 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v730 = vector.broadcast %v729 : f32 to vector<16xf32>
+    %v731 = vector.fma %v697, %v730, %v715 : vector<16xf32>
+    %v732 = llvm.getelementptr %v19[116] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v733 = llvm.load %v732 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v734 = vector.broadcast %v733 : f32 to vector<16xf32>
+    %v735 = vector.fma %v697, %v734, %v719 : vector<16xf32>
+    %v736 = llvm.getelementptr %v20[116] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v737 = llvm.load %v736 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v738 = vector.broadcast %v737 : f32 to vector<16xf32>
+    %v739 = vector.fma %v697, %v738, %v723 : vector<16xf32>
+    %v740 = llvm.getelementptr %v17[120] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v741 = llvm.load %v740 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v742 = vector.broadcast %v741 : f32 to vector<16xf32>
+    %v743 = vector.fma %v702, %v742, %v727 : vector<16xf32>
+    %v744 = llvm.getelementptr %v18[120] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v745 = llvm.load %v744 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v746 = vector.broadcast %v745 : f32 to vector<16xf32>
+    %v747 = vector.fma %v702, %v746, %v731 : vector<16xf32>
+    %v748 = llvm.getelementptr %v19[120] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v749 = llvm.load %v748 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v750 = vector.broadcast %v749 : f32 to vector<16xf32>
+    %v751 = vector.fma %v702, %v750, %v735 : vector<16xf32>
+    %v752 = llvm.getelementptr %v20[120] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v753 = llvm.load %v752 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v754 = vector.broadcast %v753 : f32 to vector<16xf32>
+    %v755 = vector.fma %v702, %v754, %v739 : vector<16xf32>
+    %v756 = llvm.getelementptr %v17[124] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v757 = llvm.load %v756 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v758 = vector.broadcast %v757 : f32 to vector<16xf32>
+    %v759 = vector.fma %v707, %v758, %v743 : vector<16xf32>
+    %v760 = llvm.getelementptr %v18[124] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v761 = llvm.load %v760 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v762 = vector.broadcast %v761 : f32 to vector<16xf32>
+    %v763 = vector.fma %v707, %v762, %v747 : vector<16xf32>
+    %v764 = llvm.getelementptr %v19[124] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v765 = llvm.load %v764 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v766 = vector.broadcast %v765 : f32 to vector<16xf32>
+    %v767 = vector.fma %v707, %v766, %v751 : vector<16xf32>
+    %v768 = llvm.getelementptr %v20[124] : (!llvm.ptr) -> !llvm.ptr, i8
+    %v769 = llvm.load %v768 {alignment = 1 : i64} : !llvm.ptr -> f32
+    %v770 = vector.broadcast %v769 : f32 to vector<16xf32>
+    %v771 = vector.fma %v707, %v770, %v755 : vector<16xf32>
+    scf.yield %v759, %v763, %v767, %v771 : vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>
   }
   llvm.store %r15#0, %out {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
-  %v765 = llvm.getelementptr %out[128] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %r15#1, %v765 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
-  %v766 = llvm.getelementptr %out[256] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %r15#2, %v766 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
-  %v767 = llvm.getelementptr %out[384] : (!llvm.ptr) -> !llvm.ptr, i8
-  llvm.store %r15#3, %v767 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
+  %v772 = llvm.getelementptr %out[128] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %r15#1, %v772 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
+  %v773 = llvm.getelementptr %out[256] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %r15#2, %v773 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
+  %v774 = llvm.getelementptr %out[384] : (!llvm.ptr) -> !llvm.ptr, i8
+  llvm.store %r15#3, %v774 {alignment = 1 : i64} : vector<16xf32>, !llvm.ptr
   return
 }
 func.func private @matmul_k512_n96_q6_f32_f32_bias_avx512vnni_unpack(%w: !llvm.ptr, %panel: !llvm.ptr) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {

@@ -119,27 +119,23 @@ class Q8Reader(BlockReader):
 
 
 class SuperBlockReader(BlockReader):
-    """Formats with 8 blocks of 32 under a common header; a block's address is a (header, sub) pair.
+    """Formats with 8 blocks of 32 under a common header.
 
-    `block` returns the sub-block's address; the header's factors are loaded beside it.
+    `block` returns the sub-block's address and remembers the header's, whose factors `scales` loads.
     """
 
     def __init__(self, text: FunctionText, lanes: int, first: int = 0):
         super().__init__(text, lanes, first)
         self._header = ""
+        self.bytes_per_block = (self.layout.block.itemsize - self.layout.offset("sub")) // 8
 
     def block(self, group: str, index: str) -> str:
         text = self.text
         eighth = text.binary("arith.shrui", index, text.const(3))
         within = text.binary("arith.andi", index, text.const(7))
         self._header = text.at(group, text.binary("arith.muli", eighth, text.const(self.layout.block.itemsize)))
-        sub_bytes = self._sub_bytes
-        offset = text.binary("arith.muli", within, text.const(sub_bytes))
+        offset = text.binary("arith.muli", within, text.const(self.bytes_per_block))
         return text.at(self._header, offset, self.layout.offset("sub"))
-
-    @property
-    def _sub_bytes(self) -> int:
-        return (self.layout.block.itemsize - self.layout.offset("sub")) // 8
 
     def _sub(self, *path: str) -> int:
         return self.layout.offset("sub", *path) - self.layout.offset("sub")
