@@ -14,8 +14,11 @@ from typing import Any
 from intarsia.cost_models import rates
 from intarsia.cost_models.cost import Cost, Setup, Step, total
 from intarsia.errors import UnsupportedError
+from intarsia.ir.bindings import ir
 from intarsia.ir.module import Module, attribute, element, walk, width
 
+STORED_BITS = {"f32": 32, "f16": 16, "bf16": 16, "f8e4m3": 8, "int8": 8, "int4": 4, "q8_0": 8.5, "q4_0": 4.5, "q4_1": 5, "q4_k": 4.5, "q6_k": 6.5625}
+"""Bits of a weight as files hold it, block scales included (ggml's block layouts)."""
 FEWER_ROWS = ("llm.select_rows", "llm.pool")
 
 
@@ -89,6 +92,7 @@ def _work(op: Any, count: int, layer: int, table: Any, few: bool) -> Work:
 FACTS = {
     "llm.attention": ("heads", "kv_heads", "head_dim", "causal", "window"),
     "llm.kv_write": ("kv_heads", "head_dim"),
+    "llm.rope_kv": ("kv_heads", "head_dim"),
     "llm.moe_route": ("experts", "top_k"),
     "llm.moe_experts": ("experts", "top_k"),
 }
@@ -110,7 +114,9 @@ def _lookup(table: Any, name: str, layer: int) -> Weight:
 
 
 def _row_bytes(value: Any) -> float:
-    return width(value) * {"i8": 1.25, "f16": 2.0, "bf16": 2.0}.get(element(value), 4.0)
+    """Bytes of one row; token numbers are one word."""
+    columns = width(value) if ir.RankedTensorType(value.type).rank > 1 else 1
+    return columns * {"i8": 1.25, "f16": 2.0, "bf16": 2.0}.get(element(value), 4.0)
 
 
 def cost(work: Work, setup: Setup, step: Step) -> Cost:
@@ -158,6 +164,10 @@ def _kv_write(work: Work, setup: Setup, step: Step) -> Cost:
     return rates.stream(setup, step.rows * 2 * work.facts["kv_heads"] * work.facts["head_dim"] * (4 + setup.kv_element_bytes) / setup.tp)
 
 
+def _rope_kv(work: Work, setup: Setup, step: Step) -> Cost:
+    return total([_elementwise(work, setup, step), _kv_write(work, setup, step)])
+
+
 def _moe_route(work: Work, setup: Setup, step: Step) -> Cost:
     return _matmul(work, setup, step)
 
@@ -172,7 +182,7 @@ def _moe_experts(work: Work, setup: Setup, step: Step) -> Cost:
 
 
 COSTS: dict[str, Callable[[Work, Setup, Step], Cost]] = {
-    "llm.embed": _embed, "llm.matmul": _matmul, "llm.attention": _attention, "llm.kv_write": _kv_write,
+    "llm.embed": _embed, "llm.matmul": _matmul, "llm.attention": _attention, "llm.kv_write": _kv_write, "llm.rope_kv": _rope_kv,
     "llm.moe_route": _moe_route, "llm.moe_experts": _moe_experts,
 }  # fmt: skip
 
@@ -189,7 +199,7 @@ class PhaseCosts:
         """The phases of `model` in a module of stage ops or plan."""
         op = module.find("llm.model", model)
         table = weight_table(op)
-        phases = {attribute(p, "kind"): works(p, table) for p in module.ops("llm.phase") if attribute(p, "model") == model}
+        phases = {attribute(p, "kind"): works(p, table) for p in module.ops("llm.phase") if attribute(p, "model") == model and "function" not in p.attributes}
         return PhaseCosts(phases, [(w.dtype, w.elements * max(len(layers), 1)) for each in table.values() for layers, w in each])
 
     def operators(self, phase: str, setup: Setup, step: Step) -> list[tuple[Work, Cost]]:
@@ -199,6 +209,11 @@ class PhaseCosts:
     def step(self, phase: str, setup: Setup, step: Step) -> Cost:
         """All launches of one step."""
         return total([found.times(work.count) for work, found in self.operators(phase, setup, step)])
+
+    @property
+    def stored_bytes(self) -> float:
+        """Bytes of all weights as stored."""
+        return sum(elements * STORED_BITS[dtype] / 8 for dtype, elements in self.weights)
 
     def weight_bytes(self, precision: str) -> float:
         return sum(elements * rates.BITS[rates.packed_format(dtype, precision)] / 8 for dtype, elements in self.weights)

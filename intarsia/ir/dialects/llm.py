@@ -146,8 +146,8 @@ TASK_OPS = typed([
 
 OPERATORS = typed([
     OpSpec("phase", "One phase of a model as operators over token rows; one entry is compiled for it.", regions=1,
-           required={"sym_name": "str", "model": "symbol", "kind": "str"}, optional={"max_rows": "int", "arena_bytes": "int", "precision": "str", "function": "str"},
-           ends_with="llm.return", rules=(one_of("kind", *PHASES), refers_to("model", "llm.model"), positive("max_rows")), parents=TOP),
+           required={"sym_name": "str", "model": "symbol", "kind": "str"}, optional={"max_rows": "int", "arena_bytes": "int", "precision": "str", "threads": "int", "function": "str"},
+           ends_with="llm.return", rules=(one_of("kind", *PHASES), refers_to("model", "llm.model"), positive("max_rows", "threads")), parents=TOP),
     OpSpec("embed", "Token rows of the embedding table; an encoder adds positions and token types.", operands=(1, 1), results=(1, 1),
            required={"weight": "str"}, optional={"position_weight": "str", "type_weight": "str", "offset": "int", "scale": "float"}, parents=OPS_BODIES),
     OpSpec("repeat", "`count` layers from `first` with the same body; held once.", operands=(1, MANY), results=(1, MANY), regions=1,

@@ -42,22 +42,28 @@ FACTS = [
     OpSpec("slo", "Service goals, each at `percentile`.", optional={"ttft_s": "float", "tpot_s": "float", "e2e_s": "float", "percentile": "float"},
            rules=(positive("ttft_s", "tpot_s", "e2e_s"), _fraction)),
     OpSpec("knobs", "What the user asked of the planner.", optional={"threads": "int", "precision": "str", "objective": "str", "kv_dtype": "str", "context": "int", "max_sequences": "int", "memory_bytes": "int"},
-           rules=(positive("threads", "context", "max_sequences", "memory_bytes"), one_of("precision", "w-a8", "w-a32", "f32", "auto"),
+           rules=(positive("threads", "context", "max_sequences", "memory_bytes"), one_of("precision", "w-a8", "w-a16", "w-a32", "f32", "auto"),
                   one_of("objective", "latency", "throughput", "energy", "cost"))),
 ]
 
 CHOICES = [
-    OpSpec("place", "The task `task` runs on `device`, with this many threads of it.", required={"task": "str", "device": "symbol", "threads": "int"},
-           optional={"seconds": "float", "joules": "float", "dollars": "float", "bound": "str", "source": "str", "replicas": "int"},
+    OpSpec("place", "The task `task` runs on `device`, with this many threads of it. `seconds`, `joules` and `dollars` are those of one run, on average; "
+           "`high_s` is at the goals' percentile, `step_s` the time to the first token (prefill) or of each (decode), `busy_s` what it takes of a shared device.", required={"task": "str", "device": "symbol", "threads": "int"},
+           optional={"seconds": "float", "high_s": "float", "step_s": "float", "busy_s": "float", "joules": "float", "dollars": "float", "bound": "str", "source": "str",
+                     "replicas": "int"},
            rules=(positive("threads"), refers_to("device", "plan.device"))),
     OpSpec("deploy", "How `model` is served on `device`.",
            required={"model": "symbol", "device": "symbol", "precision": "str", "threads": "int", "policy": "str", "page_tokens": "int", "kv_pages": "int",
                      "kv_dtype": "str", "max_batch_tokens": "int", "max_sequences": "int"},
            optional={"weight_bytes": "int", "kv_bytes": "int", "replicas": "int", "tp": "int", "pp": "int", "dp": "int", "ep": "int", "cp": "int", "context": "int"},
            rules=(positive("threads", "page_tokens", "max_batch_tokens", "max_sequences"), non_negative("kv_pages"), one_of("kv_dtype", "f32", "f16"),
-                  one_of("precision", "w-a8", "w-a32", "f32"), refers_to("model", "llm.model"), refers_to("device", "plan.device"))),
-    OpSpec("estimate", "What the planner predicts for `subject` (a phase, a model or the whole agent).", required={"subject": "str", "metrics": "dict"},
-           optional={"source": "str"}),
+                  one_of("precision", "w-a8", "w-a16", "w-a32", "f32"), refers_to("model", "llm.model"), refers_to("device", "plan.device"))),
+    OpSpec("estimate", "What the planner predicts for `subject` (a phase, a model, the whole agent, or the solver's own work); `operators` by launch for a phase.",
+           required={"subject": "str", "metrics": "dict"}, optional={"source": "str", "operators": "list[dict]"}),
+    OpSpec("alternative", "Another plan that was weighed, by rank (1 is the chosen one): what it chooses by model, and what is predicted of it.",
+           required={"rank": "int", "choices": "dict", "metrics": "dict"}, optional={"why": "str"}, rules=(positive("rank"),)),
+    OpSpec("arena", "The memory map of one phase: each buffer's name, offset, bytes and lifetime [lower, upper) in operators.",
+           required={"phase": "str", "bytes": "int", "bound": "int", "buffers": "list[dict]"}, optional={"method": "str"}, rules=(non_negative("bytes", "bound"),)),
 ]
 
 OPS = [replace(spec, parents=TOP) for spec in FACTS + CHOICES]
