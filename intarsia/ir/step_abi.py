@@ -8,7 +8,7 @@ A *context* is the memory that the threads of one model share:
     byte 0     epoch: even while a step is published, odd while its block is being replaced
     byte 64    threads that sleep until the next step (32-bit)
     byte 128   threads that sleep until a launch ends (32-bit)
-    byte 192   how often a thread had to sleep inside a step (64-bit)
+    byte 192   nanoseconds that threads have slept inside steps (64-bit)
     byte 256   the step block
 """
 

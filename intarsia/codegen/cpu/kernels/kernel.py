@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Kernel:
     """MLIR text of one kernel; its helper functions are private and their names start with `name`.
 
-    `unit_columns` is the number of output columns in one unit of the kernel's [begin, end) range.
+    `unit_columns` is the number of output columns in one unit of the kernel's [begin, end) range; 0 where a
+    unit is something else (a row, a tile of queries).
     """
 
     name: str

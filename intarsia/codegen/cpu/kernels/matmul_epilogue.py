@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 UNIT_COLUMNS = 32
 STORE_ARGUMENTS = [("tile", PTR), ("y", PTR), ("residual", PTR), ("bias", PTR),
                    ("row", "i64"), ("count", "i64"), ("unit", "i64")]  # fmt: skip
-GATED = {"glu_silu": "silu", "glu_gelu_tanh": "gelu_tanh"}
+GATED = {"glu_silu": "silu", "glu_gelu": "gelu", "glu_gelu_tanh": "gelu_tanh"}
 
 
 def store_function(name: str, spec: MatmulSpec, isa: Isa) -> str:

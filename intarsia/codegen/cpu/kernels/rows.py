@@ -21,17 +21,26 @@ Step = Callable[[str, list[str], "str | None"], list[str]]
 
 
 class RowText(FunctionText):
-    """The text of a kernel over units [begin, end): pointers first, then whole numbers, then the range."""
+    """The text of a kernel over units [begin, end): pointers first, then whole numbers, then the range.
 
-    def __init__(self, name: str, pointers: Sequence[str], isa: Isa, numbers: Sequence[str] = ()) -> None:
-        arguments = [(p, PTR) for p in pointers] + [(n, "i64") for n in (*numbers, "begin", "end")]
-        super().__init__(name, arguments)
+    An internal one is a helper without a range.
+    """
+
+    def __init__(self, name: str, pointers: Sequence[str], isa: Isa, numbers: Sequence[str] = (), *, internal: bool = False) -> None:
+        whole = numbers if internal else (*numbers, "begin", "end")
+        super().__init__(name, [(p, PTR) for p in pointers] + [(n, "i64") for n in whole], internal)
         self.isa, self.lanes = isa, isa.lanes
         self.math = VectorMath(self, isa.lanes)
         self.f32, self.i32 = vec(isa.lanes, "f32"), vec(isa.lanes, "i32")
 
     def kernel(self) -> Kernel:
         return Kernel(self.name, self.text(), 0)
+
+    def bytes_on_stack(self, count: int) -> str:
+        """Uninitialised bytes, aligned to 64, that no other call gives."""
+        name = self._fresh("stack")
+        self._body.insert(0, f"  {name} = llvm.alloca {self.const(count)} x i8 {{alignment = 64 : i64}} : (i64) -> {PTR}")
+        return name
 
     @contextmanager
     def each(self, high: str | int, low: str | int = 0, step: int = 1) -> Iterator[str]:

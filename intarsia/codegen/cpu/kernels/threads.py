@@ -245,9 +245,12 @@ func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: 
   %tired = arith.cmpi sgt, %more, %spin_limit : i64
   cf.cond_br %tired, ^sleep, ^wait(%worked, %more : i64, i64)
 ^sleep:
-  %stall = llvm.atomicrmw add %stalls, %one monotonic {{alignment = 8 : i64}} : !llvm.ptr, i64
   %value = arith.trunci %seen : i64 to i32
+  %asleep = func.call @clock_ns() : () -> i64
   func.call @sleep_while(%ticket, %value, %waiters, %true) : (!llvm.ptr, i32, !llvm.ptr, i1) -> ()
+  %awake = func.call @clock_ns() : () -> i64
+  %slept = arith.subi %awake, %asleep : i64
+  %stall = llvm.atomicrmw add %stalls, %slept monotonic {{alignment = 8 : i64}} : !llvm.ptr, i64
   cf.br ^wait(%worked, %more : i64, i64)
 ^worked(%any: i64):
   %some_work = arith.cmpi ne, %any, %zero : i64

@@ -1,0 +1,410 @@
+"""plan -> pipe: each phase becomes a program of kernel launches over buffers at fixed places, and packed weights in one file.
+
+One method of `_Phase` an operator. Most operators are one launch; a mixture of experts is several (route; group, gather,
+gate and up, down, combine). What an operator needs for itself lies behind the planned arena, where the next one reuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from intarsia.codegen.cpu.formats import activation_row_bytes, round_up
+from intarsia.codegen.cpu.kernels.attention import tile_rows
+from intarsia.codegen.cpu.kernels.moe import groups_words
+from intarsia.codegen.cpu.weights import Packed, Scope, WeightFile, Weights, WeightTable, thawed
+from intarsia.errors import IRError, UnsupportedError
+from intarsia.ir.attributes import Symbol
+from intarsia.ir.model import ModelConfig
+from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of, width
+
+TOKENS, LOGITS, SEQUENCES = "rows", "logit_rows", "sequences"
+"""What a buffer has rows for: the words of the step block that count them."""
+DTYPES = {"f32": "f32", "i8": "q8", "i32": "i32"}
+
+
+def run(module: Module) -> Module:
+    """A module of stage pipe. Raises IRError for a module of another stage or without offsets, UnsupportedError for what has no kernel."""
+    if module.stage != "plan":
+        raise IRError(f"to_pipe takes a module of stage plan, found {module.stage or 'no stage'}", mend="run the planner first")
+    module = module.clone()
+    for model in list(module.ops("llm.model")):
+        phases = [op for op in module.ops("llm.phase") if attribute(op, "model") == attribute(model, "sym_name")]
+        if phases:
+            _lower_model(module, model, phases)
+    module.stage = "pipe"
+    return module.verify()
+
+
+def _lower_model(module: Module, model: Any, phases: list[Any]) -> None:
+    symbol = attribute(model, "sym_name")
+    deploy = next((attributes_of(op) for op in module.ops("plan.deploy") if attribute(op, "model") == symbol), None)
+    if deploy is None:
+        raise IRError(f"the plan has no plan.deploy for @{symbol}", where=location_of(model))
+    config = ModelConfig.from_dict(attribute(model, "config"))
+    weights = Weights(WeightTable(model), WeightFile(), deploy["precision"])
+    programs = [_Phase(phase, config, deploy, weights) for phase in phases if attribute(phase, "kind") != "call"]
+    for program in programs:
+        program.walk()
+    for program in programs:
+        program.write(module, f"{symbol}.weights")
+        program.phase.erase()
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Rows at a place in the arena: `times` for each of `rows` (one of TOKENS, LOGITS, SEQUENCES; or "" for one at all)."""
+
+    name: str
+    dtype: str
+    width: int
+    rows: str
+    offset: int
+    row_bytes: int
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A kernel over buffers and weights; `op` is the operator it comes from."""
+
+    kernel: str
+    buffers: tuple[Buffer, ...]
+    weights: tuple[Packed, ...]
+    params: dict[str, Any]
+    op: str
+
+
+@dataclass
+class Body:
+    """Launches in order; with a scope, those of a repeated layer."""
+
+    scope: Scope
+    items: list[Launch | Body] = field(default_factory=list)
+
+
+class _Phase:
+    """One phase on its way to a program."""
+
+    def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], weights: Weights) -> None:
+        self.phase, self.config, self.deploy, self.weights = phase, config, deploy, weights
+        self.kind: str = attribute(phase, "kind")
+        self.max_rows: int = attribute(phase, "max_rows", 0)
+        if self.max_rows <= 0:
+            raise IRError("the phase has no max_rows", where=location_of(phase), mend="run the planner first")
+        self.buffers: list[Buffer] = []
+        self.values: dict[Any, Buffer] = {}
+        self.body = self.root = Body(Scope())
+        self.scratch_base = round_up(attribute(phase, "arena_bytes", 0), 64)
+        self.scratch_at = self.arena_bytes = self.scratch_base
+        self.used: dict[Packed, None] = {}
+        self.output: Buffer | None = None
+
+    # -------------------------------------------------------------------------------------------- the walk
+
+    def walk(self) -> None:
+        block = self.phase.regions[0].blocks[0]
+        self.inputs = set(block.arguments)
+        for op in block.operations:
+            self._operator(op.operation)
+
+    def _operator(self, op: Any) -> None:
+        self.scratch_at = self.scratch_base
+        lower = HANDLERS.get(op.name)
+        if lower is None:
+            raise UnsupportedError(f"there is no kernel for {op.name}", where=location_of(op))
+        lower(self, op, attributes_of(op))
+
+    def _launch(self, op: Any, kernel: str, buffers: list[Buffer], weights: list[Packed], **params: Any) -> None:
+        for weight in weights:
+            self.used.setdefault(weight)
+        self.body.items.append(Launch(kernel, tuple(buffers), tuple(weights), params, op.name))
+
+    def _read(self, value: Any) -> Buffer:
+        if value not in self.values:
+            raise IRError("an operator reads rows that no operator of the phase makes", where=location_of(value.owner))
+        return self.values[value]
+
+    def _result(self, op: Any, index: int = 0, rows: str | None = None) -> Buffer:
+        """The buffer of a result, at the place that the planner gave it."""
+        value = op.results[index]
+        name = "offset" if index == 0 else f"offset{index}"
+        offset = attribute(op, name)
+        if offset is None:
+            raise IRError(f"{op.name} has no {name}", where=location_of(op), mend="run the planner first")
+        dtype = DTYPES[element(value)]
+        if rows is None:
+            rows = self._read(op.operands[0]).rows
+        buffer = self._buffer(op.name.removeprefix("llm."), dtype, width(value), rows, offset)
+        self.values[value] = buffer
+        return buffer
+
+    def _buffer(self, name: str, dtype: str, columns: int, rows: str, offset: int, times: int = 1) -> Buffer:
+        size = activation_row_bytes("q8" if dtype == "q8" else "f32", columns)
+        buffer = Buffer(f"{len(self.buffers)}.{name}", dtype, columns, rows, offset, size, times)
+        self.buffers.append(buffer)
+        return buffer
+
+    def _scratch(self, name: str, dtype: str, columns: int, rows: str, times: int = 1) -> Buffer:
+        """Rows for the current operator alone: `times` for each of `rows`."""
+        buffer = self._buffer(name, dtype, columns, rows, self.scratch_at, times)
+        self.scratch_at += buffer.row_bytes * self._count(buffer)
+        self.arena_bytes = max(self.arena_bytes, self.scratch_at)
+        return buffer
+
+    def _count(self, buffer: Buffer) -> int:
+        """The most rows that a buffer can have."""
+        most = {"": 1, TOKENS: self.max_rows}.get(buffer.rows, min(self.max_rows, self.deploy["max_sequences"]))
+        return most * buffer.times
+
+    def _floats(self, op: Any, buffer: Buffer) -> Buffer:
+        """The rows as f32, dequantised if need be."""
+        if buffer.dtype == "f32":
+            return buffer
+        plain = self._scratch("dequantised", "f32", buffer.width, buffer.rows, buffer.times)
+        self._launch(op, "dequantise", [buffer, plain], [], width=buffer.width)
+        return plain
+
+    def _alias(self, op: Any, buffer: Buffer, index: int = 0) -> Buffer:
+        self.values[op.results[index]] = buffer
+        return buffer
+
+    # ------------------------------------------------------------------------------------------- operators
+
+    def embed(self, op: Any, a: dict[str, Any]) -> None:
+        y = self._result(op, rows=TOKENS)
+        tables = {source: self.weights.matrix([a[key]], Scope()) for source, key in
+                  (("token", "weight"), ("position", "position_weight"), ("type", "type_weight")) if a.get(key)}  # fmt: skip
+        self._launch(op, "embed", [y], list(tables.values()), width=y.width, tables=list(tables), scale=a.get("scale", 1.0))
+
+    def repeat(self, op: Any, a: dict[str, Any]) -> None:
+        block = op.regions[0].blocks[0]
+        carried = [self._read(value) for value in op.operands]
+        self.values.update(zip(block.arguments, carried, strict=True))
+        outer, self.body = self.body, Body(Scope(a["first"], a["count"]))
+        for inner in block.operations:
+            if inner.operation.name != "llm.yield":
+                self._operator(inner.operation)
+        self._carry(op, carried, [self._read(value) for value in list(block.operations)[-1].operation.operands])
+        outer.items.append(self.body)
+        self.body = outer
+        self.values.update(zip(op.results, carried, strict=True))
+
+    def _carry(self, op: Any, carried: list[Buffer], yielded: list[Buffer]) -> None:
+        """Copy what the body yields into the carried buffers, where it doesn't lie there already."""
+        moves = [(new, old) for old, new in zip(carried, yielded, strict=True) if old.offset != new.offset]
+        if any(new.offset == old.offset for new, _ in moves for _, old in moves):
+            raise UnsupportedError("the repeat swaps what it carries", where=location_of(op), mend="yield values made in the body")
+        for new, old in moves:
+            self._launch(op, "copy", [new, old], [], row_bytes=new.row_bytes)
+
+    def rmsnorm(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._read(op.operands[0]), self._result(op)
+        weight = self.weights.vector([a["weight"]], self.body.scope)
+        self._launch(op, "rmsnorm", [self._floats(op, x), y], [weight], width=x.width, y=y.dtype, eps=a["eps"])
+
+    def layernorm(self, op: Any, a: dict[str, Any]) -> None:
+        parts = [self._floats(op, self._read(value)) for value in op.operands]
+        y = self._result(op)
+        weights = [self.weights.vector([a[name]], self.body.scope) for name in ("weight", "bias")]
+        self._launch(op, "layernorm", [*parts, y], weights, width=y.width, y=y.dtype, eps=a["eps"])
+
+    def quantise(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._read(op.operands[0]), self._result(op)
+        self._launch(op, "activate", [x, y], [], width=x.width, y=y.dtype, kind="none")
+
+    def activate(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._floats(op, self._read(op.operands[0])), self._result(op)
+        self._launch(op, "activate", [x, y], [], width=x.width, y=y.dtype, kind=a["kind"])
+
+    def glu(self, op: Any, a: dict[str, Any]) -> None:
+        gate, up = (self._floats(op, self._read(value)) for value in op.operands)
+        y = self._result(op)
+        self._launch(op, "glu", [gate, up, y], [], width=y.width, y=y.dtype, activation=a["activation"])
+
+    def add(self, op: Any, a: dict[str, Any]) -> None:
+        x, addend = self._read(op.operands[0]), self._floats(op, self._read(op.operands[1]))
+        y = self._alias(op, x)
+        self._launch(op, "add", [x, addend, y], [], width=x.width)
+
+    def matmul(self, op: Any, a: dict[str, Any]) -> None:
+        x = self._read(op.operands[0])
+        gated = a.get("activation", "none").startswith("glu_")
+        weight = self.weights.matrix(a["weights"], self.body.scope, glu=gated)
+        bias = [self.weights.vector(a["biases"], self.body.scope, glu=gated)] if a.get("biases") else []
+        residual = [self._read(op.operands[1])] if len(op.operands) > 1 else []
+        y = self._alias(op, residual[0]) if residual else self._result(op)
+        if weight.format in ("f32", "f16", "bf16"):
+            x = self._floats(op, x)
+        self._matmul(op, "matmul", [x, y, *residual], [weight, *bias], a.get("activation", "none"))
+
+    def _matmul(self, op: Any, kernel: str, buffers: list[Buffer], weights: list[Packed], activation: str = "none", **more: Any) -> None:
+        x, y, weight = buffers[0], buffers[1], weights[0]
+        if x.width != weight.k:
+            raise IRError(f"{weight.name} takes rows of {weight.k}, but is given rows of {x.width}", where=location_of(op))
+        self._launch(op, kernel, buffers, weights, k=weight.k, n=weight.n, weight=weight.format, x=x.dtype, y=y.dtype, activation=activation,
+                     bias=len(weights) > 1, residual=len(buffers) > 2 and kernel == "matmul", **more)  # fmt: skip
+
+    def head_norm(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._floats(op, self._read(op.operands[0])), self._result(op)
+        weight = self.weights.vector([a["weight"]], self.body.scope)
+        self._launch(op, "head_norm", [x, y], [weight], heads=x.width // a["head_dim"], head_dim=a["head_dim"], eps=a["eps"])
+
+    def rope(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._floats(op, self._read(op.operands[0])), self._result(op)
+        self._launch(op, "rope", [x, y], [self._angles(a)], heads=x.width // a["head_dim"], head_dim=a["head_dim"], style=a["style"])
+
+    def _angles(self, a: dict[str, Any]) -> Packed:
+        positions = self.deploy.get("context") or self.config.context
+        if positions <= 0:
+            raise IRError("the model's context is unknown", where=location_of(self.phase), mend="set context in the config or in plan.deploy")
+        return self.weights.angles(positions, a["head_dim"], float(a["theta"]), a.get("scaling", {}))
+
+    def kv_write(self, op: Any, a: dict[str, Any]) -> None:
+        k, v = (self._floats(op, self._read(value)) for value in op.operands)
+        self._launch(op, "kv_write", [k, v], [], kv_heads=a["kv_heads"], head_dim=a["head_dim"])
+
+    def rope_kv(self, op: Any, a: dict[str, Any]) -> None:
+        qkv, y = self._floats(op, self._read(op.operands[0])), self._result(op)
+        norms = [self.weights.vector([a[name]], self.body.scope) for name in ("q_norm", "k_norm") if a.get(name)]
+        if len(norms) == 1:
+            raise UnsupportedError("rope_kv norms q and k, or neither", where=location_of(op))
+        angles = [self._angles(a)] if a["style"] != "none" else []
+        self._launch(op, "rope_kv", [qkv, y], [*angles, *norms], heads=a["heads"], kv_heads=a["kv_heads"], head_dim=a["head_dim"], style=a["style"],
+                     norms=bool(norms), eps=a.get("eps", 0.0))  # fmt: skip
+
+    def attention(self, op: Any, a: dict[str, Any]) -> None:
+        q, y = self._floats(op, self._read(op.operands[0])), self._result(op)
+        direct = y.dtype == "f32" or a["head_dim"] % 32 == 0
+        target = y if direct else self._scratch("heads", "f32", y.width, y.rows)
+        self._launch(op, "attention", [q, target], [], heads=a["heads"], kv_heads=a["kv_heads"], head_dim=a["head_dim"], scale=float(a["scale"]),
+                     causal=a["causal"], window=a.get("window", 0), y=target.dtype)  # fmt: skip
+        if not direct:
+            self._launch(op, "activate", [target, y], [], width=y.width, y=y.dtype, kind="none")
+
+    def moe_route(self, op: Any, a: dict[str, Any]) -> None:
+        x = self._floats(op, self._read(op.operands[0]))
+        weights, experts = self._result(op, 0), self._result(op, 1)
+        router = self.weights.matrix([a["weight"]], self.body.scope)
+        logits = self._scratch("router", "f32", a["experts"], x.rows)
+        self._matmul(op, "matmul", [x, logits], [router])
+        bias = [self.weights.vector([a["bias"]], self.body.scope)] if a.get("bias") else []
+        self._launch(op, "moe_route", [logits, weights, experts], bias, experts=a["experts"], top_k=a["top_k"], scoring=a.get("scoring", "softmax"),
+                     normalise=a.get("normalise", False), bias=bool(bias), scale=a.get("scale", 1.0), groups=a.get("groups", 0), top_groups=a.get("top_groups", 0))  # fmt: skip
+
+    def moe_experts(self, op: Any, a: dict[str, Any]) -> None:
+        x, weights, experts = (self._read(value) for value in op.operands[:3])
+        residual = [self._read(op.operands[3])] if len(op.operands) > 3 else []
+        gate_up = self.weights.matrix([a["gate"], a["up"]], self.body.scope, glu=True, experts=a["experts"])
+        down = self.weights.matrix([a["down"]], self.body.scope, experts=a["experts"])
+        if gate_up.format in ("f32", "f16", "bf16"):
+            x = self._floats(op, x)
+        y = self._alias(op, residual[0]) if residual else self._result(op)
+        self._experts(op, a, x, weights, experts, [gate_up, down], residual, y)
+
+    def _experts(self, op: Any, a: dict[str, Any], x: Buffer, weights: Buffer, experts: Buffer, matrices: list[Packed], residual: list[Buffer], y: Buffer) -> None:
+        rows, count, top_k = x.rows, a["experts"], a["top_k"]
+        gate_up, down = matrices
+        inner = "q8" if x.dtype == "q8" and down.format not in ("f32", "f16", "bf16") else "f32"
+        groups = self._scratch("groups", "i32", groups_words(count, self._count(x) * top_k), "")
+        gathered = self._scratch("gathered", x.dtype, x.width, rows, top_k)
+        hidden = self._scratch("hidden", inner, a["ffn"], rows, top_k)
+        outputs = self._scratch("outputs", "f32", y.width, rows, top_k)
+        routing = {"experts": count, "top_k": top_k}
+        self._launch(op, "moe_group", [experts, groups], [], **routing)
+        self._launch(op, "moe_gather", [x, groups, gathered], [], row_bytes=x.row_bytes, **routing)
+        self._matmul(op, "moe_matmul", [gathered, hidden, groups], [gate_up], f"glu_{a['activation']}", **routing)
+        self._matmul(op, "moe_matmul", [hidden, outputs, groups], [down], **routing)
+        self._launch(op, "moe_combine", [outputs, weights, groups, *residual, y], [], width=y.width, residual=bool(residual), **routing)
+
+    def select_rows(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._read(op.operands[0]), self._result(op, rows=LOGITS)
+        self._launch(op, "select_rows", [x, y], [], row_bytes=x.row_bytes)
+
+    def pool(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._floats(op, self._read(op.operands[0])), self._result(op, rows=SEQUENCES)
+        self._launch(op, "pool", [x, y], [], width=x.width, kind=a["kind"], normalise=a.get("normalise", False))
+
+    def sample(self, op: Any, a: dict[str, Any]) -> None:
+        """The host samples from the logits."""
+        self._alias(op, self._read(op.operands[0]))
+
+    def finish(self, op: Any, a: dict[str, Any]) -> None:
+        if op.operands:
+            self.output = self._floats(op, self._read(op.operands[0]))
+
+    # ------------------------------------------------------------------------------------------ the program
+
+    def write(self, module: Module, weights_file: str) -> None:
+        """Append the program to the module."""
+        builder = Builder(module)
+        place = location_of(self.phase)
+        with builder.at(place.file or self.kind, place.line or 1):
+            builder.op("pipe.program", body=lambda: self._write_body(builder), **self._facts(weights_file))
+
+    def _facts(self, weights_file: str) -> dict[str, Any]:
+        c, d = self.config, self.deploy
+        groups = [launch.params["heads"] // launch.params["kv_heads"] for launch in _launches(self.root) if launch.kernel == "attention"]
+        return {
+            "sym_name": attribute(self.phase, "sym_name"), "model": Symbol(attribute(self.phase, "model")), "kind": self.kind, "device": Symbol(d["device"]),
+            "threads": d["threads"], "max_rows": self.max_rows, "arena_bytes": self.arena_bytes, "weights_file": weights_file, "weights_bytes": self.weights.file.bytes,
+            "precision": d["precision"], "kv_dtype": d["kv_dtype"], "page_tokens": d["page_tokens"], "kv_pages": d["kv_pages"], "layers": 1 if self.kind == "encode" else c.layers,
+            "kv_heads": c.kv_heads, "head_dim": c.head_dim, "vocab": c.vocab, "hidden": c.hidden, "max_sequences": d["max_sequences"],
+            "context": d.get("context") or c.context, "tile_rows": tile_rows(max(groups, default=1)), "output": self.output.name if self.output else None,
+        }  # fmt: skip
+
+    def _write_body(self, builder: Builder) -> None:
+        self.places = {buffer: self._write_buffer(builder, buffer) for buffer in self.buffers}
+        self.names = _distinct_names(list(self.used))
+        for weight in self.used:
+            self._write_weight(builder, weight)
+        self.order = 0
+        self._write_launches(builder, self.root)
+        builder.op("pipe.end")
+
+    def _write_buffer(self, builder: Builder, buffer: Buffer) -> Any:
+        rows = self._count(buffer)
+        return builder.op("pipe.buffer", [], ["!pipe.rows"], name=buffer.name, dtype=buffer.dtype, width=buffer.width, rows=rows, row_bytes=buffer.row_bytes,
+                          offset=buffer.offset, bytes=rows * buffer.row_bytes)  # fmt: skip
+
+    def _write_weight(self, builder: Builder, w: Packed) -> None:
+        file, layered = self.weights.file, w.scope.count > 0
+        builder.op("pipe.weight", name=self.names[w], format=w.format, n=w.n, k=w.k, offset=file.offset(w), bytes=w.bytes, sources=list(w.sources), source_types=list(w.source_types),
+                   count=w.scope.count if layered else None, first=w.scope.first if layered else None, stride=file.stride(w.scope) if layered else None,
+                   glu=w.glu or None, experts=w.experts or None, params=_params(w) or None)  # fmt: skip
+
+    def _write_launches(self, builder: Builder, body: Body) -> None:
+        for item in body.items:
+            if isinstance(item, Body):
+                builder.op("pipe.repeat", body=lambda item=item: self._write_repeat(builder, item), first=item.scope.first, count=item.scope.count)
+            else:
+                rows = next((b.rows for b in reversed(item.buffers) if b.rows), TOKENS)
+                builder.op("pipe.launch", [self.places[b] for b in item.buffers], kernel=item.kernel, order=self.order, params=item.params | {"rows": rows},
+                           weights=[self.names[w] for w in item.weights] or None, share=1.0, op=item.op)  # fmt: skip
+                self.order += 1
+
+    def _write_repeat(self, builder: Builder, body: Body) -> None:
+        self._write_launches(builder, body)
+        builder.op("pipe.end")
+
+
+def _launches(body: Body) -> list[Launch]:
+    return [launch for item in body.items for launch in (_launches(item) if isinstance(item, Body) else [item])]
+
+
+def _params(weight: Packed) -> dict[str, Any]:
+    return {key: thawed(value) for key, value in weight.params}
+
+
+def _distinct_names(weights: list[Packed]) -> dict[Packed, str]:
+    """The weights' names, with the first layer where several runs of layers have the same."""
+    names = [weight.name for weight in weights]
+    return {weight: weight.name if names.count(weight.name) == 1 else f"{weight.name}@{weight.scope.first}" for weight in weights}
+
+
+HANDLERS: dict[str, Callable[[_Phase, Any, dict[str, Any]], None]] = {
+    f"llm.{name}": getattr(_Phase, name)
+    for name in ("embed", "repeat", "rmsnorm", "layernorm", "quantise", "matmul", "head_norm", "rope", "kv_write", "attention", "rope_kv", "glu",
+                 "activate", "add", "moe_route", "moe_experts", "select_rows", "pool", "sample")
+} | {"llm.return": _Phase.finish}  # fmt: skip
