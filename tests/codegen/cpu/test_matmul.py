@@ -181,6 +181,13 @@ def test_odd_numbers_of_inputs(k: int, isa_name: str) -> None:
         check(Case(spec, rows, guarded), kernel)
 
 
+@pytest.mark.parametrize(("x", "isa_name"), [("f32", name) for name in ISAS] + [("q8", "avx2")])
+def test_inputs_too_many_for_a_panel_on_the_stack(x: str, isa_name: str) -> None:
+    spec = MatmulSpec(33 * 1024, 16, "q4k", x, "f32", isa=isa_name)
+    assert "_unpack" not in emit_matmul(spec).text
+    check(Case(spec, 17, Guarded()), Compiled(spec), tolerance=3e-6)
+
+
 @pytest.mark.parametrize("isa_name", ISAS)
 @pytest.mark.parametrize("rows", [1, 3, 17])
 def test_ranges_of_units_write_their_columns_only(rows: int, isa_name: str) -> None:
