@@ -6,8 +6,8 @@ import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from intarsia.ir import rope
 from intarsia.ir.facts import check_fields
-
 
 CHOICES = {
     "family": ("decoder", "encoder", "torch"),
@@ -17,7 +17,6 @@ CHOICES = {
     "pooling": ("", "mean", "first"),
     "scoring": ("softmax", "sigmoid"),
 }
-KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "dict[str, Any]": (dict,)}
 LARGEST_SIZE = 1 << 40
 MOST_LAYERS = 10_000
 
@@ -89,6 +88,9 @@ class ModelConfig:
             raise ValueError(f"config.expert_ffn must be greater than zero, found {self.expert_ffn}")
         if self.rope_style != "none" and (self.rope_theta <= 0 or self.head_dim % 2):
             raise ValueError(f"rotary positions need config.rope_theta > 0 (found {self.rope_theta}) and an even config.head_dim (found {self.head_dim})")
+
+        if wrong := rope.problem(self.head_dim, self.rope_scaling):
+            raise ValueError(f"config.rope_scaling {wrong}")
 
     def _check_choices(self) -> None:
         for name, choices in CHOICES.items():

@@ -12,7 +12,32 @@ from __future__ import annotations
 import math
 from typing import Any
 
-KINDS = ("linear", "llama3", "yarn", "factors")
+FIELDS = {
+    "linear": (("factor",), ()),
+    "llama3": (("factor", "low_freq_factor", "high_freq_factor", "original_context"), ()),
+    "yarn": (("factor", "original_context"), ("beta_fast", "beta_slow", "attention_factor")),
+    "factors": (("factors",), ()),
+}
+"""By kind: the fields that must be there, and those that may."""
+
+
+def problem(head_dim: int, scaling: dict[str, Any]) -> str | None:
+    """What is wrong with a scaling, as the end of a sentence; None when nothing is. An empty one scales nothing."""
+    if not scaling:
+        return None
+    kind = scaling.get("kind")
+    if kind not in FIELDS:
+        return f"has the kind {kind!r}; choose one of {', '.join(FIELDS)}"
+    needed, possible = FIELDS[kind]
+    if missing := [name for name in needed if name not in scaling]:
+        return f"of the kind {kind} needs {', '.join(missing)}"
+    if unknown := sorted(set(scaling) - {"kind", *needed, *possible}):
+        return f"of the kind {kind} has an unknown field {unknown[0]!r}"
+    if kind == "factors" and (not isinstance(scaling["factors"], list) or len(scaling["factors"]) != head_dim // 2):
+        return f"needs {head_dim // 2} factors, one for each pair of a head"
+    numbers = scaling["factors"] if kind == "factors" else [value for name, value in scaling.items() if name != "kind"]
+    wrong = [value for value in numbers if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf]
+    return f"should hold numbers greater than zero, found {wrong[0]!r}" if wrong else None
 
 
 def frequencies(head_dim: int, theta: float, scaling: dict[str, Any] | None = None) -> tuple[list[float], float]:
@@ -29,7 +54,7 @@ def frequencies(head_dim: int, theta: float, scaling: dict[str, Any] | None = No
             return [_llama3(f, scaling) for f in plain], 1.0  # type: ignore[arg-type]
         case "yarn":
             return _yarn(plain, head_dim, theta, scaling)  # type: ignore[arg-type]
-    raise ValueError(f"rope scaling has the kind {scaling['kind']!r}; choose one of {', '.join(KINDS)}")  # type: ignore[index]
+    raise ValueError(f"rope scaling has the kind {scaling['kind']!r}; choose one of {', '.join(FIELDS)}")  # type: ignore[index]
 
 
 def _llama3(frequency: float, s: dict[str, Any]) -> float:

@@ -140,6 +140,7 @@ SPECIAL: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "_heads": [({"heads": 5, "kv_heads": 2}, "heads (5) must be a positive multiple of kv_heads (2)")],
     "_top_k": [({"top_k": 9, "experts": 4}, "top_k (9) must lie between 1 and experts (4)")],
+    "_scaling": [({"scaling": {"kind": "linear"}}, "scaling of the kind linear needs factor")],
     "_model_config": [
         ({"config": {"family": "torch"}}, "config needs architecture, layers"),
         ({"config": DECODER | {"colour": 1}}, "config has an unknown field 'colour'"),

@@ -100,6 +100,14 @@ def _repeat_yields(facts: OpFacts) -> str | None:
     return None
 
 
+def _scaling(facts: OpFacts) -> str | None:
+    """`scaling` is one of ir/rope.py's."""
+    from intarsia.ir.rope import problem
+
+    wrong = problem(facts.attrs["head_dim"], facts.attrs.get("scaling", {}))
+    return f"scaling {wrong}" if wrong else None
+
+
 MODEL_OPS = [
     OpSpec(
         "model", "A model: its sizes (`config`, see ir/model.py), where its weights and tokenizer are, and the table of its weights.", regions=1,
@@ -163,7 +171,7 @@ OPERATORS = typed([
     OpSpec("head_norm", "RMSNorm of each head (Qwen3's q and k norm).", operands=(1, 1), results=(1, 1), required={"weight": "str", "eps": "float", "head_dim": "int"},
            optional={"offset": "int"}, rules=(positive("eps", "head_dim"),), parents=OPS_BODIES),
     OpSpec("rope", "Rotary positions on each head.", operands=(1, 1), results=(1, 1), required={"head_dim": "int", "theta": "float", "style": "str"},
-           optional={"offset": "int", "scaling": "dict"}, rules=(positive("head_dim", "theta"), one_of("style", "interleaved", "neox")), parents=OPS_BODIES),
+           optional={"offset": "int", "scaling": "dict"}, rules=(positive("head_dim", "theta"), one_of("style", "interleaved", "neox"), _scaling), parents=OPS_BODIES),
     OpSpec("kv_write", "Writes k and v rows into the layer's pages of the KV cache.", operands=(2, 2), required={"kv_heads": "int", "head_dim": "int"}, parents=OPS_BODIES),
     OpSpec("attention", "Attention of q rows over the layer's pages; `causal=false` sees the whole sequence.", operands=(1, 1), results=(1, 1),
            required={"heads": "int", "kv_heads": "int", "head_dim": "int", "scale": "float", "causal": "bool"}, optional={"offset": "int", "window": "int"},
@@ -171,7 +179,7 @@ OPERATORS = typed([
     OpSpec("rope_kv", "Fused: splits a q|k|v row, norms and rotates q and k, writes k and v into the pages; gives q.", operands=(1, 1), results=(1, 1),
            required={"heads": "int", "kv_heads": "int", "head_dim": "int", "theta": "float", "style": "str"},
            optional={"offset": "int", "scaling": "dict", "q_norm": "str", "k_norm": "str", "eps": "float"},
-           rules=(_heads, one_of("style", "interleaved", "neox", "none")), parents=OPS_BODIES),
+           rules=(_heads, one_of("style", "interleaved", "neox", "none"), _scaling), parents=OPS_BODIES),
     OpSpec("glu", "activation(gate) * up.", operands=(2, 2), results=(1, 1), required={"activation": "str"}, optional={"offset": "int"},
            rules=(one_of("activation", "silu", "gelu", "gelu_tanh"), _same_width), parents=OPS_BODIES),
     OpSpec("activate", "Element-wise activation.", operands=(1, 1), results=(1, 1), required={"kind": "str"}, optional={"offset": "int"},
