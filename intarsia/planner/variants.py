@@ -92,7 +92,7 @@ class Run:
     """A task on a variant with so many threads, or a tool on a device (`variant` None): what one run of it is predicted to take.
 
     `high_s` is at the goals' quantile; `step_s` the seconds of the first token (prefill) or of each (decode); `busy_s` the
-    seconds it takes of the device when shared with others; `cost` is that of one run.
+    seconds it takes of the device when that is full of requests; `cost` and `dollars` are those of one run.
     """
 
     task: Task
@@ -194,12 +194,14 @@ def _variant(model: ModelFacts, facts: Facts, fleet: Fleet, precision: str, tp: 
 def _usual_batch(costs: StepCosts, setup: Setup, load: Load, chosen: Policy, facts: Facts, replicas: int) -> float:
     """Sequences decoded together in normal operation.
 
-    With a rate: by Little's law, the arrivals during one request's generation. Without: all that fit where throughput,
-    energy or money counts, else one (or the workload's concurrency).
+    All that fit where throughput counts, or energy or money without a rate. With a rate: by Little's law, the arrivals
+    during one request's generation. Else one, or the workload's concurrency.
     """
     most = float(chosen.max_sequences)
+    if facts.wishes.objective == "throughput" or (facts.wishes.objective != "latency" and not facts.rate_per_s):
+        return most
     if not facts.rate_per_s:
-        return most if facts.wishes.objective != "latency" else min(most, max(1.0, facts.concurrency / replicas))
+        return min(most, max(1.0, facts.concurrency / replicas))
     batch = 1.0
     for _ in range(20):
         seconds = tasks.decode(costs, setup, load.prompt, load.output, batch).seconds
@@ -237,15 +239,16 @@ def _run(task: Task, variant: Variant, threads: int) -> Run:
         cost = tasks.decode(variant.costs, setup, task.prompt.mean, task.output.mean, batch)
         high = tasks.decode(variant.costs, setup, task.prompt.high, task.output.high, batch).seconds
         step = tasks.decode_step(variant.costs, setup, task.prompt.high + task.output.high / 2, batch).seconds
-        busy = cost.seconds / batch
+        full = variant.policy.max_sequences
+        busy = tasks.decode(variant.costs, setup, task.prompt.mean, task.output.mean, full).seconds / full
+        held = cost.seconds / batch
     else:
         phase = task.phase or "encode"
         cost = tasks.prefill(variant.costs, setup, task.prompt.mean, chunk, phase)
         high = tasks.prefill(variant.costs, setup, task.prompt.high, chunk, phase).seconds
-        step, busy = high, cost.seconds
+        step, busy, held = high, cost.seconds, cost.seconds
     share = threads / variant.fleet.device.cores if variant.fleet.device.kind == "cpu" else 1.0
-    busy *= min(1.0, share)
-    return Run(task, variant.fleet, threads, variant, cost.seconds, high, step, busy, cost, tasks.dollars(setup, busy, cost.joules))
+    return Run(task, variant.fleet, threads, variant, cost.seconds, high, step, busy * share, cost, tasks.dollars(setup, held * share, cost.joules))
 
 
 def utilisation(run: Run, rate_per_s: float) -> float:

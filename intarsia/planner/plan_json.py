@@ -1,0 +1,247 @@
+"""`plan.json`: a plan for other programs to read. Its schema is published as docs/plan-schema.json, explained in docs/plan-json.md.
+
+All figures are in SI units. `schema` grows by one with every change that could break a reader.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+import msgspec
+
+import intarsia
+from intarsia.errors import InputError
+from intarsia.ir.module import Module, attribute, attributes_of
+
+SCHEMA = 1
+T = TypeVar("T")
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Base of all parts; a reader ignores fields that it does not know."""
+
+
+class Device(Record):
+    """`count` devices of one kind. `sources` says where each figure comes from."""
+
+    name: str
+    device: str
+    kind: str
+    count: int
+    cores: int
+    memory_bytes: float
+    bandwidth_bytes_per_s: float
+    flops: dict[str, float]
+    watts: float = 0.0
+    rent_usd_per_h: float = 0.0
+    price_usd: float = 0.0
+    sources: dict[str, str] = {}
+
+
+class Deployment(Record):
+    """How a model is served: `tp` devices together, `replicas` times. Bytes are those of each device."""
+
+    model: str
+    device: str
+    precision: str
+    threads: int
+    policy: str
+    max_batch_tokens: int
+    max_sequences: int
+    page_tokens: int
+    kv_pages: int
+    kv_dtype: str
+    context: int = 0
+    weight_bytes: int = 0
+    kv_bytes: int = 0
+    replicas: int = 1
+    tp: int = 1
+
+
+class Placement(Record):
+    """Where a task runs and what one run is predicted to take: on average, at the goals' percentile (`high_s`), to the first or
+    to each token (`step_s`), and of a device full of requests (`busy_s`)."""
+
+    task: str
+    device: str
+    threads: int
+    replicas: int = 1
+    model: str = ""
+    phase: str = ""
+    seconds: float = 0.0
+    high_s: float = 0.0
+    step_s: float = 0.0
+    busy_s: float = 0.0
+    joules: float = 0.0
+    dollars: float = 0.0
+    bound: str = ""
+    source: str = ""
+
+
+class Operator(Record):
+    """One operator of a phase in a typical step: `count` launches of `seconds` each."""
+
+    op: str
+    name: str
+    count: int
+    seconds: float
+    flops: float = 0.0
+    bytes: float = 0.0
+    bound: str = ""
+
+
+class Estimate(Record):
+    """Predictions for a phase (`MODEL_PHASE`), a model, or the `agent`."""
+
+    metrics: dict[str, float]
+    source: str = ""
+    operators: list[Operator] = []
+
+
+class Buffer(Record):
+    """Bytes [offset, offset + bytes) of an arena, alive for operators [lower, upper). `shares` names the buffer whose place it takes."""
+
+    name: str
+    offset: int
+    bytes: int
+    lower: int
+    upper: int
+    shares: str = ""
+
+
+class Arena(Record):
+    """The temporaries of one phase. `bound` is the least any arrangement could need."""
+
+    phase: str
+    bytes: int
+    bound: int
+    buffers: list[Buffer]
+    method: str = ""
+
+
+class Alternative(Record):
+    """A plan that was weighed; rank 1 is the chosen one. Metrics are the agent's, and each model's own as `MODEL.METRIC`."""
+
+    rank: int
+    choices: dict[str, str]
+    metrics: dict[str, float]
+    why: str = ""
+
+
+class Solver(Record):
+    """What the integer program's solver did; `gap` is relative, zero for a proven optimum."""
+
+    name: str
+    objective: float
+    bound: float
+    gap: float
+    seconds: float
+    variables: int
+    constraints: int
+
+
+class Plan(Record):
+    """A whole plan."""
+
+    schema: int
+    intarsia: str
+    objective: str
+    devices: list[Device]
+    deployments: list[Deployment]
+    placements: list[Placement]
+    estimates: dict[str, Estimate]
+    arenas: list[Arena]
+    alternatives: list[Alternative]
+    solver: Solver | None = None
+    goals: dict[str, float] = {}
+    workload: dict[str, Any] = {}
+
+
+def from_module(module: Module) -> Plan:
+    """The plan that a module of stage plan or pipe holds."""
+    return Plan(
+        SCHEMA, intarsia.__version__, _objective(module),
+        [_device(attributes_of(op)) for op in module.ops("plan.device")],
+        [_convert(op, Deployment) for op in module.ops("plan.deploy")],
+        [_placement(module, attributes_of(op)) for op in module.ops("plan.place")],
+        {attribute(op, "subject"): _convert(op, Estimate) for op in module.ops("plan.estimate") if attribute(op, "subject") != "solver"},
+        [_convert(op, Arena) for op in module.ops("plan.arena")],
+        sorted((_convert(op, Alternative) for op in module.ops("plan.alternative")), key=lambda a: a.rank),
+        _solver(module), _facts(module, "plan.slo"), _facts(module, "plan.workload"),
+    )  # fmt: skip
+
+
+def encode(plan: Plan) -> bytes:
+    """As indented JSON, `schema` included whatever its value."""
+    return msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n"
+
+
+def decode(text: bytes | str) -> Plan:
+    """A plan from its JSON. Raises InputError for text that is no plan, or one of another schema."""
+    try:
+        plan = msgspec.json.decode(text, type=Plan)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"this is no plan.json: {error}") from None
+    if plan.schema != SCHEMA:
+        raise InputError(f"the plan has schema {plan.schema}, this version reads {SCHEMA}", mend="plan again with this version")
+    return plan
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of plan.json."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Plan)}
+
+
+def schema_text() -> str:
+    """The schema as it is published in docs/plan-schema.json."""
+    return json.dumps(schema(), indent=2) + "\n"
+
+
+def _convert(op: Any, kind: type[T]) -> T:
+    """An operation's attributes as a record."""
+    return msgspec.convert(_plain(attributes_of(op)), kind)
+
+
+def _plain(value: Any) -> Any:
+    """Symbols as plain text."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _objective(module: Module) -> str:
+    knobs = module.first("plan.knobs")
+    return str(attribute(knobs, "objective", "latency")) if knobs is not None else "latency"
+
+
+def _device(found: dict[str, Any]) -> Device:
+    from intarsia.ir.device import Device as Facts
+
+    facts = Facts.from_dict(found["facts"])
+    memory = facts.main_memory
+    return Device(
+        found["sym_name"], facts.name, facts.kind, found["count"], facts.cores, memory.size, memory.bandwidth, facts.flops,
+        facts.watts, facts.rent_usd_per_h, facts.price_usd, facts.sources,
+    )  # fmt: skip
+
+
+def _placement(module: Module, found: dict[str, Any]) -> Placement:
+    task = next((op for op in module.ops() if "resources" in op.attributes and attribute(op, "name") == found["task"]), None)
+    model = attribute(task, "model") if task is not None else None
+    phase = {"llm.prefill": "prefill", "llm.decode": "decode", "llm.encode": "encode"}.get(task.name, "") if task is not None else ""
+    return msgspec.convert(_plain(found | {"model": str(model or ""), "phase": phase}), Placement)
+
+
+def _solver(module: Module) -> Solver | None:
+    for op in module.ops("plan.estimate"):
+        if attribute(op, "subject") == "solver":
+            return msgspec.convert({"name": attribute(op, "source", "")} | attribute(op, "metrics"), Solver, strict=False)
+    return None
+
+
+def _facts(module: Module, name: str) -> dict[str, Any]:
+    op = module.first(name)
+    return _plain(attributes_of(op)) if op is not None else {}  # type: ignore[no-any-return]
