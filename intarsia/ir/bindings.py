@@ -7,8 +7,10 @@ type casters are global anyway.
 
 from __future__ import annotations
 
+import sys
 import threading
 from importlib import metadata
+from types import ModuleType
 from typing import Any
 
 from torch_mlir import ir as ir
@@ -20,6 +22,16 @@ from torch_mlir.passmanager import PassManager as PassManager
 WHEEL = "torch-mlir"
 LOCK = threading.RLock()
 _context: Any = None
+
+
+def adopt(dialect: str) -> None:
+    """Let the wheel find a Python module for one of our dialects.
+
+    It imports `torch_mlir.dialects.<name>` whenever it meets an operation, and tries again each time the import fails:
+    thousands of searches of the file system in one compilation.
+    """
+    name = f"{ext.__package__}.{dialect}"
+    sys.modules.setdefault(name, ModuleType(name))
 
 
 def wheel_version() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from intarsia.ir.bindings import adopt
 from intarsia.ir.dialects import agent, llm, pipe, plan
 from intarsia.ir.spec import OpSpec, define
 
@@ -23,6 +24,7 @@ def load_all() -> None:
         if name not in _dialects:
             _dialects[name] = define(name, specs, types)
         _dialects[name].load()
+        adopt(name)
 
 
 def spec_of(op_name: str) -> OpSpec | None:
