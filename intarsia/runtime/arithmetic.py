@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -40,9 +41,9 @@ def _longest_valid(text: str) -> str:
     text = text.strip()[:LONGEST]
     while text:
         for end in range(len(text), 2, -1):
-            tree = _parse(text[:end].rstrip())
-            if isinstance(tree, ast.BinOp):
-                return text[:end].rstrip()
+            part = text[:end].rstrip(" .")  # a sentence's full stop is none of the number's
+            if isinstance(_parse(part), ast.BinOp):
+                return part
         if text[0] not in "(+- ":
             return ""
         text = text[1:]
@@ -94,5 +95,7 @@ def _power(base: int | float, exponent: int | float) -> int | float:
 
 def _bounded(value: int | float) -> int | float:
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise ValueError("a number is too large")
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number is too large")
     return value

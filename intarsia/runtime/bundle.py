@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +93,7 @@ def _check_schema(manifest: dict[str, Any], directory: Path) -> None:
         )
 
 
-def _check_fields(values: dict[str, Any], required: dict[str, type], where: Where) -> None:
+def _check_fields(values: dict[str, Any], required: Mapping[str, type], where: Where) -> None:
     for name, kind in required.items():
         if not isinstance(values.get(name), kind):
             raise BundleError(f"the manifest is damaged: {name} should be a {kind.__name__}", where=where, mend="compile again")
@@ -111,8 +113,9 @@ def _check_machine(target: dict[str, Any], directory: Path) -> None:
     missing = sorted(set(target.get("features", ())) - cpu_features())
     if missing:
         raise BundleError(
-            f"the bundle's code uses {target.get('isa')} instructions, but this processor has no {', '.join(missing)}", where=Where(str(directory)), mend="compile again on this machine"
-        )
+            f"the bundle's code uses {target.get('isa')} instructions, but this processor has no {', '.join(missing)}",
+            where=Where(str(directory)), mend="compile again on this machine",
+        )  # fmt: skip
 
 
 def cpu_features(cpuinfo: str | None = None) -> frozenset[str]:
@@ -122,6 +125,11 @@ def cpu_features(cpuinfo: str | None = None) -> frozenset[str]:
         cpuinfo = path.read_text() if path.exists() else ""
     lines = (line for line in cpuinfo.splitlines() if line.startswith(("flags", "Features")))
     return frozenset(next(lines, ":").partition(":")[2].split())
+
+
+def least(entries: Iterable[Mapping[str, Any]], name: str) -> int:
+    """The smallest of the limits called `name` in a model's compiled entries; where none states one, no limit."""
+    return min((int(entry[name]) for entry in entries if entry.get(name)), default=sys.maxsize)
 
 
 def _check_models(models: dict[str, Any], directory: Path) -> None:
@@ -138,6 +146,7 @@ def _check_file(directory: Path, name: str, facts: dict[str, Any]) -> None:
         raise BundleError("a file of the bundle is missing", where=Where(str(path)), mend="compile again, or copy the whole directory")
     found, wanted = path.stat().st_size, facts.get("bytes")
     if found != wanted:
-        raise BundleError(f"a file of the bundle has {found} bytes, and should have {wanted}: it was cut short or changed", where=Where(str(path)), mend="compile again, or copy it again")
+        what = f"a file of the bundle has {found} bytes, and should have {wanted}: it was cut short or changed"
+        raise BundleError(what, where=Where(str(path)), mend="compile again, or copy it again")
     if "sha256" in facts and found <= HASHED_BYTES and hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
         raise BundleError("a file of the bundle has changed since it was compiled (its checksum differs)", where=Where(str(path)), mend="compile again")

@@ -8,6 +8,7 @@ from typing import Any
 
 from intarsia.errors import InputError
 from intarsia.runtime.batching import StepArrays
+from intarsia.runtime.bundle import least
 from intarsia.runtime.chat import Message, messages_of, render
 from intarsia.runtime.drivers.driver import Driver
 from intarsia.runtime.kv_cache import PagePool
@@ -34,13 +35,13 @@ class Decoder:
         self._eos = frozenset(entry.get("eos") or ())
         self._names = {"bos_token": _text(tokens, entry.get("bos")), "eos_token": _text(tokens, next(iter(entry.get("eos") or ()), None))}
         self.vocab = int(entry["config"]["vocab"])
-        deploy = entry["deploy"]
-        page_tokens, pages = int(deploy["page_tokens"]), int(deploy["kv_pages"])
-        self.context = min(int(deploy.get("context") or entry["config"].get("context") or pages * page_tokens), pages * page_tokens)
-        rows = min([int(deploy["max_batch_tokens"]), *(int(e["max_rows"]) for kind, e in entry["entries"].items() if kind == "prefill")])
-        sequences = min(int(deploy["max_sequences"]), rows)
+        deploy, compiled = entry["deploy"], list(entry["entries"].values())
+        pool = PagePool(int(deploy["kv_pages"]), int(deploy["page_tokens"]))
+        wanted = int(deploy.get("context") or entry["config"].get("context") or pool.pages * pool.page_tokens)
+        self.context = min(wanted, pool.pages * pool.page_tokens, least(compiled, "context"))
+        rows = min(int(deploy["max_batch_tokens"]), least([entry["entries"]["prefill"]], "max_rows"))
+        sequences = min(int(deploy["max_sequences"]), rows, least(compiled, "max_sequences"), least((each.get("output", {}) for each in compiled), "rows"))
         policy = make_policy(deploy["policy"], max_batch_tokens=rows, max_sequences=sequences)
-        pool = PagePool(pages, page_tokens)
         self._row_pages = pool.needed(self.context)
         arrays = StepArrays(rows, sequences, self._row_pages, self.context)
         self.loop = Loop(name, driver, Scheduler(policy, pool), arrays, clock, device, tracer)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from intarsia.errors import InputError
+from intarsia.runtime.bundle import least
 from intarsia.runtime.drivers.driver import Driver, Float32s, StepBatch
 from intarsia.runtime.tokens import Tokens
-from intarsia.runtime.trace import Tracer
+from intarsia.runtime.trace import Tracer, record_launches
 
 NO_ROWS = np.zeros(0, np.int32)
 
@@ -22,11 +23,11 @@ class Encoder:
     def __init__(self, name: str, entry: dict[str, Any], driver: Driver, tokens: Tokens, clock: Callable[[], float], device: threading.Lock, tracer: Tracer) -> None:
         self.name, self.driver, self.tokens = name, driver, tokens
         self._clock, self._device, self._tracer = clock, device, tracer
-        config, deploy = entry["config"], entry["deploy"]
+        config, compiled = entry["config"], entry["entries"]["encode"]
         self.hidden = int(config["hidden"])
-        self._rows = int(entry["entries"]["encode"]["max_rows"])
-        self._sequences = int(deploy["max_sequences"])
-        self.context = min([self._rows, *(int(n) for n in (config.get("context"), config.get("positions")) if n)])
+        self._rows = int(compiled["max_rows"])
+        self._sequences = min(int(entry["deploy"]["max_sequences"]), least([compiled], "max_sequences"))
+        self.context = min(self._rows, *(least([facts], name) for facts in (config, compiled) for name in ("context", "positions")))
 
     def embed(self, texts: Sequence[str]) -> Float32s:
         """A vector for each text, float32[n, hidden]. Raises InputError for what is no text."""
@@ -68,6 +69,8 @@ class Encoder:
         started = self._clock()
         with self._device:
             vectors = self.driver.encode(batch).copy()
+            if self._tracer.active:
+                record_launches(self._tracer, self.name, self.driver)
         self._tracer.slice(f"{self.name}.encode", started, self._clock(), rows=sum(lengths), sequences=len(texts))
         return vectors
 

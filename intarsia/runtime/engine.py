@@ -24,7 +24,7 @@ from intarsia.runtime.encoder import Encoder
 from intarsia.runtime.options import GenerateArguments, options_from
 from intarsia.runtime.requests import Generation, Handle, Piece
 from intarsia.runtime.tokens import Tokens
-from intarsia.runtime.trace import Tracer
+from intarsia.runtime.trace import Tracer, TracingDriver
 
 if TYPE_CHECKING:
     from intarsia.runtime.agent import AgentResult
@@ -111,11 +111,11 @@ class Engine:
 
     def decoder(self, model: str | None = None) -> Decoder:
         """The decoder called `model`, or the only one. Raises InputError."""
-        return _only("generates text", self._decoders, model)
+        return self._decoders[_only("generates text", self._decoders, model)]
 
     def encoder(self, model: str | None = None) -> Encoder:
         """The encoder called `model`, or the only one. Raises InputError."""
-        return _only("embeds text", self._encoders, model)
+        return self._encoders[_only("embeds text", self._encoders, model)]
 
     def submit(self, prompt: Prompt, **arguments: Unpack[GenerateArguments]) -> Handle:
         """Queue a generation and return at once; the arguments are those of `generate`."""
@@ -161,17 +161,20 @@ class Engine:
     @contextmanager
     def trace(self, path: str | Path) -> Iterator[None]:
         """Record what runs inside the block, and write it to `path` as a Chrome trace."""
-        drivers = [driver for driver in self._drivers.values() if hasattr(driver, "tracer")]
+        self._trace_drivers(True)
         self.tracer.start()
-        for driver in drivers:
-            driver.tracer = self.tracer
         try:
             yield
         finally:
             self.tracer.stop()
-            for driver in drivers:
-                driver.tracer = None
+            self._trace_drivers(False)
         self.tracer.save(path)
+
+    def _trace_drivers(self, on: bool) -> None:
+        with self._device:
+            for driver in self._drivers.values():
+                if isinstance(driver, TracingDriver):
+                    driver.trace(on)
 
     def driver(self, model: str) -> Driver:
         """The driver of `model`, for what only that device can do. Raises InputError."""
@@ -182,7 +185,7 @@ class Engine:
     def close(self) -> None:
         """Fail unfinished requests, end the threads, unmap the weights. Closing twice is harmless."""
         _open_engines.discard(self)
-        served = {**self._decoders, **self._encoders}
+        served: dict[str, Decoder | Encoder] = {**self._decoders, **self._encoders}
         for model in served.values():
             model.close()
         for name, driver in self._drivers.items():
@@ -197,16 +200,17 @@ class Engine:
         self.close()
 
 
-def _only(what: str, models: dict[str, Any], name: str | None) -> Any:
+def _only(what: str, models: Mapping[str, object], name: str | None) -> str:
+    """`name`, if `models` has it; without a name, the only one that `models` has."""
     if name is not None:
         if name not in models:
             raise InputError(f"no model {name!r} {what}", mend=f"those that do are {', '.join(models) or 'none'}")
-        return models[name]
+        return name
     if not models:
         raise UnsupportedError(f"no model of the bundle {what}")
     if len(models) > 1:
         raise InputError(f"more than one model {what}", mend=f"pass model=, one of {', '.join(models)}")
-    return next(iter(models.values()))
+    return next(iter(models))
 
 
 @atexit.register

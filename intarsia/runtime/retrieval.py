@@ -84,7 +84,8 @@ class Index:
         vector = self._encoder.embed([query])[0] if isinstance(query, str) else np.asarray(query, np.float32)
         vectors = self.vectors()
         if vector.shape != vectors.shape[1:]:
-            raise RuntimeFailure(f"the query's vector has the shape {vector.shape}, the index's {vectors.shape[1:]}", where=Where(str(self._path)), mend="embed both with the same model")
+            what = f"the query's vector has the shape {vector.shape}, the index's {vectors.shape[1:]}"
+            raise RuntimeFailure(what, where=Where(str(self._path)), mend="embed both with the same model")
         scores = vectors @ _unit(vector[None])[0]
         order = _fuse(scores, self._bm25(text)) if text else np.argsort(-scores, kind="stable")
         return _cut([_scored(self.passages[i], float(scores[i])) for i in order[:top_k].tolist()], max_words)

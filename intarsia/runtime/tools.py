@@ -49,7 +49,8 @@ def check_arguments(tool: Tool, name: str, node: str, arguments: list[str]) -> b
         signature.bind(*arguments)
         return False
     except TypeError as error:
-        raise InputError(f"the tool {name!r} doesn't take the arguments {', '.join(arguments) or 'none'}: {error}", where=f"node {node}", mend="change its parameters, or the node's arguments") from None
+        what = f"the tool {name!r} doesn't take the arguments {', '.join(arguments) or 'none'}: {error}"
+        raise InputError(what, where=f"node {node}", mend="change its parameters, or the node's arguments") from None
 
 
 def call(function: Callable[[], Any], name: str, *, timeout_s: float | None, retries: int, on_error: str) -> Any:

@@ -8,11 +8,20 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from intarsia.errors import InputError, Where
 
 PROCESS = 1
+
+
+@runtime_checkable
+class TracingDriver(Protocol):
+    """A driver that can say what each thread did in each launch; its nanoseconds are those of `time.perf_counter_ns`."""
+
+    def trace(self, on: bool) -> None: ...
+
+    def slices(self) -> list[Any]: ...
 
 
 class Tracer:
@@ -53,6 +62,14 @@ class Tracer:
     def save(self, path: str | Path) -> None:
         """Write the trace, whole or not at all. Raises InputError where that can't be done."""
         write_atomically(Path(path), json.dumps(self.to_dict()).encode())
+
+
+def record_launches(tracer: Tracer, model: str, driver: object) -> None:
+    """The slices of the driver's last step, a row for each of its threads, where the driver notes them."""
+    if not isinstance(driver, TracingDriver):
+        return
+    for each in driver.slices():
+        tracer.slice(each.op or each.kernel, each.begin_ns / 1e9, each.end_ns / 1e9, row=f"{model} thread {each.thread}", kernel=each.kernel, layer=each.layer)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

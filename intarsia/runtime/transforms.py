@@ -46,12 +46,12 @@ WITH_ARGUMENT: dict[str, Callable[[str], Function]] = {
     "equals": lambda a: lambda v: label(v) == label(a),
     "starts_with": lambda a: lambda v: text_of(v).strip().casefold().startswith(a.casefold()),
     "matches": lambda a: _matches(_regex(a)),
-    "head": lambda a: lambda v, n=_whole(a): " ".join(text_of(v).split()[:n]),
+    "head": lambda a: _head(_whole(a)),
     "before": lambda a: lambda v: text_of(v).partition(a)[0],
     "after": lambda a: lambda v: text_of(v).partition(a)[2],
     "get": lambda a: lambda v: field_of(v, a),
-    "above": lambda a: lambda v, n=_number(a): _measure(v) > n,
-    "below": lambda a: lambda v, n=_number(a): _measure(v) < n,
+    "above": lambda a: _above(_number(a)),
+    "below": lambda a: _below(_number(a)),
 }
 """Functions made from the text after the colon."""
 
@@ -65,6 +65,18 @@ def _regex(text: str) -> re.Pattern[str]:
 
 def _matches(pattern: re.Pattern[str]) -> Function:
     return lambda value: bool(pattern.search(text_of(value)))
+
+
+def _head(words: int) -> Function:
+    return lambda value: " ".join(text_of(value).split()[:words])
+
+
+def _above(limit: float) -> Function:
+    return lambda value: _measure(value) > limit
+
+
+def _below(limit: float) -> Function:
+    return lambda value: _measure(value) < limit
 
 
 def _whole(text: str) -> int:

@@ -30,8 +30,9 @@ def module_of(body: Callable[[Builder], None]) -> Module:
 
 def llm(b: Builder, name: str, prompt: str, arguments: dict[str, Any], **decode: Any) -> Any:
     """A prefill and its decode."""
-    kv = b.op("llm.prefill", list(arguments.values()), ['!llm.kv<"tiny">'], name=f"{name}.prefill", node=name, model=Symbol("tiny"), resources={}, prompt=prompt, arguments=list(arguments))
-    return b.op("llm.decode", [kv], [TEXT], name=f"{name}.decode", node=name, model=Symbol("tiny"), resources={}, **decode)
+    task: dict[str, Any] = {"node": name, "model": Symbol("tiny"), "resources": {}}
+    kv = b.op("llm.prefill", list(arguments.values()), ['!llm.kv<"tiny">'], name=f"{name}.prefill", prompt=prompt, arguments=list(arguments), **task)
+    return b.op("llm.decode", [kv], [TEXT], name=f"{name}.decode", **task, **decode)
 
 
 def embed(b: Builder, name: str, text: Any) -> Any:

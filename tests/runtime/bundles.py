@@ -47,7 +47,10 @@ def decoder_entry(vocab: int, **deploy: Any) -> dict[str, Any]:
     return {
         "family": "decoder", "object": "tiny.o", "weights": "tiny.weights", "tokenizer": "tiny.tokenizer.json", "chat_template": CHAT, "eos": [EOS], "bos": None,
         "config": {"architecture": "llama", "family": "decoder", "layers": 1, "hidden": 8, "vocab": vocab, "context": 512},
-        "deploy": settings, "entries": {"prefill": {"symbol": "tiny_prefill", "max_rows": settings["max_batch_tokens"]}, "decode": {"symbol": "tiny_decode", "max_rows": settings["max_sequences"]}},
+        "deploy": settings,
+        "entries": {
+            "prefill": {"symbol": "tiny_prefill", "max_rows": settings["max_batch_tokens"]}, "decode": {"symbol": "tiny_decode", "max_rows": settings["max_sequences"]},
+        },
         "estimates": {"prefill_tokens_per_s": 1000.0, "tpot_s": 0.02},
     }  # fmt: skip
 
@@ -61,7 +64,7 @@ def encoder_entry(vocab: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_bundle(directory: Path, *, agent: dict[str, Any] | None = None, encoder_words: str = "", extra: tuple[str, ...] = (), files: dict[str, str] | None = None, **deploy: Any) -> Path:
+def write_bundle(directory: Path, *, agent: dict[str, Any] | None = None, encoder_words: str = "", extra: tuple[str, ...] = (), **deploy: Any) -> Path:
     """A bundle with the decoder "tiny", and the encoder "mini" if `encoder_words` are given."""
     directory.mkdir(parents=True, exist_ok=True)
     tokenizer = byte_tokenizer(extra)
@@ -71,8 +74,6 @@ def write_bundle(directory: Path, *, agent: dict[str, Any] | None = None, encode
         words = word_tokenizer(encoder_words)
         words.save(str(directory / "mini.tokenizer.json"))
         entries["mini"] = encoder_entry(words.get_vocab_size())
-    for name, text in (files or {}).items():
-        (directory / name).write_text(text)
     if agent is not None:
         (directory / "agent.json").write_text(json.dumps(agent))
     write_manifest(directory, entries, agent is not None)

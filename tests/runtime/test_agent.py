@@ -185,7 +185,7 @@ def test_a_tool_is_retried(tmp_path: Path) -> None:
 
 
 def test_a_failing_tool_names_its_node(tmp_path: Path) -> None:
-    with engine_of(tmp_path, tool_module(retries=1), look=lambda text: 1 / 0) as engine, pytest.raises(RuntimeFailure, match="node look: .*after 2 attempts: ZeroDivisionError"):
+    with engine_of(tmp_path, tool_module(retries=1), look=lambda text: 1 / 0) as engine, pytest.raises(RuntimeFailure, match=r"node look: .*after 2 attempts: ZeroDivisionError"):
         engine.run({"question": "q"})
 
 
@@ -194,7 +194,7 @@ def test_a_slow_tool_times_out_or_gives_nothing(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     try:
-        with engine_of(tmp_path / "a", tool_module(timeout_s=0.02), look=lambda text: release.wait(10)) as engine, pytest.raises(RuntimeFailure, match="no answer within 0.02 s"):
+        with engine_of(tmp_path / "a", tool_module(timeout_s=0.02), look=lambda text: release.wait(10)) as engine, pytest.raises(RuntimeFailure, match=r"no answer within 0\.02 s"):
             engine.run({"question": "q"})
         with engine_of(tmp_path / "b", tool_module(timeout_s=0.02, on_error="empty"), look=lambda text: release.wait(10)) as engine:
             assert engine.run({"question": "q"}).text == ""
@@ -203,7 +203,8 @@ def test_a_slow_tool_times_out_or_gives_nothing(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_unfit_tool_is_refused_at_load(tmp_path: Path) -> None:
-    for number, (tools, message) in enumerate([({}, r"node look: the tool 'look' is missing \(pass load"), ({"look": lambda: ""}, "doesn't take the arguments text"), ({"look": 3}, "no function")]):
+    cases = [({}, r"node look: the tool 'look' is missing \(pass load"), ({"look": lambda: ""}, "doesn't take the arguments text"), ({"look": 3}, "no function")]
+    for number, (tools, message) in enumerate(cases):
         (tmp_path / str(number)).mkdir()
         with pytest.raises(InputError, match=message):
             engine_of(tmp_path / str(number), tool_module(), **tools)
@@ -249,7 +250,8 @@ def test_an_overlong_prompt_names_its_node(tmp_path: Path) -> None:
 def retrieval_module(folder: Path, **more: Any) -> Any:
     def body(b: Builder) -> None:
         question = ask(b)
-        found = b.op("llm.retrieve_top_k", [embed(b, "vector", question), question], [TEXT], name="look", node="look", index=str(folder), top_k=2, chunk_words=8, resources={}, **more)
+        search: dict[str, Any] = {"index": str(folder), "top_k": 2, "chunk_words": 8, "resources": {}}
+        found = b.op("llm.retrieve_top_k", [embed(b, "vector", question), question], [TEXT], name="look", node="look", **search, **more)
         give(b, found, names=["found"])
 
     return module_of(body)
@@ -257,7 +259,8 @@ def retrieval_module(folder: Path, **more: Any) -> Any:
 
 def documents(folder: Path) -> Path:
     folder.mkdir()
-    (folder / "animals.md").write_text("# Animals\n## Cats\na cat is an animal that sleeps\n```\n# not a heading\n```\n## Planes\nplanes fly high in the sky over clouds over clouds\n")
+    cats = "# Animals\n## Cats\na cat is an animal that sleeps\n```\n# not a heading\n```\n"
+    (folder / "animals.md").write_text(cats + "## Planes\nplanes fly high in the sky over clouds over clouds\n")
     (folder / "rivers.txt").write_text("rivers carry water to the sea")
     return folder
 
@@ -309,10 +312,11 @@ def test_a_damaged_graph_is_refused(tmp_path: Path) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 100), max_size=3), min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_any_graph_runs_every_node_once_after_what_it_reads(edges: list[list[int]], random: Any) -> None:
-    nodes = [
-        {"op": "llm.tool_call" if random.random() < 0.5 else "agent.transform", "name": f"n{i}", "inputs": sorted({e % i for e in reads}) if i else [], "outputs": [i], "attributes": {}}
-        for i, reads in enumerate(edges)
-    ]
+    def node_at(i: int, reads: list[int]) -> dict[str, Any]:
+        op = random.choice(["llm.tool_call", "agent.transform"])
+        return {"op": op, "name": f"n{i}", "inputs": sorted({e % i for e in reads}) if i else [], "outputs": [i], "attributes": {}}
+
+    nodes = [node_at(i, reads) for i, reads in enumerate(edges)]
     body = read_body({"arguments": [], "nodes": nodes, "yields": list(range(len(nodes)))})
     runs: list[str] = []
 

@@ -56,9 +56,14 @@ def test_a_full_cache_queues_and_preempts_without_a_trace_in_the_text(tmp_path: 
         assert tight.decoder().loop.scheduler.kv.used == 0
 
 
+REQUESTS = st.tuples(st.text(min_size=1, max_size=40), st.integers(1, 30), st.floats(0, 2))
+
+
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.tuples(st.text(min_size=1, max_size=40), st.integers(1, 30), st.floats(0, 2)), min_size=1, max_size=8), st.integers(6, 20), st.integers(1, 40), st.integers(1, 5))
-def test_any_machine_gives_the_same_texts(tmp_path_factory: pytest.TempPathFactory, requests: list[tuple[str, int, float]], pages: int, tokens: int, sequences: int) -> None:
+@given(st.lists(REQUESTS, min_size=1, max_size=8), st.integers(6, 20), st.integers(1, 40), st.integers(1, 5))
+def test_any_machine_gives_the_same_texts(
+    tmp_path_factory: pytest.TempPathFactory, requests: list[tuple[str, int, float]], pages: int, tokens: int, sequences: int
+) -> None:
     def run(**deploy: Any) -> list[tuple[int, ...]]:
         with runtime.load(write_bundle(tmp_path_factory.mktemp("b"), **deploy), driver="null") as engine:
             handles = [engine.submit(text, max_tokens=most, temperature=heat, top_p=0.9, seed=3) for text, most, heat in requests]
