@@ -59,7 +59,11 @@ class Keys:
         return int(self._get(key, (int,), default))
 
     def float(self, key: str, default: float) -> float:
-        return float(self._get(key, (int, float), default))
+        value = self._get(key, (int, float), default)
+        try:
+            return float(value)
+        except OverflowError:
+            raise InputError(f"{key} is too large", where=Where(self.file, node=key)) from None
 
     def bool(self, key: str, default: bool) -> bool:
         return bool(self._get(key, (bool,), default))
@@ -231,9 +235,9 @@ def _attention_factor(scaling: Keys, key: str) -> float:
 
 def _planned(config: ModelConfig, keys: Keys) -> list[dict[str, Any]]:
     """Weights without data, in the types that the config states."""
-    base = keys.values.get("torch_dtype") or keys.values.get("dtype") or "bfloat16"
+    base = keys.text("torch_dtype", keys.text("dtype", "bfloat16"))
     if base not in DTYPES:
-        raise keys.unsupported("torch_dtype", f"weights of the type {str(base)[:40]!r}", f"known are {', '.join(DTYPES)}")
+        raise keys.unsupported("torch_dtype", f"weights of the type {base[:40]!r}", f"known are {', '.join(DTYPES)}")
     return rows_without_data(config, DTYPES[base], _quantised_dtype(keys))
 
 
