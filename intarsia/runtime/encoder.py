@@ -12,7 +12,7 @@ from intarsia.errors import InputError
 from intarsia.runtime.bundle import least
 from intarsia.runtime.drivers.driver import Driver, Float32s, StepBatch
 from intarsia.runtime.tokens import Tokens
-from intarsia.runtime.trace import Tracer, record_launches
+from intarsia.runtime.trace import Tracer
 
 NO_ROWS = np.zeros(0, np.int32)
 
@@ -69,8 +69,7 @@ class Encoder:
         started = self._clock()
         with self._device:
             vectors = self.driver.encode(batch).copy()
-            if self._tracer.active:
-                record_launches(self._tracer, self.name, self.driver)
+            self._tracer.launches(self.name, self.driver)
         self._tracer.slice(f"{self.name}.encode", started, self._clock(), rows=sum(lengths), sequences=len(texts))
         return vectors
 

@@ -159,9 +159,9 @@ class Engine:
         return result
 
     @contextmanager
-    def trace(self, path: str | Path) -> Iterator[None]:
-        """Record what runs inside the block, and write it to `path` as a Chrome trace."""
-        self._trace_drivers(True)
+    def trace(self, path: str | Path, *, operators: bool = True) -> Iterator[None]:
+        """Record what runs inside the block, and write it to `path` as a Chrome trace. Noting every operator costs some time in each step."""
+        self._trace_drivers(operators)
         self.tracer.start()
         try:
             yield

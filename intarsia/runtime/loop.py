@@ -13,7 +13,7 @@ from intarsia.runtime.drivers.driver import Driver
 from intarsia.runtime.requests import Handle
 from intarsia.runtime.scheduler import Batch, Scheduler
 from intarsia.runtime.sequences import Sequence
-from intarsia.runtime.trace import Tracer, record_launches
+from intarsia.runtime.trace import Tracer
 
 
 class Loop:
@@ -96,8 +96,7 @@ class Loop:
         step, wanted = self._arrays.fill(batch, self._sequences)
         with self._device:
             logits = self.driver.step(step)
-            if self._tracer.active:
-                record_launches(self._tracer, self.name, self.driver)
+            self._tracer.launches(self.name, self.driver)
         self.scheduler.advance(batch)
         now = self._clock()
         row = 0

@@ -13,6 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 from intarsia.errors import InputError, Where
 
 PROCESS = 1
+MOST_LAUNCHES = 200_000
+"""Operators of a trace; after so many, only steps and tasks are noted (a decode step of 30 layers on two threads has some 400)."""
 
 
 @runtime_checkable
@@ -32,12 +34,12 @@ class Tracer:
         self.active = False
         self._lock = threading.Lock()
         self._events: list[dict[str, Any]] = []
-        self._rows: dict[str, int] = {}
+        self._launches: list[tuple[str, Any]] = []
 
     def start(self) -> None:
         """Forget what was collected, and collect."""
         with self._lock:
-            self._events, self._rows, self.active = [], {}, True
+            self._events, self._launches, self.active = [], [], True
 
     def stop(self) -> None:
         self.active = False
@@ -48,28 +50,41 @@ class Tracer:
             return
         row = row or threading.current_thread().name
         with self._lock:
-            tid = self._rows.setdefault(row, len(self._rows) + 1)
-            self._events.append({"ph": "X", "pid": PROCESS, "tid": tid, "name": name, "ts": start * 1e6, "dur": (end - start) * 1e6, "args": arguments})
+            self._events.append(_event(row, name, start, end, arguments))
+
+    def launches(self, model: str, driver: object) -> None:
+        """What each of the driver's threads did in its last step, where the driver notes that. It becomes slices only in the end: a step is short."""
+        if not self.active or not isinstance(driver, TracingDriver):
+            return
+        found = driver.slices()
+        with self._lock:
+            room = MOST_LAUNCHES - len(self._launches)
+            self._launches.extend((model, each) for each in found[:room])
 
     def to_dict(self) -> dict[str, Any]:
         """The trace: `traceEvents` in microseconds from the first slice."""
         with self._lock:
-            begin = min((event["ts"] for event in self._events), default=0.0)
-            names = [{"ph": "M", "pid": PROCESS, "tid": tid, "name": "thread_name", "args": {"name": row}} for row, tid in self._rows.items()]
-            slices = [event | {"ts": round(event["ts"] - begin, 3), "dur": round(event["dur"], 3)} for event in self._events]
-        return {"traceEvents": [*names, *sorted(slices, key=lambda event: event["ts"])], "displayTimeUnit": "ms"}
+            events = [*self._events, *(_of_launch(model, each) for model, each in self._launches)]
+        events.sort(key=lambda event: event["ts"])
+        begin = events[0]["ts"] if events else 0.0
+        rows = {row: number for number, row in enumerate(dict.fromkeys(event["tid"] for event in events), 1)}
+        names = [{"ph": "M", "pid": PROCESS, "tid": tid, "name": "thread_name", "args": {"name": row}} for row, tid in rows.items()]
+        slices = [event | {"tid": rows[event["tid"]], "ts": round(event["ts"] - begin, 3), "dur": round(event["dur"], 3)} for event in events]
+        return {"traceEvents": [*names, *slices], "displayTimeUnit": "ms"}
 
     def save(self, path: str | Path) -> None:
         """Write the trace, whole or not at all. Raises InputError where that can't be done."""
         write_atomically(Path(path), json.dumps(self.to_dict()).encode())
 
 
-def record_launches(tracer: Tracer, model: str, driver: object) -> None:
-    """The slices of the driver's last step, a row for each of its threads, where the driver notes them."""
-    if not isinstance(driver, TracingDriver):
-        return
-    for each in driver.slices():
-        tracer.slice(each.op or each.kernel, each.begin_ns / 1e9, each.end_ns / 1e9, row=f"{model} thread {each.thread}", kernel=each.kernel, layer=each.layer)
+def _event(row: str, name: str, start: float, end: float, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A slice whose row is still a name."""
+    return {"ph": "X", "pid": PROCESS, "tid": row, "name": name, "ts": start * 1e6, "dur": (end - start) * 1e6, "args": arguments}
+
+
+def _of_launch(model: str, launch: Any) -> dict[str, Any]:
+    arguments = {"kernel": launch.kernel, "layer": launch.layer}
+    return _event(f"{model} thread {launch.thread}", launch.op or launch.kernel, launch.begin_ns / 1e9, launch.end_ns / 1e9, arguments)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -60,7 +60,7 @@ def encoder_entry(vocab: int) -> dict[str, Any]:
         "family": "encoder", "object": "mini.o", "weights": "mini.weights", "tokenizer": "mini.tokenizer.json",
         "config": {"architecture": "bert", "family": "encoder", "layers": 1, "hidden": 64, "vocab": vocab, "positions": 32},
         "deploy": {"policy": "fcfs_chunked_prefill", "page_tokens": 16, "kv_pages": 0, "max_batch_tokens": 64, "max_sequences": 4, "threads": 1},
-        "entries": {"encode": {"symbol": "mini_encode", "max_rows": 64}}, "estimates": {"encode_tokens_per_s": 4000.0},
+        "entries": {"encode": {"symbol": "mini_encode", "max_rows": 64}}, "estimates": {"throughput_tokens_per_s": 4000.0},
     }  # fmt: skip
 
 

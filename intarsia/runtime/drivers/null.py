@@ -37,7 +37,7 @@ class NullDriver:
     """The cost model's clock in a driver's clothes.
 
     A step takes `rows / prefill_tokens_per_s` for its prefill rows, plus `tpot_s` if it decodes; an encode takes
-    `rows / encode_tokens_per_s` (metrics of the manifest's `estimates`; what is not estimated takes no time).
+    `rows / throughput_tokens_per_s` (metrics of the manifest's `estimates`; what is not estimated takes no time).
     With `sleep`, real time passes; otherwise only `clock` advances.
     """
 
@@ -86,7 +86,7 @@ class NullDriver:
         for index, (first, rows, _) in enumerate(batch.sequences.tolist()):
             for token in batch.tokens[first : first + rows].tolist():
                 vectors[index] += _noise(np.uint64((token + 1) * int(_PRIME) & _WORD), self.hidden) - 4.0
-        self._pass(self._seconds(len(batch.tokens), "encode_tokens_per_s"))
+        self._pass(self._seconds(len(batch.tokens), "throughput_tokens_per_s"))
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
 
     def _step_seconds(self, batch: StepBatch) -> float:
@@ -118,11 +118,11 @@ def _noise(key: np.uint64, count: int) -> Float32s:
 
 
 def metrics_of(estimates: dict[str, Any]) -> dict[str, float]:
-    """The numbers in a manifest's estimates, whether flat or grouped by subject."""
+    """The numbers in a manifest's estimates, grouped by subject: the first subject that has a metric gives it."""
     flat: dict[str, float] = {}
     for name, value in estimates.items():
         if isinstance(value, dict):
-            flat |= metrics_of(value)
+            flat = metrics_of(value) | flat
         elif isinstance(value, (int, float)):
             flat[name] = float(value)
     return flat
