@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from intarsia.compiler.frontends.agent import (
 )
 from intarsia.compiler.frontends.flow import Branch, Case, Copy, Each, Flow, Item, Loop, Step
 from intarsia.compiler.frontends.located import Items, Map
+from intarsia.codegen.agent import CHUNK_WORDS
+from intarsia.codegen.passages import read_passages
 from intarsia.errors import InputError, Where
 from intarsia.ir.attributes import Symbol
 
@@ -288,10 +291,13 @@ def _embed(reader: _Reader, node: _Node, scope: _Scope) -> list[Item]:
 
 def _retrieve(reader: _Reader, node: _Node, scope: _Scope) -> list[Item]:
     operands = [reader.operand(node, "input", scope), reader.operand(node, "text", scope, None)]
+    index, words = index_of(node, reader.folder), node.get("chunk_words", int, CHUNK_WORDS)
+    if words <= 0:
+        raise InputError(f"`chunk_words` must be greater than zero, found {words}", where=node.where("chunk_words"))
     attributes = {
-        "index": index_of(node, reader.folder), "top_k": node.get("top_k", int, 3), "model": reader.model(node, required=False),
-        "chunk_words": node.get("chunk_words", int, None), "latency": node.distribution("latency", quantities.seconds),
-        "documents": node.get("documents", int, None), "max_words": node.get("max_words", int, None),
+        "index": index, "top_k": node.get("top_k", int, 3), "model": reader.model(node, required=False),
+        "chunk_words": words, "latency": node.distribution("latency", quantities.seconds),
+        "documents": len(read_passages(index, words, node.where("index"))), "max_words": node.get("max_words", int, None),
     }
     return _step("agent.retrieve", node, scope, tuple(v for v in operands if v), attributes)
 
@@ -301,11 +307,7 @@ def index_of(node: _Node, folder: Path) -> str:
     paths = [node.get("index", str)] if isinstance(node.table.get("index"), str) else node.texts("index")
     if not paths:
         raise InputError("needs `index`", where=node.where("index"), mend="name a folder of documents, a file, a pattern, or a list of them")
-    found = [(folder / path).resolve() for path in paths]
-    for path, given in zip(found, paths, strict=True):
-        if not (any(path.parent.glob(path.name)) if "*" in path.name else path.exists()):
-            raise InputError(f"the documents {given!r} do not exist", where=node.where("index"), mend=f"looked for {path}")
-    return ";".join(str(path) for path in found)
+    return ";".join(os.path.normpath(folder.absolute() / path) for path in paths)
 
 
 def _tool(reader: _Reader, node: _Node, scope: _Scope) -> list[Item]:
@@ -375,7 +377,7 @@ def _branch(reader: _Reader, node: _Node, scope: _Scope) -> list[Item]:
     specs = {label: located.field(table, label, Map, node=node.name) for label in table}
     for label, spec in specs.items():
         located.refuse_unknown(spec, {"probability", "nodes", "result"}, node.name)
-        if on in reader.choices and label not in reader.choices[on]:
+        if on in reader.choices and _label(label) not in map(_label, reader.choices[on]):
             raise InputError(f"the case {label!r} is never taken", where=table.at(label, node.name), mend=f"{on!r} answers one of {', '.join(reader.choices[on])}")
     odds = probabilities((label, spec.get("probability"), table.at(label, node.name)) for label, spec in specs.items())
     with_result = [label for label, spec in specs.items() if spec.get("result") is not None]
@@ -388,6 +390,11 @@ def _branch(reader: _Reader, node: _Node, scope: _Scope) -> list[Item]:
     if with_result:
         scope.add(node.name, node.name)
     return [Branch(node.name, on, cases)]
+
+
+def _label(text: str) -> str:
+    """A label as it is compared: without case and outer spaces."""
+    return text.strip().casefold()
 
 
 def _case_body(reader: _Reader, node: _Node, spec: Map, scope: _Scope) -> tuple[Item, ...]:
@@ -450,7 +457,7 @@ READERS: dict[str, tuple[Callable[[_Reader, _Node, _Scope], list[Item]], frozens
     "llm": (_llm, frozenset({"model", "prompt", "system", "max_tokens", "temperature", "top_p", "seed", "choices", "pattern", "stop",
                              "prompt_tokens", "output_tokens", "chat"})),
     "embed": (_embed, frozenset({"model", "input", "tokens"})),
-    "retrieve": (_retrieve, frozenset({"input", "text", "index", "top_k", "model", "chunk_words", "latency", "documents", "max_words"})),
+    "retrieve": (_retrieve, frozenset({"input", "text", "index", "top_k", "model", "chunk_words", "latency", "max_words"})),
     "tool": (_tool, frozenset({"tool", "arguments", "input", "latency", "timeout", "retries", "on_error", "device", "call"})),
     "transform": (_transform, frozenset({"how", "template", "arguments", "input", "model", "field", "expression", "latency"})),
     "memory_load": (_memory_load, frozenset({"key", "latency"})),

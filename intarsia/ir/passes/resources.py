@@ -144,10 +144,10 @@ def encode(s: Sizes) -> Resources:
     }
 
 
-def retrieve(width: int, documents: int, top_k: int, words: int) -> Resources:
-    """A scan of `documents` vectors of `width` f32 each; the result is `top_k` passages of `words` words."""
+def retrieve(width: int, documents: int, words: int) -> Resources:
+    """A scan of `documents` vectors of `width` f32 each; the result is text of `words` words."""
     scanned = F32 * width * documents
-    return _plain(flops=f"{2 * width * documents}*batch", weight_bytes=str(scanned), network_bytes=f"{top_k * words * BYTES_PER_WORD}*batch")
+    return _plain(flops=f"{2 * width * documents}*batch", weight_bytes=str(scanned), network_bytes=f"{words * BYTES_PER_WORD}*batch")
 
 
 def tool() -> Resources:

@@ -119,7 +119,7 @@ def _tool(lowering: _Lowering, op: Any) -> None:
 
 def _retrieve(lowering: _Lowering, op: Any) -> None:
     node, kept = attribute(op, "name"), _kept(op, NODE + RETRIEVE)
-    formulas = resources.retrieve(_vector_width(lowering, op), kept.get("documents", UNKNOWN_DOCUMENTS), kept["top_k"], _passage_words(op))
+    formulas = resources.retrieve(_vector_width(lowering, op), kept.get("documents", UNKNOWN_DOCUMENTS), _retrieved_words(op))
     result = lowering.replace(op, "llm.retrieve_top_k", value("documents"), node, resources=formulas, **kept)
     lowering.finish(op, result, node)
 
@@ -142,9 +142,9 @@ def _vector_width(lowering: _Lowering, op: Any) -> int:
     return resources.sizes(lowering.module.find("llm.model", str(symbol))).config.hidden or UNKNOWN_WIDTH
 
 
-def _passage_words(op: Any) -> int:
-    """Words of a passage, as far as the node tells."""
-    return int(attribute(op, "max_words") or attribute(op, "chunk_words") or PASSAGE_WORDS)
+def _retrieved_words(op: Any) -> int:
+    """Words of all passages together: `max_words`, or full chunks."""
+    return int(attribute(op, "max_words") or attribute(op, "top_k") * (attribute(op, "chunk_words") or PASSAGE_WORDS))
 
 
 def _owner(operand: Any) -> Any | None:
@@ -194,7 +194,7 @@ def _tokens_of(lowering: _Lowering, operand: Any) -> float:
         case "llm.decode":
             return ceil(Distribution(attribute(owner, "output_tokens")).mean())
         case "llm.retrieve_top_k":
-            return ceil(attribute(owner, "top_k") * _passage_words(owner) * TOKENS_PER_WORD)
+            return ceil(_retrieved_words(owner) * TOKENS_PER_WORD)
         case "agent.transform" if attribute(owner, "kind") == "template":
             inner = sum(_tokens_of(lowering, value) for value in owner.operands)
             return ceil(len(attribute(owner, "template", "")) / CHARACTERS_PER_TOKEN) + inner
