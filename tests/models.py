@@ -49,18 +49,21 @@ class Sizes:
 def tiny_gguf(
     path: Path, arch: str = "llama", *, layers: int = 2, hidden: int = 64, heads: int = 4, kv_heads: int = 2, head_dim: int | None = None, ffn: int = 128,
     experts: int = 0, types: str | dict[str, str] = "q4_1", tied: bool = True, rope_freqs: bool = False, seed: int = 0, theta: float = 10000.0,
-    tokenizer: bool = True, metadata: dict[str, Any] | None = None,
+    tokenizer: str = "", metadata: dict[str, Any] | None = None,
 ) -> Path:
     """A GGUF decoder of `arch` llama | qwen2 | qwen3 | qwen3moe (llama with `experts` is a Mixtral).
 
     `types` is the type of all matrices, or {part of a name: type, "": type of the others}; norms, biases and routers are f32.
+    `tokenizer` is the way of splitting (smollm, qwen2, llama-bpe, ...; else the architecture's usual), spm for SentencePiece's kind, or none.
     """
     s = Sizes(layers, hidden, heads, kv_heads, head_dim or hidden // heads, ffn, experts=experts or (4 if arch == "qwen3moe" else 0), theta=theta)
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, arch)
     _gguf_metadata(writer, arch, s)
-    if tokenizer:
-        _gguf_tokenizer(writer, "qwen2" if arch.startswith("qwen") else "smollm")
+    if tokenizer == "spm":
+        _gguf_sentencepiece(writer)
+    elif tokenizer != "none":
+        _gguf_tokenizer(writer, tokenizer or ("qwen2" if arch.startswith("qwen") else "smollm"))
     for key, value in (metadata or {}).items():
         writer.add_uint32(key, value) if isinstance(value, int) else writer.add_float32(key, value) if isinstance(value, float) else writer.add_string(key, value)
     rng = np.random.default_rng(seed)
@@ -190,6 +193,26 @@ def _gguf_tokenizer(writer: gguf.GGUFWriter, pre: str) -> None:
     writer.add_bos_token_id(1)
     writer.add_add_bos_token(False)
     writer.add_chat_template(CHAT)
+
+
+def sentencepiece_vocabulary() -> list[tuple[str, float, int]]:
+    """VOCAB pieces with scores and kinds: <unk>, <s>, </s>, 256 bytes, then letters and pairs of the text."""
+    special = [("<unk>", 0.0, 2), ("<s>", 0.0, 3), ("</s>", 0.0, 3), *((f"<0x{byte:02X}>", 0.0, 6) for byte in range(256))]
+    marked = "▁" + TEXT.replace(" ", "▁")
+    pairs = list(dict.fromkeys(marked[i : i + 2] for i in range(len(marked) - 1)))
+    pieces = [*dict.fromkeys(marked), *pairs][: VOCAB - len(special)]
+    return special + [(piece, -float(i), 1) for i, piece in enumerate(pieces)]
+
+
+def _gguf_sentencepiece(writer: gguf.GGUFWriter) -> None:
+    tokens, scores, kinds = zip(*sentencepiece_vocabulary(), strict=True)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(list(tokens))
+    writer.add_token_scores(list(scores))
+    writer.add_token_types(list(kinds))
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_unk_token_id(0)
 
 
 def tiny_hf(

@@ -95,7 +95,7 @@ def test_text_facts(tmp_path: Path) -> None:
     facts = gguf_models.load(tiny_gguf(tmp_path / "m.gguf"))
     assert facts.name == "tiny llama" and facts.chat_template == CHAT and facts.bos == 1
     assert facts.eos == (2, 0), "the declared one, then <|endoftext|>"
-    bare = gguf_models.load(tiny_gguf(tmp_path / "bare.gguf", tokenizer=False))
+    bare = gguf_models.load(tiny_gguf(tmp_path / "bare.gguf", tokenizer="none"))
     assert (bare.tokenizer, bare.eos, bare.bos) == ("", (), None)
 
 
