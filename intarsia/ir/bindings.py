@@ -16,6 +16,7 @@ from typing import Any
 from torch_mlir import ir as ir
 from torch_mlir import rewrite as rewrite
 from torch_mlir.dialects import ext as ext
+from torch_mlir.dialects import linalg as linalg
 from torch_mlir.execution_engine import ExecutionEngine as ExecutionEngine
 from torch_mlir.passmanager import PassManager as PassManager
 
