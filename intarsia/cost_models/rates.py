@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from intarsia.cost_models.cost import Cost, Setup
 from intarsia.ir.device import Device
 
-BITS = {"f32": 32.0, "f16": 16.0, "bf16": 16.0, "q8": 8.5, "q6": 6.5625, "q4k": 4.625, "q4": 5.0, "f8": 8.0, "i8": 8.0, "i4": 4.25}
+BITS = {"f32": 32.0, "f16": 16.0, "bf16": 16.0, "q8": 8.5, "q6": 6.5625, "q4k": 4.625, "q4": 5.0, "q4s": 4.5, "f8": 8.0, "i8": 8.0, "i4": 4.25}
 """Bits of a weight in each packed format, scales included (docs of codegen/cpu/formats.py; i4: one f16 scale for 64 weights)."""
 PACKED = {
-    "f32": "f32", "f16": "f16", "bf16": "bf16", "q8_0": "q8", "q6_k": "q6", "q4_k": "q4k", "q4_0": "q4", "q4_1": "q4",
+    "f32": "f32", "f16": "f16", "bf16": "bf16", "q8_0": "q8", "q6_k": "q6", "q4_k": "q4k", "q4_0": "q4s", "q4_1": "q4",
     "f8e4m3": "f8", "int8": "i8", "int4": "i4",
 }  # fmt: skip
 """The packed format of each stored type of weight."""
