@@ -37,11 +37,20 @@ def write(module: Module, stages: dict[str, str], directory: Path) -> None:
 
     with building(directory) as draft:
         models = emit.run(module, draft)
+        _write_tokenizers(module, models, draft)
         plan = plan_json.from_module(module)
         (draft / "plan.json").write_bytes(plan_json.encode(plan))
         agent.export(module, draft)
         write_stages(stages, draft / "stages")
         _write_manifest(draft, models)
+
+
+def _write_tokenizers(module: Module, models: dict[str, Any], draft: Path) -> None:
+    from intarsia.compiler.frontends import tokenizers
+
+    for name, entry in models.items():
+        if entry.get("tokenizer"):
+            tokenizers.export(module.find("llm.model", name), draft / entry["tokenizer"])
 
 
 @contextmanager
