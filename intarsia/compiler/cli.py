@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from intarsia import knobs
 from intarsia.compiler.commands import calibrate, compile, demo, devices, plan, run, show
 from intarsia.errors import IntarsiaError
 
@@ -23,7 +24,9 @@ class Guarded(TyperGroup):
     """Turns every exception of a command into one line on stderr and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
+        debug = 0
         try:
+            debug = knobs.get().debug
             return super().invoke(ctx)
         except IntarsiaError as error:
             raise _exit(f"error: {error}", error.exit_code) from None
@@ -32,9 +35,9 @@ class Guarded(TyperGroup):
         except BrokenPipeError:
             raise typer.Exit(EXIT_FAILURE) from None
         except Exception as error:
-            if _is_typers(error):
+            if debug or _is_typers(error):
                 raise
-            raise _unexpected(error) from error
+            raise _unexpected(error) from None
 
 
 def _is_typers(error: Exception) -> bool:
@@ -48,13 +51,9 @@ def _exit(message: str, code: int) -> typer.Exit:
 
 
 def _unexpected(error: Exception) -> typer.Exit:
-    """A bug of ours: short by default, whole with INTARSIA_DEBUG=1."""
-    from intarsia import knobs
-
-    if knobs.get().debug:
-        raise error
-    first = str(error).strip().splitlines()[:1]
-    return _exit(f"error: unexpected {type(error).__name__}: {first[0] if first else 'no message'} (set INTARSIA_DEBUG=1 to see where, and please report it)", EXIT_FAILURE)
+    """A bug of ours: one line by default, the traceback with INTARSIA_DEBUG=1."""
+    first = (str(error).strip() or "no message").splitlines()[0]
+    return _exit(f"error: unexpected {type(error).__name__}: {first} (set INTARSIA_DEBUG=1 to see where, and please report it)", EXIT_FAILURE)
 
 
 app = typer.Typer(

@@ -34,9 +34,14 @@ def size(value: Any) -> str:
     return quantity(value, "B")
 
 
+def plain(value: Any, unit: str) -> str:
+    """Never with a prefix: `plain(1234.5, "req/s")` is `1234 req/s`."""
+    return f"{three(value)} {unit}" if _finite(value) else UNKNOWN
+
+
 def rate(value: Any) -> str:
-    """Tokens per second, never with a prefix."""
-    return f"{three(value)} tok/s" if _finite(value) else UNKNOWN
+    """Tokens per second."""
+    return plain(value, "tok/s")
 
 
 def percent(value: Any) -> str:

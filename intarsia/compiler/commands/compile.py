@@ -50,10 +50,10 @@ def command(
 
 
 def _summary(bundle: Path, as_json: bool) -> None:
-    from intarsia.compiler.report import facts, render
+    from intarsia.compiler import report
+    from intarsia.compiler.report import facts, rows
 
-    page = render(bundle)
-    found = facts.read(bundle)
-    console.table(facts.model_rows(found), facts.MODEL_COLUMNS, as_json=as_json)
+    page = report.render(bundle)
+    console.table(rows.models(facts.read(bundle)), rows.MODELS, as_json=as_json)
     if not as_json:
         console.say(f"bundle  {bundle}\nreport  {page}\nnext    intarsia run {bundle}")

@@ -59,3 +59,17 @@ def progress(message: str) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(message) as status:
         yield lambda text: status.update(f"{message}: {text}")
+
+
+@contextmanager
+def bar(message: str) -> Iterator[Callable[[float, str], None]]:
+    """A progress bar on stderr, on a terminal; the yielded function takes the share done and what comes next."""
+    if not sys.stderr.isatty():
+        yield lambda share, text: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as drawn:
+        task = drawn.add_task(message, total=1.0)
+        yield lambda share, text: drawn.update(task, completed=share, description=f"{message}: {text}")

@@ -13,6 +13,8 @@ from intarsia.compiler import units
 NOT_MEASURED = "not measured"
 GOOD, FAIR = 0.1, 0.25
 """Errors up to these are coloured good and fair."""
+LONG_CELL = 40
+"""Characters from which a cell gets room on a narrow screen."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ def table(caption: str, specs: Sequence[Spec], rows: Iterable[dict[str, Any]], *
 
 def _cell(write: Callable[[Any], str], value: Any) -> Cell:
     number = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-    return Cell(write(value), rating(value) if write is units.percent else "", number)
+    text = write(value)
+    return Cell(text, rating(value) if write is units.percent else "long" if len(text) > LONG_CELL else "", number)
 
 
 def rating(error: Any) -> str:
