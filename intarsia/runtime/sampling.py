@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from intarsia.errors import InputError, RuntimeFailure
 
 Floats = NDArray[np.float32]
-HEAD = 256
-"""Tokens sorted first for top-p; the whole vocabulary is sorted only when their mass falls short."""
+HEADS = (256, 4096)
+"""Tokens sorted first for top-p; more are sorted only when their mass falls short."""
 COLDEST = 1e-6
 """Temperatures below this one sample alike: only the likeliest token has any weight left, and float32 would overflow."""
 
@@ -64,12 +64,17 @@ def _draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Gener
 def _nucleus(weights: Floats, top_p: float) -> NDArray[np.intp]:
     """The likeliest tokens, in falling order, whose weights first reach `top_p` of the sum (Holtzman et al., ICLR 2020)."""
     goal = top_p * float(weights.sum(dtype=np.float64))
-    head = np.argpartition(weights, -HEAD)[-HEAD:] if len(weights) > HEAD else np.arange(len(weights))
-    if weights[head].sum(dtype=np.float64) < goal:
-        head = np.arange(len(weights))
+    head = next((h for h in _heads(weights) if weights[h].sum(dtype=np.float64) >= goal), np.arange(len(weights)))
     order = head[np.argsort(-weights[head], kind="stable")]
     reached = np.searchsorted(np.cumsum(weights[order], dtype=np.float64), goal)
     return np.asarray(order[: reached + 1])
+
+
+def _heads(weights: Floats) -> Iterator[NDArray[np.intp]]:
+    """The few likeliest tokens, then the next more, in no order."""
+    for size in HEADS:
+        if size < len(weights):
+            yield np.argpartition(weights, -size)[-size:]
 
 
 def _pick(weights: Floats, rng: np.random.Generator) -> int:

@@ -13,17 +13,21 @@ from typing import Any, Protocol, runtime_checkable
 from intarsia.errors import InputError, Where
 
 PROCESS = 1
-MOST_LAUNCHES = 200_000
-"""Operators of a trace; after so many, only steps and tasks are noted (a decode step of 30 layers on two threads has some 400)."""
+MOST_STEPS = 1000
+"""Steps whose operators are noted; after them, only steps and tasks are (a step of 30 layers on two threads has some 400 slices)."""
 
 
 @runtime_checkable
 class TracingDriver(Protocol):
-    """A driver that can say what each thread did in each launch; its nanoseconds are those of `time.perf_counter_ns`."""
+    """A driver that can say what each thread did in each launch.
+
+    `noted` gives what was noted since the last call, as a function that makes slices of it: `thread`, `kernel`, `op`, `layer`,
+    `begin_ns`, `end_ns` (of `time.perf_counter_ns`).
+    """
 
     def trace(self, on: bool) -> None: ...
 
-    def slices(self) -> list[Any]: ...
+    def noted(self) -> Callable[[], list[Any]]: ...
 
 
 class Tracer:
@@ -34,7 +38,7 @@ class Tracer:
         self.active = False
         self._lock = threading.Lock()
         self._events: list[dict[str, Any]] = []
-        self._launches: list[tuple[str, Any]] = []
+        self._launches: list[tuple[str, Callable[[], list[Any]]]] = []
 
     def start(self) -> None:
         """Forget what was collected, and collect."""
@@ -53,18 +57,18 @@ class Tracer:
             self._events.append(_event(row, name, start, end, arguments))
 
     def launches(self, model: str, driver: object) -> None:
-        """What each of the driver's threads did in its last step, where the driver notes that. It becomes slices only in the end: a step is short."""
+        """What each of the driver's threads did in its last step, where the driver notes that. It becomes slices only in the end."""
         if not self.active or not isinstance(driver, TracingDriver):
             return
-        found = driver.slices()
+        found = driver.noted()
         with self._lock:
-            room = MOST_LAUNCHES - len(self._launches)
-            self._launches.extend((model, each) for each in found[:room])
+            if len(self._launches) < MOST_STEPS:
+                self._launches.append((model, found))
 
     def to_dict(self) -> dict[str, Any]:
         """The trace: `traceEvents` in microseconds from the first slice."""
         with self._lock:
-            events = [*self._events, *(_of_launch(model, each) for model, each in self._launches)]
+            events = [*self._events, *(_of_launch(model, each) for model, found in self._launches for each in found())]
         events.sort(key=lambda event: event["ts"])
         begin = events[0]["ts"] if events else 0.0
         rows = {row: number for number, row in enumerate(dict.fromkeys(event["tid"] for event in events), 1)}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -247,8 +249,6 @@ def test_closing_fails_what_is_unfinished(tmp_path: Path) -> None:
 
 
 def test_a_trace_has_a_row_a_thread_and_a_slice_a_step(engine: runtime.Engine, tmp_path: Path) -> None:
-    import json
-
     with engine.trace(tmp_path / "trace.json"):
         engine.generate("trace", max_tokens=5, ignore_eos=True)
         engine.embed(["the cat"])
@@ -258,6 +258,41 @@ def test_a_trace_has_a_row_a_thread_and_a_slice_a_step(engine: runtime.Engine, t
     assert rows == {"intarsia-tiny", "MainThread"}
     assert [e["name"] for e in slices] == ["tiny.prefill", *["tiny.decode"] * 4, "mini.encode"]
     assert slices[1]["dur"] == pytest.approx(20_000) and slices[0]["ts"] == 0
+
+
+@dataclass
+class Launch:
+    thread: int
+    kernel: str
+    op: str
+    layer: int | None
+    begin_ns: int
+    end_ns: int
+
+
+class NotingDriver(NullDriver):
+    """Notes one launch a thread and step."""
+
+    noting = False
+
+    def trace(self, on: bool) -> None:
+        self.noting = on
+
+    def noted(self) -> Callable[[], list[Launch]]:
+        assert self.noting
+        return lambda: [Launch(thread, "gemv", "llm.matmul", 3, 1000, 3000) for thread in range(2)]
+
+
+def test_a_trace_has_the_operators_of_a_driver_that_notes_them(tmp_path: Path) -> None:
+    with runtime.load(write_bundle(tmp_path / "b"), driver=NotingDriver) as engine:
+        with engine.trace(tmp_path / "trace.json"):
+            engine.generate("x", max_tokens=3, ignore_eos=True)
+        engine.generate("x", max_tokens=3, ignore_eos=True)
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    rows = {e["args"]["name"]: e["tid"] for e in events if e["ph"] == "M"}
+    found = [e for e in events if e["name"] == "llm.matmul"]
+    assert len(found) == 6 and {e["tid"] for e in found} == {rows["tiny thread 0"], rows["tiny thread 1"]}
+    assert found[0]["args"] == {"kernel": "gemv", "layer": 3} and found[0]["dur"] == 2
 
 
 FACE = """

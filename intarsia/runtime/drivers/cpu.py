@@ -9,7 +9,7 @@ import ctypes
 import mmap
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,9 +137,9 @@ class CpuDriver:
             raise InputError(
                 f"a step of {len(batch.tokens)} rows, {len(batch.sequences)} sequences and {results} results is larger than the {kind} phase was compiled for",
                 mend=f"at most {entry['max_rows']} rows, {entry['max_sequences']} sequences, {entry['output']['rows']} results")  # fmt: skip
-        if len(batch.tokens) and not (0 <= batch.tokens.min() and batch.tokens.max() < entry["vocab"]):
+        if len(batch.tokens) and not (batch.tokens.min() >= 0 and batch.tokens.max() < entry["vocab"]):
             raise InputError(f"token numbers must lie in [0, {entry['vocab']})")
-        if len(batch.positions) and not (0 <= batch.positions.min() and batch.positions.max() < entry["context"]):
+        if len(batch.positions) and not (batch.positions.min() >= 0 and batch.positions.max() < entry["context"]):
             raise InputError(f"positions must lie in [0, {entry['context']})", mend="shorten the prompt, or compile with a larger context")
         if page_table.size and page_table.max() >= self._pages[kind]:
             raise InputError(f"page numbers must lie below {self._pages[kind]}")
@@ -177,15 +177,16 @@ class CpuDriver:
 
     def slices(self) -> list[Slice]:
         """What was noted since the last call, thread by thread."""
-        if self._traces is None:
-            return []
-        found = [self._slice(thread, *row) for thread, trace in enumerate(self._traces) for row in trace[1 : 1 + 3 * trace[0]].reshape(-1, 3).tolist()]
-        self._traces[:, 0] = 0
-        return found
+        return self.noted()()
 
-    def _slice(self, thread: int, launch: int, begin: int, end: int) -> Slice:
-        kernel, op, layer = self._kind["launches"][launch]
-        return Slice(thread, kernel, op, layer, begin, end)
+    def noted(self) -> Callable[[], list[Slice]]:
+        """As `slices`, made when the result is called: between steps there is only time to keep the numbers."""
+        traces = self._traces if self._traces is not None else ()
+        kept = [(thread, trace[1 : 1 + 3 * trace[0]].reshape(-1, 3).copy()) for thread, trace in enumerate(traces)]
+        for trace in traces:
+            trace[0] = 0
+        launches = self._kind["launches"]
+        return lambda: [Slice(thread, *launches[launch], begin, end) for thread, rows in kept for launch, begin, end in rows.tolist()]
 
     # -------------------------------------------------------------------------------------- threads, memory
 
