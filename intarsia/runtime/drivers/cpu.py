@@ -186,7 +186,7 @@ class CpuDriver:
         for trace in traces:
             trace[0] = 0
         launches = self._kind["launches"]
-        return lambda: [Slice(thread, *launches[launch], begin, end) for thread, rows in kept for launch, begin, end in rows.tolist()]
+        return lambda: [_slice(launches, thread, *row) for thread, rows in kept for row in rows.tolist()]
 
     # -------------------------------------------------------------------------------------- threads, memory
 
@@ -217,6 +217,11 @@ class CpuDriver:
         if len(mapped) != size:
             raise BundleError(f"the weights have {len(mapped)} bytes instead of {size}", where=Where(str(path)), mend="compile again, or copy the whole directory")
         return mapped
+
+
+def _slice(launches: list[Any], thread: int, launch: int, begin: int, end: int) -> Slice:
+    kernel, op, layer = launches[launch]
+    return Slice(thread, kernel, op, layer, begin, end)
 
 
 def _kv_pages(kind: str, entry: dict[str, Any]) -> int:
