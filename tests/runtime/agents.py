@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bundles import write_bundle
-
 from intarsia.codegen import agent as codegen_agent
 from intarsia.ir.attributes import Symbol
 from intarsia.ir.module import Builder, Module, value
 from intarsia.runtime import Engine, load
+from tests.runtime.bundles import write_bundle
 
 TEXT = value("text")
 WORDS = "a cat is an animal that sleeps planes fly high in the sky over clouds rivers carry water to sea where do cats sleep"

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from agents import TEXT, branch, embed, engine_of, llm, module_of, tool, transform
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from intarsia.ir.attributes import Symbol
 from intarsia.ir.module import Builder
 from intarsia.runtime.dataflow import read_body, run_body
 from intarsia.runtime.values import Passage
+from tests.runtime.agents import TEXT, branch, embed, engine_of, llm, module_of, tool, transform
 
 
 def ask(b: Builder) -> Any:
@@ -298,9 +298,8 @@ def test_an_index_without_documents_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_graph_is_refused(tmp_path: Path) -> None:
     module = tool_module()
     engine_of(tmp_path, module, look=str).close()
-    from bundles import write_bundle
-
     from intarsia.runtime import load
+    from tests.runtime.bundles import write_bundle
 
     for agent, message in (({"schema": 9}, "format 9"), ({"schema": 1, "inputs": [], "outputs": []}, "damaged"),
                            ({"schema": 1, "inputs": [], "outputs": [], "body": {"arguments": [], "yields": [], "nodes": [

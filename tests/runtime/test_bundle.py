@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundles import write_bundle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia.errors import BundleError, InputError
 from intarsia.runtime import load
 from intarsia.runtime.bundle import cpu_features, open_bundle
+from tests.runtime.bundles import write_bundle
 
 
 @pytest.fixture

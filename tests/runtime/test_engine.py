@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bundles import write_bundle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from intarsia import runtime
 from intarsia.errors import Cancelled, InputError, RuntimeFailure, UnsupportedError
 from intarsia.runtime.drivers.driver import Float32s, StepBatch
 from intarsia.runtime.drivers.null import NullDriver
+from tests.runtime.bundles import write_bundle
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from bundles import CHAT, byte_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from intarsia.runtime.tokens import Detokeniser, TextStream, Tokens
 from intarsia.runtime.tools import calculator
 from intarsia.runtime.transforms import compile_expression, field_of, make_transform
 from intarsia.runtime.values import Passage, fill, items_of, label, text_of, truth
+from tests.runtime.bundles import CHAT, byte_tokenizer
 
 TOKENS = Tokens(byte_tokenizer(("hello", " world", "ü")))
 
