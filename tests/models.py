@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,23 @@ class Sizes:
 
 
 def tiny_gguf(
-    path: Path, arch: str = "llama", *, layers: int = 2, hidden: int = 64, heads: int = 4, kv_heads: int = 2, head_dim: int | None = None, ffn: int = 128,
-    experts: int = 0, types: str | dict[str, str] = "q4_1", tied: bool = True, rope_freqs: bool = False, seed: int = 0, theta: float = 10000.0,
-    tokenizer: str = "", metadata: dict[str, Any] | None = None,
+    path: Path,
+    arch: str = "llama",
+    *,
+    layers: int = 2,
+    hidden: int = 64,
+    heads: int = 4,
+    kv_heads: int = 2,
+    head_dim: int | None = None,
+    ffn: int = 128,
+    experts: int = 0,
+    types: str | dict[str, str] = "q4_1",
+    tied: bool = True,
+    rope_freqs: bool = False,
+    seed: int = 0,
+    theta: float = 10000.0,
+    tokenizer: str = "",
+    metadata: dict[str, Any] | None = None,
 ) -> Path:
     """A GGUF decoder of `arch` llama | qwen2 | qwen3 | qwen3moe (llama with `experts` is a Mixtral).
 
@@ -65,7 +80,9 @@ def tiny_gguf(
     elif tokenizer != "none":
         _gguf_tokenizer(writer, tokenizer or ("qwen2" if arch.startswith("qwen") else "smollm"))
     for key, value in (metadata or {}).items():
-        writer.add_uint32(key, value) if isinstance(value, int) else writer.add_float32(key, value) if isinstance(value, float) else writer.add_string(key, value)
+        writer.add_uint32(key, value) if isinstance(value, int) else writer.add_float32(key, value) if isinstance(value, float) else writer.add_string(
+            key, value
+        )
     rng = np.random.default_rng(seed)
     if rope_freqs:
         writer.add_tensor("rope_freqs.weight", np.linspace(1, 8, s.head_dim // 2, dtype=np.float32))
@@ -112,7 +129,12 @@ def _gguf_shapes(arch: str, s: Sizes, tied: bool) -> Iterator[tuple[str, tuple[i
         parts |= {"attn_output.weight": (s.hidden, q), "ffn_norm.weight": (s.hidden,)}
         if s.experts:
             up = (s.experts, s.expert_ffn, s.hidden)
-            parts |= {"ffn_gate_inp.weight": (s.experts, s.hidden), "ffn_gate_exps.weight": up, "ffn_up_exps.weight": up, "ffn_down_exps.weight": (s.experts, s.hidden, s.expert_ffn)}
+            parts |= {
+                "ffn_gate_inp.weight": (s.experts, s.hidden),
+                "ffn_gate_exps.weight": up,
+                "ffn_up_exps.weight": up,
+                "ffn_down_exps.weight": (s.experts, s.hidden, s.expert_ffn),
+            }
         else:
             parts |= {"ffn_gate.weight": (s.ffn, s.hidden), "ffn_up.weight": (s.ffn, s.hidden), "ffn_down.weight": (s.hidden, s.ffn)}
         yield from ((f"blk.{layer}.{name}", shape) for name, shape in parts.items())
@@ -137,7 +159,7 @@ def _type_of(name: str, types: str | dict[str, str]) -> str:
 
 def _values(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Norms near one, biases near zero, matrices that keep the rows' size."""
-    if name.endswith("norm.weight") or name.endswith("LayerNorm.weight"):
+    if name.endswith(("norm.weight", "LayerNorm.weight")):
         return 1 + 0.1 * rng.standard_normal(shape)
     return rng.standard_normal(shape) * (0.1 if len(shape) == 1 else 0.3 if "embd" in name or "embed" in name else shape[-1] ** -0.5)
 
@@ -163,7 +185,7 @@ def byte_tokenizer() -> tuple[list[str], list[tuple[str, str]]]:
     while len(tokens) < VOCAB:
         pairs: dict[tuple[str, str], int] = {}
         for word in words:
-            for pair in zip(word, word[1:], strict=False):
+            for pair in pairwise(word):
                 pairs[pair] = pairs.get(pair, 0) + 1
         best = max(pairs, key=lambda pair: (pairs[pair], pair))
         merges.append(best)
@@ -216,8 +238,20 @@ def _gguf_sentencepiece(writer: gguf.GGUFWriter) -> None:
 
 
 def tiny_hf(
-    path: Path, arch: str = "llama", *, layers: int = 2, hidden: int = 64, heads: int = 4, kv_heads: int = 2, head_dim: int = 16, ffn: int = 128, dtype: str = "F32",
-    shards: int = 1, tied: bool = False, seed: int = 0, config: dict[str, Any] | None = None,
+    path: Path,
+    arch: str = "llama",
+    *,
+    layers: int = 2,
+    hidden: int = 64,
+    heads: int = 4,
+    kv_heads: int = 2,
+    head_dim: int = 16,
+    ffn: int = 128,
+    dtype: str = "F32",
+    shards: int = 1,
+    tied: bool = False,
+    seed: int = 0,
+    config: dict[str, Any] | None = None,
 ) -> Path:
     """A Hugging Face directory of `arch` llama | qwen2 | qwen3 | mistral | mixtral | qwen3_moe | bert. `config` overrides keys; `dtype` is F32, F16 or BF16."""
     moe = 4 if arch in ("mixtral", "qwen3_moe") else 0
@@ -239,14 +273,34 @@ def tiny_hf(
 
 def _decoder_config(arch: str, s: Sizes, tied: bool) -> dict[str, Any]:
     config: dict[str, Any] = {
-        "model_type": arch, "hidden_size": s.hidden, "num_hidden_layers": s.layers, "num_attention_heads": s.heads, "num_key_value_heads": s.kv_heads, "head_dim": s.head_dim,
-        "intermediate_size": s.ffn, "vocab_size": s.vocab, "max_position_embeddings": s.context, "rms_norm_eps": 1e-5, "rope_theta": s.theta, "hidden_act": "silu",
-        "tie_word_embeddings": tied, "torch_dtype": "float32", "bos_token_id": 1, "eos_token_id": 2,
+        "model_type": arch,
+        "hidden_size": s.hidden,
+        "num_hidden_layers": s.layers,
+        "num_attention_heads": s.heads,
+        "num_key_value_heads": s.kv_heads,
+        "head_dim": s.head_dim,
+        "intermediate_size": s.ffn,
+        "vocab_size": s.vocab,
+        "max_position_embeddings": s.context,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": s.theta,
+        "hidden_act": "silu",
+        "tie_word_embeddings": tied,
+        "torch_dtype": "float32",
+        "bos_token_id": 1,
+        "eos_token_id": 2,
     }
     if arch == "mixtral":
         return config | {"num_local_experts": s.experts, "num_experts_per_tok": s.top_k, "intermediate_size": s.expert_ffn}
     if arch == "qwen3_moe":
-        return config | {"num_experts": s.experts, "num_experts_per_tok": s.top_k, "moe_intermediate_size": s.expert_ffn, "norm_topk_prob": True, "decoder_sparse_step": 1, "mlp_only_layers": []}
+        return config | {
+            "num_experts": s.experts,
+            "num_experts_per_tok": s.top_k,
+            "moe_intermediate_size": s.expert_ffn,
+            "norm_topk_prob": True,
+            "decoder_sparse_step": 1,
+            "mlp_only_layers": [],
+        }
     return config
 
 
@@ -275,7 +329,9 @@ def _decoder_mlp(arch: str, s: Sizes, at: str, dense: bool) -> Iterator[tuple[st
         for name in ("gate", "up", "down"):
             yield f"{at}mlp.{name}_proj.weight", (s.hidden, s.ffn) if name == "down" else (s.ffn, s.hidden)
         return
-    block, names = ("block_sparse_moe", {"gate": "w1", "up": "w3", "down": "w2"}) if arch == "mixtral" else ("mlp", {n: f"{n}_proj" for n in ("gate", "up", "down")})
+    block, names = (
+        ("block_sparse_moe", {"gate": "w1", "up": "w3", "down": "w2"}) if arch == "mixtral" else ("mlp", {n: f"{n}_proj" for n in ("gate", "up", "down")})
+    )
     yield f"{at}{block}.gate.weight", (s.experts, s.hidden)
     for expert in range(s.experts):
         for part, name in names.items():
@@ -284,16 +340,31 @@ def _decoder_mlp(arch: str, s: Sizes, at: str, dense: bool) -> Iterator[tuple[st
 
 def _bert_config(s: Sizes) -> dict[str, Any]:
     return {
-        "model_type": "bert", "hidden_size": s.hidden, "num_hidden_layers": s.layers, "num_attention_heads": s.heads, "intermediate_size": s.ffn, "vocab_size": s.vocab,
-        "max_position_embeddings": 128, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12, "position_embedding_type": "absolute",
+        "model_type": "bert",
+        "hidden_size": s.hidden,
+        "num_hidden_layers": s.layers,
+        "num_attention_heads": s.heads,
+        "intermediate_size": s.ffn,
+        "vocab_size": s.vocab,
+        "max_position_embeddings": 128,
+        "type_vocab_size": 2,
+        "hidden_act": "gelu",
+        "layer_norm_eps": 1e-12,
+        "position_embedding_type": "absolute",
     }
 
 
 def _bert_shapes(s: Sizes) -> Iterator[tuple[str, tuple[int, ...]]]:
     for name, rows in (("word", s.vocab), ("position", 128), ("token_type", 2)):
         yield f"embeddings.{name}_embeddings.weight", (rows, s.hidden)
-    linears = {"attention.self.query": (s.hidden, s.hidden), "attention.self.key": (s.hidden, s.hidden), "attention.self.value": (s.hidden, s.hidden),
-               "attention.output.dense": (s.hidden, s.hidden), "intermediate.dense": (s.ffn, s.hidden), "output.dense": (s.hidden, s.ffn)}
+    linears = {
+        "attention.self.query": (s.hidden, s.hidden),
+        "attention.self.key": (s.hidden, s.hidden),
+        "attention.self.value": (s.hidden, s.hidden),
+        "attention.output.dense": (s.hidden, s.hidden),
+        "intermediate.dense": (s.ffn, s.hidden),
+        "output.dense": (s.hidden, s.ffn),
+    }
     norms = ["embeddings.LayerNorm", *(f"encoder.layer.{i}.{name}.LayerNorm" for i in range(s.layers) for name in ("attention.output", "output"))]
     for norm in norms:
         yield f"{norm}.weight", (s.hidden,)

@@ -170,11 +170,27 @@ class Decoder:
 
 
 GGUF_PARTS = {
-    "embed": "token_embd.weight", "final_norm": "output_norm.weight", "head": "output.weight", "input_norm": "blk.{}.attn_norm.weight", "post_norm": "blk.{}.ffn_norm.weight",
-    "q": "blk.{}.attn_q.weight", "k": "blk.{}.attn_k.weight", "v": "blk.{}.attn_v.weight", "o": "blk.{}.attn_output.weight", "q.bias": "blk.{}.attn_q.bias",
-    "k.bias": "blk.{}.attn_k.bias", "v.bias": "blk.{}.attn_v.bias", "q_norm": "blk.{}.attn_q_norm.weight", "k_norm": "blk.{}.attn_k_norm.weight",
-    "gate": "blk.{}.ffn_gate.weight", "up": "blk.{}.ffn_up.weight", "down": "blk.{}.ffn_down.weight", "router": "blk.{}.ffn_gate_inp.weight",
-    "expert_gate": "blk.{}.ffn_gate_exps.weight", "expert_up": "blk.{}.ffn_up_exps.weight", "expert_down": "blk.{}.ffn_down_exps.weight",
+    "embed": "token_embd.weight",
+    "final_norm": "output_norm.weight",
+    "head": "output.weight",
+    "input_norm": "blk.{}.attn_norm.weight",
+    "post_norm": "blk.{}.ffn_norm.weight",
+    "q": "blk.{}.attn_q.weight",
+    "k": "blk.{}.attn_k.weight",
+    "v": "blk.{}.attn_v.weight",
+    "o": "blk.{}.attn_output.weight",
+    "q.bias": "blk.{}.attn_q.bias",
+    "k.bias": "blk.{}.attn_k.bias",
+    "v.bias": "blk.{}.attn_v.bias",
+    "q_norm": "blk.{}.attn_q_norm.weight",
+    "k_norm": "blk.{}.attn_k_norm.weight",
+    "gate": "blk.{}.ffn_gate.weight",
+    "up": "blk.{}.ffn_up.weight",
+    "down": "blk.{}.ffn_down.weight",
+    "router": "blk.{}.ffn_gate_inp.weight",
+    "expert_gate": "blk.{}.ffn_gate_exps.weight",
+    "expert_up": "blk.{}.ffn_up_exps.weight",
+    "expert_down": "blk.{}.ffn_down_exps.weight",
 }
 
 
@@ -187,8 +203,16 @@ def _from_gguf(path: Path, dtype: type) -> Decoder:
     if "rope_freqs.weight" in tensors:
         inverse = inverse / tensors["rope_freqs.weight"]
     return Decoder(
-        at["block_count"], at["attention.head_count"], at["attention.head_count_kv"], head_dim, at["attention.layer_norm_rms_epsilon"], inverse, arch == "llama",
-        lambda part, layer: tensors.get(GGUF_PARTS.get(part, "").replace("{}", str(layer))), top_k=at.get("expert_used_count", 0), dtype=dtype,
+        at["block_count"],
+        at["attention.head_count"],
+        at["attention.head_count_kv"],
+        head_dim,
+        at["attention.layer_norm_rms_epsilon"],
+        inverse,
+        arch == "llama",
+        lambda part, layer: tensors.get(GGUF_PARTS.get(part, "").replace("{}", str(layer))),
+        top_k=at.get("expert_used_count", 0),
+        dtype=dtype,
     )
 
 
@@ -197,8 +221,17 @@ def _from_directory(path: Path, dtype: type) -> Decoder:
     head_dim = c.get("head_dim") or c["hidden_size"] // c["num_attention_heads"]
     inverse = c["rope_theta"] ** (-np.arange(0, head_dim, 2, dtype=dtype) / head_dim)
     return Decoder(
-        c["num_hidden_layers"], c["num_attention_heads"], c["num_key_value_heads"], head_dim, c["rms_norm_eps"], _scaled(inverse, c.get("rope_scaling")), False,
-        lambda part, layer: _hf_weight(tensors, c, part, layer), top_k=c.get("num_experts_per_tok", 0), normalise=c.get("norm_topk_prob", True), dtype=dtype,
+        c["num_hidden_layers"],
+        c["num_attention_heads"],
+        c["num_key_value_heads"],
+        head_dim,
+        c["rms_norm_eps"],
+        _scaled(inverse, c.get("rope_scaling")),
+        False,
+        lambda part, layer: _hf_weight(tensors, c, part, layer),
+        top_k=c.get("num_experts_per_tok", 0),
+        normalise=c.get("norm_topk_prob", True),
+        dtype=dtype,
         window=(c.get("sliding_window") or 0) if c["model_type"] in ("mistral", "mixtral") else 0,
     )
 
@@ -219,8 +252,13 @@ def _scaled(inverse: Array, scaling: dict[str, Any] | None) -> Array:
 
 def _hf_weight(tensors: dict[str, Array], config: dict[str, Any], part: str, layer: int) -> Array | None:
     at = f"model.layers.{layer}."
-    outside = {"embed": "model.embed_tokens.weight", "final_norm": "model.norm.weight", "head": "lm_head.weight", "input_norm": at + "input_layernorm.weight",
-               "post_norm": at + "post_attention_layernorm.weight"}
+    outside = {
+        "embed": "model.embed_tokens.weight",
+        "final_norm": "model.norm.weight",
+        "head": "lm_head.weight",
+        "input_norm": at + "input_layernorm.weight",
+        "post_norm": at + "post_attention_layernorm.weight",
+    }
     if part in outside:
         return tensors.get(outside[part])
     if part.endswith("_norm"):

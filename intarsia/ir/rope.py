@@ -70,6 +70,7 @@ def _llama3(frequency: float, s: dict[str, Any]) -> float:
 
 def _yarn(plain: list[float], head_dim: int, theta: float, s: dict[str, Any]) -> tuple[list[float], float]:
     """YaRN (arXiv 2309.00071, section 3.2 and equation 22)."""
+
     def pair_of(turns: float) -> float:
         """The pair that makes `turns` turns over the original context."""
         return head_dim * math.log(s["original_context"] / (turns * 2 * math.pi)) / (2 * math.log(theta))

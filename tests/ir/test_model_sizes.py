@@ -14,8 +14,17 @@ from intarsia.ir.rope import frequencies
 from intarsia.ir.weights import table
 
 SIZES: dict[str, Any] = {
-    "architecture": "x", "family": "decoder", "layers": 2, "hidden": 64, "heads": 4, "kv_heads": 2, "head_dim": 16, "ffn": 96, "vocab": 100,
-    "rope_style": "neox", "rope_theta": 1e4,
+    "architecture": "x",
+    "family": "decoder",
+    "layers": 2,
+    "hidden": 64,
+    "heads": 4,
+    "kv_heads": 2,
+    "head_dim": 16,
+    "ffn": 96,
+    "vocab": 100,
+    "rope_style": "neox",
+    "rope_theta": 1e4,
 }
 
 
@@ -25,16 +34,43 @@ def configs(draw: st.DrawFn) -> ModelConfig:
     kv_heads, experts, mla = draw(small), draw(st.integers(0, 4)), draw(flag)
     encoder = draw(flag)
     values: dict[str, Any] = {
-        "architecture": "x", "family": "encoder" if encoder else "decoder", "layers": draw(small), "hidden": draw(small), "kv_heads": kv_heads,
-        "heads": kv_heads * draw(small), "head_dim": 2 * draw(small), "ffn": draw(small), "vocab": draw(small), "norm": draw(st.sampled_from(["rmsnorm", "layernorm"])),
-        "gated": draw(flag), "qk_norm": draw(flag), "attention_bias": draw(flag), "output_bias": draw(flag), "mlp_bias": draw(flag), "tied_embeddings": draw(flag),
-        "positions": draw(st.integers(0, 4)), "token_types": draw(st.integers(0, 2)),
+        "architecture": "x",
+        "family": "encoder" if encoder else "decoder",
+        "layers": draw(small),
+        "hidden": draw(small),
+        "kv_heads": kv_heads,
+        "heads": kv_heads * draw(small),
+        "head_dim": 2 * draw(small),
+        "ffn": draw(small),
+        "vocab": draw(small),
+        "norm": draw(st.sampled_from(["rmsnorm", "layernorm"])),
+        "gated": draw(flag),
+        "qk_norm": draw(flag),
+        "attention_bias": draw(flag),
+        "output_bias": draw(flag),
+        "mlp_bias": draw(flag),
+        "tied_embeddings": draw(flag),
+        "positions": draw(st.integers(0, 4)),
+        "token_types": draw(st.integers(0, 2)),
     }
     if experts:
-        values |= {"experts": experts, "top_k": 1, "expert_ffn": draw(small), "first_dense": draw(st.integers(0, 3)), "moe_every": draw(st.integers(1, 3)),
-                   "shared_experts": draw(st.integers(0, 2)), "scoring": draw(st.sampled_from(["softmax", "sigmoid"]))}
+        values |= {
+            "experts": experts,
+            "top_k": 1,
+            "expert_ffn": draw(small),
+            "first_dense": draw(st.integers(0, 3)),
+            "moe_every": draw(st.integers(1, 3)),
+            "shared_experts": draw(st.integers(0, 2)),
+            "scoring": draw(st.sampled_from(["softmax", "sigmoid"])),
+        }
     if mla:
-        values |= {"kv_lora_rank": draw(small), "q_lora_rank": draw(st.integers(0, 4)), "qk_nope_head_dim": draw(small), "qk_rope_head_dim": draw(small), "v_head_dim": draw(small)}
+        values |= {
+            "kv_lora_rank": draw(small),
+            "q_lora_rank": draw(st.integers(0, 4)),
+            "qk_nope_head_dim": draw(small),
+            "qk_rope_head_dim": draw(small),
+            "v_head_dim": draw(small),
+        }
     return ModelConfig(**values)
 
 
@@ -80,7 +116,12 @@ def test_wrong_sizes_are_refused(change: dict[str, Any], sentence: str) -> None:
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
-    [({"hidden": "64"}, "config.hidden should be int"), ({"layers": True}, "config.layers should be int"), ({"depth": 3}, "unknown field 'depth'"), ({"rope_theta": "fast"}, "should be float")],
+    [
+        ({"hidden": "64"}, "config.hidden should be int"),
+        ({"layers": True}, "config.layers should be int"),
+        ({"depth": 3}, "unknown field 'depth'"),
+        ({"rope_theta": "fast"}, "should be float"),
+    ],
 )
 def test_wrong_fields_are_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from intarsia.compiler.frontends import agents, fleet as fleets, models, workload as workloads
+from intarsia.compiler.frontends import agents, models
+from intarsia.compiler.frontends import fleet as fleets
+from intarsia.compiler.frontends import workload as workloads
 from intarsia.compiler.frontends.facts import ModelFacts
 from intarsia.errors import InputError, Where
 from intarsia.ir.attributes import Symbol
@@ -47,7 +49,9 @@ def _add_source(builder: Builder, source: Any) -> str | None:
         torch_export.add_source(builder, source)
         return None
     if not isinstance(source, (str, Path)) and not agents.is_live_graph(source):
-        raise InputError(f"a source of the type {type(source).__name__} can't be read", mend="give a path, a LangGraph graph or a torch module")
+        raise InputError(
+            f"a source of the type {type(source).__name__} can't be read", mend="give a path, a LangGraph graph or a torch module"
+        )
     if agents.is_agent(source):
         agents.add_agent(builder, source)
         return None
@@ -79,8 +83,11 @@ def _usual_workload(module: Module) -> dict[str, Any]:
     context = min((c.context for c in configs if c.family == "decoder" and c.context), default=8192)
     longest = max(4, min(1024, context // 4))
     return {
-        "name": "one user", "rate": RATE_PER_S, "arrivals": "poisson",
-        "prompt_tokens": {"median": longest / 4, "p95": longest}, "output_tokens": {"median": longest / 8, "p95": longest / 2},
+        "name": "one user",
+        "rate": RATE_PER_S,
+        "arrivals": "poisson",
+        "prompt_tokens": {"median": longest / 4, "p95": longest},
+        "output_tokens": {"median": longest / 8, "p95": longest / 2},
     }
 
 
@@ -92,12 +99,23 @@ def _add_graph(builder: Builder, symbol: str, workload: Any) -> None:
 
     def decoder() -> None:
         prompt = builder.op("agent.input", [], [value("text")], name="prompt")
-        answer = builder.op("agent.llm", [prompt], [value("text")], name="generate", model=Symbol(symbol), prompt="{prompt}", arguments=["prompt"], **lengths)
+        answer = builder.op(
+            "agent.llm",
+            [prompt],
+            [value("text")],
+            name="generate",
+            model=Symbol(symbol),
+            prompt="{prompt}",
+            arguments=["prompt"],
+            **lengths,
+        )
         builder.op("agent.return", [answer], names=["answer"])
 
     def encoder() -> None:
         text = builder.op("agent.input", [], [value("text")], name="text")
-        vector = builder.op("agent.embed", [text], [value("embedding")], name="embed", model=Symbol(symbol), tokens=lengths["prompt_tokens"])
+        vector = builder.op(
+            "agent.embed", [text], [value("embedding")], name="embed", model=Symbol(symbol), tokens=lengths["prompt_tokens"]
+        )
         builder.op("agent.return", [vector], names=["embedding"])
 
     source = attribute(model, "source", "<model>")

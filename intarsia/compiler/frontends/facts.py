@@ -9,7 +9,17 @@ from intarsia.errors import InputError, Where
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder
 
-END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|end_of_text|>", "<|endoftext|>", "<end_of_turn>", "</s>", "<｜end▁of▁sentence｜>")
+END_OF_TURN = (
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end|>",
+    "<|end_of_text|>",
+    "<|endoftext|>",
+    "<end_of_turn>",
+    "</s>",
+    "<｜end▁of▁sentence｜>",
+)
 """Texts of special tokens that end an answer; a vocabulary's own are among the model's eos."""
 
 
@@ -39,6 +49,7 @@ def checked(config: ModelConfig, source: str) -> ModelConfig:
 
 def emit(builder: Builder, symbol: str, facts: ModelFacts) -> None:
     """Appends the `llm.model` @symbol with its table of weights."""
+
     def body() -> None:
         for row in facts.weights:
             builder.op("llm.weight", **row)
@@ -46,7 +57,16 @@ def emit(builder: Builder, symbol: str, facts: ModelFacts) -> None:
 
     with builder.at(facts.source, 1):
         builder.op(
-            "llm.model", body=body, sym_name=symbol, config=facts.config.to_dict(), source=facts.source, format=facts.format, name=facts.name or None,
-            tokenizer=facts.tokenizer or None, chat_template=facts.chat_template or None, parameters=facts.config.parameters(),
-            eos=list(facts.eos) or None, bos=facts.bos,
+            "llm.model",
+            body=body,
+            sym_name=symbol,
+            config=facts.config.to_dict(),
+            source=facts.source,
+            format=facts.format,
+            name=facts.name or None,
+            tokenizer=facts.tokenizer or None,
+            chat_template=facts.chat_template or None,
+            parameters=facts.config.parameters(),
+            eos=list(facts.eos) or None,
+            bos=facts.bos,
         )

@@ -24,9 +24,38 @@ DEEPEST_ARRAY = 4
 MOST_DIMENSIONS = 4
 
 TENSOR_TYPES = {
-    0: "f32", 1: "f16", 2: "q4_0", 3: "q4_1", 6: "q5_0", 7: "q5_1", 8: "q8_0", 9: "q8_1", 10: "q2_k", 11: "q3_k", 12: "q4_k", 13: "q5_k", 14: "q6_k",
-    15: "q8_k", 16: "iq2_xxs", 17: "iq2_xs", 18: "iq3_xxs", 19: "iq1_s", 20: "iq4_nl", 21: "iq3_s", 22: "iq2_s", 23: "iq4_xs", 24: "i8", 25: "i16",
-    26: "i32", 27: "i64", 28: "f64", 29: "iq1_m", 30: "bf16", 34: "tq1_0", 35: "tq2_0", 39: "mxfp4",
+    0: "f32",
+    1: "f16",
+    2: "q4_0",
+    3: "q4_1",
+    6: "q5_0",
+    7: "q5_1",
+    8: "q8_0",
+    9: "q8_1",
+    10: "q2_k",
+    11: "q3_k",
+    12: "q4_k",
+    13: "q5_k",
+    14: "q6_k",
+    15: "q8_k",
+    16: "iq2_xxs",
+    17: "iq2_xs",
+    18: "iq3_xxs",
+    19: "iq1_s",
+    20: "iq4_nl",
+    21: "iq3_s",
+    22: "iq2_s",
+    23: "iq4_xs",
+    24: "i8",
+    25: "i16",
+    26: "i32",
+    27: "i64",
+    28: "f64",
+    29: "iq1_m",
+    30: "bf16",
+    34: "tq1_0",
+    35: "tq2_0",
+    39: "mxfp4",
 }
 
 
@@ -51,13 +80,17 @@ class GgufFile:
         """The array of texts under `key`. Raises InputError when there is none."""
         found = self.metadata.get(key)
         if not isinstance(found, Strings):
-            raise InputError(f"the metadata {key} should be a list of texts", where=Where(self.path, node=key), mend="the file is damaged, or made by another tool")
+            raise InputError(
+                f"the metadata {key} should be a list of texts",
+                where=Where(self.path, node=key),
+                mend="the file is damaged, or made by another tool",
+            )
         return _Cursor(self.data, self.path, found.start).strings(found.count)
 
     def get(self, key: str, kind: type, default: Any = None) -> Any:
         """The metadata under `key`, or `default`. Raises InputError when it is of another kind than `kind`."""
         value = self.metadata.get(key, default)
-        good = value is default or isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+        good = value is default or (isinstance(value, kind) and not (kind is int and isinstance(value, bool)))
         if not good and not (kind is float and isinstance(value, int)):
             raise InputError(f"the metadata {key} should be {kind.__name__}, found {str(value)[:60]}", where=Where(self.path, node=key))
         return value
@@ -107,7 +140,9 @@ def _metadata(cursor: _Cursor, count: int) -> dict[str, Any]:
 def _alignment(metadata: dict[str, Any], file: str) -> int:
     alignment = metadata.get("general.alignment", 32)
     if not isinstance(alignment, int) or alignment <= 0 or alignment & (alignment - 1):
-        raise InputError(f"general.alignment should be a power of two, found {str(alignment)[:40]}", where=Where(file, node="general.alignment"))
+        raise InputError(
+            f"general.alignment should be a power of two, found {str(alignment)[:40]}", where=Where(file, node="general.alignment")
+        )
     return alignment
 
 
@@ -127,7 +162,9 @@ def _tensor_entry(cursor: _Cursor) -> _Entry:
     name = cursor.string("a tensor's name")
     dimensions = cursor.scalar(4)
     if not 1 <= dimensions <= MOST_DIMENSIONS:
-        raise InputError(f"the tensor has {dimensions} dimensions; 1 to {MOST_DIMENSIONS} are possible", where=Where(cursor.file, node=name))
+        raise InputError(
+            f"the tensor has {dimensions} dimensions; 1 to {MOST_DIMENSIONS} are possible", where=Where(cursor.file, node=name)
+        )
     sizes = tuple(cursor.scalar(10) for _ in range(dimensions))
     kind = cursor.scalar(4)
     return _Entry(name, TENSOR_TYPES.get(kind, f"number {kind}"), sizes[::-1], cursor.scalar(10))
@@ -142,10 +179,16 @@ def _place(entries: list[_Entry], base: int, size: int, file: str) -> list[Tenso
             raise InputError("the tensor comes twice", where=where)
         block, block_bytes = BLOCKS.get(entry.dtype, (1, 0))
         if min(entry.shape) <= 0 or entry.shape[-1] % block:
-            raise InputError(f"a tensor of {entry.dtype} can't have the shape {list(entry.shape)}: rows hold whole blocks of {block}", where=where)
+            raise InputError(
+                f"a tensor of {entry.dtype} can't have the shape {list(entry.shape)}: rows hold whole blocks of {block}", where=where
+            )
         nbytes = prod(entry.shape) // block * block_bytes
         if base + entry.offset + nbytes > size:
-            raise InputError(f"the tensor ends at byte {base + entry.offset + nbytes} of a file of {size}", where=where, mend="the file is truncated: fetch it again")
+            raise InputError(
+                f"the tensor ends at byte {base + entry.offset + nbytes} of a file of {size}",
+                where=where,
+                mend="the file is truncated: fetch it again",
+            )
         tensors[entry.name] = Tensor(entry.name, entry.dtype, entry.shape, file, base + entry.offset, nbytes)
     return list(tensors.values())
 
@@ -163,7 +206,11 @@ class _Cursor:
 
     def _need(self, count: int, what: str) -> None:
         if count > len(self.data) - self.at:
-            raise InputError(f"the file ends at byte {len(self.data)}, inside {what}", where=Where(self.file), mend="it is truncated or damaged: fetch it again")
+            raise InputError(
+                f"the file ends at byte {len(self.data)}, inside {what}",
+                where=Where(self.file),
+                mend="it is truncated or damaged: fetch it again",
+            )
 
     def scalar(self, kind: int) -> Any:
         layout = struct.Struct("<" + SCALARS[kind])
@@ -180,7 +227,9 @@ class _Cursor:
         try:
             return text.decode("utf-8")
         except UnicodeDecodeError:
-            raise InputError(f"{what} is no UTF-8 text: {text[:40]!r}", where=Where(self.file), mend="the file is damaged: fetch it again") from None
+            raise InputError(
+                f"{what} is no UTF-8 text: {text[:40]!r}", where=Where(self.file), mend="the file is damaged: fetch it again"
+            ) from None
 
     def value(self, kind: int, key: str, depth: int = 0) -> Any:
         if kind in SCALARS:
@@ -189,7 +238,11 @@ class _Cursor:
             return self.string(key)
         if kind == ARRAY and depth < DEEPEST_ARRAY:
             return self._array(key, depth)
-        raise InputError(f"the metadata has an unknown or too deep type {kind}", where=Where(self.file, node=key), mend="the file is damaged, or of a newer format")
+        raise InputError(
+            f"the metadata has an unknown or too deep type {kind}",
+            where=Where(self.file, node=key),
+            mend="the file is damaged, or of a newer format",
+        )
 
     def _array(self, key: str, depth: int) -> Any:
         kind = self.scalar(4)

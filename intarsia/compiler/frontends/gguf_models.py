@@ -32,14 +32,23 @@ def load(path: str | Path) -> ModelFacts:
     file = gguf.read(Path(path).resolve())
     architecture = file.get("general.architecture", str, "")
     if architecture not in ROPE_STYLES:
-        raise UnsupportedError(f"the architecture {architecture!r} has no front end", where=Where(file.path, node="general.architecture"),
-                               mend=f"GGUF models of these are read: {', '.join(ROPE_STYLES)}")
+        raise UnsupportedError(
+            f"the architecture {architecture!r} has no front end",
+            where=Where(file.path, node="general.architecture"),
+            mend=f"GGUF models of these are read: {', '.join(ROPE_STYLES)}",
+        )
     config = checked(_config(_Keys(file, architecture)), file.path)
     has_tokens = isinstance(file.metadata.get("tokenizer.ggml.tokens"), Strings)
     return ModelFacts(
-        config, rows_of(config, _places(file.tensors), file.path), file.path, "gguf", name=file.get("general.name", str, "") or Path(path).stem,
-        tokenizer=file.path if has_tokens else "", chat_template=file.get("tokenizer.chat_template", str, ""),
-        eos=_eos(file) if has_tokens else (), bos=file.get("tokenizer.ggml.bos_token_id", int),
+        config,
+        rows_of(config, _places(file.tensors), file.path),
+        file.path,
+        "gguf",
+        name=file.get("general.name", str, "") or Path(path).stem,
+        tokenizer=file.path if has_tokens else "",
+        chat_template=file.get("tokenizer.chat_template", str, ""),
+        eos=_eos(file) if has_tokens else (),
+        bos=file.get("tokenizer.ggml.bos_token_id", int),
     )
 
 
@@ -50,17 +59,21 @@ class _Keys:
     file: GgufFile
     architecture: str
 
-    def int(self, key: str, default: int | None = None) -> int:
+    def integer(self, key: str, default: int | None = None) -> int:
         return int(self._value(key, int, default))
 
-    def float(self, key: str, default: float) -> float:
+    def number(self, key: str, default: float) -> float:
         return float(self._value(key, float, default))
 
     def _value(self, key: str, kind: type, default: Any) -> Any:
         name = f"{self.architecture}.{key}"
         value = self.file.get(name, kind, default)
         if value is None:
-            raise InputError(f"the metadata {name} is missing", where=Where(self.file.path, node=name), mend="the file is damaged, or made by another tool")
+            raise InputError(
+                f"the metadata {name} is missing",
+                where=Where(self.file.path, node=name),
+                mend="the file is damaged, or made by another tool",
+            )
         return value
 
     def text(self, key: str) -> str:
@@ -75,26 +88,43 @@ class _Keys:
 
 
 def _config(keys: _Keys) -> ModelConfig:
-    heads, hidden = keys.int("attention.head_count"), keys.int("embedding_length")
-    head_dim = keys.int("attention.key_length", hidden // max(1, heads))
+    heads, hidden = keys.integer("attention.head_count"), keys.integer("embedding_length")
+    head_dim = keys.integer("attention.key_length", hidden // max(1, heads))
     _check_rotation(keys, head_dim)
-    experts = keys.int("expert_count", 0)
-    ffn = keys.int("feed_forward_length", 0)
+    experts = keys.integer("expert_count", 0)
+    ffn = keys.integer("feed_forward_length", 0)
     return ModelConfig(
-        architecture=keys.architecture, family="decoder", layers=keys.int("block_count"), hidden=hidden, heads=heads,
-        kv_heads=keys.int("attention.head_count_kv", heads), head_dim=head_dim, ffn=0 if experts else ffn, vocab=_vocab(keys),
-        context=keys.int("context_length", 0), norm_eps=_decimal(keys.float("attention.layer_norm_rms_epsilon", 1e-5)),
-        rope_theta=_decimal(keys.float("rope.freq_base", 10000.0)), rope_style=ROPE_STYLES[keys.architecture], rope_scaling=_rope_scaling(keys, head_dim),
-        qk_norm=keys.tensor("blk.0.attn_q_norm.weight") is not None, attention_bias=keys.tensor("blk.0.attn_q.bias") is not None,
-        output_bias=keys.tensor("blk.0.attn_output.bias") is not None, tied_embeddings=keys.tensor("output.weight") is None,
-        sliding_window=keys.int("attention.sliding_window", 0), **(_experts(keys, experts, ffn) if experts else {}),
+        architecture=keys.architecture,
+        family="decoder",
+        layers=keys.integer("block_count"),
+        hidden=hidden,
+        heads=heads,
+        kv_heads=keys.integer("attention.head_count_kv", heads),
+        head_dim=head_dim,
+        ffn=0 if experts else ffn,
+        vocab=_vocab(keys),
+        context=keys.integer("context_length", 0),
+        norm_eps=_decimal(keys.number("attention.layer_norm_rms_epsilon", 1e-5)),
+        rope_theta=_decimal(keys.number("rope.freq_base", 10000.0)),
+        rope_style=ROPE_STYLES[keys.architecture],
+        rope_scaling=_rope_scaling(keys, head_dim),
+        qk_norm=keys.tensor("blk.0.attn_q_norm.weight") is not None,
+        attention_bias=keys.tensor("blk.0.attn_q.bias") is not None,
+        output_bias=keys.tensor("blk.0.attn_output.bias") is not None,
+        mlp_bias=keys.tensor("blk.0.ffn_up.bias") is not None,
+        tied_embeddings=keys.tensor("output.weight") is None,
+        sliding_window=keys.integer("attention.sliding_window", 0),
+        **(_experts(keys, experts, ffn) if experts else {}),
     )
 
 
 def _experts(keys: _Keys, experts: int, ffn: int) -> dict[str, Any]:
     return {
-        "experts": experts, "top_k": keys.int("expert_used_count"), "expert_ffn": keys.int("expert_feed_forward_length", ffn),
-        "shared_ffn": keys.rows("blk.0.ffn_gate_shexp.weight"), "normalise_top_k": True,
+        "experts": experts,
+        "top_k": keys.integer("expert_used_count"),
+        "expert_ffn": keys.integer("expert_feed_forward_length", ffn),
+        "shared_ffn": keys.rows("blk.0.ffn_gate_shexp.weight"),
+        "normalise_top_k": True,
     }
 
 
@@ -111,9 +141,12 @@ def _vocab(keys: _Keys) -> int:
 
 
 def _check_rotation(keys: _Keys, head_dim: int) -> None:
-    rotated = keys.int("rope.dimension_count", head_dim)
+    rotated = keys.integer("rope.dimension_count", head_dim)
     if rotated != head_dim:
-        raise UnsupportedError(f"rotary positions on {rotated} of {head_dim} elements of a head", where=Where(keys.file.path, node=f"{keys.architecture}.rope.dimension_count"))
+        raise UnsupportedError(
+            f"rotary positions on {rotated} of {head_dim} elements of a head",
+            where=Where(keys.file.path, node=f"{keys.architecture}.rope.dimension_count"),
+        )
 
 
 def _rope_scaling(keys: _Keys, head_dim: int) -> dict[str, Any]:
@@ -124,17 +157,24 @@ def _rope_scaling(keys: _Keys, head_dim: int) -> dict[str, Any]:
     kind = keys.text("rope.scaling.type")
     if kind in ("", "none"):
         return {}
-    scaling = {"kind": kind, "factor": keys.float("rope.scaling.factor", 1.0)}
+    scaling = {"kind": kind, "factor": keys.number("rope.scaling.factor", 1.0)}
     if kind == "linear":
         return scaling
     if kind != "yarn":
-        raise UnsupportedError(f"rotary scaling of the kind {kind!r}", where=Where(keys.file.path, node=f"{keys.architecture}.rope.scaling.type"), mend="linear and yarn can be read")
-    return scaling | {"original_context": keys.int("rope.scaling.original_context_length", keys.int("context_length", 0))}
+        raise UnsupportedError(
+            f"rotary scaling of the kind {kind!r}",
+            where=Where(keys.file.path, node=f"{keys.architecture}.rope.scaling.type"),
+            mend="linear and yarn can be read",
+        )
+    return scaling | {"original_context": keys.integer("rope.scaling.original_context_length", keys.integer("context_length", 0))}
 
 
 def _read_factors(keys: _Keys, tensor: Tensor, head_dim: int) -> list[float]:
     if tensor.dtype != "f32" or tensor.shape != (head_dim // 2,):
-        raise InputError(f"rope_freqs.weight should be {head_dim // 2} numbers in f32, found {list(tensor.shape)} in {tensor.dtype}", where=Where(keys.file.path, node=tensor.name))
+        raise InputError(
+            f"rope_freqs.weight should be {head_dim // 2} numbers in f32, found {list(tensor.shape)} in {tensor.dtype}",
+            where=Where(keys.file.path, node=tensor.name),
+        )
     factors = np.frombuffer(keys.file.data, "<f4", head_dim // 2, tensor.offset)
     if not (np.isfinite(factors).all() and (factors > 0).all()):
         raise InputError("rope_freqs.weight should hold positive numbers", where=Where(keys.file.path, node=tensor.name))

@@ -22,7 +22,9 @@ def resolve(reference: str, base_dir: str | Path = ".") -> Path:
         return _in_package(reference)
     path = Path(base_dir, Path(reference).expanduser())
     if not path.exists():
-        raise InputError("no such model", where=Where(str(path)), mend="name a .gguf file, a model's directory, a config.json, or package:NAME/PATH")
+        raise InputError(
+            "no such model", where=Where(str(path)), mend="name a .gguf file, a model's directory, a config.json, or package:NAME/PATH"
+        )
     return path
 
 
@@ -31,7 +33,9 @@ def _in_package(reference: str) -> Path:
     spec = importlib.util.find_spec(package) if package.isidentifier() else None
     places = list(spec.submodule_search_locations or []) if spec else []
     if not places:
-        raise MissingDependency(f"the package {package!r} is not installed", where=reference, mend=f"pip install --no-deps {package.replace('_', '-')}")
+        raise MissingDependency(
+            f"the package {package!r} is not installed", where=reference, mend=f"pip install --no-deps {package.replace('_', '-')}"
+        )
     found = next((path for place in places if (path := Path(place, inside)).exists()), None)
     if found is None:
         raise InputError(f"the package {package!r} holds no {inside!r}", where=reference)
@@ -45,7 +49,9 @@ def load_model(path: str | Path) -> ModelFacts:
         return hf.load(path)
     if path.suffix == ".gguf":
         return gguf_models.load(path)
-    raise InputError("this is no model that can be read", where=Where(str(path)), mend="name a .gguf file, a Hugging Face directory or its config.json")
+    raise InputError(
+        "this is no model that can be read", where=Where(str(path)), mend="name a .gguf file, a Hugging Face directory or its config.json"
+    )
 
 
 def add_model(builder: Builder, name: str, reference: str, base_dir: str | Path = ".") -> ModelFacts:

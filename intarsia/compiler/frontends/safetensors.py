@@ -10,7 +10,19 @@ from typing import Any
 from intarsia.compiler.frontends.tensors import BLOCKS, Tensor
 from intarsia.errors import InputError, Where
 
-DTYPES = {"F32": "f32", "F16": "f16", "BF16": "bf16", "F8_E4M3": "f8e4m3", "I8": "int8", "U8": "uint8", "I32": "int32", "I64": "int64", "BOOL": "bool", "F64": "f64", "F8_E5M2": "f8e5m2"}
+DTYPES = {
+    "F32": "f32",
+    "F16": "f16",
+    "BF16": "bf16",
+    "F8_E4M3": "f8e4m3",
+    "I8": "int8",
+    "U8": "uint8",
+    "I32": "int32",
+    "I64": "int64",
+    "BOOL": "bool",
+    "F64": "f64",
+    "F8_E5M2": "f8e5m2",
+}
 INDEX = "model.safetensors.index.json"
 LARGEST_HEADER = 100_000_000
 """Bytes; the reference reader's own limit."""
@@ -31,7 +43,11 @@ def _read_indexed(index: Path) -> list[Tensor]:
     tensors = {tensor.name: tensor for name in sorted(set(files.values())) for tensor in read(index.parent / name)}
     absent = next((name for name in files if name not in tensors), None)
     if absent:
-        raise InputError(f"the index names the tensor {absent}, but {files[absent]} does not hold it", where=Where(str(index), node=absent), mend="fetch the model again")
+        raise InputError(
+            f"the index names the tensor {absent}, but {files[absent]} does not hold it",
+            where=Where(str(index), node=absent),
+            mend="fetch the model again",
+        )
     return list(tensors.values())
 
 
@@ -63,7 +79,11 @@ def read(path: Path) -> list[Tensor]:
         with open(path, "rb") as handle:
             length = int.from_bytes(handle.read(8), "little")
             if size < 8 or length > min(size - 8, LARGEST_HEADER):
-                raise InputError(f"the header should take {length} bytes, but the file has {size}", where=Where(file), mend="it is truncated or damaged: fetch it again")
+                raise InputError(
+                    f"the header should take {length} bytes, but the file has {size}",
+                    where=Where(file),
+                    mend="it is truncated or damaged: fetch it again",
+                )
             header = _object(handle.read(length), file)
     except OSError as error:
         raise InputError(f"cannot read the file: {error}", where=Where(file)) from None
@@ -73,12 +93,22 @@ def read(path: Path) -> list[Tensor]:
 def _tensor(name: str, entry: Any, base: int, size: int, file: str) -> Tensor:
     where = Where(file, node=name)
     if not _is_entry(entry):
-        raise InputError("the tensor's entry should have dtype, shape and data_offsets", where=where, mend="the file is damaged: fetch it again")
+        raise InputError(
+            "the tensor's entry should have dtype, shape and data_offsets", where=where, mend="the file is damaged: fetch it again"
+        )
     dtype, shape, (begin, end) = DTYPES.get(entry["dtype"], entry["dtype"]), tuple(entry["shape"]), entry["data_offsets"]
     if not 0 <= begin <= end <= size - base:
-        raise InputError(f"the tensor's bytes {begin} to {end} lie outside the file's {size - base}", where=where, mend="the file is truncated: fetch it again")
+        raise InputError(
+            f"the tensor's bytes {begin} to {end} lie outside the file's {size - base}",
+            where=where,
+            mend="the file is truncated: fetch it again",
+        )
     if dtype in BLOCKS and prod(shape) * BLOCKS[dtype][1] != end - begin:
-        raise InputError(f"a tensor {list(shape)} of {dtype} should take {prod(shape) * BLOCKS[dtype][1]} bytes, found {end - begin}", where=where, mend="the file is damaged: fetch it again")
+        raise InputError(
+            f"a tensor {list(shape)} of {dtype} should take {prod(shape) * BLOCKS[dtype][1]} bytes, found {end - begin}",
+            where=where,
+            mend="the file is damaged: fetch it again",
+        )
     return Tensor(name, dtype, shape, file, base + begin, end - begin)
 
 

@@ -53,6 +53,7 @@ def rows_of(config: ModelConfig, tensors: Iterable[tuple[Place, Tensor]], source
 
 def rows_without_data(config: ModelConfig, dtype: str, matrix_dtype: str = "") -> list[Row]:
     """The weights that a model of these sizes has, for planning: layers' matrices in `matrix_dtype`, all else in `dtype`."""
+
     def dtype_of(weight: WeightShape) -> str:
         plain = not weight.layers or len(weight.shape) < 2 or weight.name.endswith("ffn_gate_inp.weight")
         return dtype if plain or not matrix_dtype else matrix_dtype
@@ -79,8 +80,11 @@ def _find(weight: WeightShape, layer: int | None, stored: Stored, source: str) -
     found = [part for part in parts if part is not None]
     if not experts or len(found) < experts:
         name = weight.name.replace("{}", str(layer)) + (f" of expert {parts.index(None)}" if found else "")
-        raise InputError(f"the tensor {name} is missing, but the config asks for it", where=Where(source, node=name),
-                         mend="the file is incomplete, or its config belongs to another model")
+        raise InputError(
+            f"the tensor {name} is missing, but the config asks for it",
+            where=Where(source, node=name),
+            mend="the file is incomplete, or its config belongs to another model",
+        )
     for part in found:
         _check_shape(part, weight.shape[1:])
     return found
@@ -88,18 +92,27 @@ def _find(weight: WeightShape, layer: int | None, stored: Stored, source: str) -
 
 def _check_shape(tensor: Tensor, wanted: tuple[int, ...]) -> None:
     if tensor.shape != wanted:
-        raise InputError(f"the tensor has the shape {list(tensor.shape)}, but the config asks for {list(wanted)}",
-                         where=Where(tensor.file, node=tensor.name), mend="check the sizes in the config")
+        raise InputError(
+            f"the tensor has the shape {list(tensor.shape)}, but the config asks for {list(wanted)}",
+            where=Where(tensor.file, node=tensor.name),
+            mend="check the sizes in the config",
+        )
     if tensor.dtype not in WEIGHT_TYPES:
-        raise UnsupportedError(f"the tensor has the type {tensor.dtype}", where=Where(tensor.file, node=tensor.name),
-                               mend=f"convert it to one of {', '.join(WEIGHT_TYPES)}")
+        raise UnsupportedError(
+            f"the tensor has the type {tensor.dtype}",
+            where=Where(tensor.file, node=tensor.name),
+            mend=f"convert it to one of {', '.join(WEIGHT_TYPES)}",
+        )
 
 
 def _one_dtype(parts: Sequence[Tensor]) -> str:
     for part in parts:
         if part.dtype != parts[0].dtype:
-            raise UnsupportedError(f"the experts of one layer have different types ({parts[0].dtype} and {part.dtype})", where=Where(part.file, node=part.name),
-                                   mend="store them in one type")
+            raise UnsupportedError(
+                f"the experts of one layer have different types ({parts[0].dtype} and {part.dtype})",
+                where=Where(part.file, node=part.name),
+                mend="store them in one type",
+            )
     return parts[0].dtype
 
 
@@ -108,9 +121,14 @@ def _group_row(weight: WeightShape, dtype: str, parts: dict[int | None, Sequence
     files = [part.file for part in flat]
     separate = len(flat) > len(parts)
     return _row(
-        weight.name, dtype, weight.shape, file=files[0], offsets=[part.offset for part in flat],
+        weight.name,
+        dtype,
+        weight.shape,
+        file=files[0],
+        offsets=[part.offset for part in flat],
         layers=[layer for layer in parts if layer is not None] or None,
-        files=files if len(set(files)) > 1 else None, experts=weight.shape[0] if separate else None,
+        files=files if len(set(files)) > 1 else None,
+        experts=weight.shape[0] if separate else None,
         tensor=_pattern(flat[0].name, weight.name, separate),
     )
 
@@ -132,8 +150,17 @@ def total_bytes(rows: Iterable[Row]) -> int:
 
 
 BLOCKS = {  # elements and bytes of a block; a plain type has blocks of one element
-    "f32": (1, 4), "f16": (1, 2), "bf16": (1, 2), "f8e4m3": (1, 1), "int8": (1, 1), "int4": (2, 1),
-    "q8_0": (32, 34), "q4_0": (32, 18), "q4_1": (32, 20), "q4_k": (256, 144), "q6_k": (256, 210),
+    "f32": (1, 4),
+    "f16": (1, 2),
+    "bf16": (1, 2),
+    "f8e4m3": (1, 1),
+    "int8": (1, 1),
+    "int4": (2, 1),
+    "q8_0": (32, 34),
+    "q4_0": (32, 18),
+    "q4_1": (32, 20),
+    "q4_k": (256, 144),
+    "q6_k": (256, 210),
 }
 
 

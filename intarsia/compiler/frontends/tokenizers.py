@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,17 @@ TEKKEN = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
     r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-SPLITS = {"llama-bpe": LLAMA3, "llama3": LLAMA3, "llama-v3": LLAMA3, "qwen2": QWEN2, "deepseek-r1-qwen": QWEN2, "tekken": TEKKEN, "gpt-2": None, "default": None, "smollm": None}
+SPLITS = {
+    "llama-bpe": LLAMA3,
+    "llama3": LLAMA3,
+    "llama-v3": LLAMA3,
+    "qwen2": QWEN2,
+    "deepseek-r1-qwen": QWEN2,
+    "tekken": TEKKEN,
+    "gpt-2": None,
+    "default": None,
+    "smollm": None,
+}
 """How texts split before byte-pair encoding, by `tokenizer.ggml.pre` (after llama.cpp's src/llama-vocab.cpp); None is GPT-2's way."""
 
 WHOLE_WORDS = ("llama-bpe", "llama3", "llama-v3", "tekken")
@@ -49,7 +60,7 @@ def build(source: str | Path) -> Tokenizer:
     return _guarded(lambda: _from_json(str(source)), str(source))
 
 
-def _guarded(make: Any, source: str) -> Tokenizer:
+def _guarded(make: Callable[[], Tokenizer], source: str) -> Tokenizer:
     try:
         return make()
     except (InputError, UnsupportedError):
@@ -71,7 +82,11 @@ def _from_gguf(file: GgufFile) -> Tokenizer:
     kind = file.get("tokenizer.ggml.model", str, "")
     makers = {"gpt2": _byte_level, "llama": _sentencepiece}
     if kind not in makers:
-        raise UnsupportedError(f"a tokenizer of the kind {kind!r}", where=Where(file.path, node="tokenizer.ggml.model"), mend=f"these can be built: {', '.join(makers)}")
+        raise UnsupportedError(
+            f"a tokenizer of the kind {kind!r}",
+            where=Where(file.path, node="tokenizer.ggml.model"),
+            mend=f"these can be built: {', '.join(makers)}",
+        )
     tokens = file.strings("tokenizer.ggml.tokens")
     tokenizer = makers[kind](file, tokens)
     _add_special(tokenizer, file, tokens)
@@ -85,14 +100,24 @@ def _byte_level(file: GgufFile, tokens: list[str]) -> Tokenizer:
 
     pre = file.get("tokenizer.ggml.pre", str, "default")
     if pre not in SPLITS:
-        raise UnsupportedError(f"texts split the way of {pre!r}", where=Where(file.path, node="tokenizer.ggml.pre"), mend=f"these are known: {', '.join(SPLITS)}")
+        raise UnsupportedError(
+            f"texts split the way of {pre!r}",
+            where=Where(file.path, node="tokenizer.ggml.pre"),
+            mend=f"these are known: {', '.join(SPLITS)}",
+        )
     merges = [_pair(text, file) for text in file.strings("tokenizer.ggml.merges")]
     tokenizer = Tokenizer(models.BPE(vocab=_vocabulary(tokens), merges=merges, ignore_merges=pre in WHOLE_WORDS))
-    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=SPLITS[pre] is None)
-    before = pre_tokenizers.Digits(individual_digits=True) if pre == "smollm" else None
-    if SPLITS[pre]:
-        before = pre_tokenizers.Split(Regex(SPLITS[pre]), "isolated")
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([before, byte_level]) if before else byte_level
+    pattern = SPLITS[pre]
+    before = (
+        [pre_tokenizers.Digits(individual_digits=True)]
+        if pre == "smollm"
+        else [pre_tokenizers.Split(Regex(pattern), "isolated")]
+        if pattern
+        else []
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [*before, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=pattern is None)]
+    )
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
 
@@ -100,7 +125,9 @@ def _byte_level(file: GgufFile, tokens: list[str]) -> Tokenizer:
 def _pair(text: str, file: GgufFile) -> tuple[str, str]:
     left, space, right = text.partition(" ")
     if not (left and space and right):
-        raise InputError(f"the merge {text[:40]!r} should be two tokens with a space between", where=Where(file.path, node="tokenizer.ggml.merges"))
+        raise InputError(
+            f"the merge {text[:40]!r} should be two tokens with a space between", where=Where(file.path, node="tokenizer.ggml.merges")
+        )
     return left, right
 
 
@@ -114,9 +141,17 @@ def _sentencepiece(file: GgufFile, tokens: list[str]) -> Tokenizer:
 
     scores = file.metadata.get("tokenizer.ggml.scores")
     if not isinstance(scores, np.ndarray) or len(scores) != len(tokens):
-        raise InputError("the metadata tokenizer.ggml.scores should hold a number for each token", where=Where(file.path, node="tokenizer.ggml.scores"))
+        raise InputError(
+            "the metadata tokenizer.ggml.scores should hold a number for each token", where=Where(file.path, node="tokenizer.ggml.scores")
+        )
     unknown = file.get("tokenizer.ggml.unknown_token_id", int, 0)
-    model = models.BPE(vocab=_vocabulary(tokens), merges=_merges(tokens, scores.tolist()), unk_token=_text_of(unknown, tokens, file), fuse_unk=True, byte_fallback="<0x00>" in tokens)
+    model = models.BPE(
+        vocab=_vocabulary(tokens),
+        merges=_merges(tokens, scores.tolist()),
+        unk_token=_text_of(unknown, tokens, file),
+        fuse_unk=True,
+        byte_fallback="<0x00>" in tokens,
+    )
     tokenizer = Tokenizer(model)
     prefix = [normalizers.Prepend("▁")] if file.get("tokenizer.ggml.add_space_prefix", bool, True) else []
     tokenizer.normalizer = normalizers.Sequence([*prefix, normalizers.Replace(" ", "▁")])
@@ -140,7 +175,11 @@ def _merges(tokens: list[str], scores: list[float]) -> list[tuple[str, str]]:
 
 def _text_of(number: int, tokens: list[str], file: GgufFile) -> str:
     if not 0 <= number < len(tokens):
-        raise InputError(f"the token {number} lies outside the vocabulary of {len(tokens)}", where=Where(file.path), mend="the file is damaged, or made by another tool")
+        raise InputError(
+            f"the token {number} lies outside the vocabulary of {len(tokens)}",
+            where=Where(file.path),
+            mend="the file is damaged, or made by another tool",
+        )
     return tokens[number]
 
 
@@ -163,4 +202,6 @@ def _begin_with_bos(tokenizer: Tokenizer, file: GgufFile, tokens: list[str], *, 
     if number is None or not file.get("tokenizer.ggml.add_bos_token", bool, default):
         return
     bos = _text_of(number, tokens, file)
-    tokenizer.post_processor = processors.TemplateProcessing(single=[bos, "$A"], pair=[bos, "$A", bos, "$B"], special_tokens=[(bos, number)])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=[bos, "$A"], pair=[bos, "$A", bos, "$B"], special_tokens=[(bos, number)]
+    )

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from intarsia.ir.module import Module, attribute, attributes_of, element, rows, width
-from intarsia.ir.passes.rewrite import Pattern, apply, block_of, erase, insert_before, position, producer, replace, used_once, users, weight_type
+from intarsia.ir.passes.rewrite import (
+    Pattern,
+    apply,
+    block_of,
+    erase,
+    insert_before,
+    position,
+    producer,
+    replace,
+    used_once,
+    users,
+    weight_type,
+)
 
 PACKS_AS = {"q4_0": "q4", "q4_1": "q4"}
 """Weight types that share one packed form; others pack as themselves."""
@@ -67,8 +79,17 @@ def qkv(write: Any) -> None:
     columns = sum(width(h.matmul.results[0]) for h in (q, k, v))
     projected = insert_before(write, "llm.matmul", [q.matmul.operands[0]], [rows(columns)], **_joined_rows([h.matmul for h in (q, k, v)]))
     fused = insert_before(
-        write, "llm.rope_kv", [projected], [attention.operands[0].type], heads=facts["heads"], kv_heads=facts["kv_heads"], head_dim=facts["head_dim"], **q.rotation,
-        q_norm=attribute(q.norm, "weight") if q.norm is not None else None, k_norm=attribute(k.norm, "weight") if k.norm is not None else None, eps=q.eps,
+        write,
+        "llm.rope_kv",
+        [projected],
+        [attention.operands[0].type],
+        heads=facts["heads"],
+        kv_heads=facts["kv_heads"],
+        head_dim=facts["head_dim"],
+        **q.rotation,
+        q_norm=attribute(q.norm, "weight") if q.norm is not None else None,
+        k_norm=attribute(k.norm, "weight") if k.norm is not None else None,
+        eps=q.eps,
     )
     attention.operands[0] = fused
     erase(write, *q.chain, *k.chain, *v.chain)
@@ -143,7 +164,13 @@ def residual(add: Any) -> None:
     """
     for made, other in ((add.operands[1], add.operands[0]), (add.operands[0], add.operands[1])):
         op = producer(made)
-        if op is not None and len(op.operands) == UNSUMMED.get(op.name) and used_once(made) and _dies_in(add, other) and other not in list(op.operands):
+        if (
+            op is not None
+            and len(op.operands) == UNSUMMED.get(op.name)
+            and used_once(made)
+            and _dies_in(add, other)
+            and other not in list(op.operands)
+        ):
             replace(add, op.name, [*op.operands, other], **attributes_of(op))
             erase(op)
             return

@@ -1,7 +1,7 @@
 """Applies each model's planned precision to its phases: `w-a8` quantises the rows that go into quantised weights.
 
 Where all users of some rows want them quantised, the operator that makes them writes them so; else an `llm.quantise` is added.
-`w-a32` and `f32` leave all rows in f32.
+All other precisions leave the rows in f32.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _can_write(op: Any | None) -> bool:
         return False
     if op.name == "llm.matmul":
         return len(op.operands) == 1
-    return op.name != "llm.attention" or attribute(op, "head_dim") % BLOCK == 0
+    return op.name != "llm.attention" or bool(attribute(op, "head_dim") % BLOCK == 0)
 
 
 def _i8(value: Any) -> str:

@@ -65,7 +65,9 @@ def insert_before(op: Any, name: str, operands: Sequence[Any], results: Sequence
     """A new operation before `op`, at its location; gives its one result. `results` are types, as text or MLIR's; None attributes are left out."""
     with bindings.context(), op.location, ir.InsertionPoint(op):
         made = ir.Operation.create(
-            name, results=[ir.Type.parse(kind) if isinstance(kind, str) else kind for kind in results], operands=list(operands),
+            name,
+            results=[ir.Type.parse(kind) if isinstance(kind, str) else kind for kind in results],
+            operands=list(operands),
             attributes={key: to_attribute(value) for key, value in attributes.items() if value is not None},
         )
     return made.results[0]

@@ -59,7 +59,11 @@ def _check_weights(model: Any, config: ModelConfig) -> Layers:
             found = types.get((weight.name, layer))
             if found is None:
                 place = "" if layer is None else f" for layer {layer}"
-                raise IRError(f"the model has no weight {weight.name}{place}, but its config asks for it", where=location_of(model), mend="change the config, or add the weight")
+                raise IRError(
+                    f"the model has no weight {weight.name}{place}, but its config asks for it",
+                    where=location_of(model),
+                    mend="change the config, or add the weight",
+                )
             if layer is not None:
                 signatures[layer].append(f"{weight.name}:{found}")
     runs = (list(group) for _, group in groupby(range(config.layers), key=lambda layer: signatures[layer]))
@@ -98,8 +102,14 @@ class _Phase:
 
     def encoder(self, tokens: Any) -> None:
         c, b = self.config, self.builder
-        x = b.op("llm.embed", [tokens], [self.row], weight="token_embd.weight", position_weight="position_embd.weight" if c.positions else None,
-                 type_weight="token_types.weight" if c.token_types else None)
+        x = b.op(
+            "llm.embed",
+            [tokens],
+            [self.row],
+            weight="token_embd.weight",
+            position_weight="position_embd.weight" if c.positions else None,
+            type_weight="token_types.weight" if c.token_types else None,
+        )
         x = self._norm(x, "token_embd_norm")
         for first, count in self.layers:
             x = self._repeat(x, first, count)
@@ -127,8 +137,17 @@ class _Phase:
         q, k = self._head(h, "q", c.q_width), self._head(h, "k", c.kv_width)
         v = self._linear(h, "blk.{}.attn_v", c.kv_width, c.attention_bias)
         self.builder.op("llm.kv_write", [k, v], kv_heads=c.kv_heads, head_dim=c.head_dim)
-        a = self.builder.op("llm.attention", [q], [rows(c.q_width)], heads=c.heads, kv_heads=c.kv_heads, head_dim=c.head_dim,
-                            scale=1 / math.sqrt(c.head_dim), causal=causal, window=c.sliding_window or None)
+        a = self.builder.op(
+            "llm.attention",
+            [q],
+            [rows(c.q_width)],
+            heads=c.heads,
+            kv_heads=c.kv_heads,
+            head_dim=c.head_dim,
+            scale=1 / math.sqrt(c.head_dim),
+            causal=causal,
+            window=c.sliding_window or None,
+        )
         return self._linear(a, "blk.{}.attn_output", c.hidden, c.output_bias)
 
     def _head(self, h: Any, part: str, width: int) -> Any:
@@ -138,7 +157,9 @@ class _Phase:
         if c.qk_norm:
             x = b.op("llm.head_norm", [x], [rows(width)], weight=f"blk.{{}}.attn_{part}_norm.weight", eps=c.norm_eps, head_dim=c.head_dim)
         if c.rope_style != "none":
-            x = b.op("llm.rope", [x], [rows(width)], head_dim=c.head_dim, theta=c.rope_theta, style=c.rope_style, scaling=c.rope_scaling or None)
+            x = b.op(
+                "llm.rope", [x], [rows(width)], head_dim=c.head_dim, theta=c.rope_theta, style=c.rope_style, scaling=c.rope_scaling or None
+            )
         return x
 
     def _mlp(self, h: Any) -> Any:
@@ -154,11 +175,29 @@ class _Phase:
         """x + shared expert + the routed experts of h."""
         c, b = self.config, self.builder
         weights, experts = b.op(
-            "llm.moe_route", [h], [rows(c.top_k), rows(c.top_k, "i32")], weight="blk.{}.ffn_gate_inp.weight", experts=c.experts, top_k=c.top_k, normalise=c.normalise_top_k,
-            scoring=c.scoring, bias="blk.{}.exp_probs_b.bias" if c.scoring == "sigmoid" else None, scale=c.routed_scale if c.routed_scale != 1 else None,
+            "llm.moe_route",
+            [h],
+            [rows(c.top_k), rows(c.top_k, "i32")],
+            weight="blk.{}.ffn_gate_inp.weight",
+            experts=c.experts,
+            top_k=c.top_k,
+            normalise=c.normalise_top_k,
+            scoring=c.scoring,
+            bias="blk.{}.exp_probs_b.bias" if c.scoring == "sigmoid" else None,
+            scale=c.routed_scale if c.routed_scale != 1 else None,
         )
-        y = b.op("llm.moe_experts", [h, weights, experts], [self.row], gate="blk.{}.ffn_gate_exps.weight", up="blk.{}.ffn_up_exps.weight", down="blk.{}.ffn_down_exps.weight",
-                 experts=c.experts, top_k=c.top_k, ffn=c.expert_ffn, activation=c.activation)
+        y = b.op(
+            "llm.moe_experts",
+            [h, weights, experts],
+            [self.row],
+            gate="blk.{}.ffn_gate_exps.weight",
+            up="blk.{}.ffn_up_exps.weight",
+            down="blk.{}.ffn_down_exps.weight",
+            experts=c.experts,
+            top_k=c.top_k,
+            ffn=c.expert_ffn,
+            activation=c.activation,
+        )
         x = self._add(x, y)
         return self._add(x, self._shared_expert(h)) if c.shared_width else x
 
@@ -181,4 +220,3 @@ class _Phase:
 
     def _add(self, x: Any, y: Any) -> Any:
         return self.builder.op("llm.add", [x, y], [self.row])
-

@@ -145,13 +145,20 @@ def test_damaged_safetensors(directory: Path, tmp_path: Path, changes: list[tupl
     error_or_success(lambda: safetensors.read(path), path)
 
 
-json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=5)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
 
 
 @FUZZ
 @given(st.data())
 def test_damaged_configs(directory: Path, tmp_path: Path, data: st.DataObject) -> None:
-    config = json.loads((directory / "config.json").read_text()) | {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}, "quantization_config": {"quant_method": "gptq", "bits": 4}}
+    config = json.loads((directory / "config.json").read_text()) | {
+        "rope_scaling": {"rope_type": "llama3", "factor": 8.0},
+        "quantization_config": {"quant_method": "gptq", "bits": 4},
+    }
     for key in data.draw(st.lists(st.sampled_from(sorted(config)), min_size=1, max_size=3)):
         config[key] = data.draw(json_values | st.sampled_from([0, -1, 2**70, 10**400, 1e308, "llama", "bert", "deepseek_v3", "qwen3_moe"]))
     path = tmp_path / "config.json"
@@ -206,7 +213,11 @@ def test_a_shard_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("index", "sentence"),
-    [({"weight_map": {"t": "../../etc/passwd"}}, "files beside the index"), ({"weight_map": 3}, "files beside the index"), ({"weight_map": {"t": "model-00001-of-00002.safetensors"}}, "names the tensor t")],
+    [
+        ({"weight_map": {"t": "../../etc/passwd"}}, "files beside the index"),
+        ({"weight_map": 3}, "files beside the index"),
+        ({"weight_map": {"t": "model-00001-of-00002.safetensors"}}, "names the tensor t"),
+    ],
 )
 def test_a_damaged_index(index: dict[str, Any], sentence: str, tmp_path: Path) -> None:
     path = tiny_hf(tmp_path / "m", shards=2)

@@ -48,13 +48,16 @@ def test_other_tensor_types_are_refused(kind: str, tmp_path: Path) -> None:
 
 
 def test_one_row_for_each_type_of_a_mix(tmp_path: Path) -> None:
-    facts = gguf_models.load(tiny_gguf(tmp_path / "m.gguf", layers=4, hidden=256, ffn=256, types={"blk.1.ffn_down": "q6_k", "blk.3.ffn_down": "q6_k", "": "q4_k"}))
+    facts = gguf_models.load(
+        tiny_gguf(tmp_path / "m.gguf", layers=4, hidden=256, ffn=256, types={"blk.1.ffn_down": "q6_k", "blk.3.ffn_down": "q6_k", "": "q4_k"})
+    )
     mixed = [(row["dtype"], row["layers"], len(row["offsets"])) for row in facts.weights if row["name"] == "blk.{}.ffn_down.weight"]
     assert mixed == [("q4_k", [0, 2], 2), ("q6_k", [1, 3], 2)]
 
 
 @pytest.mark.parametrize(
-    ("arch", "style", "qk_norm", "bias"), [("llama", "interleaved", False, False), ("qwen2", "neox", False, True), ("qwen3", "neox", True, False), ("qwen3moe", "neox", True, False)],
+    ("arch", "style", "qk_norm", "bias"),
+    [("llama", "interleaved", False, False), ("qwen2", "neox", False, True), ("qwen3", "neox", True, False), ("qwen3moe", "neox", True, False)],
 )
 def test_families(arch: str, style: str, qk_norm: bool, bias: bool, tmp_path: Path) -> None:
     c = gguf_models.load(tiny_gguf(tmp_path / "m.gguf", arch)).config

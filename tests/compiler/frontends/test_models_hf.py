@@ -16,31 +16,180 @@ from intarsia.ir.model import ModelConfig
 
 LLAMA = {"model_type": "llama", "torch_dtype": "bfloat16", "rms_norm_eps": 1e-5}
 PUBLISHED: dict[str, tuple[int, dict[str, Any]]] = {
-    "Llama-3-8B": (8030261248, LLAMA | {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256}),
-    "Llama-3-70B": (70553706496, LLAMA | {"hidden_size": 8192, "intermediate_size": 28672, "num_hidden_layers": 80, "num_attention_heads": 64, "num_key_value_heads": 8, "vocab_size": 128256}),
-    "Llama-3.1-405B": (405853388800, LLAMA | {"hidden_size": 16384, "intermediate_size": 53248, "num_hidden_layers": 126, "num_attention_heads": 128, "num_key_value_heads": 8, "vocab_size": 128256,
-                       "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}}),
-    "Qwen3-8B": (8190735360, {"model_type": "qwen3", "hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128,
-                 "vocab_size": 151936, "torch_dtype": "bfloat16", "use_sliding_window": False, "sliding_window": None}),
-    "Qwen3-32B": (32762123264, {"model_type": "qwen3", "hidden_size": 5120, "intermediate_size": 25600, "num_hidden_layers": 64, "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 128,
-                  "vocab_size": 151936, "torch_dtype": "bfloat16"}),
-    "Qwen2.5-7B": (7615616512, {"model_type": "qwen2", "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28, "num_attention_heads": 28, "num_key_value_heads": 4,
-                   "vocab_size": 152064, "torch_dtype": "bfloat16", "use_sliding_window": False, "sliding_window": 131072, "max_window_layers": 28}),
-    "Mistral-7B": (7241732096, {"model_type": "mistral", "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
-                   "vocab_size": 32000, "sliding_window": 4096, "torch_dtype": "bfloat16"}),
-    "Mixtral-8x7B": (46702792704, {"model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
-                     "vocab_size": 32000, "num_local_experts": 8, "num_experts_per_tok": 2, "torch_dtype": "bfloat16", "sliding_window": None}),
-    "Qwen3-30B-A3B": (30532122624, {"model_type": "qwen3_moe", "hidden_size": 2048, "intermediate_size": 6144, "moe_intermediate_size": 768, "num_hidden_layers": 48, "num_attention_heads": 32,
-                      "num_key_value_heads": 4, "head_dim": 128, "vocab_size": 151936, "num_experts": 128, "num_experts_per_tok": 8, "norm_topk_prob": True, "decoder_sparse_step": 1,
-                      "mlp_only_layers": [], "torch_dtype": "bfloat16"}),
-    "DeepSeek-V3": (671026419200, {"model_type": "deepseek_v3", "hidden_size": 7168, "intermediate_size": 18432, "moe_intermediate_size": 2048, "num_hidden_layers": 61, "num_attention_heads": 128,
-                    "num_key_value_heads": 128, "vocab_size": 129280, "n_routed_experts": 256, "n_shared_experts": 1, "num_experts_per_tok": 8, "first_k_dense_replace": 3, "moe_layer_freq": 1,
-                    "q_lora_rank": 1536, "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "scoring_func": "sigmoid", "norm_topk_prob": True,
-                    "routed_scaling_factor": 2.5, "torch_dtype": "bfloat16", "quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}}),
-    "SmolLM2-135M": (134515008, LLAMA | {"hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3, "vocab_size": 49152,
-                     "tie_word_embeddings": True}),
-    "MiniLM-L6 without its pooler": (22713216 - 384 * 384 - 384, {"model_type": "bert", "hidden_size": 384, "intermediate_size": 1536, "num_hidden_layers": 6, "num_attention_heads": 12,
-                                     "vocab_size": 30522, "max_position_embeddings": 512, "type_vocab_size": 2, "hidden_act": "gelu"}),
+    "Llama-3-8B": (
+        8030261248,
+        LLAMA
+        | {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256},
+    ),
+    "Llama-3-70B": (
+        70553706496,
+        LLAMA
+        | {"hidden_size": 8192, "intermediate_size": 28672, "num_hidden_layers": 80, "num_attention_heads": 64, "num_key_value_heads": 8, "vocab_size": 128256},
+    ),
+    "Llama-3.1-405B": (
+        405853388800,
+        LLAMA
+        | {
+            "hidden_size": 16384,
+            "intermediate_size": 53248,
+            "num_hidden_layers": 126,
+            "num_attention_heads": 128,
+            "num_key_value_heads": 8,
+            "vocab_size": 128256,
+            "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192},
+        },
+    ),
+    "Qwen3-8B": (
+        8190735360,
+        {
+            "model_type": "qwen3",
+            "hidden_size": 4096,
+            "intermediate_size": 12288,
+            "num_hidden_layers": 36,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "vocab_size": 151936,
+            "torch_dtype": "bfloat16",
+            "use_sliding_window": False,
+            "sliding_window": None,
+        },
+    ),
+    "Qwen3-32B": (
+        32762123264,
+        {
+            "model_type": "qwen3",
+            "hidden_size": 5120,
+            "intermediate_size": 25600,
+            "num_hidden_layers": 64,
+            "num_attention_heads": 64,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "vocab_size": 151936,
+            "torch_dtype": "bfloat16",
+        },
+    ),
+    "Qwen2.5-7B": (
+        7615616512,
+        {
+            "model_type": "qwen2",
+            "hidden_size": 3584,
+            "intermediate_size": 18944,
+            "num_hidden_layers": 28,
+            "num_attention_heads": 28,
+            "num_key_value_heads": 4,
+            "vocab_size": 152064,
+            "torch_dtype": "bfloat16",
+            "use_sliding_window": False,
+            "sliding_window": 131072,
+            "max_window_layers": 28,
+        },
+    ),
+    "Mistral-7B": (
+        7241732096,
+        {
+            "model_type": "mistral",
+            "hidden_size": 4096,
+            "intermediate_size": 14336,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "vocab_size": 32000,
+            "sliding_window": 4096,
+            "torch_dtype": "bfloat16",
+        },
+    ),
+    "Mixtral-8x7B": (
+        46702792704,
+        {
+            "model_type": "mixtral",
+            "hidden_size": 4096,
+            "intermediate_size": 14336,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "vocab_size": 32000,
+            "num_local_experts": 8,
+            "num_experts_per_tok": 2,
+            "torch_dtype": "bfloat16",
+            "sliding_window": None,
+        },
+    ),
+    "Qwen3-30B-A3B": (
+        30532122624,
+        {
+            "model_type": "qwen3_moe",
+            "hidden_size": 2048,
+            "intermediate_size": 6144,
+            "moe_intermediate_size": 768,
+            "num_hidden_layers": 48,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 4,
+            "head_dim": 128,
+            "vocab_size": 151936,
+            "num_experts": 128,
+            "num_experts_per_tok": 8,
+            "norm_topk_prob": True,
+            "decoder_sparse_step": 1,
+            "mlp_only_layers": [],
+            "torch_dtype": "bfloat16",
+        },
+    ),
+    "DeepSeek-V3": (
+        671026419200,
+        {
+            "model_type": "deepseek_v3",
+            "hidden_size": 7168,
+            "intermediate_size": 18432,
+            "moe_intermediate_size": 2048,
+            "num_hidden_layers": 61,
+            "num_attention_heads": 128,
+            "num_key_value_heads": 128,
+            "vocab_size": 129280,
+            "n_routed_experts": 256,
+            "n_shared_experts": 1,
+            "num_experts_per_tok": 8,
+            "first_k_dense_replace": 3,
+            "moe_layer_freq": 1,
+            "q_lora_rank": 1536,
+            "kv_lora_rank": 512,
+            "qk_nope_head_dim": 128,
+            "qk_rope_head_dim": 64,
+            "v_head_dim": 128,
+            "scoring_func": "sigmoid",
+            "norm_topk_prob": True,
+            "routed_scaling_factor": 2.5,
+            "torch_dtype": "bfloat16",
+            "quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]},
+        },
+    ),
+    "SmolLM2-135M": (
+        134515008,
+        LLAMA
+        | {
+            "hidden_size": 576,
+            "intermediate_size": 1536,
+            "num_hidden_layers": 30,
+            "num_attention_heads": 9,
+            "num_key_value_heads": 3,
+            "vocab_size": 49152,
+            "tie_word_embeddings": True,
+        },
+    ),
+    "MiniLM-L6 without its pooler": (
+        22713216 - 384 * 384 - 384,
+        {
+            "model_type": "bert",
+            "hidden_size": 384,
+            "intermediate_size": 1536,
+            "num_hidden_layers": 6,
+            "num_attention_heads": 12,
+            "vocab_size": 30522,
+            "max_position_embeddings": 512,
+            "type_vocab_size": 2,
+            "hidden_act": "gelu",
+        },
+    ),
 }
 
 
@@ -68,7 +217,12 @@ def test_a_config_alone_has_weights_without_data(tmp_path: Path) -> None:
     facts = load_model(tmp_path / "config.json")
     rows = {row["name"]: row for row in facts.weights}
     assert facts.format == "config" and not any("offsets" in row or "file" in row for row in facts.weights)
-    assert rows["blk.{}.ffn_up_exps.weight"] == {"name": "blk.{}.ffn_up_exps.weight", "dtype": "f8e4m3", "shape": [256, 2048, 7168], "layers": list(range(3, 61))}
+    assert rows["blk.{}.ffn_up_exps.weight"] == {
+        "name": "blk.{}.ffn_up_exps.weight",
+        "dtype": "f8e4m3",
+        "shape": [256, 2048, 7168],
+        "layers": list(range(3, 61)),
+    }
     assert {rows[name]["dtype"] for name in ("token_embd.weight", "blk.{}.ffn_gate_inp.weight", "blk.{}.attn_norm.weight")} == {"bf16"}
 
 
@@ -112,7 +266,10 @@ def test_pooling_files(tmp_path: Path) -> None:
 
 
 def test_newer_configs_keep_rotary_settings_apart(tmp_path: Path) -> None:
-    config = {k: v for k, v in PUBLISHED["Qwen3-8B"][1].items() if k != "torch_dtype"} | {"dtype": "float16", "rope_parameters": {"rope_theta": 1e6, "rope_type": "linear", "factor": 2.0}}
+    config = {k: v for k, v in PUBLISHED["Qwen3-8B"][1].items() if k != "torch_dtype"} | {
+        "dtype": "float16",
+        "rope_parameters": {"rope_theta": 1e6, "rope_type": "linear", "factor": 2.0},
+    }
     found = planned(config, tmp_path)
     assert found.rope_theta == 1e6 and found.rope_scaling == {"kind": "linear", "factor": 2.0}
 

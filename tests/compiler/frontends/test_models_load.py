@@ -96,7 +96,13 @@ def test_bad_knobs(knobs: dict[str, Any], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("reference", "symbol"),
-    [("a/SmolLM2-135M.Q4_1.gguf", "smollm2_135m_q4_1"), ("Qwen/Qwen3-8B/config.json", "qwen3_8b"), ("x/7B-v0.1.gguf", "model_7b_v0_1"), ("a/llama-3.1", "llama_3_1"), ("x/--.gguf", "model")],
+    [
+        ("a/SmolLM2-135M.Q4_1.gguf", "smollm2_135m_q4_1"),
+        ("Qwen/Qwen3-8B/config.json", "qwen3_8b"),
+        ("x/7B-v0.1.gguf", "model_7b_v0_1"),
+        ("a/llama-3.1", "llama_3_1"),
+        ("x/--.gguf", "model"),
+    ],
 )
 def test_symbols(reference: str, symbol: str) -> None:
     assert frontends.symbol_of(reference) == symbol

@@ -58,7 +58,19 @@ def deployed(module: Module, kind: str) -> Module:
     module = module.clone()
     builder = Builder(module)
     builder.op("plan.device", sym_name="cpu", count=1, facts=DEVICE.to_dict())
-    builder.op("plan.deploy", model=Symbol("m"), device=Symbol("cpu"), precision=kind, threads=1, policy="fcfs", page_tokens=16, kv_pages=8, kv_dtype="f32", max_batch_tokens=64, max_sequences=4)
+    builder.op(
+        "plan.deploy",
+        model=Symbol("m"),
+        device=Symbol("cpu"),
+        precision=kind,
+        threads=1,
+        policy="fcfs",
+        page_tokens=16,
+        kv_pages=8,
+        kv_dtype="f32",
+        max_batch_tokens=64,
+        max_sequences=4,
+    )
     return module
 
 
@@ -108,6 +120,12 @@ def test_quantised_rows_stay_near_the_reference(name: str, tmp_path: Path) -> No
     path = tiny_gguf(tmp_path / "m.gguf", **GGUFS[name])  # type: ignore[arg-type]
     module = precision.run(deployed(fuse.run(to_ops.run(tasks(path))), "w-a8"))
     close(Interpreter(module).run("m_prefill", TOKENS), Decoder.load(path).logits(TOKENS), 0.05)
+
+
+@pytest.mark.parametrize("name", GGUFS)
+def test_precision_and_fusion_come_in_any_order(name: str, tmp_path: Path) -> None:
+    module = deployed(to_ops.run(tasks(tiny_gguf(tmp_path / "m.gguf", **GGUFS[name]))), "w-a8")  # type: ignore[arg-type]
+    assert str(fuse.run(precision.run(module))) == str(precision.run(fuse.run(module)))
 
 
 def operators(module: Module, symbol: str = "m_prefill") -> list[str]:
