@@ -40,6 +40,13 @@ def wheel_version() -> str:
     return metadata.version(WHEEL)
 
 
+def torch_fx() -> Any:
+    """The wheel's importer of exported torch programs; loading it takes seconds, and torch."""
+    from torch_mlir import fx
+
+    return fx
+
+
 def context() -> Any:
     """The process-wide MLIR context, with Intarsia's dialects loaded."""
     global _context

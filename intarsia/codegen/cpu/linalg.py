@@ -49,6 +49,8 @@ LLVM = (
     "canonicalize",
 )
 
+PASSES = (FUSE, *BUFFERS, *LOOPS, *NARROW_FLOATS, *SCALARS, *LLVM)
+
 
 def lower(text: str, name: str, target: Isa | None = None) -> Any:
     """The function @`name` of a module's text as an MLIR module in the LLVM dialect. Raises UnsupportedError."""

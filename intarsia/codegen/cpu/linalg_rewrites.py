@@ -9,8 +9,10 @@ from intarsia.codegen.cpu.linalg_gemm import GEMM, KINDS
 from intarsia.codegen.cpu.linalg_math import NAMES
 from intarsia.ir.bindings import ir, linalg
 
-WEIGHT, TRANSPOSED = "llm.weight", "llm.transposed"
-"""Attributes of a function's arguments: the weight's name, and whether it is wanted as [inputs, outputs]."""
+WEIGHT, TRANSPOSED, SHAPE = "llm.weight", "llm.transposed", "llm.shape"
+"""Attributes of a function's arguments: a weight's name, and whether it is wanted as [inputs, outputs]; an input's (or a result's) sizes."""
+SYMBOLS = "llm.symbols"
+"""Attribute of a function: the least and the largest value of each symbol in sizes."""
 MATMULS = ("linalg.matmul", "linalg.batch_matmul")
 HIDDEN = "__hidden_"
 FAST = "#arith.fastmath<reassoc,contract>"
@@ -143,7 +145,7 @@ def _move_body(generic: Any, made: Any, kind: Any, place: int) -> Any:
 def transpose_weights(function: Any) -> None:
     """A weight that is only used transposed -> an argument that comes transposed, so that no call transposes it."""
     block = function.regions[0].blocks[0]
-    marks = [dict(attribute.items()) for attribute in function.attributes["arg_attrs"]] if "arg_attrs" in function.attributes else []
+    marks = [{item.name: item.attr for item in attribute} for attribute in function.attributes["arg_attrs"]] if "arg_attrs" in function.attributes else []
     for argument, mark in zip(block.arguments, marks, strict=False):
         users = [use.owner.operation for use in argument.uses]
         if WEIGHT not in mark or not users or not all(op.name == "linalg.transpose" and list(op.attributes["permutation"]) == [1, 0] for op in users):

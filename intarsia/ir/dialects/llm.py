@@ -14,6 +14,8 @@ from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_ne
 TYPES: dict[str, dict[str, type]] = {"kv": {"model": ir.StringAttr}}
 
 WEIGHT_TYPES = ("f32", "f16", "bf16", "f8e4m3", "q8_0", "q4_0", "q4_1", "q4_k", "q6_k", "int8", "int4")
+TORCH_TYPES = ("f64", "i64", "i32", "bool")
+"""Further types of the constants of exported torch modules."""
 PHASES = ("prefill", "decode", "encode", "call")
 ACTIVATIONS = ("none", "silu", "gelu", "gelu_tanh", "relu", "tanh", "glu_silu", "glu_gelu", "glu_gelu_tanh")
 OPS_BODIES = ("llm.phase", "llm.repeat")
@@ -122,7 +124,7 @@ MODEL_OPS = [
         "`tensor` is the name in the file.",
         required={"name": "str", "dtype": "str", "shape": "list[int]"},
         optional={"file": "str", "offsets": "list[int]", "layers": "list[int]", "files": "list[str]", "experts": "int", "tensor": "str"},
-        rules=(one_of("dtype", *WEIGHT_TYPES),), parents=("llm.model",),
+        rules=(one_of("dtype", *WEIGHT_TYPES, *TORCH_TYPES),), parents=("llm.model",),
     ),
     OpSpec("end", "Ends a table.", terminator=True, parents=("llm.model",)),
 ]
