@@ -22,7 +22,7 @@ from intarsia.codegen.cpu import emit, formats, isa, step
 from intarsia.codegen.cpu.kernels.attention import tile_rows
 from intarsia.cost_models import calibrate as measuring
 from intarsia.cost_models.devices import files
-from intarsia.cost_models.devices.local import available_cores, calibration_file
+from intarsia.cost_models.devices.this_machine import available_cores, calibration_file
 from intarsia.cost_models.rates import GEMM_ROWS
 from intarsia.ir import step_abi as abi
 from intarsia.ir.device import Device

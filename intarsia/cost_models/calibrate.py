@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from intarsia.cost_models.devices.local import estimate, thread_counts
+from intarsia.cost_models.devices.this_machine import estimate, thread_counts
 from intarsia.cost_models.rates import BITS, GEMM8_ROWS, GEMM_ROWS
 from intarsia.ir.device import Device
 

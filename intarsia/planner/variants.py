@@ -9,7 +9,7 @@ from functools import cached_property
 
 from intarsia.cost_models import rates, tasks
 from intarsia.cost_models.cost import Cost, Setup, StepCosts
-from intarsia.cost_models.devices.local import thread_counts
+from intarsia.cost_models.devices.this_machine import thread_counts
 from intarsia.errors import InfeasibleError
 from intarsia.ir.model import ModelConfig
 from intarsia.planner import policy

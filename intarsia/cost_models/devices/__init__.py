@@ -6,4 +6,4 @@
 
 from intarsia.cost_models.devices.catalogue import available as available
 from intarsia.cost_models.devices.catalogue import load as load
-from intarsia.cost_models.devices.local import local as local
+from intarsia.cost_models.devices.this_machine import local as local

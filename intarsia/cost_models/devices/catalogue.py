@@ -24,7 +24,7 @@ def load(name: str) -> Device:
     Raises InputError that lists the known names, or says what is wrong in the file.
     """
     if name.lower() == "local":
-        from intarsia.cost_models.devices.local import local
+        from intarsia.cost_models.devices.this_machine import local
 
         return local()
     if name.endswith(".toml"):
