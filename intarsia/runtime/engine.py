@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
 
+from numpy.typing import NDArray
+
 from intarsia.errors import InputError, IntarsiaError, UnsupportedError
 from intarsia.runtime.bundle import Bundle, open_bundle
 from intarsia.runtime.decoder import Decoder, Prompt
@@ -58,10 +60,18 @@ def _factory(driver: str | DriverFactory | None) -> DriverFactory:
         clock = VirtualClock()
         return lambda directory, entry, threads: NullDriver(directory, entry, threads, clock=clock)
     if driver in (None, "cpu"):
-        from intarsia.runtime.drivers.cpu import CpuDriver
-
-        return CpuDriver
+        return _cpu_driver
     raise InputError(f"unknown driver {driver!r}", mend='pass "cpu", "null" or a function that makes a driver')
+
+
+def _cpu_driver(directory: Path, entry: dict[str, Any], threads: int | None) -> Driver:
+    if entry["family"] == "torch":
+        from intarsia.runtime.drivers.call import CallDriver
+
+        return CallDriver(directory, entry, threads)
+    from intarsia.runtime.drivers.cpu import CpuDriver
+
+    return CpuDriver(directory, entry, threads)
 
 
 class Engine:
@@ -150,6 +160,15 @@ class Engine:
     def embed(self, texts: Sequence[str], model: str | None = None) -> Float32s:
         """A vector for each text, float32[n, hidden]. A text longer than the model's context counts by its beginning."""
         return self.encoder(model).embed(texts)
+
+    def call(self, *arrays: Any, model: str | None = None) -> tuple[NDArray[Any], ...]:
+        """The results of an exported torch module for NumPy arrays. Raises InputError for arrays of other types or sizes."""
+        modules = {name: driver for name, driver in self._drivers.items() if self.bundle.models[name]["family"] == "torch"}
+        driver = modules[_only("is an exported module", modules, model)]
+        if not hasattr(driver, "call"):
+            raise UnsupportedError("this driver computes nothing", mend='load the bundle with driver="cpu"')
+        results: tuple[NDArray[Any], ...] = driver.call(*arrays)
+        return results
 
     def run(self, inputs: Mapping[str, Any] | None = None) -> AgentResult:
         """Run the agent once. `inputs`: a value for each of its inputs that has no default."""

@@ -41,7 +41,7 @@ def test_a_good_bundle_opens(bundle: Path) -> None:
         ({"models": {"tiny": {"family": "decoder"}}}, "model tiny: the manifest is damaged: config"),
         ({"files": {"gone.weights": {"bytes": 3}}}, "gone.weights: a file of the bundle is missing"),
         ({"files": {"tiny.tokenizer.json": {"bytes": 3}}}, "should have 3: it was cut short"),
-        ({"agent": "agent.json"}, "agent.json: cannot read"),
+        ({"files": {"agent.json": {"bytes": 9}}, "agent": "agent.json"}, "agent.json: a file of the bundle is missing"),
     ],
 )  # fmt: skip
 def test_bad_manifests(bundle: Path, values: dict[str, Any], message: str) -> None:

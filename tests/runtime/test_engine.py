@@ -260,6 +260,26 @@ def test_a_trace_has_a_row_a_thread_and_a_slice_a_step(engine: runtime.Engine, t
     assert slices[1]["dur"] == pytest.approx(20_000) and slices[0]["ts"] == 0
 
 
+class AddingDriver(NullDriver):
+    """An exported module that adds one."""
+
+    def call(self, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        return tuple(array + 1 for array in arrays)
+
+
+def test_an_exported_module_is_called(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "b")
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["models"]["adder"] = {"family": "torch", "config": {"family": "torch"}, "deploy": {}, "entries": {"call": {}}}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    with runtime.load(bundle, driver=AddingDriver) as engine:
+        assert engine.call(np.zeros(2), np.ones(1))[1] == 2 and engine.models == ("tiny", "adder")
+        with pytest.raises(InputError, match="no model 'tiny' is an exported module"):
+            engine.call(np.zeros(2), model="tiny")
+    with runtime.load(bundle, driver="null") as engine, pytest.raises(UnsupportedError, match="computes nothing"):
+        engine.call(np.zeros(2))
+
+
 @dataclass
 class Launch:
     thread: int
