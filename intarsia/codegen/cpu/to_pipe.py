@@ -33,8 +33,18 @@ def run(module: Module) -> Module:
         phases = [op for op in module.ops("llm.phase") if attribute(op, "model") == attribute(model, "sym_name")]
         if phases:
             _lower_model(module, model, phases)
+        else:
+            _refuse(model)
     module.stage = "pipe"
     return module.verify()
+
+
+def _refuse(model: Any) -> None:
+    """A model that came this far without phases. Raises UnsupportedError, unless it is a torch module."""
+    config = ModelConfig.from_dict(attribute(model, "config"))
+    if config.family != "torch":
+        kind = "latent attention (MLA)" if config.kv_lora_rank else f"a {config.family} without phases"
+        raise UnsupportedError(f"no code can be generated for {kind}", where=location_of(model), mend="it can be planned: stop after the stage plan")
 
 
 def _lower_model(module: Module, model: Any, phases: list[Any]) -> None:

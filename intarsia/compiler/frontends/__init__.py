@@ -18,8 +18,8 @@ from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder, Module, attribute, value
 
 TORCH_SUFFIXES = (".mlir", ".pt2")
-RATE_PER_S = 0.2
-"""Requests that are assumed to come without a stated workload: one user at a time."""
+RATE_PER_S = 0.001
+"""Requests that are assumed to come without a stated workload: so few that one device is never too slow for them."""
 
 
 def load(source: Any, fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None) -> Module:

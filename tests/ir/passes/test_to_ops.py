@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from interpret import Interpreter
 from models import tiny_gguf, tiny_hf
 from reference import Decoder, Encoder
 
+from intarsia.codegen.cpu import to_pipe
 from intarsia.compiler.frontends.models import add_model
-from intarsia.errors import IRError
+from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.attributes import Symbol
 from intarsia.ir.device import Device, MemoryTier
 from intarsia.ir.module import Builder, Module, attribute, element, walk
@@ -299,3 +301,18 @@ def test_golden_smollm2(smollm2: Path, golden) -> None:  # type: ignore[no-untyp
 
 def test_golden_minilm(minilm: Path, golden) -> None:  # type: ignore[no-untyped-def]
     golden("ops/minilm.fused.mlir", phases(fuse.run(to_ops.run(tasks(minilm))), minilm))
+
+
+def test_latent_attention_gets_no_phases(tmp_path: Path) -> None:
+    """It is planned, not run: code generation is what refuses it."""
+    config = {
+        "model_type": "deepseek_v3", "hidden_size": 64, "intermediate_size": 128, "moe_intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4,
+        "vocab_size": 288, "n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2, "first_k_dense_replace": 1, "q_lora_rank": 16,
+        "kv_lora_rank": 16, "qk_nope_head_dim": 16, "qk_rope_head_dim": 8, "v_head_dim": 16, "scoring_func": "sigmoid",
+    }  # fmt: skip
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    module = to_ops.run(tasks(tmp_path / "config.json"))
+    assert not list(module.ops("llm.phase"))
+    module.stage = "plan"
+    with pytest.raises(UnsupportedError, match=r"latent attention \(MLA\)"):
+        to_pipe.run(module)
