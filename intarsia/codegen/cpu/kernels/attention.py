@@ -20,6 +20,8 @@ from intarsia.codegen.cpu.kernels.text import PTR, FunctionText, vec
 SPAN = 256  # tokens whose scores are held at a time; a multiple of TOKEN_GROUP
 QUERIES = 32  # queries (rows x heads of a group) in a tile, about
 BLOCK_QUERIES = 8  # queries that one inner loop serves
+AHEAD = 4  # groups of tokens that are prefetched before they are needed
+CACHE_LINE = 64
 MASKED = -1e30
 
 
@@ -209,9 +211,9 @@ class _Tile:
             one = text.compare("eq", rows, 1)
             self._gather(row, rows, head)
             text.line(f"scf.if {one} {{")
-            self._spans(position, rows, head, length, pages, _block_queries(spec.group))
+            self._spans(position, rows, head, length, pages, _block_queries(spec.group), one_row=True)
             text.line("} else {")
-            self._spans(position, rows, head, length, pages, BLOCK_QUERIES if spec.tile_rows > 1 else _block_queries(spec.group))
+            self._spans(position, rows, head, length, pages, BLOCK_QUERIES if spec.tile_rows > 1 else _block_queries(spec.group), one_row=False)
             text.line("}")
             self._write(row, rows, head)
         return text.text()
@@ -241,7 +243,7 @@ class _Tile:
             value = text.load(text.at(source, 4 * first), kind)
             text.store(text.binary("arith.mulf", value, factor, kind), text.at(target, 4 * first), kind)
 
-    def _spans(self, position: str, rows: str, head: str, length: str, pages: str, queries: int) -> None:
+    def _spans(self, position: str, rows: str, head: str, length: str, pages: str, queries: int, one_row: bool) -> None:
         text, spec = self.text, self.spec
         count = text.mul(rows, spec.group)
         low = self._low(position)
@@ -250,7 +252,7 @@ class _Tile:
             left = text.sub(length, start)
             tokens = text.binary("arith.minsi", left, text.const(SPAN))
             groups = text.divide(text.add(tokens, TOKEN_GROUP - 1), TOKEN_GROUP)
-            self._score(start, groups, head, count, pages, queries)
+            self._score(start, groups, head, count, pages, queries, one_row)
             self._weigh(position, rows, start, groups, length)
             self._sum_values(start, tokens, head, count, pages, queries)
 
@@ -267,18 +269,35 @@ class _Tile:
         number = text.load_index(pages, text.divide(token, layout.page_tokens))
         return text.element("%kv", number, layout.page_bytes)
 
-    def _score(self, start: str, groups: str, head: str, count: str, pages: str, queries: int) -> None:
+    def _score(self, start: str, groups: str, head: str, count: str, pages: str, queries: int, one_row: bool) -> None:
         text, layout = self.text, self.spec.layout
         group_bytes = TOKEN_GROUP * layout.head_dim * layout.element_bytes
         with text.each(groups) as group:
             token = text.add(start, text.mul(group, TOKEN_GROUP))
-            within = text.divide(text.remainder(token, layout.page_tokens), TOKEN_GROUP)
-            index = text.add(text.mul(head, layout.page_tokens // TOKEN_GROUP), within)
-            k = text.element(self._page(token, pages), index, group_bytes)
+            k = self._group(token, head, pages, group_bytes)
+            if one_row:
+                self._prefetch(token, start, groups, head, pages, group_bytes)
             with text.each(count, 0, queries) as query:
                 q = text.element(self.queries, query, self.head_row)
                 scores = text.at(text.element(self.scores, query, 4 * SPAN), text.mul(group, 4 * TOKEN_GROUP))
                 text.call(f"{self.spec.name}_scores{queries}", [q, k, scores], [PTR] * 3)
+
+    def _group(self, token: str, head: str, pages: str, group_bytes: int) -> str:
+        """The address of the K of a group that begins with `token`; its V, as long, lies half a page on."""
+        text, layout = self.text, self.spec.layout
+        within = text.divide(text.remainder(token, layout.page_tokens), TOKEN_GROUP)
+        index = text.add(text.mul(head, layout.page_tokens // TOKEN_GROUP), within)
+        return text.element(self._page(token, pages), index, group_bytes)
+
+    def _prefetch(self, token: str, start: str, groups: str, head: str, pages: str, group_bytes: int) -> None:
+        """Ask for K and V a few groups ahead: with one row there is little to compute, and pages lie apart."""
+        text = self.text
+        last = text.add(start, text.mul(text.sub(groups, 1), TOKEN_GROUP))
+        ahead = text.binary("arith.minsi", text.add(token, AHEAD * TOKEN_GROUP), last)
+        k = self._group(ahead, head, pages, group_bytes)
+        for base in (k, text.at(k, self.spec.layout.half_bytes)):
+            for line in range(0, group_bytes, CACHE_LINE):
+                text.prefetch(text.at(base, line))
 
     def _weigh(self, position: str, rows: str, start: str, groups: str, length: str) -> None:
         text, spec = self.text, self.spec
