@@ -18,7 +18,7 @@ from intarsia.compiler.pipeline import Inputs, Options
 from intarsia.ir.module import Module
 
 if TYPE_CHECKING:
-    from intarsia.runtime.engine import Runtime
+    from intarsia.runtime.engine import Engine
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Compiled:
 
         return Path(shutil.copytree(self.directory, path))
 
-    def load(self, **options: Any) -> Runtime:
+    def load(self, **options: Any) -> Engine:
         """The runtime of this bundle; see `intarsia.runtime.load`."""
         from intarsia import runtime
 

@@ -19,6 +19,9 @@ from intarsia.runtime.sequences import Choosing, Generating, PageRow
 from intarsia.runtime.tokens import Tokens
 from intarsia.runtime.trace import Tracer
 
+MOST = 1 << 24
+"""Pages, tokens or sequences that a manifest may speak of."""
+
 Prompt = str | Sequence[int] | Sequence[Message]
 """A text, its tokens, or the messages of a conversation."""
 
@@ -36,11 +39,11 @@ class Decoder:
         self._names = {"bos_token": _text(tokens, entry.get("bos")), "eos_token": _text(tokens, next(iter(entry.get("eos") or ()), None))}
         self.vocab = int(entry["config"]["vocab"])
         deploy, compiled = entry["deploy"], list(entry["entries"].values())
-        pool = PagePool(int(deploy["kv_pages"]), int(deploy["page_tokens"]))
+        pool = PagePool(_figure(deploy, "kv_pages"), _figure(deploy, "page_tokens"))
         wanted = int(deploy.get("context") or entry["config"].get("context") or pool.pages * pool.page_tokens)
         self.context = min(wanted, pool.pages * pool.page_tokens, least(compiled, "context"))
-        rows = min(int(deploy["max_batch_tokens"]), least([entry["entries"]["prefill"]], "max_rows"))
-        sequences = min(int(deploy["max_sequences"]), rows, least(compiled, "max_sequences"), least((each.get("output", {}) for each in compiled), "rows"))
+        rows = min(_figure(deploy, "max_batch_tokens"), least([entry["entries"]["prefill"]], "max_rows"))
+        sequences = min(_figure(deploy, "max_sequences"), rows, least(compiled, "max_sequences"), least((each.get("output", {}) for each in compiled), "rows"))
         policy = make_policy(deploy["policy"], max_batch_tokens=rows, max_sequences=sequences)
         self._row_pages = pool.needed(self.context)
         arrays = StepArrays(rows, sequences, self._row_pages, self.context)
@@ -104,6 +107,14 @@ class Decoder:
     def close(self) -> None:
         self.loop.close()
         self.driver.close()
+
+
+def _figure(deploy: dict[str, Any], name: str) -> int:
+    """A number of the deployment. Raises ValueError for one that memory could not hold."""
+    value = int(deploy[name])
+    if not 0 < value <= MOST:
+        raise ValueError(f"{name} is {value}")
+    return value
 
 
 def _text(tokens: Tokens, token: int | None) -> str:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from numpy.typing import NDArray
 
-from intarsia.errors import InputError, IntarsiaError, UnsupportedError
-from intarsia.runtime.bundle import Bundle, open_bundle
+from intarsia.errors import BundleError, InputError, IntarsiaError, UnsupportedError, Where
+from intarsia.runtime.bundle import MANIFEST, Bundle, open_bundle
 from intarsia.runtime.decoder import Decoder, Prompt
 from intarsia.runtime.drivers.driver import Driver, Float32s
 from intarsia.runtime.encoder import Encoder
@@ -84,12 +84,14 @@ class Engine:
         self._encoders: dict[str, Encoder] = {}
         self._device = threading.Lock()
         try:
-            for name, entry in bundle.models.items():
-                self._drivers[name] = factory(bundle.directory, entry, threads)
+            with _damage_explained(bundle.directory):
+                for name, entry in bundle.models.items():
+                    self._drivers[name] = factory(bundle.directory, entry, threads)
             self.clock: Callable[[], float] = next((d.clock for d in self._drivers.values() if hasattr(d, "clock")), time.perf_counter)
             self.tracer = Tracer(self.clock)
-            for name, entry in bundle.models.items():
-                self._add(name, entry)
+            with _damage_explained(bundle.directory):
+                for name, entry in bundle.models.items():
+                    self._add(name, entry)
             self._agent = self._make_agent()
         except BaseException:
             self.close()
@@ -217,6 +219,15 @@ class Engine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
+
+
+@contextmanager
+def _damage_explained(directory: Path) -> Iterator[None]:
+    """A manifest of the right form may still lack a figure, or hold a text in its place."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise BundleError(f"the manifest is damaged: {type(error).__name__} {error}", where=Where(str(directory / MANIFEST)), mend="compile again") from error
 
 
 def _only(what: str, models: Mapping[str, object], name: str | None) -> str:

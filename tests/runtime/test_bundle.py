@@ -90,7 +90,7 @@ def test_what_is_no_bundle(tmp_path: Path, bundle: Path) -> None:
         load(bundle, driver="null")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 3000), st.sampled_from(["manifest.json", "tiny.tokenizer.json"]))
 def test_any_damage_gives_an_error_or_a_bundle(tmp_path_factory: pytest.TempPathFactory, junk: bytes, place: int, name: str) -> None:
     bundle = write_bundle(tmp_path_factory.mktemp("b"))
