@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import intarsia
 import pytest
+
+import intarsia
 
 FACE = {
     "BundleError", "Cancelled", "Compiled", "IRError", "Imported", "InfeasibleError", "InputError", "IntarsiaError", "Lowered", "MissingDependency", "Planned",

@@ -9,6 +9,16 @@ UNKNOWN = "-"
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
+def words(value: Any) -> str:
+    """A value as it is; "-" for None and nothing."""
+    return UNKNOWN if value is None or value == "" else str(value)
+
+
+def written(value: Any) -> str:
+    """A figure that is written out already; "-" for None and nothing."""
+    return words(value)
+
+
 def seconds(value: Any) -> str:
     """`90.0 s`, `12.3 ms`, `4.5 µs`."""
     if not _finite(value):
@@ -64,11 +74,12 @@ def error_of(predicted: Any, measured: Any) -> float | None:
 
 
 def three(value: float) -> str:
-    """Three significant digits, without an exponent from 0.001 up."""
+    """Three significant digits, with an exponent below 0.001."""
     if value == 0:
         return "0"
-    digits = 2 - math.floor(math.log10(abs(value)))
-    return f"{value:.{min(max(digits, 0), 6)}f}"
+    if abs(value) < 1e-3:
+        return f"{value:.2e}"
+    return f"{value:.{max(2 - math.floor(math.log10(abs(value))), 0)}f}"
 
 
 def _finite(value: Any) -> bool:

@@ -58,7 +58,7 @@ def context_tokens(config: ModelConfig, wish: int | None, longest: float) -> int
 def kv_bytes_per_token(config: ModelConfig, setup: Setup) -> float:
     """KV-cache bytes of one token on each device; heads are split over `tp` devices, at least one a device, MLA's row is on all."""
     elements = config.kv_elements_per_token()
-    return elements * setup.kv_element_bytes / (1 if config.kv_lora_rank else min(setup.tp, config.kv_heads))
+    return elements * setup.kv_element_bytes / (1 if config.kv_lora_rank else min(setup.tp, max(1, config.kv_heads)))
 
 
 def pages_for(tokens: float, page_tokens: int) -> int:

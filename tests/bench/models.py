@@ -65,4 +65,4 @@ class Intarsia:
         answer = self.engine.generate(prompt, max_tokens=tokens, temperature=0.0, ignore_eos=True)
         if len(answer.tokens) != tokens:
             raise RuntimeError(f"intarsia gave {len(answer.tokens)} tokens of {tokens}")
-        return int(answer.prompt_tokens)
+        return int(answer.timings.prompt_tokens)

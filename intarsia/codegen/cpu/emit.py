@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from intarsia.codegen.cpu import isa, object_cache, packing
+from intarsia.codegen.cpu import isa, linalg_bundle, object_cache, packing
 from intarsia.codegen.cpu.step import Program, kv_layout, module_text, read_program
 from intarsia.errors import IntarsiaError, IRError
 from intarsia.ir import bindings
@@ -31,7 +31,9 @@ def run(module: Module, directory: str | Path) -> dict[str, Any]:
     for model in module.ops("llm.model"):
         symbol = attribute(model, "sym_name")
         programs = [op for op in module.ops("pipe.program") if attribute(op, "model") == symbol]
-        if programs:
+        if [attribute(op, "kind") for op in programs] == ["call"]:
+            models[symbol] = linalg_bundle.emit_model(module, model, programs[0], Path(directory))
+        elif programs:
             models[symbol] = _emit_model(module, model, programs, Path(directory))
     return models
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from intarsia.codegen.cpu import linalg_bundle
 from intarsia.codegen.cpu.formats import activation_row_bytes, round_up
 from intarsia.codegen.cpu.kernels.attention import tile_rows
 from intarsia.codegen.cpu.kernels.moe import groups_words
@@ -31,6 +32,9 @@ def run(module: Module) -> Module:
     module = module.clone()
     for model in list(module.ops("llm.model")):
         phases = [op for op in module.ops("llm.phase") if attribute(op, "model") == attribute(model, "sym_name")]
+        for phase in [op for op in phases if attribute(op, "kind") == "call"]:
+            linalg_bundle.to_program(module, model, phase)
+            phases.remove(phase)
         if phases:
             _lower_model(module, model, phases)
         else:
@@ -54,7 +58,7 @@ def _lower_model(module: Module, model: Any, phases: list[Any]) -> None:
         raise IRError(f"the plan has no plan.deploy for @{symbol}", where=location_of(model))
     config = ModelConfig.from_dict(attribute(model, "config"))
     weights = Weights(WeightTable(model), WeightFile(), deploy["precision"])
-    programs = [_Phase(phase, config, deploy, weights) for phase in phases if attribute(phase, "kind") != "call"]
+    programs = [_Phase(phase, config, deploy, weights) for phase in phases]
     for program in programs:
         program.walk()
     for program in programs:

@@ -17,10 +17,10 @@ def command(
     as_json: console.Json = False,
 ) -> None:
     """Measure this machine in under a minute, and keep the result for later plans."""
-    from intarsia.cost_models.devices.local import calibration_file
+    from intarsia.cost_models.devices.this_machine import calibration_file
 
     device = calibrate(threads)
-    console.table(devices.figures(device), devices.FIGURES, as_json=as_json, title=device.name)
+    console.table(devices.figures(device), devices.FIGURES[:2], as_json=as_json, title=device.sources["rates"])
     if not as_json:
         console.say(f"\nwritten to {calibration_file()}")
 

@@ -10,15 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
+from intarsia.compiler import units
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Row = dict[str, Any]
 Column = tuple[str, str, Callable[[Any], str]]
 """A heading, the key in the row, and how to write the value."""
-
-
-def text(value: Any) -> str:
-    """A cell as it is; "-" for None."""
-    return "-" if value is None else str(value)
+PIPE_WIDTH = 1000
+"""Characters of a line that goes to a file or pipe: nothing is folded there."""
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column], *, as_json: bool, title: str = "") -> None:
@@ -31,10 +30,14 @@ def table(rows: Sequence[Row], columns: Sequence[Column], *, as_json: bool, titl
 
     drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading, _, write in columns:
-        drawn.add_column(heading, justify="left" if write is text else "right", overflow="fold")
+        prose = write is units.words
+        drawn.add_column(heading, justify="left" if prose else "right", overflow="fold", no_wrap=not prose)
     for row in rows:
         drawn.add_row(*(_plain(write(row.get(key))) for _, key, write in columns))
-    Console(soft_wrap=False, highlight=False).print(drawn)
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    with console.capture() as caught:
+        console.print(drawn)
+    print("\n".join(line.rstrip() for line in caught.get().splitlines()))
 
 
 def _plain(cell: str) -> Any:

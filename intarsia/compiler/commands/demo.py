@@ -39,7 +39,7 @@ def _example() -> Path:
 def _calibrated() -> None:
     """Calibrate this machine where that was not done yet."""
     from intarsia.compiler.commands import calibrate
-    from intarsia.cost_models.devices.local import calibration_file
+    from intarsia.cost_models.devices.this_machine import calibration_file
 
     if not calibration_file().exists():
         console.say("calibrating this machine, which takes under a minute, once")

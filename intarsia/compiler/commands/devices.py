@@ -19,13 +19,13 @@ bandwidth = partial(units.quantity, unit="B/s")
 watts = partial(units.quantity, unit="W")
 
 COLUMNS: tuple[console.Column, ...] = (
-    ("device", "name", console.text), ("kind", "kind", console.text), ("cores", "cores", console.text), ("memory", "memory_bytes", units.size),
-    ("bandwidth", "bandwidth_bytes_per_s", bandwidth), ("dtype", "fastest", console.text), ("peak", "flops", flops), ("power", "watts", watts),
+    ("device", "name", units.words), ("kind", "kind", units.words), ("cores", "cores", units.words), ("memory", "memory_bytes", units.size),
+    ("bandwidth", "bandwidth_bytes_per_s", bandwidth), ("dtype", "fastest", units.words), ("peak", "flops", flops), ("power", "watts", watts),
     ("rent per h", "rent_usd_per_h", units.dollars),
 )  # fmt: skip
 Figure = tuple[str, str, float, Callable[[Any], str]]
 """The field whose source it has, a label, the value, and how to write it."""
-FIGURES: tuple[console.Column, ...] = (("figure", "figure", console.text), ("value", "text", console.text), ("source", "source", console.text))
+FIGURES: tuple[console.Column, ...] = (("figure", "figure", units.words), ("value", "text", units.words), ("source", "source", units.words))
 
 
 def command(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from intarsia.runtime.engine import Engine
 
 COLUMNS: tuple[console.Column, ...] = (
-    ("input", "input", console.text), ("answer", "answer", console.text), ("TTFT", "ttft_s", units.seconds), ("total", "total_s", units.seconds),
+    ("input", "input", units.words), ("answer", "answer", units.words), ("TTFT", "ttft_s", units.seconds), ("total", "total_s", units.seconds),
     ("decode", "decode_tokens_per_s", units.rate),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from intarsia.compiler import units
 from intarsia.compiler.commands import console
 from intarsia.errors import InputError
 
-FILES: tuple[console.Column, ...] = (("file", "name", console.text), ("size", "bytes", units.size))
+FILES: tuple[console.Column, ...] = (("file", "name", units.words), ("size", "bytes", units.size))
 
 
 def command(

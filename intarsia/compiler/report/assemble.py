@@ -17,14 +17,15 @@ from intarsia.compiler import units
 from intarsia.compiler.report import agent_graph, arena_picture, facts, graph_picture, rows, timeline_picture
 from intarsia.compiler.report.arena_picture import Buffer
 from intarsia.compiler.report.facts import Facts
-from intarsia.compiler.report.model import NOT_MEASURED, Arena, Card, Page, Run, Spec, Stage, Table, card, table, words
+from intarsia.compiler.report.model import NOT_MEASURED, Arena, Card, Page, Run, Spec, Stage, Table, card, table
 from intarsia.compiler.report.timeline_picture import Slice
 from intarsia.errors import BundleError, Where
 
 FILE = "report.html"
 LONGEST_STAGE = 400_000
 """Characters of a stage's text that the page shows."""
-SOURCES: tuple[Spec, ...] = (("Figure", "figure", words), ("Value", "value", words), ("Source", "source", words))
+CARDS = (("Time to first token", "ttft_s", units.seconds), ("Time per token", "tpot_s", units.seconds), ("Decode rate", "decode_tokens_per_s", units.rate))
+SOURCES: tuple[Spec, ...] = (("Figure", "figure", units.words), ("Value", "value", units.words), ("Source", "source", units.words))
 
 
 def write(directory: Path, measured: dict[str, Any] | None) -> Path:
@@ -97,16 +98,15 @@ def _foot(found: Facts) -> str:
 
 
 def _cards(found: Facts) -> Iterator[Card]:
-    """The figures that matter most: those of the whole agent, then of the model that generates."""
-    agent = rows.metrics(found.plan, "agent")
-    yield card("End to end", units.seconds, agent.get("e2e_s"), rows.middle(run.get("total_s") for run in rows.runs(found)), "median of all runs" if rows.runs(found) else "")
-    decoder = next((deploy["model"] for deploy in found.plan.get("deployments", []) if "tpot_s" in rows.metrics(found.plan, deploy["model"])), None)
-    if decoder is not None:
-        predicted, measured = rows.metrics(found.plan, decoder), rows.measured_rates(found, decoder)
-        for label, key, write in (("Time to first token", "ttft_s", units.seconds), ("Time per output token", "tpot_s", units.seconds), ("Decode rate", "decode_tokens_per_s", units.rate)):
-            yield card(label, write, predicted.get(key), measured.get(key), f"model {decoder}")
+    """The figures that matter most: those of the whole agent, and of the model that generates."""
+    agent, ran = rows.metrics(found.plan, "agent"), bool(rows.runs(found))
+    yield card("End to end", units.seconds, agent.get("e2e_s"), rows.end_to_end(found), "mean of all runs" if ran else "")
+    for model in [deploy["model"] for deploy in found.plan.get("deployments", []) if "tpot_s" in rows.metrics(found.plan, deploy["model"])][:1]:
+        predicted, measured = rows.predicted_rates(found, model), rows.measured_rates(found, model)
+        for label, key, write in CARDS:
+            yield card(label, write, predicted.get(key), measured.get(key), f"model {model}")
     yield card("Throughput", rows.requests, agent.get("throughput_requests_per_s"), None, "requests in parallel")
-    yield card("Memory", units.size, agent.get("memory_bytes"), found.measured.get("memory_bytes"), "peak of the process, interpreter included" if found.measured else "")
+    yield card("Memory", units.size, agent.get("memory_bytes"), found.measured.get("memory_bytes"), "peak of the process, interpreter included" if ran else "")
 
 
 # ---------------------------------------------------------------------------------------------- pictures
@@ -122,7 +122,8 @@ def _arenas(plan: dict[str, Any]) -> Iterator[Arena]:
         buffers = [Buffer(b["name"], b["offset"], b["bytes"], b["lower"], b["upper"]) for b in arena["buffers"] if not b.get("shares")]
         bound, size = arena.get("bound", 0), arena["bytes"]
         reached = "the least possible" if size <= bound else f"{size / bound - 1:.1%} above the bound of {units.size(bound)}" if bound else "no bound known"
-        yield Arena(arena["phase"], f"{units.size(size)}, {reached}; {len(buffers)} buffers, placed by {arena.get('method') or 'the planner'}", Markup(arena_picture.draw(buffers, size)))
+        caption = f"{units.size(size)}, {reached}; {len(buffers)} buffers, placed by {arena.get('method') or 'the planner'}"
+        yield Arena(arena["phase"], caption, Markup(arena_picture.draw(buffers, size)))
 
 
 def _runs(found: Facts) -> Iterator[Run]:
@@ -165,7 +166,8 @@ def _devices(plan: dict[str, Any]) -> Iterator[Table]:
     for device in plan.get("devices", []):
         sources = device.get("sources", {})
         figures = [
-            ("cores", str(device.get("cores", "")), "cores"), ("memory", f"{units.size(device.get('memory_bytes'))} at {units.quantity(device.get('bandwidth_bytes_per_s'), 'B/s')}", "memory"),
+            ("cores", str(device.get("cores", "")), "cores"),
+            ("memory", f"{units.size(device.get('memory_bytes'))} at {units.quantity(device.get('bandwidth_bytes_per_s'), 'B/s')}", "memory"),
             *((f"peak {dtype}", units.quantity(rate, "FLOP/s"), "flops") for dtype, rate in device.get("flops", {}).items()),
             ("power", units.quantity(device.get("watts") or None, "W"), "watts"), ("rent per hour", units.dollars(device.get("rent_usd_per_h") or None), "rent_usd_per_h"),
         ]  # fmt: skip

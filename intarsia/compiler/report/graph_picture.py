@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
-from intarsia.compiler.report import svg
+from intarsia.compiler.report import layered, svg
 
-NODE_WIDTH, NODE_HEIGHT = 176, 46
-GAP_X, GAP_Y, MARGIN = 26, 44, 12
+NODE_WIDTH, NODE_HEIGHT, LANE = 176, 46, 8
+GAP_X, GAP_Y, MARGIN = 22, 52, 30
 KINDS = ("input", "llm", "embed", "retrieve", "tool", "branch", "loop", "transform")
-SWEEPS = 4
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -33,72 +35,60 @@ class Edge:
 
 
 def draw(nodes: list[Node], edges: list[Edge]) -> str:
-    """An SVG. Edges that would go backwards (loops) are drawn, but don't count for the layers."""
-    layers = _ordered(_layers(nodes, edges), edges)
-    widest = max((len(layer) for layer in layers), default=1)
-    width = MARGIN * 2 + widest * NODE_WIDTH + (widest - 1) * GAP_X
-    height = MARGIN * 2 + len(layers) * NODE_HEIGHT + (len(layers) - 1) * GAP_Y
-    places = _places(layers, width)
-    parts = ['<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" class="arrow"/></marker></defs>']
-    parts += [_arrow(edge, places) for edge in edges if edge.source in places and edge.target in places]
-    parts += [_label(edge, places) for edge in edges if edge.label and edge.source in places and edge.target in places]
-    parts += [_box(node, *places[node.id]) for node in nodes]
+    """An SVG. Edges that go backwards (loops) are drawn at the side, and don't count for the layers."""
+    layout = layered.lay_out([node.id for node in nodes], [(edge.source, edge.target) for edge in edges], NODE_WIDTH, LANE, GAP_X)
+    places = _centres(layout)
+    width = max((x for x, _ in places.values()), default=0.0) + NODE_WIDTH / 2 + MARGIN
+    height = MARGIN * 2 + len(layout.layers) * NODE_HEIGHT + (len(layout.layers) - 1) * GAP_Y
+    drawn = [edge for edge in edges if edge.source in places and edge.target in places and edge.source != edge.target]
+    ways = [_way(edge, layout, places) for edge in drawn]
+    parts = [ARROW_HEAD, *(svg.path(_curve(way), cls="edge" if forward else "edge back", marker="arrow") for way, forward in ways)]
+    parts += [_label(edge.label, way) for edge, (way, _) in zip(drawn, ways, strict=True) if edge.label]
+    parts += [_box(node, places[node.id][0] - NODE_WIDTH / 2, places[node.id][1]) for node in nodes]
     return svg.document(width, height, parts, label=f"agent graph of {len(nodes)} nodes")
 
 
-def _layers(nodes: list[Node], edges: list[Edge]) -> list[list[str]]:
-    """Each node one layer below its deepest predecessor; `nodes` come in an order where predecessors stand first."""
-    order = {node.id: index for index, node in enumerate(nodes)}
-    depth: dict[str, int] = {}
-    for node in nodes:
-        before = [depth[e.source] for e in edges if e.target == node.id and e.source in depth and order[e.source] < order[node.id]]
-        depth[node.id] = max(before, default=-1) + 1
-    layers: list[list[str]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
-    for node in nodes:
-        layers[depth[node.id]].append(node.id)
-    return layers
+ARROW_HEAD = (
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    '<path d="M0 0L8 4L0 8z" class="arrow"/></marker></defs>'
+)
 
 
-def _ordered(layers: list[list[str]], edges: list[Edge]) -> list[list[str]]:
-    """Fewer crossings, by the barycentre heuristic (Sugiyama et al., 1981)."""
-    parents: dict[str, list[str]] = {}
-    for edge in edges:
-        parents.setdefault(edge.target, []).append(edge.source)
-    for _ in range(SWEEPS):
-        rank = {name: index for layer in layers for index, name in enumerate(layer)}
-        for layer in layers[1:]:
-            layer.sort(key=lambda name: _mean([rank[p] for p in parents.get(name, []) if p in rank], rank[name]))
-    return layers
+def _centres(layout: layered.Layout) -> dict[str, Point]:
+    """The middle of each item's upper edge, the leftmost box at the margin."""
+    least = min(layout.x.values(), default=0.0)
+    depth = layout.layer_of()
+    return {name: (x - least + NODE_WIDTH / 2 + MARGIN, MARGIN + depth[name] * (NODE_HEIGHT + GAP_Y)) for name, x in layout.x.items()}
 
 
-def _mean(values: list[int], default: float) -> float:
-    return sum(values) / len(values) if values else default
+def _way(edge: Edge, layout: layered.Layout, places: dict[str, Point]) -> tuple[list[Point], bool]:
+    """The points that an arrow passes, and whether it goes forward."""
+    chain = layout.chains.get((edge.source, edge.target))
+    if chain is None:
+        (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
+        side = min(x1, x2) - NODE_WIDTH / 2 - MARGIN / 2
+        middle = NODE_HEIGHT / 2
+        return [(x1 - NODE_WIDTH / 2, y1 + middle), (side, y1), (side, y2 + NODE_HEIGHT), (x2 - NODE_WIDTH / 2 - 1, y2 + middle)], False
+    points = [(places[chain[0]][0], places[chain[0]][1] + NODE_HEIGHT)]
+    for lane in chain[1:-1]:
+        x, y = places[lane]
+        points += [(x, y), (x, y + NODE_HEIGHT)]
+    return [*points, (places[chain[-1]][0], places[chain[-1]][1] - 1)], True
 
 
-def _places(layers: list[list[str]], width: float) -> dict[str, tuple[float, float]]:
-    places = {}
-    for depth, layer in enumerate(layers):
-        used = len(layer) * NODE_WIDTH + (len(layer) - 1) * GAP_X
-        for index, name in enumerate(layer):
-            places[name] = ((width - used) / 2 + index * (NODE_WIDTH + GAP_X), MARGIN + depth * (NODE_HEIGHT + GAP_Y))
-    return places
+def _curve(points: list[Point]) -> str:
+    """A smooth path that enters and leaves each layer downwards."""
+    parts = [f"M{svg.number(points[0][0])} {svg.number(points[0][1])}"]
+    for (x1, y1), (x2, y2) in pairwise(points):
+        bend = (y1 + y2) / 2
+        parts.append(f"C{svg.number(x1)} {svg.number(bend)} {svg.number(x2)} {svg.number(bend)} {svg.number(x2)} {svg.number(y2)}")
+    return "".join(parts)
 
 
-def _arrow(edge: Edge, places: dict[str, tuple[float, float]]) -> str:
-    (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
-    if y2 <= y1:
-        x, top, bottom = min(x1, x2) - 8, y2 + NODE_HEIGHT / 2, y1 + NODE_HEIGHT / 2
-        return svg.path(f"M{x1} {bottom}C{x - 20} {bottom} {x - 20} {top} {x2} {top}", cls="edge back", marker="arrow")
-    a, b, start, end = x1 + NODE_WIDTH / 2, x2 + NODE_WIDTH / 2, y1 + NODE_HEIGHT, y2 - 1
-    bend = min((end - start) / 2, 40)
-    return svg.path(f"M{svg.number(a)} {start}C{svg.number(a)} {start + bend} {svg.number(b)} {end - bend} {svg.number(b)} {end}", cls="edge", marker="arrow")
-
-
-def _label(edge: Edge, places: dict[str, tuple[float, float]]) -> str:
-    """On the arrow, a third of the way along, so that the labels of one node's arrows stay apart."""
-    (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
-    x, y = x1 + (x2 - x1) * 0.62 + NODE_WIDTH / 2, y1 + NODE_HEIGHT + (y2 - y1 - NODE_HEIGHT) * 0.62
-    return svg.text(x, y + 4, edge.label, cls="edge-label", anchor="middle")
+def _label(label: str, way: list[Point]) -> str:
+    """On the arrow's first stretch, nearer to its end, where the arrows of one box are apart."""
+    (x1, y1), (x2, y2) = way[0], way[1]
+    return svg.text(x1 + (x2 - x1) * 0.8, y1 + (y2 - y1) * 0.62 + 4, label, cls="edge-label", anchor="middle")
 
 
 def _box(node: Node, x: float, y: float) -> str:

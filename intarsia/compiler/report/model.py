@@ -115,14 +115,11 @@ Spec = tuple[str, str, Callable[[Any], str]]
 """A heading, the key in the row's dictionary, and how to write the value."""
 
 
-def words(value: Any) -> str:
-    """A value as it is; "-" for None and nothing."""
-    return units.UNKNOWN if value is None or value == "" else str(value)
-
-
-def table(caption: str, specs: Sequence[Spec], rows: Iterable[dict[str, Any]], *, absent: str = "not in this bundle", marked: Callable[[dict[str, Any]], bool] = lambda _: False) -> Table:
+def table(
+    caption: str, specs: Sequence[Spec], rows: Iterable[dict[str, Any]], *, absent: str = "not in this bundle", marked: Callable[[dict[str, Any]], bool] = lambda _: False,
+) -> Table:
     """A table of dictionaries; rows that `marked` accepts stand out. Columns of figures are set to the right."""
-    columns = [Column(heading, "" if write is words else "right") for heading, _, write in specs]
+    columns = [Column(heading, "" if write is units.words else "right") for heading, _, write in specs]
     made = [Row([_cell(write, row.get(key)) for _, key, write in specs], "chosen" if marked(row) else "") for row in rows]
     return Table(caption, columns, made, absent)
 

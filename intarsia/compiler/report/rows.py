@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from intarsia.compiler import units
 from intarsia.compiler.report.facts import Facts
-from intarsia.compiler.report.model import Spec, words
+from intarsia.compiler.report.model import Spec
 
 Row = dict[str, Any]
 
@@ -17,34 +17,44 @@ joules = partial(units.quantity, unit="J")
 requests = partial(units.plain, unit="req/s")
 
 MODELS: tuple[Spec, ...] = (
-    ("model", "model", words), ("device", "device", words), ("precision", "precision", words), ("threads", "threads", str), ("context", "context", str), ("TTFT", "ttft_s", units.seconds),
-    ("TPOT", "tpot_s", units.seconds), ("decode", "decode_tokens_per_s", units.rate), ("prefill", "prefill_tokens_per_s", units.rate), ("memory", "memory_bytes", units.size),
+    ("model", "model", units.words), ("device", "device", units.words), ("precision", "precision", units.words), ("threads", "threads", str),
+    ("context", "context", str), ("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds), ("decode", "decode_tokens_per_s", units.rate),
+    ("prefill", "prefill_tokens_per_s", units.rate), ("memory", "memory_bytes", units.size),
 )  # fmt: skip
 DEPLOYS: tuple[Spec, ...] = (
-    ("Model", "model", words), ("Device", "device", words), ("Precision", "precision", words), ("Threads", "threads", str), ("Policy", "policy", words), ("KV cache", "kv_dtype", words),
-    ("Tokens a page", "page_tokens", str), ("Pages", "kv_pages", str), ("Tokens a step", "max_batch_tokens", str), ("Sequences", "max_sequences", str), ("Context", "context", str),
+    ("Model", "model", units.words), ("Device", "device", units.words), ("Precision", "precision", units.words), ("Threads", "threads", str),
+    ("Policy", "policy", units.words), ("KV cache", "kv_dtype", units.words), ("Tokens a page", "page_tokens", str), ("Pages", "kv_pages", str),
+    ("Tokens a step", "max_batch_tokens", str), ("Sequences", "max_sequences", str), ("Context", "context", str),
 )  # fmt: skip
 PLACES: tuple[Spec, ...] = (
-    ("task", "task", words), ("device", "device", words), ("threads", "threads", str), ("seconds", "seconds", units.seconds), ("bound by", "bound", words), ("energy", "joules", joules),
-    ("cost", "dollars", units.dollars), ("from", "source", words),
+    ("task", "task", units.words), ("device", "device", units.words), ("threads", "threads", str), ("seconds", "seconds", units.seconds),
+    ("bound by", "bound", units.words), ("energy", "joules", joules), ("cost", "dollars", units.dollars), ("from", "source", units.words),
 )  # fmt: skip
 MEMORY: tuple[Spec, ...] = (
-    ("Model", "model", words), ("Weights", "weight_bytes", units.size), ("KV cache", "kv_bytes", units.size), ("Arena", "arena_bytes", units.size), ("Together", "memory_bytes", units.size),
+    ("Model", "model", units.words), ("Weights", "weight_bytes", units.size), ("KV cache", "kv_bytes", units.size),
+    ("Arena", "arena_bytes", units.size), ("Together", "memory_bytes", units.size),
 )  # fmt: skip
 ALTERNATIVES: tuple[Spec, ...] = (
-    ("rank", "rank", str), ("plan", "plan", words), ("end to end", "e2e_s", units.seconds), ("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds),
-    ("throughput", "throughput_requests_per_s", requests), ("memory", "memory_bytes", units.size), ("energy", "joules", joules), ("cost", "dollars", units.dollars),
+    ("rank", "rank", str), ("plan", "plan", units.words), ("end to end", "e2e_s", units.seconds), ("TTFT", "ttft_s", units.seconds),
+    ("TPOT", "tpot_s", units.seconds), ("throughput", "throughput_requests_per_s", requests), ("memory", "memory_bytes", units.size),
+    ("energy", "joules", joules), ("cost", "dollars", units.dollars),
 )  # fmt: skip
 ACCURACY: tuple[Spec, ...] = (
-    ("subject", "subject", words), ("figure", "figure", words), ("predicted", "predicted_text", words), ("measured", "measured_text", words), ("error", "error", units.percent),
+    ("subject", "subject", units.words), ("figure", "figure", units.words), ("predicted", "predicted_text", units.written),
+    ("measured", "measured_text", units.written), ("error", "error", units.percent),
 )  # fmt: skip
 TASKS: tuple[Spec, ...] = (
-    ("Task", "task", words), ("Runs", "runs", str), ("Tokens", "tokens", words), ("Planned", "seconds", units.seconds), ("Predicted for these tokens", "expected_s", units.seconds),
-    ("Measured", "measured_s", units.seconds), ("Error of the plan", "plan_error", units.percent), ("Error for these tokens", "error", units.percent),
+    ("Task", "task", units.words), ("Runs", "runs", str), ("Tokens", "tokens", units.written), ("Planned", "seconds", units.seconds),
+    ("Predicted for these tokens", "expected_s", units.seconds), ("Measured", "measured_s", units.seconds),
+    ("Error of the plan", "plan_error", units.percent), ("Error for these tokens", "error", units.percent),
 )  # fmt: skip
 OPERATORS: tuple[Spec, ...] = (
-    ("Operator", "op", words), ("Launches", "count", str), ("Predicted", "seconds", units.seconds), ("Measured", "measured_s", units.seconds), ("Error", "error", units.percent),
-    ("Bound by", "bound", words),
+    ("Operator", "op", units.words), ("Launches", "count", str), ("Predicted", "seconds", units.seconds), ("Measured", "measured_s", units.seconds),
+    ("Error", "error", units.percent), ("Bound by", "bound", units.words),
+)  # fmt: skip
+RATES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds), ("prefill", "prefill_tokens_per_s", units.rate),
+    ("decode", "decode_tokens_per_s", units.rate),
 )  # fmt: skip
 
 
@@ -75,7 +85,8 @@ def _alternative(found: Row) -> Row:
     choices = found["choices"]
     plan = next(iter(choices.values())) if len(choices) == 1 else "; ".join(f"{model}: {choice}" for model, choice in choices.items())
     worst = {key: max((value for name, value in named.items() if name.endswith(f".{key}")), default=None) for key in ("ttft_s", "tpot_s")}
-    return {"rank": found["rank"], "plan": plan, **worst, **{name: value for name, value in named.items() if "." not in name}, "why": found.get("why", ""), "choices": choices, "metrics": named}
+    whole = {name: value for name, value in named.items() if "." not in name}
+    return {"rank": found["rank"], "plan": plan, **worst, **whole, "why": found.get("why", ""), "choices": choices, "metrics": named}
 
 
 def why(plan: Row) -> str:
@@ -119,28 +130,49 @@ def _figure(subject: str, figure: str, predicted: Any, measured: Any, write: Any
 
 def _whole(facts: Facts) -> Iterator[Row]:
     predicted = metrics(facts.plan, "agent")
-    yield _figure("agent", "end to end", predicted.get("e2e_s"), middle(run.get("total_s") for run in runs(facts)), units.seconds)
+    yield _figure("agent", "end to end", predicted.get("e2e_s"), end_to_end(facts), units.seconds)
     yield _figure("agent", "memory", predicted.get("memory_bytes"), facts.measured.get("memory_bytes"), units.size)
+
+
+def end_to_end(facts: Facts) -> float | None:
+    """Mean seconds of all runs: what is predicted is a mean over the branches too."""
+    return mean(run["total_s"] for run in runs(facts)) if runs(facts) else None
 
 
 def _rates(facts: Facts) -> Iterator[Row]:
     for deploy in facts.plan.get("deployments", []):
-        predicted, found = metrics(facts.plan, deploy["model"]), measured_rates(facts, deploy["model"])
-        for figure, key, write in (("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds), ("prefill", "prefill_tokens_per_s", units.rate), ("decode", "decode_tokens_per_s", units.rate)):
+        predicted, found = predicted_rates(facts, deploy["model"]), measured_rates(facts, deploy["model"])
+        for figure, key, write in RATES:
             yield _figure(deploy["model"], figure, predicted.get(key), found.get(key), write)
 
 
-def measured_rates(facts: Facts, model: str) -> dict[str, float | None]:
-    """A model's medians over all its generations: of the agent's tasks, or of a bare model's own runs."""
+def _phases(facts: Facts, model: str) -> dict[str, list[tuple[float, int]]]:
+    """(seconds, tokens) of each prefill and decode of a model: of the agent's tasks, or of a bare model's own runs."""
     phases = {place["task"]: place.get("phase", "") for place in places(facts) if place.get("model") == model}
-    of = {phase: [t for task, each in timings(facts).items() if phases.get(task) == phase for t in each] for phase in ("prefill", "decode")}
-    direct = [run for run in runs(facts) if not run.get("tasks")]
-    prefills = [(t["seconds"], t["tokens"]) for t in of["prefill"]] + [(r["ttft_s"], r.get("prompt_tokens", 0)) for r in direct]
-    decodes = [(t["seconds"], t["tokens"]) for t in of["decode"]] + [(r["total_s"] - r["ttft_s"], r.get("output_tokens", 0)) for r in direct]
-    each_token = middle(seconds / (tokens - 1) for seconds, tokens in decodes if tokens > 1 and seconds > 0)
+    of = {phase: [(t["seconds"], t["tokens"]) for task, each in timings(facts).items() if phases.get(task) == phase for t in each] for phase in ("prefill", "decode")}
+    for run in runs(facts):
+        if not run.get("tasks"):
+            of["prefill"].append((run["ttft_s"], run.get("prompt_tokens", 0)))
+            of["decode"].append((run["total_s"] - run["ttft_s"], run.get("output_tokens", 0)))
+    return of
+
+
+def predicted_rates(facts: Facts, model: str) -> dict[str, float | None]:
+    """A model's predictions; once it ran, TTFT is that of prompts as long as those it had."""
+    found: dict[str, float | None] = dict(metrics(facts.plan, model))
+    rate, prefills = found.get("prefill_tokens_per_s"), _phases(facts, model)["prefill"]
+    if rate and prefills:
+        found["ttft_s"] = middle(tokens / rate for _, tokens in prefills)
+    return found
+
+
+def measured_rates(facts: Facts, model: str) -> dict[str, float | None]:
+    """A model's medians over all its generations."""
+    of = _phases(facts, model)
+    each_token = middle(seconds / (tokens - 1) for seconds, tokens in of["decode"] if tokens > 1 and seconds > 0)
     return {
-        "ttft_s": middle(seconds for seconds, _ in prefills), "tpot_s": each_token, "decode_tokens_per_s": 1 / each_token if each_token else None,
-        "prefill_tokens_per_s": middle(tokens / seconds for seconds, tokens in prefills if tokens and seconds > 0),
+        "ttft_s": middle(seconds for seconds, _ in of["prefill"]), "tpot_s": each_token, "decode_tokens_per_s": 1 / each_token if each_token else None,
+        "prefill_tokens_per_s": middle(tokens / seconds for seconds, tokens in of["prefill"] if tokens and seconds > 0),
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """tasks -> ops: each model's phases as operators, a layer held once for each run of equal layers.
 
-Sizes come from the model's config and weight types from its table, as the text has them. Models with latent attention (MLA) and
-torch modules get no phases here: the first are planned, not run; the second bring their own.
+Sizes come from the model's config and weight types from its table, as the text has them. Models with latent attention (MLA)
+get no phases: they are planned, not run. Torch modules bring their own code; their phase names it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from intarsia.errors import IRError
 from intarsia.ir.attributes import Symbol
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder, Module, attribute, location_of, rows, walk
+from intarsia.ir.passes import torch_phase
 from intarsia.ir.weights import table
 
-PHASES = {"decoder": ("prefill", "decode"), "encoder": ("encode",), "torch": ()}
+PHASES = {"decoder": ("prefill", "decode"), "encoder": ("encode",)}
 TOKENS = "tensor<?xi32>"
 
 
@@ -35,6 +36,9 @@ def run(module: Module) -> Module:
 def _add_phases(module: Module, model: Any) -> None:
     config = ModelConfig.from_dict(attribute(model, "config"))
     if config.kv_lora_rank:
+        return
+    if config.family == "torch":
+        torch_phase.add_phase(module, model)
         return
     symbol, place = attribute(model, "sym_name"), location_of(model)
     layers = _check_weights(model, config)
