@@ -132,9 +132,10 @@ def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["devices", "no-such-device"], ["compile"], ["compile", "missing.gguf"], ["compile", "x.gguf", "--start-from", "ops", "y.mlir"], ["plan", "missing.gguf"],
-        ["compile", "missing.gguf", "--stop-after", "nowhere"], ["compile", "--start-from", "ops", "missing.mlir"], ["run", "no-such-bundle", "--prompt", "x"], ["show", "no-such-bundle"],
-        ["compile", "missing.gguf", "--threads", "0"], ["run", "x", "--threads", "-1", "--prompt", "y"], ["compile", "--unknown"],
+        ["devices", "no-such-device"], ["compile"], ["compile", "missing.gguf"], ["compile", "x.gguf", "--start-from", "ops", "y.mlir"],
+        ["plan", "missing.gguf"], ["compile", "missing.gguf", "--stop-after", "nowhere"], ["compile", "--start-from", "ops", "missing.mlir"],
+        ["run", "no-such-bundle", "--prompt", "x"], ["show", "no-such-bundle"], ["compile", "missing.gguf", "--threads", "0"],
+        ["run", "x", "--threads", "-1", "--prompt", "y"], ["compile", "--unknown"], ["plan"],
     ],
 )  # fmt: skip
 def test_bad_arguments_are_code_2_without_a_traceback(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

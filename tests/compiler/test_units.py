@@ -15,7 +15,8 @@ from intarsia.compiler import units
 @pytest.mark.parametrize(
     ("write", "value", "written"),
     [
-        (units.seconds, 90, "90.0 s"), (units.seconds, 0.0123, "12.3 ms"), (units.seconds, 4.5e-6, "4.50 µs"), (units.seconds, 3e-9, "3.00 ns"), (units.seconds, 0, "0 s"),
+        (units.seconds, 90, "90.0 s"), (units.seconds, 0.0123, "12.3 ms"), (units.seconds, 4.5e-6, "4.50 µs"), (units.seconds, 3e-9, "3.00 ns"),
+        (units.seconds, 0, "0 s"), (units.words, "", "-"), (units.words, 3, "3"),
         (units.size, 98e6, "98.0 MB"), (units.size, 12, "12.0 B"), (units.rate, 46.21, "46.2 tok/s"), (units.rate, 1234.5, "1234 tok/s"),
         (units.size, 0.00002, "2.00e-05 B"), (units.percent, 0.12, "+12.0 %"), (units.percent, -0.5, "-50.0 %"), (units.dollars, 1.5, "$1.5000"), (units.dollars, 2e-6, "$2.00e-06"),
         (units.seconds, None, "-"), (units.size, math.nan, "-"), (units.rate, "fast", "-"), (units.dollars, True, "-"),

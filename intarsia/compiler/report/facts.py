@@ -31,7 +31,8 @@ def read(directory: Path) -> Facts:
     if not manifest:
         raise BundleError("there is no bundle here", where=Where(str(directory)), mend=f"compile one: intarsia compile SOURCE -o {directory}")
     texts = {path.name: path.read_text() for path in sorted((directory / "stages").glob("*.mlir"))}
-    return Facts(directory, manifest, *(_json(directory / name) for name in ("plan.json", "agent.json", MEASURED)), stages=texts)
+    plan, agent, measured = (_json(directory / name) for name in ("plan.json", "agent.json", MEASURED))
+    return Facts(directory, manifest, plan, agent, measured, texts)
 
 
 def _json(path: Path) -> dict[str, Any]:
