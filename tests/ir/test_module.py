@@ -14,6 +14,7 @@ from intarsia.errors import IntarsiaError, IRError
 from intarsia.ir import bindings
 from intarsia.ir.attributes import Symbol, from_attribute, to_attribute
 from intarsia.ir.bindings import ir
+from intarsia.ir.dialects import plan
 from intarsia.ir.module import (
     STAGES,
     Builder,
@@ -30,12 +31,12 @@ from intarsia.ir.module import (
 )
 from tests.ir.samples import SPECS, random_module
 
-FACTS = ["llm.model", "plan.device", "plan.link", "plan.workload", "plan.slo", "plan.knobs"]
+FACTS = ["llm.model", *(f"plan.{spec.name}" for spec in plan.FACTS)]
 LEVELS = {
     "agent": ["agent.graph", *FACTS],
     "tasks": ["agent.graph"],
     "ops": ["llm.phase"],
-    "plan": ["llm.phase", "plan.place", "plan.deploy", "plan.estimate"],
+    "plan": ["llm.phase", *(f"plan.{spec.name}" for spec in plan.CHOICES)],
     "pipe": ["pipe.program"],
 }
 SEEDS = st.integers(0, 1 << 32)
