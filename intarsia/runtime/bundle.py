@@ -59,7 +59,7 @@ def open_bundle(directory: str | Path, *, native: bool = True) -> Bundle:
         if name not in needless:
             _check_file(directory, name, facts)
     agent = manifest.get("agent")
-    return Bundle(directory, manifest, read_json(directory / agent) if agent in manifest["files"] else None)
+    return Bundle(directory, manifest, read_json(directory / str(agent)) if agent in manifest["files"] else None)
 
 
 def read_json(path: Path) -> dict[str, Any]:

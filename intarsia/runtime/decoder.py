@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from intarsia.runtime.scheduler import Request, Scheduler, make_policy
 from intarsia.runtime.sequences import Choosing, Generating, PageRow
 from intarsia.runtime.tokens import Tokens
 from intarsia.runtime.trace import Tracer
+from intarsia.runtime.turns import Turns
 
 MOST = 1 << 24
 """Pages, tokens or sequences that a manifest may speak of."""
@@ -32,7 +32,7 @@ class Decoder:
     `context` is the most tokens of a prompt and its answer together.
     """
 
-    def __init__(self, name: str, entry: dict[str, Any], driver: Driver, tokens: Tokens, clock: Callable[[], float], device: threading.Lock, tracer: Tracer) -> None:
+    def __init__(self, name: str, entry: dict[str, Any], driver: Driver, tokens: Tokens, clock: Callable[[], float], device: Turns, tracer: Tracer) -> None:
         self.name, self.driver, self.tokens, self.clock = name, driver, tokens, clock
         self._template = entry.get("chat_template") or ""
         self._eos = frozenset(entry.get("eos") or ())

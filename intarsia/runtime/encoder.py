@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from intarsia.runtime.bundle import least
 from intarsia.runtime.drivers.driver import Driver, Float32s, StepBatch
 from intarsia.runtime.tokens import Tokens
 from intarsia.runtime.trace import Tracer
+from intarsia.runtime.turns import Turns
 
 NO_ROWS = np.zeros(0, np.int32)
 
@@ -20,7 +20,7 @@ NO_ROWS = np.zeros(0, np.int32)
 class Encoder:
     """One encoder. A text longer than `context` tokens is cut to its beginning, as is usual for embeddings; `hidden` is a vector's length."""
 
-    def __init__(self, name: str, entry: dict[str, Any], driver: Driver, tokens: Tokens, clock: Callable[[], float], device: threading.Lock, tracer: Tracer) -> None:
+    def __init__(self, name: str, entry: dict[str, Any], driver: Driver, tokens: Tokens, clock: Callable[[], float], device: Turns, tracer: Tracer) -> None:
         self.name, self.driver, self.tokens = name, driver, tokens
         self._clock, self._device, self._tracer = clock, device, tracer
         config, compiled = entry["config"], entry["entries"]["encode"]

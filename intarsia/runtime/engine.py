@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import atexit
-import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from intarsia.runtime.options import GenerateArguments, options_from
 from intarsia.runtime.requests import Generation, Handle, Piece
 from intarsia.runtime.tokens import Tokens
 from intarsia.runtime.trace import Tracer, TracingDriver
+from intarsia.runtime.turns import Turns
 
 if TYPE_CHECKING:
     from intarsia.runtime.agent import AgentResult
@@ -78,11 +78,11 @@ class Engine:
     """The models of a bundle and its agent. Safe to use from many threads; close it, or use it as a context manager."""
 
     def __init__(self, bundle: Bundle, factory: DriverFactory, threads: int | None, tools: Mapping[str, Callable[..., Any]]) -> None:
-        self.bundle, self.tools = bundle, dict(tools)
         self._drivers: dict[str, Driver] = {}
         self._decoders: dict[str, Decoder] = {}
         self._encoders: dict[str, Encoder] = {}
-        self._device = threading.Lock()
+        self.bundle, self.tools = bundle, dict(tools)
+        self._device = Turns()
         try:
             with _damage_explained(bundle.directory):
                 for name, entry in bundle.models.items():
@@ -133,7 +133,9 @@ class Engine:
         """Queue a generation and return at once; the arguments are those of `generate`."""
         decoder = self.decoder(arguments.get("model"))
         options = options_from(arguments)
-        return decoder.submit(decoder.encode(prompt, chat=arguments.get("chat"), system=arguments.get("system")), options)
+        handle = decoder.submit(decoder.encode(prompt, chat=arguments.get("chat"), system=arguments.get("system")), options)
+        handle.keeps = self
+        return handle
 
     def generate(self, prompt: Prompt, **arguments: Unpack[GenerateArguments]) -> Generation:
         """The answer to a prompt (a text, tokens, or messages), and how long it took.
@@ -213,6 +215,9 @@ class Engine:
             if name not in served:
                 driver.close()
         self._drivers, self._decoders, self._encoders = {}, {}, {}
+
+    def __del__(self) -> None:
+        self.close()
 
     def __enter__(self) -> Engine:
         return self

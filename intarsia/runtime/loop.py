@@ -14,6 +14,7 @@ from intarsia.runtime.requests import Handle
 from intarsia.runtime.scheduler import Batch, Scheduler
 from intarsia.runtime.sequences import Sequence
 from intarsia.runtime.trace import Tracer
+from intarsia.runtime.turns import Turns
 
 
 class Loop:
@@ -22,7 +23,7 @@ class Loop:
     `device` is held during a step, so that models that share a device take turns.
     """
 
-    def __init__(self, name: str, driver: Driver, scheduler: Scheduler, arrays: StepArrays, clock: Callable[[], float], device: threading.Lock, tracer: Tracer) -> None:
+    def __init__(self, name: str, driver: Driver, scheduler: Scheduler, arrays: StepArrays, clock: Callable[[], float], device: Turns, tracer: Tracer) -> None:
         self.name, self.driver, self.scheduler = name, driver, scheduler
         self._arrays, self._clock, self._device, self._tracer = arrays, clock, device, tracer
         self._sequences: dict[int, Sequence] = {}

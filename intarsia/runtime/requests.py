@@ -100,7 +100,7 @@ class Piece:
 
 
 class Handle:
-    """A request on its way. Safe to use from any thread."""
+    """A request on its way. Safe to use from any thread. `keeps` is what must live until the answer is there."""
 
     def __init__(self, options: Options, tokens: Tokens, prompt_tokens: int, submitted_s: float, cancel: Callable[[Handle], None]) -> None:
         self.options, self.prompt_tokens = options, prompt_tokens
@@ -109,6 +109,7 @@ class Handle:
         self._tokens: list[int] = []
         self._watched = False
         self._finish_reason, self._error = "", None  # type: str, IntarsiaError | None
+        self.keeps: object = None
         self._submitted_s = submitted_s
         self._scheduled_s = self._first_s = self._end_s = 0.0
 

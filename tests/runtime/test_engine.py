@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -258,6 +260,41 @@ def test_a_trace_has_a_row_a_thread_and_a_slice_a_step(engine: runtime.Engine, t
     assert rows == {"intarsia-tiny", "MainThread"}
     assert [e["name"] for e in slices] == ["tiny.prefill", *["tiny.decode"] * 4, "mini.encode"]
     assert slices[1]["dur"] == pytest.approx(20_000) and slices[0]["ts"] == 0
+
+
+def test_an_encoder_gets_its_turn_beside_a_long_generation(tmp_path: Path) -> None:
+    steps: list[int] = []
+
+    class SlowDriver(NullDriver):
+        def step(self, batch: StepBatch) -> Float32s:
+            steps.append(1)
+            time.sleep(0.002)
+            return super().step(batch)
+
+    with runtime.load(write_bundle(tmp_path / "b", encoder_words="cat"), driver=SlowDriver) as engine:
+        handle = engine.submit("x", max_tokens=500, ignore_eos=True)
+        while len(steps) < 5:
+            time.sleep(0.001)
+        for _ in range(5):
+            before = len(steps)
+            engine.embed(["cat"])
+            assert len(steps) - before <= 5
+        handle.cancel()
+
+
+def test_an_engine_that_nobody_holds_ends_its_threads(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "b")
+    pieces = runtime.load(bundle, driver="null").stream("x", max_tokens=5, ignore_eos=True)
+    assert len(list(pieces)) == 5
+    del pieces
+    engine = runtime.load(bundle, driver="null")
+    engine.generate("x", max_tokens=2)
+    thread = engine.decoder().loop._thread
+    del engine
+    gc.collect()
+    assert thread is not None
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 class AddingDriver(NullDriver):

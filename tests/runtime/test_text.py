@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from intarsia.runtime.patterns import Empty, after, nullable, parse
 from intarsia.runtime.sampling import Sampling, greedy, log_probabilities
 from intarsia.runtime.tokens import Detokeniser, TextStream, Tokens
 from intarsia.runtime.tools import calculator
-from intarsia.runtime.transforms import compile_expression, field_of, make_transform
+from intarsia.runtime.transforms import PLAIN, WITH_ARGUMENT, compile_expression, field_of, make_transform
 from intarsia.runtime.values import Passage, fill, items_of, label, text_of, truth
 from tests.runtime.bundles import CHAT, byte_tokenizer
 
@@ -182,6 +183,11 @@ def test_expressions(expression: str, value: object, result: object) -> None:
 def test_bad_expressions_are_refused(expression: str) -> None:
     with pytest.raises(InputError):
         compile_expression(expression)
+
+
+def test_the_documentation_names_every_function() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "python-api.md").read_text()
+    assert [name for name in PLAIN if f"`{name}`" not in text] + [name for name in WITH_ARGUMENT if f"`{name}:" not in text] == []
 
 
 def test_values_read_as_text_truth_labels_and_lists() -> None:
