@@ -95,6 +95,8 @@ class NativeObject:
     def _check(self, section: Section) -> None:
         if section.kind != NOBITS and section.offset + section.size > len(self._data):
             raise self._damaged(f"the object ends inside its section {section.name}")
+        if section.loaded and section.alignment > mmap.PAGESIZE:
+            raise self._damaged(f"the object wants its section {section.name} aligned to {section.alignment} bytes")
         if section.loaded and (section.flags & WRITE or section.kind == NOBITS):
             raise self._damaged(f"the object has variables (section {section.name}), which are not supported")
 
@@ -117,7 +119,7 @@ class NativeObject:
 
     def _read_symbols(self) -> dict[str, tuple[int, bool]]:
         """Address by name, and whether the object itself defines it; the table by number stays in `_symbols`."""
-        table = next(section for section in self._sections if section.kind == SYMTAB) if any(s.kind == SYMTAB for s in self._sections) else None
+        table = next((section for section in self._sections if section.kind == SYMTAB), None)
         if table is None:
             raise self._damaged("the object has no symbols")
         names_at = self._sections[table.link].offset

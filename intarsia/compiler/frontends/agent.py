@@ -42,6 +42,12 @@ def check_name(name: str, where: Where, what: str = "name") -> str:
     raise InputError(f"the {what} {name!r} is not a word", where=where, mend="use letters, digits, - and _, beginning with a letter")
 
 
+def word(name: str) -> str:
+    """A foreign name as one word that fits a node or a model."""
+    made = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_") or "node"
+    return made if NAME.match(made) else f"n_{made}"
+
+
 def template_arguments(template: str) -> tuple[str, list[str]]:
     """A template with plain placeholders, and the references in it, each once, in order.
 

@@ -74,6 +74,7 @@ def parse(text: str, file: str) -> Any:
     """`text` as YAML (JSON is a part of it). Raises InputError with file and line."""
     if file.endswith(".json"):
         _check_json(text, file)
+        text = text.replace("\t", " ")  # in JSON a tab is white space, which YAML does not take everywhere
     try:
         root = yaml.compose(text, Loader=_Core)
         return None if root is None else _Converter(file, {}).convert(root)
@@ -138,6 +139,7 @@ class _Converter:
 
     @staticmethod
     def _scalar(node: yaml.ScalarNode) -> Any:
+        text = _joined_surrogates(node.value)
         match node.tag.rpartition(":")[2]:
             case "null":
                 return None
@@ -147,7 +149,14 @@ class _Converter:
                 return int(node.value)
             case "float":
                 return float(node.value)
-        return node.value
+        return text
+
+
+def _joined_surrogates(text: str) -> str:
+    """Text in which pairs such as \\ud83d\\ude00, JSON's way to write wide characters, are one character; a lone one is a question mark."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def field(table: Map, key: str, kinds: type | tuple[type, ...], default: Any = ..., node: str = "") -> Any:

@@ -328,17 +328,21 @@ def _again(header: str) -> str:
     return f"again at {header}"
 
 
-def sequenced(items: Sequence[Item], after: tuple[str, ...] = ()) -> tuple[Item, ...]:
-    """The items with a control edge to each from the one before, unless it reads what that one writes."""
+def sequenced(items: Sequence[Item], after: tuple[str, ...] = (), earlier: Sequence[Item] = ()) -> tuple[Item, ...]:
+    """The items with a control edge to each from the one before, unless it reads what that one writes.
+
+    `after` names what comes before the first, and `earlier` is that.
+    """
     placed: list[Item] = []
-    before: list[Item] = []
+    before = list(earlier)
     for item in items:
         if isinstance(item, Parallel):
-            placed.append(replace(item, threads=tuple(sequenced(thread, after) for thread in item.threads)))
+            placed.append(replace(item, threads=tuple(sequenced(thread, after, before) for thread in item.threads)))
         elif isinstance(item, (Step, Branch, Loop)) or hasattr(item, "name"):
             placed.append(_inside(item, () if _reads(item, before) else after))
         else:
             placed.append(item)
+            before.append(item)
             continue
         after, before = _ends(placed[-1]) or after, [item]
     return tuple(placed)

@@ -47,10 +47,17 @@ def export(model: Any, path: str | Path) -> bool:
 
     Raises InputError for a damaged vocabulary, UnsupportedError for a kind that can't be built.
     """
-    source = attribute(model, "tokenizer", "")
-    if source:
-        build(source).save(str(path))
-    return bool(source)
+    source, vocab = attribute(model, "tokenizer", ""), attribute(model, "config")["vocab"]
+    if not source:
+        return False
+    tokenizer = build(source)
+    tokens = tokenizer.get_vocab_size(with_added_tokens=False)
+    if tokens > vocab:
+        raise InputError(
+            f"the tokenizer has {tokens} tokens, but the model embeds {vocab}", where=Where(source), mend="it belongs to another model"
+        )
+    tokenizer.save(str(path))
+    return True
 
 
 def build(source: str | Path) -> Tokenizer:

@@ -113,7 +113,7 @@ def table_of(spec: Any, folder: Path, what: str) -> Map:
     if isinstance(spec, Map):
         return spec
     if isinstance(spec, dict):
-        return _as_map(spec)
+        return as_map(spec)
     if isinstance(spec, Path) or (isinstance(spec, str) and Path(spec).suffix in (".yaml", ".yml", ".json")):
         table = located.load(folder / spec)
         if not isinstance(table, Map):
@@ -131,7 +131,7 @@ def _pairs(text: str, what: str) -> Map:
     keys = [key.strip() for key, _, _ in pairs]
     if repeated := next((key for key in keys if keys.count(key) > 1), None):
         raise InputError(f"the {what} {text!r} gives {repeated} twice")
-    return _as_map({key: _scalar(value.strip()) for key, (_, _, value) in zip(keys, pairs, strict=True)})
+    return as_map({key: _scalar(value.strip()) for key, (_, _, value) in zip(keys, pairs, strict=True)})
 
 
 def _scalar(text: str) -> Any:
@@ -140,14 +140,14 @@ def _scalar(text: str) -> Any:
     return found if isinstance(found, (int, float)) and not isinstance(found, bool) else text
 
 
-def _as_map(value: Any) -> Any:
+def as_map(value: Any) -> Any:
     """Plain mappings and lists as Map and Items without places."""
     if isinstance(value, dict):
-        table = Map({str(key): _as_map(item) for key, item in value.items()})
+        table = Map({str(key): as_map(item) for key, item in value.items()})
         table.line, table.lines = None, {}  # type: ignore[assignment]
         return table
     if isinstance(value, list):
-        items = located.Items(_as_map(item) for item in value)
+        items = located.Items(as_map(item) for item in value)
         items.lines = [0] * len(items)
         return items
     return value
