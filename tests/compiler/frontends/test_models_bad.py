@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from models import tiny_gguf, tiny_hf, write_safetensors
 
-from intarsia.compiler.frontends import gguf, hf, safetensors
+from intarsia.compiler.frontends import gguf, hf, safetensors, tokenizers
 from intarsia.compiler.frontends.models import load_model
 from intarsia.errors import InputError, UnsupportedError
 
@@ -255,3 +255,17 @@ def test_a_directory_with_other_tensors_only(tmp_path: Path) -> None:
     write_safetensors(path / "model.safetensors", {"something.else": np.zeros(3)})
     with pytest.raises(InputError, match=r"token_embd\.weight is missing"):
         hf.load(path)
+
+
+@FUZZ
+@given(edits, st.sampled_from(["spm", "smollm"]))
+def test_damaged_vocabularies(vocabularies: dict[str, bytes], tmp_path: Path, changes: list[tuple[float, bytes]], kind: str) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(damaged(vocabularies[kind], changes, limit=12000))
+    error_or_success(lambda: tokenizers.build(path), path)
+
+
+@pytest.fixture(scope="module")
+def vocabularies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("v")
+    return {kind: tiny_gguf(folder / f"{kind}.gguf", layers=1, tokenizer=kind).read_bytes() for kind in ("spm", "smollm")}

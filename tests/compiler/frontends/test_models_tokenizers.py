@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from intarsia.compiler.frontends import tokenizers
 from intarsia.compiler.frontends.models import add_model
 from intarsia.errors import InputError, UnsupportedError
-from intarsia.ir.module import Builder, Module
+from intarsia.ir.module import Builder, Module, attribute, set_attributes
 
 TEXT = "I'LL pay 12345 getURL\n\n  x"
 SPLITS = {
@@ -97,3 +97,12 @@ def test_a_damaged_tokenizer_json(content: str, tmp_path: Path) -> None:
     path.write_text(content)
     with pytest.raises(InputError, match=r"tokenizer\.json: cannot read the tokenizer"):
         tokenizers.build(path)
+
+
+def test_a_tokenizer_of_another_model(tmp_path: Path) -> None:
+    module = Module.create("agent")
+    add_model(Builder(module), "m", str(tiny_hf(tmp_path / "m", "bert")))
+    op = module.find("llm.model", "m")
+    set_attributes(op, config=attribute(op, "config") | {"vocab": 40})
+    with pytest.raises(InputError, match="tokens, but the model embeds 40"):
+        tokenizers.export(op, tmp_path / "t.json")
