@@ -16,7 +16,7 @@ FENCE = re.compile(r"^\s*(```|~~~)")
 def read_passages(index: str, words: int, where: Where) -> list[dict[str, str]]:
     """The passages ({title, source, text}, at most `words` words each) of the documents that `index` names.
 
-    `index`: folders (their *.md and *.txt, at any depth), files, and patterns, separated by ";". Raises InputError.
+    `index`: folders (their *.md and *.txt at any depth, hidden ones left out), files, and patterns, separated by ";". Raises InputError.
     """
     passages = [passage for base, path in _documents(index, where) for passage in _passages(path, str(path.relative_to(base)), words)]
     if not passages:
@@ -39,7 +39,8 @@ def _documents(index: str, where: Where) -> Iterator[tuple[Path, Path]]:
 
 def _expand(path: Path) -> tuple[Path, list[Path]]:
     if path.is_dir():
-        return path, sorted(p for p in path.rglob("*") if p.suffix in KINDS and p.is_file())
+        found = (p for p in path.rglob("*") if p.suffix in KINDS and p.is_file())
+        return path, sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts))
     if path.is_file():
         return path.parent, [path]
     return path.parent, sorted(p for p in path.parent.glob(path.name) if p.is_file()) if "*" in path.name else []

@@ -16,7 +16,8 @@ from intarsia.errors import BundleError, Cancelled, InputError, RuntimeFailure, 
 from intarsia.runtime import tools
 from intarsia.runtime.dataflow import Body, Env, Node, read_body, run_body, walk
 from intarsia.runtime.options import options_from
-from intarsia.runtime.requests import Handle
+from intarsia.runtime.patterns import parse
+from intarsia.runtime.requests import Handle, Options
 from intarsia.runtime.retrieval import Index
 from intarsia.runtime.transforms import make_transform
 from intarsia.runtime.values import Passage, fill, items_of, label, plain, same_label, text_of, truth
@@ -94,6 +95,7 @@ class Agent:
         if unknown := [node for node in nodes if node.op not in EXECUTORS]:
             raise BundleError(f"the agent's node {unknown[0].name!r} is an unknown {unknown[0].op}", where=where, mend="compile again with this version")
         self.functions = {node.name: _prepare(node, engine) for node in nodes if EXECUTORS[node.op] is _function}
+        self.options = {node.name: _options(node) for node in nodes if EXECUTORS[node.op] is _decode}
         self.indexes = {node.name: self._index(node) for node in nodes if EXECUTORS[node.op] is _retrieve}
 
     def _index(self, node: Node) -> Index:
@@ -138,6 +140,17 @@ def _prepare(node: Node, engine: Engine) -> Callable[[list[Any]], Any]:
         return _tool(node, kind, engine)
     try:
         return make_transform(kind, node.attributes)
+    except InputError as error:
+        raise InputError(error.what, where=f"node {node.name}", mend=error.mend) from None
+
+
+def _options(node: Node) -> Options:
+    """How a decode generates, checked before anything runs."""
+    try:
+        options = options_from({name: node.attributes[name] for name in GENERATION if name in node.attributes})
+        if options.pattern is not None:
+            parse(options.pattern)
+        return options
     except InputError as error:
         raise InputError(error.what, where=f"node {node.name}", mend=error.mend) from None
 
@@ -239,7 +252,7 @@ def _prefill(run: Run, node: Node, env: Env) -> list[Any]:
 
 def _decode(run: Run, node: Node, env: Env) -> list[Any]:
     prompt = env[node.inputs[0]]
-    options = options_from({name: node.attributes[name] for name in GENERATION if name in node.attributes})
+    options = run.agent.options[node.name]
     start = run.engine.clock()
     handle = run.engine.decoder(prompt.model).submit(prompt.tokens, options)
     with run.watching(handle):

@@ -210,6 +210,19 @@ def test_a_missing_or_unfit_tool_is_refused_at_load(tmp_path: Path) -> None:
             engine_of(tmp_path / str(number), tool_module(), **tools)
 
 
+def test_bad_options_and_expressions_are_refused_at_load(tmp_path: Path) -> None:
+    makers = [
+        (lambda b: llm(b, "answer", "{q}", {"q": ask(b)}, pattern="(a"), "node answer.decode: the pattern"),
+        (lambda b: llm(b, "answer", "{q}", {"q": ask(b)}, choices=["a", "a"]), "node answer.decode: choices holds the same text twice"),
+        (lambda b: transform(b, "test", "test", [ask(b)], expression="dream"), "node test: unknown function 'dream'"),
+        (lambda b: transform(b, "read", "ocr", [ask(b)]), "node read: the tool 'ocr' is missing"),
+    ]
+    for number, (make, message) in enumerate(makers):
+        (tmp_path / str(number)).mkdir()
+        with pytest.raises(InputError, match=message):
+            engine_of(tmp_path / str(number), module_of(lambda b, make=make: give(b, make(b))))
+
+
 def test_a_failure_stops_the_others(tmp_path: Path) -> None:
     started = threading.Event()
 
