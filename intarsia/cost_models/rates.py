@@ -6,6 +6,7 @@ bandwidth term (R. Thakur et al., IJHPCA 19(1), 2005).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -88,7 +89,7 @@ def _through(points: list[tuple[float, float]], rows: float) -> float:
     """Seconds at `rows`, by straight lines between measured points and through the last; never falling with more rows."""
     if rows <= points[0][0] or len(points) == 1:
         return points[0][1] * max(1.0, rows / points[0][0])
-    for (r0, s0), (r1, s1) in zip(points, points[1:], strict=False):
+    for (r0, s0), (r1, s1) in itertools.pairwise(points):
         if rows <= r1 or (r1, s1) == points[-1]:
             return s0 + max(0.0, s1 - s0) * (rows - r0) / (r1 - r0)
     raise AssertionError

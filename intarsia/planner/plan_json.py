@@ -18,7 +18,7 @@ SCHEMA = 1
 T = TypeVar("T")
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct):
     """Base of all parts; a reader ignores fields that it does not know."""
 
 

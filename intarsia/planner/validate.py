@@ -14,11 +14,14 @@ from typing import Any
 from intarsia.errors import IntarsiaError
 from intarsia.ir.bindings import ir
 from intarsia.ir.dialects import spec_of
+from intarsia.ir.distributions import Distribution
 from intarsia.ir.module import Module, attribute, attributes_of
 
 TOLERANCE = 1.001
 """Estimates are rounded on their way through solver and text."""
 MOST_SCENARIOS = 4096
+UNKNOWN_ITEMS = 4.0
+"""Items of a map that says nothing of them, as the IR has it."""
 
 
 class InvalidPlan(IntarsiaError):
@@ -158,13 +161,13 @@ class _Play:
         """What a turn yields lies in the carried place, or is copied there."""
         if self.place_of[self.tag_of[value]] != place:
             self.put(value, *place, few=self.tag_of[value] in self.few)
-        return self.tag_of[value]
+        return int(self.tag_of[value])
 
 
 def _row_bytes(value: Any) -> int:
     kind = ir.RankedTensorType(value.type)
     columns = int(kind.shape[-1])
-    size = columns + 8 * (columns // 32) if str(kind.element_type) == "i8" else 4 * columns
+    size: int = columns + 8 * (columns // 32) if str(kind.element_type) == "i8" else 4 * columns
     return (size + 63) // 64 * 64
 
 
@@ -290,14 +293,23 @@ def _inside(op: Any) -> Iterator[Any]:
 
 def _visits(op: Any, times: float) -> Iterator[tuple[str, float]]:
     """How often each task of a graph runs in one request."""
-    from intarsia.ir.passes.expectations import fan_out, iterations
-
     for inner in _inside(op):
         if inner.name in TASKS:
             yield attribute(inner, "name"), times
-            continue
-        weight = {"agent.case": lambda o: attribute(o, "probability"), "agent.loop": iterations, "agent.map": fan_out}.get(inner.name, lambda o: 1.0)
-        yield from _visits(inner, times * float(weight(inner)))
+        else:
+            yield from _visits(inner, times * _weight(inner))
+
+
+def _weight(op: Any) -> float:
+    """How often, on average, the inside of a structure runs."""
+    if op.name == "agent.case":
+        return float(attribute(op, "probability"))
+    if op.name == "agent.loop":
+        most = float(attribute(op, "max_iterations") or "inf")
+        spec = attribute(op, "iterations")
+        return min(max(1.0, Distribution(spec).mean()), most) if spec else most
+    spec = attribute(op, "fan_out") if op.name == "agent.map" else None
+    return Distribution(spec).mean() if spec else UNKNOWN_ITEMS if op.name == "agent.map" else 1.0
 
 
 # ------------------------------------------------------------------------------------------------ goals
@@ -372,8 +384,6 @@ def _uses(op: Any) -> Iterable[Any]:
 
 
 def _duration(op: Any, places: dict[str, dict[str, Any]], taken: dict[str, Any], wanted: float) -> float:
-    from intarsia.ir.distributions import Distribution
-
     if op.name in TASKS:
         return float(places.get(attribute(op, "name"), {}).get("high_s", 0.0))
     if op.name == "agent.branch":
@@ -385,7 +395,7 @@ def _duration(op: Any, places: dict[str, dict[str, Any]], taken: dict[str, Any],
     body = _seconds(op.regions[0].blocks[0], places, taken, wanted)
     if op.name == "agent.map":
         parallel = attribute(op, "parallel")
-        return body * (-(-(amount or 4.0) // parallel) if parallel else 1.0)
+        return body * (-(-(amount or UNKNOWN_ITEMS) // parallel) if parallel else 1.0)
     most = attribute(op, "max_iterations")
     turns = max(1.0, amount) if amount is not None else float(most)
     return body * (min(turns, float(most)) if most else turns)

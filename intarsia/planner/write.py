@@ -36,7 +36,7 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
             step_s=run.step_s, busy_s=run.busy_s, joules=run.cost.joules, dollars=run.dollars, bound=run.cost.bound or None,
             source=run.cost.source or None, replicas=run.variant.replicas if run.variant else run.fleet.count,
         )  # fmt: skip
-    for name, variant in solution.variants.items():
+    for name in solution.variants:
         _estimate(builder, name, predict.model_metrics(facts, solution, name), _sources(solution, name))
     _estimate(builder, "agent", predict.agent_metrics(facts, solution), _sources(solution, None))
     _statistics(builder, solution)

@@ -54,7 +54,7 @@ def test_sources_tell_calibration_from_roofline() -> None:
     assert rates.matmul(Setup(MEASURED, 1, "w-a8"), "q4", 1, 1e6).source == "roofline"
 
 
-@pytest.mark.parametrize("fmt", [f for f in formats.LAYOUTS])
+@pytest.mark.parametrize("fmt", list(formats.LAYOUTS))
 def test_bits_of_weights_are_those_of_the_packed_formats(fmt: str) -> None:
     assert formats.packed_bytes(fmt, 64, 512) * 8 / (64 * 512) == rates.BITS[fmt]
 

@@ -59,7 +59,7 @@ def test_names_are_forgiving(name: str) -> None:
 
 
 def test_an_unknown_device_gets_a_suggestion() -> None:
-    with pytest.raises(InputError, match="unknown device 'h100'.*did you mean H100-SXM.*T4"):
+    with pytest.raises(InputError, match=r"unknown device 'h100'.*did you mean H100-SXM.*T4"):
         devices.load("h100")
 
 

@@ -227,7 +227,7 @@ def test_only_the_fewest_limits_are_named() -> None:
 
 
 def test_a_model_too_large_says_by_how_much() -> None:
-    with pytest.raises(InfeasibleError, match="memory of one card for m: 14[0-9] GB needed, 72 allowed, so 7[0-9.]+ too much"):
+    with pytest.raises(InfeasibleError, match=r"memory of one card for m: 14[0-9] GB needed, 72 allowed, so 7[0-9.]+ too much"):
         plan.run(module({"m": (BIG, "bf16")}, {"card": (gpu(), 1)}))
 
 

@@ -48,7 +48,7 @@ def test_json_reads_back_equal(made: plan_json.Plan) -> None:
 
 @pytest.mark.parametrize("text", [b"", b"{}", b'{"schema": "one"}', b"\xff", b"[1, 2"])
 def test_what_is_no_plan_is_refused(text: bytes) -> None:
-    with pytest.raises(InputError, match="no plan.json"):
+    with pytest.raises(InputError, match=r"no plan\.json"):
         plan_json.decode(text)
 
 

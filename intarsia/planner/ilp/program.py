@@ -105,10 +105,10 @@ def _choices(program: Program) -> None:
         for variant in found:
             program.deploy[model, variant.name] = pulp.LpVariable(label(f"deploy_{model}__{variant.name}"), cat="Binary")
         program.rule(f"one_deployment_of_{model}", pulp.lpSum(program.deploy[model, v.name] for v in found) == 1)
-    for task, found in program.runs.items():
-        for run in found:
+    for task, ways in program.runs.items():
+        for run in ways:
             program.x[task, run.name] = pulp.LpVariable(label(f"x_{run.name}"), cat="Binary")
-        program.rule(f"one_place_of_{task}", pulp.lpSum(program.x[task, r.name] for r in found) == 1)
+        program.rule(f"one_place_of_{task}", pulp.lpSum(program.x[task, r.name] for r in ways) == 1)
 
 
 def _consistent(program: Program) -> None:

@@ -163,7 +163,7 @@ def smallest_relaxation(program: Program) -> list[Excess]:
 
 def _largest(limit: Limit) -> float:
     """The most that the expression can come to."""
-    return float(limit.expression.constant) + sum(w * (v.upBound if v.upBound is not None else 1e6) for v, w in limit.expression.items() if w > 0)
+    return float(limit.expression.constant) + sum(float(w * v.upBound) for v, w in limit.expression.items() if w > 0)
 
 
 def infeasible(program: Program) -> InfeasibleError:
