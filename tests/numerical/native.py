@@ -20,7 +20,8 @@ from intarsia.runtime.drivers.cpu import CpuDriver
 from intarsia.runtime.drivers.driver import StepBatch
 
 DEPLOY: dict[str, Any] = {
-    "precision": "f32", "threads": 1, "policy": "fcfs_chunked_prefill", "page_tokens": 16, "kv_pages": 24, "kv_dtype": "f32", "max_batch_tokens": 64, "max_sequences": 4, "context": 256,
+    "precision": "f32", "threads": 1, "policy": "fcfs_chunked_prefill", "page_tokens": 16, "kv_pages": 24, "kv_dtype": "f32", "context": 256,
+    "max_batch_tokens": 64, "max_sequences": 4,
 }  # fmt: skip
 
 

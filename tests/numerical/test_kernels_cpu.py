@@ -382,7 +382,9 @@ def test_experts_are_grouped_multiplied_and_combined(native: Native, rows: int) 
     for begin, end in ((0, units // 2), (units // 2, units)):
         native(kernel, [gathered, outputs, packed, groups], begin, end, helpers=emit_matmul(spec).text)
     native(moe.emit_combine(n, experts, top_k, True, native.isa), [outputs, rows_of(odds), groups, y, y], 0, rows)
-    wanted = residual + np.array([sum(o * (w[e].astype(np.float64) @ row) for o, e in zip(share, which, strict=True)) for share, which, row in zip(odds, chosen, x, strict=True)]).reshape(rows, n)
+    wanted = residual.copy()
+    for row, choice in np.ndindex(rows, top_k):
+        wanted[row] += odds[row, choice] * (w[chosen[row, choice]].astype(np.float64) @ x[row])
     check("f32", y.view(np.uint8), n, wanted, 1e-5)
 
 

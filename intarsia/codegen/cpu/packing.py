@@ -71,7 +71,8 @@ class Tensors:
             offset += expert * size
         data = self._open(file)
         if offset + size > data.size:
-            raise InputError(f"the tensor ends at byte {offset + size} of a file of {data.size}", where=Where(file, node=name), mend="the file is truncated or has changed: fetch it again")
+            raise InputError(f"the tensor ends at byte {offset + size} of a file of {data.size}", where=Where(file, node=name),
+                             mend="the file is truncated or has changed: fetch it again")  # fmt: skip
         return Part(name, facts["dtype"], n, k, data[offset : offset + size])
 
     def _open(self, file: str) -> NDArray[np.uint8]:
@@ -98,7 +99,7 @@ def write_weights(weights: Sequence[dict[str, Any]], size: int, model: Any, path
                 for layer in range(weight.get("count", 1)):
                     base = weight["offset"] + layer * weight.get("stride", 0)
                     for offset, piece in packed_pieces(weight, tensors, weight.get("first", 0) + layer):
-                        os.pwrite(file.fileno(), piece, base + offset)
+                        os.pwrite(file.fileno(), piece.data, base + offset)
     except OSError as error:
         path.unlink(missing_ok=True)
         raise explain(error, path) from None
@@ -152,7 +153,7 @@ def _vector(weight: dict[str, Any], parts: list[Part]) -> NDArray[np.uint8]:
 def _floats(part: Part) -> NDArray[np.float32]:
     """The part's values [n, k]."""
     if part.dtype in FLOATS:
-        return part.raw.view(FLOATS[part.dtype]).reshape(part.n, part.k).astype(np.float32)
+        return np.asarray(part.raw.view(FLOATS[part.dtype]).reshape(part.n, part.k), np.float32)
     import gguf.quants
 
     kind = gguf.GGMLQuantizationType[part.dtype.upper()]
@@ -166,9 +167,9 @@ def _matrix(weight: dict[str, Any], parts: list[Part]) -> Iterator[tuple[int, ND
     if weight.get("glu"):
         gate, up = parts
         for begin in range(0, gate.n, rows):
-            pair = [_source(fmt, part.rows(begin, min(begin + rows, gate.n))) for part in (gate, up)]
             count = min(rows, gate.n - begin)
-            yield 2 * begin // formats.GROUP_ROWS * group, formats.pack_glu(fmt, *pair, count, k)  # type: ignore[arg-type]
+            first, second = (_source(fmt, part.rows(begin, begin + count)) for part in (gate, up))
+            yield 2 * begin // formats.GROUP_ROWS * group, formats.pack_glu(fmt, first, second, count, k)
         return
     if any(part.n % formats.UNIT_ROWS for part in parts[:-1]):
         yield 0, formats.pack_concat(fmt, [(*_source(fmt, part), part.n) for part in parts], k)

@@ -169,8 +169,8 @@ class _Phase:
 
     def _count(self, buffer: Buffer) -> int:
         """The most rows that a buffer can have."""
-        most = {"": 1, TOKENS: self.max_rows}.get(buffer.rows, min(self.max_rows, self.deploy["max_sequences"]))
-        return most * buffer.times
+        few = min(self.max_rows, int(self.deploy["max_sequences"]))
+        return {"": 1, TOKENS: self.max_rows}.get(buffer.rows, few) * buffer.times
 
     def _floats(self, op: Any, buffer: Buffer) -> Buffer:
         """The rows as f32, dequantised if need be."""
@@ -384,8 +384,8 @@ class _Phase:
 
     def _write_weight(self, builder: Builder, w: Packed) -> None:
         file, layered = self.weights.file, w.scope.count > 0
-        builder.op("pipe.weight", name=self.names[w], format=w.format, n=w.n, k=w.k, offset=file.offset(w), bytes=w.bytes, sources=list(w.sources), source_types=list(w.source_types),
-                   count=w.scope.count if layered else None, first=w.scope.first if layered else None, stride=file.stride(w.scope) if layered else None,
+        builder.op("pipe.weight", name=self.names[w], format=w.format, n=w.n, k=w.k, offset=file.offset(w), bytes=w.bytes, sources=list(w.sources),
+                   source_types=list(w.source_types), count=w.scope.count if layered else None, first=w.scope.first if layered else None, stride=file.stride(w.scope) if layered else None,
                    glu=w.glu or None, experts=w.experts or None, params=_params(w) or None)  # fmt: skip
 
     def _write_launches(self, builder: Builder, body: Body) -> None:

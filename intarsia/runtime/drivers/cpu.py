@@ -157,7 +157,8 @@ class CpuDriver:
         size = self._entries["encode"]["page_tokens"]
         counts = -(-batch.sequences[:, 1] // size)
         firsts = np.cumsum(counts) - counts
-        return (firsts[:, None] + np.arange(max(counts, default=0), dtype=np.int32)).astype(np.int32).clip(max=self._pages["encode"] - 1)
+        pages = firsts[:, None] + np.arange(max(counts, default=0))
+        return np.asarray(pages.clip(max=self._pages["encode"] - 1), np.int32)
 
     def _output(self, output: dict[str, int], rows: int) -> Float32s:
         columns = output["row_bytes"] // 4

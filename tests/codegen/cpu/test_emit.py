@@ -151,7 +151,10 @@ def test_packing_in_pieces_is_packing_at_once(sizes: list[int], glu: bool) -> No
     sizes = [32 * max(1, sizes[0] // 32)] * 2 if glu else sizes
     raws = [random_source("Q4_1", n, 64, i) for i, n in enumerate(sizes)]
     parts = [Part(f"p{i}", "q4_1", n, 64, raw) for i, (n, raw) in enumerate(zip(sizes, raws, strict=True))]
-    whole = formats.pack_glu("q4", ("Q4_1", raws[0]), ("Q4_1", raws[1]), sizes[0], 64) if glu else formats.pack_concat("q4", [("Q4_1", r, n) for r, n in zip(raws, sizes, strict=True)], 64)
+    if glu:
+        whole = formats.pack_glu("q4", ("Q4_1", raws[0]), ("Q4_1", raws[1]), sizes[0], 64)
+    else:
+        whole = formats.pack_concat("q4", [("Q4_1", raw, n) for raw, n in zip(raws, sizes, strict=True)], 64)
     before, packing.PIECE_ELEMENTS = packing.PIECE_ELEMENTS, 64 * 32
     try:
         found = joined(_matrix({"format": "q4", "k": 64, "glu": glu}, parts), whole.size)

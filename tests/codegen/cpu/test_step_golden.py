@@ -47,7 +47,7 @@ def anonymous(module: Module, folder: Path) -> str:
 def test_pipe_and_step(tmp_path: Path, golden: Golden) -> None:
     """A llama of two layers: its pipe programs, and the regions and step functions that follow from them."""
     module = to_pipe.run(planned(tiny_gguf(tmp_path / "m.gguf", types="q4_1", tokenizer=False), precision="w-a8", kv_dtype="f16"))
-    programs = [op for op in module.ops("pipe.program")]
+    programs = list(module.ops("pipe.program"))
     golden("cpu/llama_pipe.mlir", "\n".join(anonymous(Module(op), tmp_path) for op in map(_Alone, programs)))
     text = module_text([read_program(op) for op in programs], AVX512)
     begin = text.index("func.func private @m_prefill_0_embed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_weights_never_overlap(llama: Path) -> None:
         f = attributes_of(op)
         spans |= {(f["offset"] + i * f.get("stride", 0), f["bytes"]) for i in range(f.get("count", 1))}
     ordered = sorted(spans)
-    assert all(a + size <= b for (a, size), (b, _) in zip(ordered, ordered[1:], strict=False))
+    assert all(a + size <= b for (a, size), (b, _) in pairwise(ordered))
 
 
 def test_layers_of_other_types_have_weights_of_their_own(tmp_path: Path) -> None:

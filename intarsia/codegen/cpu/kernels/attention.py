@@ -77,11 +77,10 @@ def _scores_function(spec: AttentionSpec, queries: int) -> str:
     row, size = activation_row_bytes("f32", head_dim), spec.layout.element_bytes
     chains = 2 if queries * parts <= 4 and head_dim % 2 == 0 else 1
     start = [text.const(0.0, f32)] * (queries * parts * chains)
-    bounds = [text.const(value) for value in (0, head_dim, chains)]
-    with text.loop(*bounds, start, [f32] * len(start)) as loop:
+    with text.loop(text.const(0), text.const(head_dim), text.const(chains), start, [f32] * len(start)) as loop:
         k = text.at("%k", text.binary("arith.muli", loop.index, text.const(TOKEN_GROUP * size)))
         q = text.at("%q", text.binary("arith.muli", loop.index, text.const(4)))
-        sums = []
+        sums: list[str] = []
         for chain in range(chains):
             keys = [load_cached(text, text.at(k, size * (TOKEN_GROUP * chain + lanes * part)), spec.layout.dtype, lanes) for part in range(parts)]
             for query in range(queries):
@@ -119,7 +118,7 @@ def _values_loop(text: FunctionText, spec: AttentionSpec, queries: int, columns:
         v = text.at("%v", text.binary("arith.muli", loop.index, text.const(spec.layout.head_dim * size)))
         weights = text.at("%weights", text.binary("arith.muli", loop.index, text.const(4)))
         values = [load_cached(text, text.at(v, size * column), spec.layout.dtype, lanes) for column in columns]
-        sums = []
+        sums: list[str] = []
         for query in range(queries):
             weight = text.splat(text.load(text.at(weights, 4 * SPAN * query), "f32"), lanes, "f32")
             sums += [text.fma(weight, value, loop.carried[len(sums) + part], f32) for part, value in enumerate(values)]

@@ -45,8 +45,8 @@ class RowText(FunctionText):
     @contextmanager
     def each(self, high: str | int, low: str | int = 0, step: int = 1) -> Iterator[str]:
         """A loop without carried values; gives the index."""
-        bounds = [value if isinstance(value, str) else self.const(value) for value in (low, high, step)]
-        with self.loop(*bounds) as loop:
+        first, last, stride = (value if isinstance(value, str) else self.const(value) for value in (low, high, step))
+        with self.loop(first, last, stride) as loop:
             yield loop.index
 
     @contextmanager
@@ -104,8 +104,7 @@ class RowText(FunctionText):
         size, whole = 4 * self.lanes, width // self.lanes
         carried = list(start)
         if whole:
-            bounds = [self.const(value) for value in (0, whole * size, size)]
-            with self.loop(*bounds, carried, [self.f32] * len(carried)) as loop:
+            with self.loop(self.const(0), self.const(whole * size), self.const(size), carried, [self.f32] * len(carried)) as loop:
                 loop.yielded = step(loop.index, loop.carried, None)
             carried = loop.results
         if width % self.lanes:
