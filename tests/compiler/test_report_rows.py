@@ -22,7 +22,8 @@ PLAN: dict[str, Any] = {
         "m_decode": {
             "metrics": {"rows": 1.0},
             "operators": [
-                {"op": "llm.matmul", "name": "q", "count": 2, "seconds": 0.01, "bound": "memory"}, {"op": "llm.matmul", "name": "k", "count": 1, "seconds": 0.04, "bound": "compute"},
+                {"op": "llm.matmul", "name": "q", "count": 2, "seconds": 0.01, "bound": "memory"},
+                {"op": "llm.matmul", "name": "k", "count": 1, "seconds": 0.04, "bound": "compute"},
                 {"op": "llm.glu", "name": "g", "count": 1, "seconds": 0.1, "bound": "memory"},
             ],
         },

@@ -1,0 +1,50 @@
+"""The documents are true to the tree: every path, command and environment variable that they name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+FOLDERS = ("intarsia/", "tests/", "docs/", "examples/", ".ci/")
+PLACEHOLDER = re.compile(r"NAME|FORMAT|NN|\*|<")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_paths_in_a_page_exist(page: Path) -> None:
+    named = re.findall(r"`([^`\s]+)`", page.read_text())
+    paths = [name.partition("::")[0] for name in named if name.startswith(FOLDERS) and not PLACEHOLDER.search(name)]
+    assert not [path for path in paths if not (ROOT / path).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_in_a_page_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+    assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_names_in_contributing_are_in_the_files_beside_them() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    for name, file in re.findall(r"`([A-Za-z_]+)` (?:in|of) `(intarsia/[\w/.]+\.py)`", text):
+        assert re.search(rf"\b{name}\b", (ROOT / file).read_text()), f"{file} has no {name}"
+
+
+def test_every_environment_variable_is_documented() -> None:
+    used = {name for path in (ROOT / "intarsia").rglob("*.py") for name in re.findall(r"INTARSIA_[A-Z]+", path.read_text())}
+    documented = set(re.findall(r"INTARSIA_[A-Z]+", (ROOT / "docs" / "index.md").read_text()))
+    assert used == documented
+
+
+def test_the_commands_in_the_readme_exist() -> None:
+    from typer.main import get_command
+
+    from intarsia.compiler import cli
+
+    known = set(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    for page in PAGES:
+        assert set(re.findall(r"^    intarsia ([a-z]+)", page.read_text(), re.MULTILINE)) <= known
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)\b(?!,)", (ROOT / "README.md").read_text())) <= targets
