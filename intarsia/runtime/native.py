@@ -54,7 +54,7 @@ class NativeObject:
             raise self._damaged(f"cannot read the object: {error.strerror}") from None
         try:
             self._load()
-        except (struct.error, IndexError, ValueError, UnicodeDecodeError):
+        except (struct.error, IndexError, ValueError, OverflowError):
             raise self._damaged("the object is cut short or damaged") from None
 
     def address(self, name: str) -> int:

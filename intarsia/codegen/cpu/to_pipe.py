@@ -385,8 +385,8 @@ class _Phase:
     def _write_weight(self, builder: Builder, w: Packed) -> None:
         file, layered = self.weights.file, w.scope.count > 0
         builder.op("pipe.weight", name=self.names[w], format=w.format, n=w.n, k=w.k, offset=file.offset(w), bytes=w.bytes, sources=list(w.sources),
-                   source_types=list(w.source_types), count=w.scope.count if layered else None, first=w.scope.first if layered else None, stride=file.stride(w.scope) if layered else None,
-                   glu=w.glu or None, experts=w.experts or None, params=_params(w) or None)  # fmt: skip
+                   source_types=list(w.source_types), count=w.scope.count if layered else None, first=w.scope.first if layered else None,
+                   stride=file.stride(w.scope) if layered else None, glu=w.glu or None, experts=w.experts or None, params=_params(w) or None)  # fmt: skip
 
     def _write_launches(self, builder: Builder, body: Body) -> None:
         for item in body.items:
