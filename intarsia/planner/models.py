@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from intarsia.cost_models.cost import StepCosts
@@ -22,8 +23,14 @@ def read(module: Module, facts: Facts) -> dict[str, ModelFacts]:
     dtypes = {attribute(op, "sym_name"): _matrix_dtypes(op) for op in module.ops("llm.model")}
     bare = {name: ModelFacts(name, config, {}, dtypes[name]) for name, config in facts.models.items()}
     offered = {p for model in bare.values() for fleet in facts.fleet for p in precisions(model, fleet, facts.wishes)}
-    lowered = {p: with_precisions(module, dict.fromkeys(bare, p), facts.fleet[0].symbol) for p in sorted(offered)}
+    by_rows = {quantised: _lowered(module, bare, quantised, facts) for quantised in {p == "w-a8" for p in offered}}
+    lowered = {p: by_rows[p == "w-a8"] for p in sorted(offered)}
     return {name: _model(name, config, lowered, dtypes[name], facts) for name, config in facts.models.items()}
+
+
+def _lowered(module: Module, names: Iterable[str], quantised: bool, facts: Facts) -> Module:
+    """Phases with int8 rows or without: precisions differ in nothing else that phases show."""
+    return with_precisions(module, dict.fromkeys(names, "w-a8" if quantised else "w-a32"), facts.fleet[0].symbol)
 
 
 def with_precisions(module: Module, chosen: dict[str, str], device: str) -> Module:

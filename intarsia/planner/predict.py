@@ -91,10 +91,20 @@ def agent_metrics(facts: Facts, solution: Solution) -> Metrics:
         "throughput_requests_per_s": 1 / bottleneck if bottleneck else 0.0,
         "joules": sum(r.task.visits * r.cost.joules for r in runs),
         "dollars": sum(r.task.visits * r.dollars for r in runs),
-        "dollars_per_h": sum(v.devices * v.fleet.device.rent_usd_per_h for v in solution.variants.values()),
-        "devices": float(sum(v.devices for v in solution.variants.values())),
+        "dollars_per_h": sum(_taken(facts, solution)[f.symbol] * f.device.rent_usd_per_h for f in facts.fleet),
+        "devices": float(sum(_taken(facts, solution).values())),
         "memory_bytes": sum(v.weight_bytes + v.kv_bytes + v.model.arena(v.precision, v.policy) for v in solution.variants.values()),
     }  # fmt: skip
+
+
+def _taken(facts: Facts, solution: Solution) -> dict[str, int]:
+    """Devices in use by kind: those of each model, or, where models share them, as many as the one that takes most."""
+    found = {}
+    for fleet in facts.fleet:
+        each = [v.devices for v in solution.variants.values() if v.fleet.symbol == fleet.symbol]
+        shared = fleet.device.kind == "cpu" or sum(each) > fleet.count
+        found[fleet.symbol] = max(each, default=0) if shared else sum(each)
+    return found
 
 
 def _busy(facts: Facts, solution: Solution, symbol: str) -> float:

@@ -173,7 +173,7 @@ def _row_bytes(value: Any) -> int:
 
 def _selected_rows(module: Module, phase: Any) -> int:
     sequences = [attribute(d, "max_sequences") for d in module.ops("plan.deploy") if attribute(d, "model") == attribute(phase, "model")]
-    return min([attribute(phase, "max_rows", 0), *sequences])
+    return int(min([attribute(phase, "max_rows", 0), *sequences]))
 
 
 # ------------------------------------------------------------------------------------------------ placement

@@ -226,11 +226,15 @@ def _tool(task: Task, fleet: Fleet) -> Run:
     own = fleet.device.kind == "cpu"
     seconds = found.seconds if own else 0.0
     joules = found.joules if own else 0.0
-    waits = task.latency.mean > seconds
+    waits = task.latency.mean > seconds or not found.flops + found.bytes
     cost = replace(found, seconds=seconds + task.latency.mean, joules=joules, bound="latency" if waits else found.bound,
-                   source="latency distribution" if waits else found.source)
+                   source=_tool_source(task) if waits else found.source)
     spent = tasks.dollars(setup, seconds, joules) if own else 0.0
     return Run(task, fleet, 1, None, cost.seconds, seconds + task.latency.high, 0.0, seconds, cost, spent)
+
+
+def _tool_source(task: Task) -> str:
+    return "latency distribution" if task.latency.mean else "nothing known of the tool's latency"
 
 
 def _run(task: Task, variant: Variant, threads: int) -> Run:
