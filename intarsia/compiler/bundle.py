@@ -33,6 +33,7 @@ def write(module: Module, stages: dict[str, str], directory: Path) -> None:
     """Generate all code and data for a module of stage `pipe`, and put the bundle in place."""
     from intarsia.codegen import agent
     from intarsia.codegen.cpu import emit
+    from intarsia.compiler import report
     from intarsia.planner import plan_json
 
     with building(directory) as draft:
@@ -43,6 +44,7 @@ def write(module: Module, stages: dict[str, str], directory: Path) -> None:
         agent.export(module, draft)
         write_stages(stages, draft / "stages")
         _write_manifest(draft, models)
+    report.render(directory)
 
 
 def _write_tokenizers(module: Module, models: dict[str, Any], draft: Path) -> None:

@@ -50,10 +50,8 @@ def command(
 
 
 def _summary(bundle: Path, as_json: bool) -> None:
-    from intarsia.compiler import report
     from intarsia.compiler.report import facts, rows
 
-    page = report.render(bundle)
     console.table(rows.models(facts.read(bundle)), rows.MODELS, as_json=as_json)
     if not as_json:
-        console.say(f"bundle  {bundle}\nreport  {page}\nnext    intarsia run {bundle}")
+        console.say(f"bundle  {bundle}\nreport  {bundle / 'report.html'}\nnext    intarsia run {bundle}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,11 +15,6 @@ from intarsia.errors import InputError, Where
 
 if TYPE_CHECKING:
     from intarsia.runtime.engine import Engine
-
-COLUMNS: tuple[console.Column, ...] = (
-    ("input", "input", units.words), ("answer", "answer", units.words), ("TTFT", "ttft_s", units.seconds), ("total", "total_s", units.seconds),
-    ("decode", "decode_tokens_per_s", units.rate),
-)  # fmt: skip
 
 Given = Annotated[list[str] | None, typer.Option("--input", metavar="NAME=VALUE", help="An input of the agent; may be given several times.")]
 
@@ -112,8 +108,14 @@ def _stream(engine: Engine, inputs: list[dict[str, Any]], arguments: dict[str, A
 
 
 def _print(runs: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json or len(runs) > 1:
-        console.table(runs, COLUMNS, as_json=as_json)
+    """JSON; else the answer of a single run, or each question with its answer."""
+    if as_json:
+        console.table(runs, (), as_json=True)
         return
-    print(runs[0]["answer"])
-    console.say(f"TTFT {units.seconds(runs[0].get('ttft_s'))}   decode {units.rate(runs[0].get('decode_tokens_per_s'))}   total {units.seconds(runs[0].get('total_s'))}")
+    for run in runs:
+        timings = f"first token {units.seconds(run.get('ttft_s'))}, in all {units.seconds(run.get('total_s'))}, decode {units.rate(run.get('decode_tokens_per_s'))}"
+        if len(runs) == 1:
+            print(run["answer"])
+            console.say(timings)
+        else:
+            print(f"{run['input']}\n{textwrap.indent(run['answer'], '  ')}\n  ({timings})\n")
