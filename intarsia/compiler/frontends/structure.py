@@ -294,9 +294,10 @@ class _Structurer:
         return _Placed([loop], {target: share / left if left else 1 / len(body.exits) for target, share in body.exits.items()})
 
     def _known(self, header: str) -> bool:
-        """Whether all branches of a loop have stated probabilities."""
+        """Whether the probabilities of all branches of a loop are stated, or follow from those that are."""
         vertices = [self.graph.vertices[name] for name in self.graph.loops[header]]
-        return all(edge.probability is not None for vertex in vertices if vertex.on for edge in vertex.edges)
+        unknown = [[edge.probability is None for edge in vertex.edges] for vertex in vertices if vertex.on]
+        return all(sum(missing) <= 1 and not all(missing) for missing in unknown)
 
     def odds(self, name: str) -> list[float]:
         """The probabilities of a branch's ways: as stated, the rest shared evenly.
