@@ -77,7 +77,8 @@ class CpuDriver:
     def __init__(self, bundle_dir: str | Path, model_entry: dict[str, Any], threads: int | None = None) -> None:
         self._directory, self._entries = Path(bundle_dir), model_entry["entries"]
         first = next(iter(self._entries.values()))
-        self.threads = threads or first["threads"]
+        self._planned = {kind: threads or entry["threads"] for kind, entry in self._entries.items()}
+        self.threads = max(self._planned.values())
         self._object = NativeObject(self._directory / model_entry["object"])
         self._symbols = {kind: self._object.address(entry["symbol"]) for kind, entry in self._entries.items()}
         self._weights = self._map_weights(model_entry["weights"], first["weights_bytes"])
@@ -120,7 +121,7 @@ class CpuDriver:
         entry = self._entries[kind]
         self._check(kind, entry, batch, page_table, results)
         arrays = self._prepare(entry, batch, page_table)
-        threads = self._crew.next()
+        threads = min(self._crew.next(), self._planned[kind])
         self._set(entry=self._symbols[kind], threads=threads, rows=len(batch.tokens), sequences=len(batch.sequences), logit_rows=len(batch.logit_rows),
                   pages=page_table.shape[1] if page_table.ndim == 2 else 0, tiles=len(arrays["tile_table"]),
                   **{name: array.ctypes.data for name, array in arrays.items()})  # fmt: skip
