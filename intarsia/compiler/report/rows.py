@@ -158,20 +158,21 @@ def _phases(facts: Facts, model: str) -> dict[str, list[tuple[float, int]]]:
 
 
 def predicted_rates(facts: Facts, model: str) -> dict[str, float | None]:
-    """A model's predictions; once it ran, TTFT is that of prompts as long as those it had."""
+    """A model's predictions; once it ran, TTFT is the mean for prompts as long as those it had."""
     found: dict[str, float | None] = dict(metrics(facts.plan, model))
     rate, prefills = found.get("prefill_tokens_per_s"), _phases(facts, model)["prefill"]
     if rate and prefills:
-        found["ttft_s"] = middle(tokens / rate for _, tokens in prefills)
+        found["ttft_s"] = mean(tokens / rate for _, tokens in prefills)
     return found
 
 
 def measured_rates(facts: Facts, model: str) -> dict[str, float | None]:
-    """A model's medians over all its generations."""
+    """A model's rates over all its generations: medians, and the mean TTFT, as prompts differ in length."""
     of = _phases(facts, model)
     each_token = middle(seconds / (tokens - 1) for seconds, tokens in of["decode"] if tokens > 1 and seconds > 0)
     return {
-        "ttft_s": middle(seconds for seconds, _ in of["prefill"]), "tpot_s": each_token, "decode_tokens_per_s": 1 / each_token if each_token else None,
+        "ttft_s": mean(seconds for seconds, _ in of["prefill"]) if of["prefill"] else None, "tpot_s": each_token,
+        "decode_tokens_per_s": 1 / each_token if each_token else None,
         "prefill_tokens_per_s": middle(tokens / seconds for seconds, tokens in of["prefill"] if tokens and seconds > 0),
     }  # fmt: skip
 
@@ -204,7 +205,9 @@ def expected_seconds(predicted: dict[str, float], place: Row, tokens: float | No
 
 def _each_task(facts: Facts) -> Iterator[Row]:
     for row in tasks(facts):
-        yield _figure(row["task"], f"seconds for {row['tokens']} tokens" if row["tokens"] else "seconds", row["expected_s"], row["measured_s"], units.seconds)
+        figure = f"seconds for {row['tokens']} tokens" if row["tokens"] else "seconds"
+        if row["measured_s"]:
+            yield _figure(row["task"], figure, row["expected_s"], row["measured_s"], units.seconds)
 
 
 def operators(facts: Facts, phase: str) -> list[Row]:
