@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -81,6 +82,18 @@ def test_a_closed_driver_says_so_and_leaves_no_threads(bundle: Bundle) -> None:
     assert threading.active_count() == before
     with pytest.raises(RuntimeFailure, match="closed"):
         step(driver, Chunk([5], 0, [0]))
+
+
+def test_a_forgotten_driver_lets_its_threads_go(bundle: Bundle) -> None:
+    before = threading.active_count()
+    driver = CpuDriver(*bundle, 2)
+    step(driver, Chunk([5], 0, [0]))
+    workers = driver._workers
+    del driver
+    gc.collect()
+    for worker in workers:
+        worker.join(10)
+    assert threading.active_count() == before
 
 
 def test_weights_that_are_missing_or_cut_are_refused(bundle: Bundle, tmp_path: Path) -> None:

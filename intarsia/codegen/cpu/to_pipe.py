@@ -362,7 +362,8 @@ class _Phase:
         groups = [launch.params["heads"] // launch.params["kv_heads"] for launch in _launches(self.root) if launch.kernel == "attention"]
         return {
             "sym_name": attribute(self.phase, "sym_name"), "model": Symbol(attribute(self.phase, "model")), "kind": self.kind, "device": Symbol(d["device"]),
-            "threads": attribute(self.phase, "threads", d["threads"]), "max_rows": self.max_rows, "arena_bytes": self.arena_bytes, "weights_file": weights_file, "weights_bytes": self.weights.file.bytes,
+            "threads": attribute(self.phase, "threads", d["threads"]), "max_rows": self.max_rows,
+            "arena_bytes": self.arena_bytes, "weights_file": weights_file, "weights_bytes": self.weights.file.bytes,
             "precision": d["precision"], "kv_dtype": d["kv_dtype"], "page_tokens": d["page_tokens"], "kv_pages": d["kv_pages"], "layers": 1 if self.kind == "encode" else c.layers,
             "kv_heads": c.kv_heads, "head_dim": c.head_dim, "vocab": c.vocab, "hidden": c.hidden, "max_sequences": d["max_sequences"],
             "context": d.get("context") or c.context, "tile_rows": tile_rows(max(groups, default=1)), "output": self.output.name if self.output else None,

@@ -9,6 +9,7 @@ import ctypes
 import mmap
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,12 +91,12 @@ class CpuDriver:
         self._stalls = np.frombuffer(self._context, np.int64, 1, abi.STALLS)
         self._block = np.zeros(abi.STEP_SLOTS, np.int64)
         self._run = self._object.function(abi.RUN, PTR, PTR)
-        self._traces: NDArray[np.int64] | None = None
+        self._traces = np.zeros((0, 1 + 3 * TRACE_SLOTS), np.int64)
         self._kind = first
         self._crew = Crew(self.threads)
-        self._closed = False
         self._set(arena=_address(self._arena), weights=_address(self._weights), kv=_address(self._kv), tickets=_address(self._tickets))
         self._workers = self._start_workers()
+        self._leave = weakref.finalize(self, _dismiss, self._run, self._context, self._block)
 
     # ------------------------------------------------------------------------------------------------ steps
 
@@ -116,7 +117,7 @@ class CpuDriver:
         return "decode" if decode and one_each and rows <= decode["max_rows"] else "prefill"
 
     def _go(self, kind: str, batch: StepBatch, page_table: Int32s, results: int) -> Float32s:
-        if self._closed:
+        if not self._leave.alive:
             raise RuntimeFailure("the driver is closed")
         entry = self._entries[kind]
         self._check(kind, entry, batch, page_table, results)
@@ -174,8 +175,8 @@ class CpuDriver:
 
     def trace(self, on: bool) -> None:
         """Note what each thread does in each launch of the steps to come; read it with `slices` after each."""
-        self._traces = np.zeros((self.threads, 1 + 3 * TRACE_SLOTS), np.int64) if on else None
-        self._set(trace=self._traces.ctypes.data if self._traces is not None else 0, trace_slots=TRACE_SLOTS)
+        self._traces = np.zeros((self.threads if on else 0, 1 + 3 * TRACE_SLOTS), np.int64)
+        self._set(trace=self._traces.ctypes.data if on else 0, trace_slots=TRACE_SLOTS)
 
     def slices(self) -> list[Slice]:
         """What was noted since the last call, thread by thread."""
@@ -183,10 +184,8 @@ class CpuDriver:
 
     def noted(self) -> Callable[[], list[Slice]]:
         """As `slices`, made when the result is called: between steps there is only time to keep the numbers."""
-        traces = self._traces if self._traces is not None else ()
-        kept = [(thread, trace[1 : 1 + 3 * trace[0]].reshape(-1, 3).copy()) for thread, trace in enumerate(traces)]
-        for trace in traces:
-            trace[0] = 0
+        kept = [(thread, trace[1 : 1 + 3 * trace[0]].reshape(-1, 3).copy()) for thread, trace in enumerate(self._traces)]
+        self._traces[:, 0] = 0
         launches = self._kind["launches"]
         return lambda: [_slice(launches, thread, *row) for thread, rows in kept for row in rows.tolist()]
 
@@ -194,18 +193,15 @@ class CpuDriver:
 
     def _start_workers(self) -> list[threading.Thread]:
         loop = self._object.function(abi.WORKER, PTR, ctypes.c_int64)
-        workers = [threading.Thread(target=loop, args=(_address(self._context), number), daemon=True, name=f"intarsia-{number}") for number in range(1, self.threads)]
+        kept = (self._object, self._context, self._weights, self._arena, self._kv, self._tickets)
+        workers = [threading.Thread(target=_work, args=(loop, number, kept), daemon=True, name=f"intarsia-{number}") for number in range(1, self.threads)]
         for worker in workers:
             worker.start()
         return workers
 
     def close(self) -> None:
         """End the workers. The driver can't be used afterwards."""
-        if self._closed:
-            return
-        self._closed = True
-        self._set(entry=0)
-        self._run(_address(self._context), self._block.ctypes.data)
+        self._leave()
         for worker in self._workers:
             worker.join()
 
@@ -224,6 +220,17 @@ class CpuDriver:
 def _slice(launches: list[Any], thread: int, launch: int, begin: int, end: int) -> Slice:
     kernel, op, layer = launches[launch]
     return Slice(thread, kernel, op, layer, begin, end)
+
+
+def _work(loop: Any, number: int, kept: tuple[Any, ...]) -> None:
+    """A worker's whole life; `kept` is memory that must outlive it."""
+    loop(_address(kept[1]), number)
+
+
+def _dismiss(run: Any, context: mmap.mmap, block: NDArray[np.int64]) -> None:
+    """Tell the workers to leave."""
+    block[abi.STEP.index("entry")] = 0
+    run(_address(context), block.ctypes.data)
 
 
 def _kv_pages(kind: str, entry: dict[str, Any]) -> int:

@@ -68,6 +68,7 @@ func.func private @began(%env: !llvm.ptr) -> i64 attributes {llvm.linkage = #llv
 }
 func.func private @record(%env: !llvm.ptr, %launch: i64, %begin: i64) attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline} {
   %one = arith.constant 1 : i64
+  %zero = arith.constant 0 : i64
   %traces_at = llvm.getelementptr %env[144] : (!llvm.ptr) -> !llvm.ptr, i8
   %traces = llvm.load %traces_at : !llvm.ptr -> !llvm.ptr
   %slots_at = llvm.getelementptr %env[152] : (!llvm.ptr) -> !llvm.ptr, i8
@@ -81,10 +82,26 @@ func.func private @record(%env: !llvm.ptr, %launch: i64, %begin: i64) attributes
   %mine = arith.muli %thread, %thread_bytes : i64
   %trace = llvm.getelementptr %traces[%mine] : (!llvm.ptr, i64) -> !llvm.ptr, i8
   %count = llvm.load %trace : !llvm.ptr -> i64
+  %now = func.call @clock_ns() : () -> i64
+  %some = arith.cmpi sgt, %count, %zero : i64
+  cf.cond_br %some, ^again, ^fresh
+^again:
+  %before = arith.subi %count, %one : i64
+  %before_taken = arith.muli %before, %entry_bytes : i64
+  %before_offset = arith.addi %before_taken, %head_bytes : i64
+  %last = llvm.getelementptr %trace[%before_offset] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  %last1 = llvm.getelementptr %last[8] : (!llvm.ptr) -> !llvm.ptr, i8
+  %last2 = llvm.getelementptr %last[16] : (!llvm.ptr) -> !llvm.ptr, i8
+  %last_begin = llvm.load %last1 : !llvm.ptr -> i64
+  %same = arith.cmpi eq, %last_begin, %begin : i64
+  cf.cond_br %same, ^extend, ^fresh
+^extend:
+  llvm.store %now, %last2 : i64, !llvm.ptr
+  cf.br ^end
+^fresh:
   %room = arith.cmpi slt, %count, %slots : i64
   cf.cond_br %room, ^store, ^end
 ^store:
-  %now = func.call @clock_ns() : () -> i64
   %taken = arith.muli %count, %entry_bytes : i64
   %offset = arith.addi %taken, %head_bytes : i64
   %entry = llvm.getelementptr %trace[%offset] : (!llvm.ptr, i64) -> !llvm.ptr, i8
@@ -137,11 +154,14 @@ func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: 
   %short_epoch = arith.trunci %epoch : i64 to i32
   cf.cond_br %none, ^end, ^some
 ^some:
-  cf.cond_br %alone, ^direct, ^claim(%zero : i64)
+  cf.cond_br %alone, ^direct, ^claim
 ^direct:
   func.call_indirect %work(%env, %layer, %zero, %units) : (!llvm.ptr, i64, i64, i64) -> ()
-  cf.br ^worked(%one : i64)
-^claim(%taken: i64):
+  cf.cond_br %traced, ^record_all, ^end
+^record_all:
+  func.call @record(%env, %launch, %begin_ns) : (!llvm.ptr, i64, i64) -> ()
+  cf.br ^end
+^claim:
   %word = llvm.load %ticket atomic acquire {alignment = 8 : i64} : !llvm.ptr -> i64
   %word_epoch64 = arith.shrui %word, %c32 : i64
   %word_epoch = arith.trunci %word_epoch64 : i64 to i32
@@ -156,7 +176,7 @@ func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: 
   %next = arith.select %fresh, %zero, %found_next : i64
   %done = arith.select %fresh, %zero, %found_done : i64
   %left = arith.cmpi slt, %next, %chunks : i64
-  cf.cond_br %left, ^take, ^wait(%taken, %zero : i64, i64)
+  cf.cond_br %left, ^take, ^wait(%zero : i64)
 ^take:
   %following = arith.addi %next, %one : i64
   %following_high = arith.shli %following, %c16 : i64
@@ -164,22 +184,27 @@ func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: 
   %wanted = arith.ori %epoch_high, %counts : i64
   %exchange = llvm.cmpxchg %ticket, %word, %wanted acq_rel acquire {alignment = 8 : i64} : !llvm.ptr, i64
   %got = llvm.extractvalue %exchange[1] : !llvm.struct<(i64, i1)>
-  cf.cond_br %got, ^chunk, ^claim(%taken : i64)
+  cf.cond_br %got, ^chunk, ^claim
 ^chunk:
   %begin_scaled = arith.muli %next, %units : i64
   %begin = arith.divui %begin_scaled, %chunks : i64
   %end_scaled = arith.muli %following, %units : i64
   %end = arith.divui %end_scaled, %chunks : i64
   func.call_indirect %work(%env, %layer, %begin, %end) : (!llvm.ptr, i64, i64, i64) -> ()
+  cf.cond_br %traced, ^record, ^done
+^record:
+  func.call @record(%env, %launch, %begin_ns) : (!llvm.ptr, i64, i64) -> ()
+  cf.br ^done
+^done:
   %before = llvm.atomicrmw add %ticket, %one acq_rel {alignment = 8 : i64} : !llvm.ptr, i64
   %before_done = arith.andi %before, %low16 : i64
   %now_done = arith.addi %before_done, %one : i64
   %last = arith.cmpi eq, %now_done, %chunks : i64
-  cf.cond_br %last, ^last, ^claim(%one : i64)
+  cf.cond_br %last, ^last, ^claim
 ^last:
   func.call @wake(%ticket, %waiters) : (!llvm.ptr, !llvm.ptr) -> ()
-  cf.br ^worked(%one : i64)
-^wait(%worked: i64, %spins: i64):
+  cf.br ^end
+^wait(%spins: i64):
   %seen = llvm.load %ticket atomic acquire {alignment = 8 : i64} : !llvm.ptr -> i64
   %seen_epoch64 = arith.shrui %seen, %c32 : i64
   %seen_epoch = arith.trunci %seen_epoch64 : i64 to i32
@@ -187,12 +212,12 @@ func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: 
   %seen_done = arith.andi %seen, %low16 : i64
   %incomplete = arith.cmpi slt, %seen_done, %chunks : i64
   %waiting = arith.andi %same, %incomplete : i1
-  cf.cond_br %waiting, ^pause, ^worked(%worked : i64)
+  cf.cond_br %waiting, ^pause, ^end
 ^pause:
   llvm.call_intrinsic "llvm.x86.sse2.pause"() : () -> ()
   %more = arith.addi %spins, %one : i64
   %tired = arith.cmpi sgt, %more, %spin_limit : i64
-  cf.cond_br %tired, ^sleep, ^wait(%worked, %more : i64, i64)
+  cf.cond_br %tired, ^sleep, ^wait(%more : i64)
 ^sleep:
   %value = arith.trunci %seen : i64 to i32
   %asleep = func.call @clock_ns() : () -> i64
@@ -200,14 +225,7 @@ func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: 
   %awake = func.call @clock_ns() : () -> i64
   %slept = arith.subi %awake, %asleep : i64
   %stall = llvm.atomicrmw add %stalls, %slept monotonic {alignment = 8 : i64} : !llvm.ptr, i64
-  cf.br ^wait(%worked, %more : i64, i64)
-^worked(%any: i64):
-  %some_work = arith.cmpi ne, %any, %zero : i64
-  %write = arith.andi %some_work, %traced : i1
-  cf.cond_br %write, ^record, ^end
-^record:
-  func.call @record(%env, %launch, %begin_ns) : (!llvm.ptr, i64, i64) -> ()
-  cf.br ^end
+  cf.br ^wait(%more : i64)
 ^end:
   return
 }
