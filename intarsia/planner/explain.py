@@ -28,7 +28,7 @@ class PlanSummary:
     choices: dict[str, str]
     metrics: dict[str, float]
     why: str = ""
-    facts: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
 
 def summaries(facts: Facts, program: Program, solutions: list[Solution]) -> list[PlanSummary]:

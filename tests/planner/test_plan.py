@@ -133,6 +133,25 @@ def test_parallel_branches_count_by_the_longer_one() -> None:
     assert predict.agent_metrics(known, found)["e2e_s"] == pytest.approx(right)
 
 
+@pytest.mark.parametrize("objective", ["latency", "throughput", "energy", "cost"])
+def test_every_objective_plans_a_map_over_many_items(objective: str) -> None:
+    """All items at once take the time of one, and the device's time of all."""
+    from intarsia.ir.module import value
+
+    def graph(b: Any) -> None:
+        question = b.op("agent.input", [], [value("list")], name="items")
+
+        def each(item: Any) -> None:
+            b.op("agent.yield", [llm(b, item, "m", "item", 100, 10)])
+
+        found = b.op("agent.map", [question], [value("list")], block_args=[value("text")], body=each, name="all", fan_out=constant(50))
+        b.op("agent.return", [found], names=["answers"])
+
+    planned = plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, graph, knobs={"objective": objective}))
+    found = estimate(planned, "agent")
+    assert found["throughput_requests_per_s"] < 1 / found["e2e_s"]
+
+
 def test_the_lp_has_names_that_a_person_can_read(tmp_path: Path) -> None:
     plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST), write_lp=tmp_path / "plan.lp")
     text = (tmp_path / "plan.lp").read_text()

@@ -261,7 +261,7 @@ def _latency_wish(program: Program) -> pulp.LpAffineExpression:
 
 def _bottleneck(program: Program) -> pulp.LpAffineExpression:
     """Seconds of the busiest device for one request: throughput is its inverse."""
-    busiest = pulp.LpVariable("busiest_device", lowBound=0, upBound=max(program.horizon_s, 1.0))
+    busiest = pulp.LpVariable("busiest_device", lowBound=0)
     for fleet in program.facts.fleet:
         here = [(task, run) for task, found in program.runs.items() for run in found if run.fleet is fleet]
         for model in program.variants:

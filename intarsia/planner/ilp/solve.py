@@ -168,9 +168,12 @@ def _largest(limit: Limit) -> float:
 
 def infeasible(program: Program) -> InfeasibleError:
     """The error that says what doesn't fit, and what to relax."""
-    excess = smallest_relaxation(program)
+    try:
+        excess = smallest_relaxation(program)
+    except _Unsolvable:
+        excess = []
     if not excess:
-        return InfeasibleError("no plan was found", mend="relax a goal, or add devices")
+        return InfeasibleError("no plan was found, and no single cause", mend="relax a goal, or add devices")
     what = "; ".join(str(e) for e in excess)
     mends = {"GB": "a smaller context or precision, or devices with more memory", "s": "looser goals, or faster devices",
              "devices": "more devices", "of its time": "a lower rate, or more devices"}  # fmt: skip
