@@ -121,7 +121,7 @@ class _Reader:
         reference = value.get("$component_ref")
         if reference is None:
             return value
-        if reference not in self.components:
+        if not isinstance(reference, str) or reference not in self.components:
             what = f"$component_ref names {reference!r}, which is not among $referenced_components"
             raise InputError(what, where=value.at("$component_ref"), mend="dangling reference: add the component")
         return self.components[reference]
