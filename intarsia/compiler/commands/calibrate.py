@@ -16,7 +16,10 @@ def command(
     threads: Annotated[int | None, typer.Option(min=1, help="Measure with up to so many threads. Default: all.")] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Measure this machine in under a minute, and keep the result for later plans."""
+    """Measure this machine, for later plans.
+
+    It takes about a minute. The result goes into the cache as a device file.
+    """
     from intarsia.cost_models.devices.this_machine import calibration_file
 
     device = calibrate(threads)

@@ -31,7 +31,10 @@ def command(
     write_lp: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the planner's integer program to FILE, in LP format.")] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Compile SOURCE for a fleet, and write a bundle that `intarsia run` runs."""
+    """Compile a model or an agent into a bundle.
+
+    `intarsia run` runs the bundle; its report.html shows the plan.
+    """
     from intarsia.compiler import pipeline
     from intarsia.compiler.watch import observer
 

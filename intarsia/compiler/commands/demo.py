@@ -13,7 +13,10 @@ EXAMPLE = Path("examples") / "docs_assistant"
 
 
 def command(output: options.Output = Path("build"), as_json: console.Json = False) -> None:
-    """Compile the example agent for this machine, run it on its questions, and show predicted against measured."""
+    """Compile and run the example agent.
+
+    Calibrates this machine when that was not done, and shows predicted against measured.
+    """
     from intarsia.compiler.report import facts, rows
 
     example = _example()

@@ -32,7 +32,10 @@ def command(
     name: Annotated[str | None, typer.Argument(help="A device's name, 'local', or the path of a device file. Default: list all.")] = None,
     as_json: console.Json = False,
 ) -> None:
-    """List the devices that plans may use, or one device's figures with their sources."""
+    """List devices, or one device's figures.
+
+    Every figure of the catalogue has a source.
+    """
     from intarsia.cost_models import devices
 
     if name is None:

@@ -24,7 +24,10 @@ def command(
     top: Annotated[int, typer.Option(min=1, help="How many plans to rank.")] = 8,
     as_json: console.Json = False,
 ) -> None:
-    """Rank the plans for SOURCE on a fleet, with predictions, and say why the first one won."""
+    """Rank the plans, and say why the first won.
+
+    Predictions only: no code is generated, so the devices need not be here.
+    """
     from intarsia.compiler.report import rows
 
     knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences)

@@ -36,7 +36,10 @@ def command(
     trace: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a Chrome trace, which Perfetto opens.")] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Run a bundle on a prompt, on inputs, or on a file of questions."""
+    """Run a bundle.
+
+    On a prompt, on inputs, or on a file of questions. What is measured goes into the bundle's report.
+    """
     from intarsia import runtime
     from intarsia.compiler import measure
 

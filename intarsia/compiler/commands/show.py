@@ -21,7 +21,10 @@ def command(
     report: Annotated[bool, typer.Option("--report", help="Write the report anew, and print where it is.")] = False,
     as_json: console.Json = False,
 ) -> None:
-    """Show a bundle: its models, the plan with its estimates, and its files."""
+    """Show what a bundle holds.
+
+    Its models, the plan with its estimates, and its files.
+    """
     from intarsia.compiler import report as page
     from intarsia.compiler.report import facts, rows
 
