@@ -16,7 +16,7 @@ from intarsia.codegen.cpu.linalg_gemm import gemm_text
 from intarsia.codegen.cpu.linalg_math import math_text
 from intarsia.errors import IntarsiaError, UnsupportedError, Where
 from intarsia.ir import bindings
-from intarsia.ir.bindings import ExecutionEngine, PassManager, ir
+from intarsia.ir.bindings import PassManager, ir
 
 ENTRY = "_mlir__mlir_ciface_{}"
 """The symbol of a function's entry: void (void **arguments), each pointing to a pointer to a memref descriptor."""
@@ -29,7 +29,7 @@ BUFFERS = (
     "buffer-results-to-out-params{modify-public-functions=true hoist-static-allocs=true hoist-dynamic-allocs=true}",
     "canonicalize,cse",
     "buffer-deallocation-pipeline,convert-bufferization-to-memref",
-    "canonicalize,cse",
+    "canonicalize,cse,func.func(optimize-allocation-liveness)",  # memory is used again while it is still in the cache
 )
 LOOPS = ("convert-linalg-to-loops", "canonicalize,cse")
 NARROW_FLOATS = (
@@ -87,13 +87,10 @@ def compile_object(text: str, name: str, path: Path) -> None:
     with bindings.LOCK, bindings.context(), ir.Location.unknown():
         module = lower(text, name)
         try:
-            engine = ExecutionEngine(module, opt_level=3, enable_object_dump=True)
-            engine.raw_lookup(f"_mlir_ciface_{name}")
-            engine.dump_to_object_file(str(path))
+            code = bindings.object_code(module, f"_mlir_ciface_{name}")
         except RuntimeError as error:
             raise _mistake(str(error), name) from None
-    if not path.exists() or path.stat().st_size == 0:
-        raise IntarsiaError("cannot write the object file", where=str(path), mend="is the disk full?")
+    path.write_bytes(code)
 
 
 def _inside(module: Any) -> list[str]:
