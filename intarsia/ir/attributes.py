@@ -18,7 +18,7 @@ class Symbol(str):
     """The name of another operation: `Symbol("smollm2")` prints as `@smollm2`."""
 
     def __repr__(self) -> str:
-        return f"@{str(self)}"
+        return f"@{self!s}"
 
 
 def to_attribute(value: Any) -> Any:

@@ -7,6 +7,7 @@ type casters are global anyway.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from importlib import metadata
@@ -33,6 +34,19 @@ def adopt(dialect: str) -> None:
     """
     name = f"{ext.__package__}.{dialect}"
     sys.modules.setdefault(name, ModuleType(name))
+
+
+def object_code(module: Any, symbol: str) -> bytes:
+    """The object file of a module in the LLVM dialect, compiled for this processor. Raises RuntimeError.
+
+    LLVM ends the whole process when it can't write a file (a full disk), so it writes to memory. Looking `symbol` up compiles
+    the module; the dump alone stumbles over internal functions.
+    """
+    engine = ExecutionEngine(module, opt_level=3, enable_object_dump=True)
+    engine.raw_lookup(symbol)
+    with open(os.memfd_create("object"), "rb") as memory:
+        engine.dump_to_object_file(f"/proc/self/fd/{memory.fileno()}")
+        return memory.read()
 
 
 def wheel_version() -> str:

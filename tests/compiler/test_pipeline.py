@@ -14,6 +14,7 @@ from intarsia.errors import InputError, IntarsiaError, IRError
 from intarsia.ir.module import STAGES, Module, attribute
 from tests import models
 
+
 @pytest.fixture(scope="module")
 def gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return models.tiny_gguf(tmp_path_factory.mktemp("model") / "tiny.gguf", layers=3)

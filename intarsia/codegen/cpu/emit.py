@@ -9,7 +9,7 @@ from intarsia.codegen.cpu import isa, linalg_bundle, object_cache, packing
 from intarsia.codegen.cpu.step import Program, kv_layout, module_text, read_program
 from intarsia.errors import IntarsiaError, IRError
 from intarsia.ir import bindings
-from intarsia.ir.bindings import ExecutionEngine, PassManager, ir
+from intarsia.ir.bindings import PassManager, ir
 from intarsia.ir.module import Module, attribute, attributes_of, walk
 from intarsia.ir.step_abi import RUN
 
@@ -88,10 +88,7 @@ def compile_object(text: str, path: Path) -> None:
         try:
             module = ir.Module.parse(text)
             PassManager.parse(PASSES).run(module.operation)
-            engine = ExecutionEngine(module, opt_level=3, enable_object_dump=True)
-            engine.raw_lookup(RUN)  # compiles; the dump alone would stumble over internal functions
-            engine.dump_to_object_file(str(path))
+            code = bindings.object_code(module, RUN)
         except (ir.MLIRError, RuntimeError) as error:
             raise IntarsiaError(f"code generation failed: {error}", mend="this is a mistake in Intarsia: please report it with the output of --dump-stages") from None
-    if not path.exists() or path.stat().st_size == 0:
-        raise IntarsiaError("cannot write the object file", where=str(path), mend="is the disk full?")
+    path.write_bytes(code)

@@ -14,7 +14,7 @@ from intarsia.codegen.cpu import linalg_rewrites as rewrites
 from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.linalg_gemm import gemm_text
 from intarsia.codegen.cpu.linalg_math import math_text
-from intarsia.errors import IntarsiaError, UnsupportedError, Where
+from intarsia.errors import UnsupportedError, Where
 from intarsia.ir import bindings
 from intarsia.ir.bindings import PassManager, ir
 
