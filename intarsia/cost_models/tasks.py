@@ -20,7 +20,7 @@ LAUNCHES_PER_LAYER = 10
 ARGUMENT_BYTES = 256
 ELECTRICITY_USD_PER_KWH = 0.40
 YEARS = 4
-"""Price of power and years of use: arXiv 2507.19635's operating cost, reproduced from its hardware table."""
+"""Price of power, and years over which a device's price is spread evenly: those of arXiv 2507.19635, whose interest is left out."""
 
 
 def task_cost(resources: Resources, setup: Setup, *, weight_scale: float = 1.0, launches: float = 1.0, **symbols: float) -> Cost:
