@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
@@ -20,6 +21,7 @@ from intarsia.ir.distributions import Distribution, constant
 from intarsia.ir.module import Module, attribute, attributes_of, location_of, set_attributes, value
 from intarsia.ir.passes import resources
 
+PLACEHOLDER = re.compile(r"\{[A-Za-z_]\w*\}")
 CHARACTERS_PER_TOKEN = 4
 """English text in a vocabulary of some 50,000 tokens; a node's own `prompt_tokens` takes its place."""
 TOKENS_PER_WORD = 4 / 3
@@ -159,8 +161,8 @@ def prompt_tokens(lowering: _Lowering, op: Any) -> dict[str, Any]:
         return dict(stated)
     if attribute(op, "prompt").strip() == "{" + "".join(attribute(op, "arguments")) + "}" and (whole := _whole_input(lowering, op)):
         return whole
-    fixed = len(attribute(op, "prompt")) + len(attribute(op, "system", ""))
-    return constant(ceil(fixed / CHARACTERS_PER_TOKEN) + sum(_tokens_of(lowering, operand) for operand in op.operands))
+    fixed = PLACEHOLDER.sub("", attribute(op, "prompt")) + attribute(op, "system", "")
+    return constant(ceil(len(fixed) / CHARACTERS_PER_TOKEN) + sum(_tokens_of(lowering, operand) for operand in op.operands))
 
 
 def output_tokens(lowering: _Lowering, op: Any) -> dict[str, Any]:
@@ -197,7 +199,7 @@ def _tokens_of(lowering: _Lowering, operand: Any) -> float:
             return ceil(_retrieved_words(owner) * TOKENS_PER_WORD)
         case "agent.transform" if attribute(owner, "kind") == "template":
             inner = sum(_tokens_of(lowering, value) for value in owner.operands)
-            return ceil(len(attribute(owner, "template", "")) / CHARACTERS_PER_TOKEN) + inner
+            return ceil(len(PLACEHOLDER.sub("", attribute(owner, "template", ""))) / CHARACTERS_PER_TOKEN) + inner
         case "agent.join":
             return sum(_tokens_of(lowering, value) for value in owner.operands)
     return UNKNOWN_TOKENS
