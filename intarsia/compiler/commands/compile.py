@@ -15,7 +15,7 @@ StartFrom = Annotated[tuple[str, Path] | None, typer.Option("--start-from", meta
 
 
 def command(
-    source: Annotated[str | None, typer.Argument(help=options.SOURCE)] = None,
+    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help=options.SOURCE)] = None,
     fleet: options.Fleet = None,
     workload: options.Workload = None,
     slo: options.Slo = None,

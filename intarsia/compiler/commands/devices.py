@@ -29,7 +29,7 @@ FIGURES: tuple[console.Column, ...] = (("figure", "figure", units.words), ("valu
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(help="A device's name, 'local', or the path of a device file. Default: list all.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A device's name, 'local', or the path of a device file. Default: list all.")] = None,
     as_json: console.Json = False,
 ) -> None:
     """List devices, or one device's figures.

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 SOURCE = "A model (.gguf file, Hugging Face directory or config.json) or an agent (.yaml, .json)."
-Source = Annotated[str, typer.Argument(help=SOURCE)]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE)]
 Fleet = Annotated[str | None, typer.Option(help="Fleet file, or device names such as 'local' or '4x h100-sxm'. Default: this machine.")]
 Workload = Annotated[str | None, typer.Option(help="Workload file (.yaml), or a trace (.csv, .jsonl: Azure, BurstGPT or Mooncake).")]
 Slo = Annotated[str | None, typer.Option(help="Goals: a file, or text such as 'ttft=0.5,tpot=0.05,p95'.")]

@@ -20,7 +20,7 @@ Given = Annotated[list[str] | None, typer.Option("--input", metavar="NAME=VALUE"
 
 
 def command(
-    bundle: Annotated[Path, typer.Argument(help="The directory that `intarsia compile` wrote.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The directory that `intarsia compile` wrote.")],
     prompt: Annotated[str | None, typer.Option(help="The prompt, or the agent's one input.")] = None,
     given: Given = None,
     questions: Annotated[Path | None, typer.Option(metavar="FILE", help="One input a line: text, or a JSON object of inputs.")] = None,

@@ -16,7 +16,7 @@ FILES: tuple[console.Column, ...] = (("file", "name", units.words), ("size", "by
 
 
 def command(
-    bundle: Annotated[Path, typer.Argument(help="The directory that `intarsia compile` wrote.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The directory that `intarsia compile` wrote.")],
     stage: Annotated[str | None, typer.Option(metavar="STAGE", help="Print the text of one stage instead.")] = None,
     report: Annotated[bool, typer.Option("--report", help="Write the report anew, and print where it is.")] = False,
     as_json: console.Json = False,

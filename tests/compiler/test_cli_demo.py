@@ -1,0 +1,43 @@
+"""`intarsia demo` with the real models: the example agent is compiled, run on its questions, and compared with its plan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from intarsia.compiler import cli
+from intarsia.cost_models.devices import files
+from intarsia.cost_models.devices.this_machine import calibration_file, estimate
+
+
+@pytest.fixture
+def without_calibrating(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An estimate stands in for the calibration, which takes most of a minute and has tests of its own."""
+    monkeypatch.setenv("INTARSIA_CACHE", str(tmp_path / "cache"))
+    files.write(estimate(), calibration_file())
+
+
+@pytest.mark.usefixtures("smollm2", "minilm", "without_calibrating")
+def test_the_demo_answers_and_compares(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["demo", "-o", str(tmp_path / "build"), "--json"])
+    assert done.exit_code == 0, done.output
+    compared = {(row["subject"], row["figure"]): row for row in json.loads(done.stdout)}
+    assert compared["agent", "end to end"]["measured"] > 0
+    assert compared["smollm2", "TPOT"]["predicted"] > 0
+    runs = {run["input"]: run for run in json.loads((tmp_path / "build" / "measured.json").read_text())["runs"]}
+    assert runs["What is 12.5 * 8 + 3?"]["answer"].endswith("= 103")
+    assert all(run["answer"].strip() for run in runs.values())
+    report = (tmp_path / "build" / "report.html").read_text()
+    assert all(question.replace("'", "&#39;") in report for question in runs)
+
+
+def test_without_a_checkout_the_demo_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import intarsia
+
+    monkeypatch.setattr(intarsia, "__file__", str(tmp_path / "site-packages" / "intarsia" / "__init__.py"))
+    done = CliRunner().invoke(cli.app, ["demo", "-o", str(tmp_path / "build")])
+    assert done.exit_code == 2
+    assert "run the demo in a checkout of the project" in done.stderr
