@@ -70,6 +70,8 @@ def test_a_trace_names_every_launch_of_the_step(driver: CpuDriver) -> None:
 def test_what_native_code_could_not_bear_is_refused(driver: CpuDriver, chunks: list[Chunk], message: str) -> None:
     with pytest.raises(InputError, match=message):
         driver.step(batch(*chunks))
+    with pytest.raises(InputError, match="logit rows"):
+        driver.step(batch(Chunk([5], 0, [0]), logit_rows=[1]))
     assert np.isfinite(step(driver, Chunk([5], 0, [0]))).all()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import struct
 import threading
 import time
 import weakref
@@ -24,6 +25,9 @@ from intarsia.runtime.drivers.driver import Float32s, Int32s, StepBatch
 from intarsia.runtime.native import NativeObject
 
 TRACE_SLOTS = 1 << 14
+WORDS = struct.Struct(f"={len(abi.STEP)}q")
+FEW = 64
+"""Up to this many numbers, a Python list is faster than NumPy: between two steps every call is felt."""
 PTR = ctypes.c_void_p
 
 
@@ -89,7 +93,8 @@ class CpuDriver:
         self._tickets = _anonymous(abi.TICKET_BYTES * max(len(entry["launches"]) for entry in self._entries.values()))
         self._context = _anonymous(abi.CONTEXT_BYTES)
         self._stalls = np.frombuffer(self._context, np.int64, 1, abi.STALLS)
-        self._block = np.zeros(abi.STEP_SLOTS, np.int64)
+        self._block, self._words = np.zeros(abi.STEP_SLOTS, np.int64), dict.fromkeys(abi.STEP, 0)
+        self._step_addresses = _address(self._context), self._block.ctypes.data
         self._run = self._object.function(abi.RUN, PTR, PTR)
         self._traces = np.zeros((0, 1 + 3 * TRACE_SLOTS), np.int64)
         self._kind = first
@@ -124,11 +129,10 @@ class CpuDriver:
         arrays = self._prepare(entry, batch, page_table)
         threads = min(self._crew.next(), self._planned[kind])
         self._set(entry=self._symbols[kind], threads=threads, rows=len(batch.tokens), sequences=len(batch.sequences), logit_rows=len(batch.logit_rows),
-                  pages=page_table.shape[1] if page_table.ndim == 2 else 0, tiles=len(arrays["tile_table"]),
-                  **{name: array.ctypes.data for name, array in arrays.items()})  # fmt: skip
+                  pages=page_table.shape[1], tiles=len(arrays["tile_table"]), **{name: array.ctypes.data for name, array in arrays.items()})  # fmt: skip
         self._kind = entry
         slept, began = int(self._stalls[0]), time.perf_counter_ns()
-        self._run(_address(self._context), self._block.ctypes.data)
+        self._run(*self._step_addresses)
         if threads > 1:
             self._crew.report(threads, int(self._stalls[0]) - slept, time.perf_counter_ns() - began)
         return self._output(entry["output"], results)
@@ -139,20 +143,22 @@ class CpuDriver:
             raise InputError(
                 f"a step of {len(batch.tokens)} rows, {len(batch.sequences)} sequences and {results} results is larger than the {kind} phase was compiled for",
                 mend=f"at most {entry['max_rows']} rows, {entry['max_sequences']} sequences, {entry['output']['rows']} results")  # fmt: skip
-        if len(batch.tokens) and not (batch.tokens.min() >= 0 and batch.tokens.max() < entry["vocab"]):
+        if not _below(batch.tokens, entry["vocab"]):
             raise InputError(f"token numbers must lie in [0, {entry['vocab']})")
-        if len(batch.positions) and not (batch.positions.min() >= 0 and batch.positions.max() < entry["context"]):
+        if not _below(batch.positions, entry["context"]):
             raise InputError(f"positions must lie in [0, {entry['context']})", mend="shorten the prompt, or compile with a larger context")
-        if page_table.size and page_table.max() >= self._pages[kind]:
-            raise InputError(f"page numbers must lie below {self._pages[kind]}")
+        if not _below(batch.logit_rows, len(batch.tokens)):
+            raise InputError(f"logit rows must lie in [0, {len(batch.tokens)})")
+        if not _below(page_table, self._pages[kind]):
+            raise InputError(f"page numbers must lie in [0, {self._pages[kind]})")
 
     def _prepare(self, entry: dict[str, Any], batch: StepBatch, page_table: Int32s) -> dict[str, Int32s]:
         """The arrays of a step block."""
-        tables = {"tokens": batch.tokens, "positions": batch.positions, "sequence_table": batch.sequences, "page_table": page_table, "logit_row_table": batch.logit_rows}
-        arrays = {name: np.ascontiguousarray(array, np.int32) for name, array in tables.items()}
-        arrays["slots"] = slots(batch.sequences, page_table, entry["page_tokens"])
-        arrays["tile_table"] = tiles(batch.sequences, entry["tile_rows"])
-        return arrays
+        return {
+            "tokens": _packed(batch.tokens), "positions": _packed(batch.positions), "sequence_table": _packed(batch.sequences), "page_table": _packed(page_table),
+            "logit_row_table": _packed(batch.logit_rows), "slots": slots(batch.sequences, page_table, entry["page_tokens"]),
+            "tile_table": tiles(batch.sequences, entry["tile_rows"]),
+        }  # fmt: skip
 
     def _scratch_pages(self, batch: StepBatch) -> Int32s:
         """Each sequence its own pages, one after the other: an encoder keeps nothing."""
@@ -168,8 +174,8 @@ class CpuDriver:
         return flat.reshape(rows, columns)[:, : output["width"]]
 
     def _set(self, **words: int) -> None:
-        for name, value in words.items():
-            self._block[abi.STEP.index(name)] = value
+        self._words.update(words)
+        WORDS.pack_into(self._block.data, 0, *self._words.values())
 
     # ----------------------------------------------------------------------------------------------- traces
 
@@ -248,22 +254,34 @@ def _address(memory: mmap.mmap) -> int:
     return int(np.frombuffer(memory, np.uint8).ctypes.data)
 
 
+def _below(numbers: Int32s, limit: int) -> bool:
+    """Whether all lie in [0, limit)."""
+    if not numbers.size:
+        return True
+    ends = numbers.ravel().tolist() if numbers.size <= FEW else (int(numbers.min()), int(numbers.max()))
+    return min(ends) >= 0 and max(ends) < limit
+
+
+def _packed(array: Int32s) -> Int32s:
+    """As native code reads it; the array itself where it is so already."""
+    return array if array.dtype == np.int32 and array.flags.c_contiguous else np.ascontiguousarray(array, np.int32)
+
+
 def slots(sequences: Int32s, page_table: Int32s, page_tokens: int) -> Int32s:
     """The place in the KV cache (page x page_tokens + token) of each row."""
-    if (sequences[:, 1] == 1).all():
-        tokens, owners = sequences[:, 2], np.arange(len(sequences))
-    else:
-        tokens = np.concatenate([np.arange(cached, cached + rows) for _, rows, cached in sequences.tolist()])
-        owners = np.repeat(np.arange(len(sequences)), sequences[:, 1])
-    places = page_table[owners, tokens // page_tokens] * page_tokens + tokens % page_tokens
-    return np.ascontiguousarray(places, np.int32)
+    places: list[Any] = []
+    for number, (_, rows, cached) in enumerate(sequences.tolist()):
+        if rows == 1:
+            page, token = divmod(cached, page_tokens)
+            places.append(page_table.item(number, page) * page_tokens + token)
+        else:
+            tokens = np.arange(cached, cached + rows)
+            places.extend((page_table[number, tokens // page_tokens] * page_tokens + tokens % page_tokens).tolist())
+    return np.array(places, np.int32)
 
 
 def tiles(sequences: Int32s, tile_rows: int) -> Int32s:
     """Tiles of query rows: (sequence, first row, rows)."""
-    if (sequences[:, 1] == 1).all():
-        numbers = np.arange(len(sequences), dtype=np.int32)
-        return np.stack([numbers, sequences[:, 0], sequences[:, 1]], axis=1)
     cuts: list[Sequence[int]] = []
     for number, (first, rows, _) in enumerate(sequences.tolist()):
         cuts += [(number, first + done, min(tile_rows, rows - done)) for done in range(0, rows, tile_rows)]
