@@ -39,6 +39,10 @@ class Encoder:
             vectors[group] = self._encode([encoded[i] for i in group])
         return vectors
 
+    def count(self, text: str) -> int:
+        """Tokens of a text that are embedded."""
+        return len(self._cut(self.tokens.encode(text)))
+
     def _cut(self, tokens: list[int]) -> list[int]:
         """At most `context` tokens, the last (such as SEP) included."""
         return tokens if len(tokens) <= self.context else [*tokens[: self.context - 1], tokens[-1]]

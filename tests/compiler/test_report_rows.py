@@ -67,6 +67,12 @@ def test_tasks_are_predicted_for_their_tokens() -> None:
     assert (tool["expected_s"], tool["tokens"], tool["error"]) == (0.5, "", pytest.approx(-0.5))
 
 
+def test_an_embedding_is_predicted_for_its_tokens() -> None:
+    predicted = {"throughput_tokens_per_s": 200.0}
+    assert rows.expected_seconds(predicted, {"phase": "encode", "seconds": 9.0}, 10) == pytest.approx(0.05)
+    assert rows.expected_seconds(predicted, {"phase": "encode", "seconds": 9.0}, None) == 9.0
+
+
 def test_a_task_of_several_runs_is_its_median() -> None:
     runs = [{"total_s": 1.0, "tasks": [timing("tool", seconds)]} for seconds in (0.1, 0.2, 9.0)]
     (tool,) = rows.tasks(facts(*runs))

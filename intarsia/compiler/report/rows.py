@@ -200,6 +200,8 @@ def expected_seconds(predicted: dict[str, float], place: Row, tokens: float | No
         return tokens / predicted["prefill_tokens_per_s"]
     if place.get("phase") == "decode" and predicted.get("tpot_s"):
         return (tokens - 1) * predicted["tpot_s"]
+    if place.get("phase") == "encode" and predicted.get("throughput_tokens_per_s"):
+        return tokens / predicted["throughput_tokens_per_s"]
     return place.get("seconds")
 
 
