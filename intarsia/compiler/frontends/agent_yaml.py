@@ -132,9 +132,10 @@ class _Reader:
     def _input(self, name: str, table: Map, scope: _Scope) -> Item:
         self._claim(name, table.at(name))
         spec = located.field(table, name, Map, Map(), name)
-        located.refuse_unknown(spec, {"default", "description"}, name)
+        located.refuse_unknown(spec, {"default", "description", "tokens"}, name)
         scope.add(name, name)
-        attributes = {"default": _text(spec.get("default")), "description": located.field(spec, "description", str, None, name)}
+        tokens = None if spec.get("tokens") is None else distribution(spec["tokens"], spec.at("tokens", name))
+        attributes = {"default": _text(spec.get("default")), "description": located.field(spec, "description", str, None, name), "tokens": tokens}
         return Step("agent.input", name, name, attributes=attributes, where=table.at(name))
 
     def _results(self, scope: _Scope) -> tuple[tuple[str, str], ...]:

@@ -132,8 +132,8 @@ OPS = typed([
         ends_with="agent.return", rules=(_node_names,), parents=TOP,
     ),
     OpSpec(
-        "input", "A named input of the graph.", results=(1, 1),
-        required={"name": "str"}, optional={"default": "str", "description": "str"}, parents=("agent.graph",),
+        "input", "A named input of the graph; `tokens` is the length it usually has.", results=(1, 1),
+        required={"name": "str"}, optional={"default": "str", "description": "str", "tokens": "dict"}, rules=(is_distribution("tokens"),), parents=("agent.graph",),
     ),
     OpSpec(
         "llm", "One generation. `prompt` is a template over `arguments`; `choices` constrains the answer to one of a list.",

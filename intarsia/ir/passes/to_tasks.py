@@ -178,10 +178,11 @@ def output_tokens(lowering: _Lowering, op: Any) -> dict[str, Any]:
 
 
 def _whole_input(lowering: _Lowering, op: Any) -> dict[str, Any] | None:
-    """The workload's lengths, where `op` reads nothing but one input of the graph."""
+    """The lengths of the graph's input, where `op` reads nothing but one: as stated there, or the workload's."""
     only = [_owner(operand) for operand in op.operands]
-    single = len(only) == 1 and only[0] is not None and only[0].name == "agent.input"
-    return lowering.workload("prompt_tokens") if single else None
+    if len(only) != 1 or only[0] is None or only[0].name != "agent.input":
+        return None
+    return attribute(only[0], "tokens") or lowering.workload("prompt_tokens")
 
 
 def _tokens_of(lowering: _Lowering, operand: Any) -> float:
@@ -189,7 +190,7 @@ def _tokens_of(lowering: _Lowering, operand: Any) -> float:
     owner = _owner(operand)
     match owner.name if owner is not None else "":
         case "agent.input":
-            usual = lowering.workload("prompt_tokens")
+            usual = attribute(owner, "tokens") or lowering.workload("prompt_tokens")
             return ceil(Distribution(usual).mean()) if usual else UNKNOWN_TOKENS
         case "agent.constant":
             return ceil(len(attribute(owner, "value")) / CHARACTERS_PER_TOKEN)
