@@ -67,8 +67,9 @@ def matmul_program(fmt: str, activations: str) -> Layers:
     size = formats.packed_bytes(fmt, N, K)
     count = max(1, STREAM_BYTES // size)
     kind = ROW_KINDS[activations]
-    x, y = _buffer(0), _buffer(formats.activation_row_bytes(kind, K) * GEMM_ROWS)
-    weight = {"name": "w", "format": fmt, "n": N, "k": K, "offset": 0, "bytes": size, "stride": size, "first": 0}
+    x = _buffer(kind, K, 0)
+    y = _buffer("f32", N, x["bytes"])
+    weight = {"name": "w", "format": fmt, "n": N, "k": K, "offset": 0, "bytes": size, "stride": size, "first": 0, "count": count, "sources": [], "source_types": []}
     params = {"rows": "rows", "k": K, "n": N, "weight": fmt, "x": kind, "y": "f32", "activation": "none", "bias": False, "residual": False}
     return _program(f"matmul_{fmt}_{activations}", "matmul", params, [x, y], [weight], count)
 
@@ -76,13 +77,14 @@ def matmul_program(fmt: str, activations: str) -> Layers:
 def attention_program(kv_dtype: str) -> Layers:
     """Attention over as many layers as the KV pool holds."""
     params = {"rows": "rows", "heads": HEADS, "scale": HEAD_DIM**-0.5, "causal": True, "window": 0, "y": "f32"}
-    x, y = _buffer(0), _buffer(4 * HEADS * HEAD_DIM * GEMM_ROWS)
+    x = _buffer("f32", HEADS * HEAD_DIM, 0)
+    y = _buffer("f32", HEADS * HEAD_DIM, x["bytes"])
     return _program(f"attention_{kv_dtype}", "attention", params, [x, y], [], _attention_layers(kv_dtype), kv_dtype)
 
 
 def launch_program() -> Layers:
     """Additions of a few short rows, nearly nothing."""
-    return _program("launch", "add", {"rows": "rows", "width": 16}, [_buffer(0), _buffer(8192), _buffer(16384)], [], LAUNCHES)
+    return _program("launch", "add", {"rows": "rows", "width": 16}, [_buffer("f32", 16, at) for at in (0, 8192, 16384)], [], LAUNCHES)
 
 
 def _attention_layers(kv_dtype: str) -> int:
@@ -90,8 +92,10 @@ def _attention_layers(kv_dtype: str) -> int:
     return max(1, KV_BYTES // (row * CONTEXT))
 
 
-def _buffer(offset: int) -> dict[str, Any]:
-    return {"name": f"b{offset}", "offset": offset}
+def _buffer(dtype: str, width: int, offset: int) -> dict[str, Any]:
+    """The facts of a pipe.buffer with `GEMM_ROWS` rows."""
+    row = formats.activation_row_bytes(dtype, width)
+    return {"name": f"b{offset}", "dtype": dtype, "width": width, "rows": GEMM_ROWS, "row_bytes": row, "offset": offset, "bytes": row * GEMM_ROWS}
 
 
 def _program(name: str, kernel: str, params: dict[str, Any], buffers: list[dict[str, Any]], weights: list[dict[str, Any]], count: int, kv_dtype: str = "f16") -> Layers:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Protocol
 
 from intarsia.cost_models.devices.this_machine import estimate, thread_counts
@@ -22,7 +23,7 @@ BUDGET_S = 40.0
 """Probes that have not begun by then are left out; rooflines stand in for them."""
 REPEATS = 3
 LEAST_S = 0.1
-"""A measurement is repeated until it took this long, and at least `REPEATS` times; the fastest counts, being the least disturbed."""
+"""A measurement is repeated until it took this long, and at least `REPEATS` times; the median counts: plans are for usual conditions."""
 DISK_BYTES = 64 << 20
 BUSY = 1.5
 """Runnable programs a core, from which on what was measured says more about them."""
@@ -67,7 +68,7 @@ def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Pr
     guess = estimate()
     counts = list(threads or thread_counts(guess.cores))
     began = time.perf_counter()
-    launch_s = {str(t): _rounded(fastest(lambda t=t: probes.launch(t))) for t in counts}  # type: ignore[misc]
+    launch_s = {str(t): _rounded(typical(lambda t=t: probes.launch(t))) for t in counts}  # type: ignore[misc]
     rates: dict[str, float] = {}
     plan = list(_plan(probes, counts, launch_s))
     for number, probe in enumerate(plan):
@@ -102,7 +103,7 @@ def _matmul(probes: Probes, fmt: str, activations: str, rows: int, threads: int,
         seconds, elements = probes.matmul(fmt, activations, rows, threads)
         return seconds
 
-    seconds = _net(fastest(once), overhead)
+    seconds = _net(typical(once), overhead)
     return elements * BITS[fmt] / 8 / seconds if rows == 1 else 2 * elements * rows / seconds
 
 
@@ -115,7 +116,7 @@ def _attention(probes: Probes, kv_dtype: str, rows: int, threads: int, overhead:
         seconds, flops, size = probes.attention(kv_dtype, rows, threads)
         return seconds
 
-    seconds = _net(fastest(once), overhead)
+    seconds = _net(typical(once), overhead)
     return size / seconds if rows == 1 else flops / seconds
 
 
@@ -124,14 +125,14 @@ def _net(seconds: float, overhead: float) -> float:
     return max(seconds - overhead, 0.5 * seconds)
 
 
-def fastest(once: Callable[[], float]) -> float:
-    """The least of several timings; the first one, which warms up, does not count."""
+def typical(once: Callable[[], float]) -> float:
+    """The median of several timings; the first one, which warms up, does not count."""
     once()
     began = time.perf_counter()
     timings: list[float] = []
     while len(timings) < REPEATS or time.perf_counter() - began < LEAST_S:
         timings.append(once())
-    return min(timings)
+    return median(timings)
 
 
 def disk_rate(folder: Path | None = None) -> float:
