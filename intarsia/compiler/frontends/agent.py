@@ -88,9 +88,10 @@ def _distribution(value: Any, unit: Callable[[Any], float]) -> dict[str, Any]:
         case str():
             return distributions.constant(unit(value))
         case {"kind": str(kind), **rest}:
-            return {"kind": kind} | {name: _parameter(name, given, unit) for name, given in rest.items()}
+            return {"kind": kind} | {str(name): _parameter(str(name), given, unit) for name, given in rest.items()}
         case {"median": median, **rest} if len(rest) == 1:
-            return _lognormal(unit(median), *next(iter(rest.items())), unit)
+            name, tail = next(iter(rest.items()))
+            return _lognormal(unit(median), str(name), tail, unit)
     raise ValueError(f"found {shorten(value)}")
 
 

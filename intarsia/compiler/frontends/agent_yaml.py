@@ -13,14 +13,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from intarsia.codegen.agent import CHUNK_WORDS
+from intarsia.codegen.passages import read_passages
 from intarsia.compiler.frontends import located, quantities
 from intarsia.compiler.frontends.agent import (
-    Agent, ModelReference, argument_name, check_name, distribution, probabilities, template_arguments,
+    Agent,
+    ModelReference,
+    argument_name,
+    check_name,
+    distribution,
+    probabilities,
+    template_arguments,
 )
 from intarsia.compiler.frontends.flow import Branch, Case, Copy, Each, Flow, Item, Loop, Step
 from intarsia.compiler.frontends.located import Items, Map
-from intarsia.codegen.agent import CHUNK_WORDS
-from intarsia.codegen.passages import read_passages
 from intarsia.errors import InputError, Where
 from intarsia.ir.attributes import Symbol
 

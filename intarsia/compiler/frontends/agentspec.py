@@ -6,7 +6,8 @@ What the format has no place for stands under `metadata: {intarsia: {...}}`:
 | on | fields |
 |---|---|
 | the flow | `models: {model id: reference}`, `sla` |
-| a node | `max_tokens`, `temperature`, `choices`, `prompt_tokens`, `output_tokens`, `latency`, `timeout`, `probability: {branch: p}`, `max_iterations`, `iterations`, `fan_out`, `parallel` |
+| a node | `max_tokens`, `temperature`, `choices`, `prompt_tokens`, `output_tokens`, `latency`, `timeout` |
+| a node | `probability: {branch: p}`, `max_iterations`, `iterations`, `fan_out`, `parallel` |
 """
 
 from __future__ import annotations
@@ -161,15 +162,15 @@ class _Reader:
                 for title in _titles(node, "inputs"):
                     scope.sources[name, title] = [(source, output) for source, output in outputs if output == title and source != name]
             return
-        for edge in located.field(scope.flow, "data_flow_connections", Items):
-            edge = self.component(edge, scope.flow)
+        for connection in located.field(scope.flow, "data_flow_connections", Items):
+            edge = self.component(connection, scope.flow)
             source = self._node_name(located.field(edge, "source_node", Map), scope)
             target = self._node_name(located.field(edge, "destination_node", Map), scope)
             output, given = located.field(edge, "source_output", str), located.field(edge, "destination_input", str)
-            for node, side, title in ((source, "outputs", output), (target, "inputs", given)):
-                if title not in _titles(scope.nodes[node], side):
-                    known = ", ".join(_titles(scope.nodes[node], side)) or "none"
-                    raise InputError(f"the data edge {edge.get('name')!r} names {title!r}, but {node!r} has the {side} {known}", where=edge.at(), mend="dangling edge")
+            for end, side, title in ((source, "outputs", output), (target, "inputs", given)):
+                if title not in _titles(scope.nodes[end], side):
+                    known = ", ".join(_titles(scope.nodes[end], side)) or "none"
+                    raise InputError(f"the data edge {edge.get('name')!r} names {title!r}, but {end!r} has the {side} {known}", where=edge.at(), mend="dangling edge")
             scope.sources.setdefault((target, given), []).append((source, output))
 
     def _control_edges(self, scope: _Scope) -> dict[str, dict[str, str]]:
@@ -446,7 +447,8 @@ def _map(reader: _Reader, use: _Use) -> None:
     results = _titles(use.node, "outputs")
     reducers = located.field(use.node, "reducers", Map, Map(), use.name)
     if len(lists) != 1 or len(results) != 1 or any(str(r).lower() != "append" for r in reducers.values()):
-        what = f"maps over one list and collects one by append, found the inputs {', '.join(lists) or 'none'}, outputs {', '.join(results) or 'none'} and reducers {', '.join(map(str, reducers.values()))}"
+        found = f"the inputs {', '.join(lists) or 'none'}, outputs {', '.join(results) or 'none'} and reducers {', '.join(map(str, reducers.values()))}"
+        what = f"maps over one list and collects one by append, found {found}"
         raise UnsupportedError(what, where=use.where, mend="split the node, or collect one output with the reducer append")
     flow, prefix = reader.component(use.node.get("subflow"), use.node), f"{use.name}_"
     reads, item = use.reads(reader), f"{use.name}.item"

@@ -69,7 +69,7 @@ def read(spec: Any, base_dir: str | Path | None = None) -> tuple[list[Group], li
     """The fleet's groups, and its links: those stated, and within each group of several the devices' own. Raises InputError."""
     folder = Path(base_dir or ".")
     if spec is None or (isinstance(spec, str) and not spec.endswith((".yaml", ".yml", ".json"))):
-        groups, links = _shorthand(spec or "local", folder), []
+        groups, links = _shorthand(spec or "local", folder), list[Link]()
     else:
         groups, links = _table(table_of(spec, folder, "fleet"), folder)
     inside = {link.source for link in links if link.source == link.target}

@@ -219,7 +219,7 @@ class _Emitter:
         match item:
             case Step():
                 operands = [self.get(env, name) for name in item.reads]
-                named = {"name": item.name, "after": list(item.after) or None}
+                named: dict[str, Any] = {"name": item.name, "after": list(item.after) or None}
                 env[item.writes] = self.builder.op(item.op, operands, [ANY], **named, **item.attributes)
             case Let():
                 if item.target in after:

@@ -8,7 +8,7 @@ metadata under `intarsia`, says which ones are language models. A router is a to
 
 | field | on | meaning |
 |---|---|---|
-| kind, model, prompt, system, writes, max_tokens, temperature, choices, prompt_tokens, output_tokens | llm | `{key}` in the prompt is a key of the state; the answer goes to the key `writes` |
+| kind, model, prompt, system, writes, max_tokens, temperature, choices, prompt_tokens, output_tokens | llm | `{key}`: a key of the state; `writes`: the answer's |
 | tool, latency, timeout, call | tool | the tool's name (default: the node's) and times |
 | probability | a node with a router | the odds of its targets |
 | max_iterations, iterations | a node of a cycle | the cycle's bound |
@@ -31,7 +31,7 @@ from intarsia.compiler.frontends.agent import Agent, ModelReference, argument_na
 from intarsia.compiler.frontends.flow import Each, Flow, Item, Let, Step
 from intarsia.compiler.frontends.located import Items, Map
 from intarsia.compiler.frontends.structure import Bound, Edge, Vertex, structure
-from intarsia.compiler.frontends.workload import as_map
+from intarsia.compiler.frontends.workload import mapping
 from intarsia.errors import InputError, UnsupportedError, Where
 from intarsia.ir.module import Symbol
 
@@ -65,12 +65,12 @@ def from_live(app: Any, models: Mapping[str, str], nodes: Mapping[str, Mapping[s
     """The agent that a compiled graph is. Raises InputError for routers and Commands without declared targets."""
     facts = _Facts(live=True)
     _inspect(app.builder, "", facts)
-    drawn = as_map(app.get_graph(xray=True).to_json())
+    drawn = mapping(app.get_graph(xray=True).to_json())
     limit = (getattr(app, "config", None) or {}).get("recursion_limit")
     metadata = {name: spec.metadata.get("intarsia", {}) for name, spec in app.builder.nodes.items() if spec.metadata}
     given = {name: {**metadata.get(name, {}), **nodes.get(name, {})} for name in {*metadata, *nodes}}
     name = word(getattr(app, "name", "") or "langgraph")
-    return _Reader(drawn, facts, models, as_map(given), name, "langgraph", Where("<LangGraph>"), limit).agent()
+    return _Reader(drawn, facts, models, mapping(given), name, "langgraph", Where("<LangGraph>"), limit).agent()
 
 
 def from_tree(tree: Map, path: Path, models: Mapping[str, str], nodes: Mapping[str, Mapping[str, Any]]) -> Agent:
@@ -79,7 +79,7 @@ def from_tree(tree: Map, path: Path, models: Mapping[str, str], nodes: Mapping[s
     stated = {**{k: str(v) for k, v in located.field(settings, "models", Map, Map()).items()}, **models}
     own = located.field(settings, "nodes", Map, Map())
     limit = located.field(settings, "recursion_limit", int, None)
-    given = own if not nodes else as_map({**own, **nodes})
+    given = own if not nodes else mapping({**own, **nodes})
     name = word(located.field(settings, "name", str, path.stem))
     agent = _Reader(tree, _Facts(), stated, given, name, path.name, Where(str(path), 1), limit).agent()
     goal = agent_yaml.sla(settings) if "sla" in settings else None
@@ -117,7 +117,7 @@ def _inspect_node(name: str, spec: Any, prefix: str, facts: _Facts) -> None:
 
 def _code_names(function: Any) -> set[str]:
     """Every global name that a function's code uses, nested functions included."""
-    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)
+    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004
     found: set[str] = set()
     waiting = [code] if isinstance(code, CodeType) else []
     while waiting:
@@ -202,7 +202,8 @@ class _Reader:
 
     def settings(self, name: str) -> Map:
         """What `nodes` says of a node."""
-        return located.field(self.nodes, name, Map, Map())
+        found: Map = located.field(self.nodes, name, Map, Map())
+        return found
 
     def _check_settings(self, ids: list[str]) -> None:
         for name in self.nodes:
@@ -389,13 +390,14 @@ def _llm(reader: _Reader, name: str, settings: Map, reads: str, writes: str) -> 
     prompt, references = template_arguments(located.field(settings, "prompt", str, node=name))
     steps: list[Item] = []
     for key in references:
-        attributes = {"kind": "select", "field": key, "arguments": [STATE]}
-        steps.append(Step("agent.transform", f"{node}.{argument_name(key)}", f"{node}.{key}", (reads,), attributes, where=here))
+        chosen = {"kind": "select", "field": key, "arguments": [STATE]}
+        steps.append(Step("agent.transform", f"{node}.{argument_name(key)}", f"{node}.{key}", (reads,), chosen, where=here))
     choices = located.field(settings, "choices", list, None, name)
     lengths = {key: distribution(settings[key], here) for key in ("prompt_tokens", "output_tokens") if settings.get(key) is not None}
     temperature = located.field(settings, "temperature", (int, float), None, name)
-    attributes = {
-        "model": Symbol(symbol), "prompt": prompt, "arguments": [argument_name(key) for key in references], "system": located.field(settings, "system", str, None, name),
+    attributes: dict[str, Any] = {
+        "model": Symbol(symbol), "prompt": prompt, "arguments": [argument_name(key) for key in references],
+        "system": located.field(settings, "system", str, None, name),
         "max_tokens": located.field(settings, "max_tokens", int, None, name), "temperature": None if temperature is None else float(temperature),
         "choices": [str(choice) for choice in choices] if choices else None, **lengths,
     }

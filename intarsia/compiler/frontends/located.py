@@ -20,10 +20,10 @@ MAX_BYTES = 64 << 20
 
 
 class Map(dict[str, Any]):
-    """A mapping with its place; `lines` holds the line of each key."""
+    """A mapping with its place (none for one that a program made); `lines` holds the line of each key."""
 
     file: str = ""
-    line: int = 1
+    line: int | None = 1
     lines: dict[str, int]
 
     def at(self, key: str = "", node: str = "") -> Where:

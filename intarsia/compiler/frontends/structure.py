@@ -151,7 +151,8 @@ def _check(graph: _Graph) -> None:
     for vertex in graph.vertices.values():
         for edge in vertex.edges:
             if edge.target not in graph.vertices:
-                raise InputError(f"an edge leads from {vertex.name!r} to {edge.target!r}, which is no node", where=vertex.where, mend="dangling edge: add the node or remove the edge")
+                what = f"an edge leads from {vertex.name!r} to {edge.target!r}, which is no node"
+                raise InputError(what, where=vertex.where, mend="dangling edge: add the node or remove the edge")
     _check_reach(graph)
     if not nx.is_directed_acyclic_graph(graph.forward):
         cycle = [u for u, _ in nx.find_cycle(graph.forward)]

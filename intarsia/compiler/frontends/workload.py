@@ -113,7 +113,7 @@ def table_of(spec: Any, folder: Path, what: str) -> Map:
     if isinstance(spec, Map):
         return spec
     if isinstance(spec, dict):
-        return as_map(spec)
+        return mapping(spec)
     if isinstance(spec, Path) or (isinstance(spec, str) and Path(spec).suffix in (".yaml", ".yml", ".json")):
         table = located.load(folder / spec)
         if not isinstance(table, Map):
@@ -131,7 +131,7 @@ def _pairs(text: str, what: str) -> Map:
     keys = [key.strip() for key, _, _ in pairs]
     if repeated := next((key for key in keys if keys.count(key) > 1), None):
         raise InputError(f"the {what} {text!r} gives {repeated} twice")
-    return as_map({key: _scalar(value.strip()) for key, (_, _, value) in zip(keys, pairs, strict=True)})
+    return mapping({key: _scalar(value.strip()) for key, (_, _, value) in zip(keys, pairs, strict=True)})
 
 
 def _scalar(text: str) -> Any:
@@ -140,14 +140,18 @@ def _scalar(text: str) -> Any:
     return found if isinstance(found, (int, float)) and not isinstance(found, bool) else text
 
 
-def as_map(value: Any) -> Any:
-    """Plain mappings and lists as Map and Items without places."""
-    if isinstance(value, dict):
-        table = Map({str(key): as_map(item) for key, item in value.items()})
-        table.line, table.lines = None, {}  # type: ignore[assignment]
-        return table
-    if isinstance(value, list):
-        items = located.Items(as_map(item) for item in value)
+def mapping(table: dict[Any, Any]) -> Map:
+    """A plain dictionary as a Map without places."""
+    found = Map({str(key): _without_place(value) for key, value in table.items()})
+    found.line, found.lines = None, {}
+    return found
+
+
+def _without_place(value: Any) -> Any:
+    if isinstance(value, dict) and not isinstance(value, Map):
+        return mapping(value)
+    if isinstance(value, list) and not isinstance(value, located.Items):
+        items = located.Items(_without_place(item) for item in value)
         items.lines = [0] * len(items)
         return items
     return value
@@ -162,7 +166,7 @@ def add_slo(builder: Builder, spec: Any, base_dir: str | Path | None = None) -> 
         return None
     table = table_of(spec, Path(base_dir or "."), "service goal")
     located.refuse_unknown(table, frozenset(GOALS) | {"percentile"}, what="goal")
-    goals = {name: measure(table, key, quantities.seconds) for key, name in GOALS.items() if table.get(key) is not None}
+    goals: dict[str, Any] = {name: measure(table, key, quantities.seconds) for key, name in GOALS.items() if table.get(key) is not None}
     for key, name in GOALS.items():
         if goals.get(name, 1.0) <= 0:
             raise InputError(f"`{key}` must be greater than zero, found {goals[name]:g} s", where=table.at(key))

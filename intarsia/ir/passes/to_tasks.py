@@ -70,12 +70,12 @@ class _Lowering:
             self._sizes[symbol] = resources.sizes(self.module.find("llm.model", symbol))
         return self._sizes[symbol]
 
-    def replace(self, op: Any, name: str, result: str, task: str, operands: list[Any] | None = None, **attributes: Any) -> Any:
-        """A task before `op`, which reads what `op` reads unless told otherwise; gives its result."""
+    def replace(self, op: Any, name: str, result: str, task: str, operands: list[Any], **attributes: Any) -> Any:
+        """A task before `op`, in its place; gives its result."""
         kept = {"name": task, "node": attribute(op, "name")} | attributes
         with bindings.context(), op.location, ir.InsertionPoint(op):
             new = ir.Operation.create(
-                name, results=[ir.Type.parse(result)], operands=list(op.operands) if operands is None else operands,
+                name, results=[ir.Type.parse(result)], operands=operands,
                 attributes={key: to_attribute(item) for key, item in kept.items() if item is not None},
             )
         return new.results[0]
@@ -97,17 +97,19 @@ def _llm(lowering: _Lowering, op: Any) -> None:
     if sizes.config.family != "decoder":
         raise IRError(f"the model @{attribute(op, 'model')} is no decoder (family {sizes.config.family}), so it can't generate",
                       where=location_of(op), mend=f"give the node {node!r} a language model, or make it an agent.embed")
-    lengths = {"prompt_tokens": prompt_tokens(lowering, op), "output_tokens": output_tokens(lowering, op)}
     model = attribute(op, "model")
-    kv = lowering.replace(op, "llm.prefill", f'!llm.kv<"{model}">', f"{node}.prefill", model=model, resources=resources.prefill(sizes), **lengths, **_kept(op, NODE + PROMPT))
-    text = lowering.replace(op, "llm.decode", value("text"), f"{node}.decode", [kv], model=model, resources=resources.decode(sizes), **lengths, **_kept(op, GENERATION))
+    both: dict[str, Any] = {"model": model, "prompt_tokens": prompt_tokens(lowering, op), "output_tokens": output_tokens(lowering, op)}
+    reading = both | {"resources": resources.prefill(sizes)} | _kept(op, NODE + PROMPT)
+    writing = both | {"resources": resources.decode(sizes)} | _kept(op, GENERATION)
+    kv = lowering.replace(op, "llm.prefill", f'!llm.kv<"{model}">', f"{node}.prefill", list(op.operands), **reading)
+    text = lowering.replace(op, "llm.decode", value("text"), f"{node}.decode", [kv], **writing)
     lowering.finish(op, text, f"{node}.decode")
 
 
 def _embed(lowering: _Lowering, op: Any) -> None:
     node, sizes = attribute(op, "name"), lowering.sizes(op)
     tokens = attribute(op, "tokens") or _whole_input(lowering, op) or constant(_tokens_of(lowering, op.operands[0]))
-    result = lowering.replace(op, "llm.encode", value("embedding"), node, model=attribute(op, "model"), prompt_tokens=tokens,
+    result = lowering.replace(op, "llm.encode", value("embedding"), node, list(op.operands), model=attribute(op, "model"), prompt_tokens=tokens,
                               resources=resources.encode(sizes), **_kept(op, NODE))
     lowering.finish(op, result, node)
 
@@ -115,14 +117,14 @@ def _embed(lowering: _Lowering, op: Any) -> None:
 def _tool(lowering: _Lowering, op: Any) -> None:
     node, kept = attribute(op, "name"), _kept(op, NODE + TOOL)
     kind = kept.pop("kind", "lookup" if "latency" in kept else "compute")
-    result = lowering.replace(op, "llm.tool_call", value("any"), node, resources=resources.tool(), kind=kind, **kept)
+    result = lowering.replace(op, "llm.tool_call", value("any"), node, list(op.operands), resources=resources.tool(), kind=kind, **kept)
     lowering.finish(op, result, node)
 
 
 def _retrieve(lowering: _Lowering, op: Any) -> None:
     node, kept = attribute(op, "name"), _kept(op, NODE + RETRIEVE)
     formulas = resources.retrieve(_vector_width(lowering, op), kept.get("documents", UNKNOWN_DOCUMENTS), _retrieved_words(op))
-    result = lowering.replace(op, "llm.retrieve_top_k", value("documents"), node, resources=formulas, **kept)
+    result = lowering.replace(op, "llm.retrieve_top_k", value("documents"), node, list(op.operands), resources=formulas, **kept)
     lowering.finish(op, result, node)
 
 
@@ -138,7 +140,8 @@ def _kept(op: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _vector_width(lowering: _Lowering, op: Any) -> int:
     """The width of the vectors that are searched: that of the model which made the query's."""
-    symbol = attribute(op, "model") or attribute(_owner(op.operands[0]), "model") if _owner(op.operands[0]) else attribute(op, "model")
+    maker = _owner(op.operands[0])
+    symbol = attribute(op, "model") or (attribute(maker, "model") if maker is not None else None)
     if symbol is None:
         return UNKNOWN_WIDTH
     return resources.sizes(lowering.module.find("llm.model", str(symbol))).config.hidden or UNKNOWN_WIDTH
@@ -188,7 +191,9 @@ def _whole_input(lowering: _Lowering, op: Any) -> dict[str, Any] | None:
 def _tokens_of(lowering: _Lowering, operand: Any) -> float:
     """The expected length of a value as text."""
     owner = _owner(operand)
-    match owner.name if owner is not None else "":
+    if owner is None:
+        return UNKNOWN_TOKENS
+    match owner.name:
         case "agent.input":
             usual = attribute(owner, "tokens") or lowering.workload("prompt_tokens")
             return ceil(Distribution(usual).mean()) if usual else UNKNOWN_TOKENS
@@ -199,8 +204,8 @@ def _tokens_of(lowering: _Lowering, operand: Any) -> float:
         case "llm.retrieve_top_k":
             return ceil(_retrieved_words(owner) * TOKENS_PER_WORD)
         case "agent.transform" if attribute(owner, "kind") == "template":
-            inner = sum(_tokens_of(lowering, value) for value in owner.operands)
+            inner = sum(_tokens_of(lowering, each) for each in owner.operands)
             return ceil(len(PLACEHOLDER.sub("", attribute(owner, "template", ""))) / CHARACTERS_PER_TOKEN) + inner
         case "agent.join":
-            return sum(_tokens_of(lowering, value) for value in owner.operands)
+            return sum(_tokens_of(lowering, each) for each in owner.operands)
     return UNKNOWN_TOKENS

@@ -133,9 +133,9 @@ results: [notes]
 
 def test_control_edges(tmp_path: Path) -> None:
     text = GOOD.replace("final: {kind: transform,", "final: {after: [route], kind: transform,")
-    final = next(op for op in lower(tmp_path, text).ops("agent.transform"))
-    assert attribute(final, "after") == ["route"]
-    tasks = to_tasks.run(lower(tmp_path, text))
+    module = lower(tmp_path, text)
+    assert attribute(next(module.ops("agent.transform")), "after") == ["route"]
+    tasks = to_tasks.run(module)
     assert attribute(next(tasks.ops("agent.transform")), "after") == ["route.decode"]
 
 
