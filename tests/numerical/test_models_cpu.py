@@ -86,6 +86,14 @@ def test_all_logits_of_a_chunk_and_none(tmp_path: Path) -> None:
     driver.close()
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_rows_in_several_blocks(threads: int, tmp_path: Path) -> None:
+    path, tokens, rows = MODELS["llama"](tmp_path), (TOKENS * 6)[:300], [0, 130, 257, 299]
+    driver = driver_of(planned(path, max_batch_tokens=320, context=512, threads=threads), tmp_path / "build")
+    close_to(step(driver, Chunk(tokens, 0, list(range(19))), logit_rows=rows), Decoder.load(path).logits(tokens)[rows], 3e-5)
+    driver.close()
+
+
 @pytest.mark.parametrize("deploy", [{}, {"threads": 2, "kv_dtype": "f16", "page_tokens": 64}], ids=["f32", "f16"])
 @pytest.mark.parametrize("fused", [True, False], ids=["fused", "plain"])
 def test_an_encoder_gives_the_vectors_of_float64(fused: bool, deploy: dict[str, Any], tmp_path: Path) -> None:

@@ -163,6 +163,13 @@ def test_untouched_cache_pages_cost_no_memory(tmp_path: Path) -> None:
     driver.close()
 
 
+def test_more_memory_than_there_can_be_is_refused(bundle: Bundle) -> None:
+    folder, entry = bundle
+    huge = {kind: facts | {"kv_pages": 1 << 60} for kind, facts in entry["entries"].items()}
+    with pytest.raises(RuntimeFailure, match="cannot reserve"):
+        CpuDriver(folder, entry | {"entries": huge})
+
+
 def test_idle_workers_sleep(bundle: Bundle) -> None:
     driver = CpuDriver(*bundle, 3)
     step(driver, Chunk([5], 0, [0]))

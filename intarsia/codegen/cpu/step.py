@@ -22,6 +22,7 @@ from intarsia.ir.module import attributes_of, location_of
 from intarsia.ir.step_abi import slot
 
 REGION = [("env", PTR), ("layer", "i64"), ("begin", "i64"), ("end", "i64")]
+ROW_BLOCK = 128
 NULL, KV = "null", "kv"
 """Addresses beside "b0" (the launch's first buffer), "w0" (its first weight) and the step block's words."""
 
@@ -38,12 +39,17 @@ class Units:
 
 @dataclass(frozen=True)
 class Call:
-    """Kernels to emit (the last is called), the addresses and then the step block's words that it takes, its units."""
+    """Kernels to emit (the last is called), the addresses and then the step block's words that it takes, its units.
+
+    With `strides` (bytes of a row, for each address; 0: no rows), the rows, the one word, are taken in blocks of ROW_BLOCK: a
+    block's rows stay in the cache, and there are units enough for many threads.
+    """
 
     kernels: Sequence[Kernel]
     pointers: Sequence[str]
     units: Units
     words: Sequence[str] = ()
+    strides: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,8 @@ class _Writer:
         name = f"{self.program.name}_{launch.order}_{launch.kernel}"
         self.regions.append(self._region(name, launch, call))
         units = _units(step, call.units, launch.params["rows"])
+        if call.strides:
+            units = step.binary("arith.muli", units, _row_blocks(step, launch.params["rows"]))
         work = step.op(f"func.constant @{name} : {WORK}")
         step.call("parallel", ["%env", number, layer, units, work], [PTR, "i64", "i64", "i64", WORK])
 
@@ -180,8 +188,10 @@ class _Writer:
         text = FunctionText(name, REGION, internal=True)
         pointers = [self._pointer(text, launch, place) for place in call.pointers]
         words = [_word(text, word) for word in call.words]
-        kinds = [PTR] * len(pointers) + ["i64"] * (len(words) + 2)
-        text.call(call.kernels[-1].name, [*pointers, *words, "%begin", "%end"], kinds)
+        if call.strides:
+            _call_in_blocks(text, call, pointers, words[0])
+        else:
+            _call_kernel(text, call, [*pointers, *words, "%begin", "%end"])
         return text.text()
 
     def _pointer(self, text: FunctionText, launch: Launch, place: str) -> str:
@@ -199,6 +209,26 @@ class _Writer:
         layout = kv_layout(self.program.facts)
         kv = _word(text, "kv", PTR)
         return kv if layout.layers == 1 else text.at(kv, text.binary("arith.muli", "%layer", text.const(layout.layer_bytes)))
+
+
+def _call_kernel(text: FunctionText, call: Call, operands: Sequence[str]) -> None:
+    text.call(call.kernels[-1].name, operands, [PTR] * len(call.pointers) + ["i64"] * (len(operands) - len(call.pointers)))
+
+
+def _call_in_blocks(text: FunctionText, call: Call, pointers: Sequence[str], rows: str) -> None:
+    """The units [begin, end) are numbered block of rows by block of rows."""
+    each, size = text.const(call.units.each), text.const(ROW_BLOCK)
+    first = text.binary("arith.divui", "%begin", each)
+    past = text.binary("arith.ceildivui", "%end", each)
+    with text.loop(first, past, text.const(1)) as loop:
+        start, base = text.binary("arith.muli", loop.index, size), text.binary("arith.muli", loop.index, each)
+        left = text.binary("arith.subi", rows, start)
+        last = text.op(f"arith.cmpi slt, {left}, {text.const(2 * ROW_BLOCK)} : i64")
+        moved = [text.at(p, text.binary("arith.muli", start, text.const(s))) if s else p for p, s in zip(pointers, call.strides, strict=True)]
+        count = text.op(f"arith.select {last}, {left}, {size} : i64")
+        low = text.binary("arith.maxsi", text.binary("arith.subi", "%begin", base), text.const(0))
+        high = text.binary("arith.minsi", text.binary("arith.subi", "%end", base), each)
+        _call_kernel(text, call, [*moved, count, low, high])
 
 
 def _word(text: FunctionText, name: str, kind: str = "i64") -> str:
@@ -222,6 +252,12 @@ def _units(text: FunctionText, units: Units, rows: str) -> str:
         return text.binary("arith.muli", count, text.const(units.each))
     some = text.op(f"arith.cmpi sgt, {_word(text, rows)}, {text.const(0)} : i64")
     return text.op(f"arith.select {some}, {text.const(units.each)}, {text.const(0)} : i64")
+
+
+def _row_blocks(text: FunctionText, rows: str) -> str:
+    """Blocks of ROW_BLOCK rows, the last one with up to twice as many; at least one."""
+    blocks = text.binary("arith.divui", _word(text, rows), text.const(ROW_BLOCK))
+    return text.binary("arith.maxsi", blocks, text.const(1))
 
 
 def kv_layout(facts: dict[str, Any]) -> rope.KvLayout:
@@ -322,7 +358,8 @@ def _matmul_spec(launch: Launch, isa: Isa) -> MatmulSpec:
 def _matmul(launch: Launch, facts: dict[str, Any], isa: Isa) -> Call:
     spec = _matmul_spec(launch, isa)
     pointers = ["b0", "b1", "b2" if spec.residual else NULL, "w0", "w1" if spec.bias else NULL]
-    return Call([emit_matmul(spec)], pointers, Units("", each=spec.units), [launch.params["rows"]])
+    strides = [launch.buffers[0]["row_bytes"], launch.buffers[1]["row_bytes"], launch.buffers[2]["row_bytes"] if spec.residual else 0, 0, 0]
+    return Call([emit_matmul(spec)], pointers, Units("", each=spec.units), [launch.params["rows"]], strides)
 
 
 def _moe_route(launch: Launch, facts: dict[str, Any], isa: Isa) -> Call:

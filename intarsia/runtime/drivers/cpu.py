@@ -29,6 +29,7 @@ WORDS = struct.Struct(f"={len(abi.STEP)}q")
 FEW = 64
 """Up to this many numbers, a Python list is faster than NumPy: between two steps every call is felt."""
 PTR = ctypes.c_void_p
+MAP_NORESERVE = 0x4000  # Linux; named in Python's mmap from 3.13 on
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,11 @@ def _kv_pages(kind: str, entry: dict[str, Any]) -> int:
 
 
 def _anonymous(size: int) -> mmap.mmap:
-    return mmap.mmap(-1, max(size, mmap.PAGESIZE))
+    """Zeroed memory that takes room page by page, when touched. Raises RuntimeFailure where the system refuses it."""
+    try:
+        return mmap.mmap(-1, max(size, mmap.PAGESIZE), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE)
+    except (OSError, OverflowError, ValueError) as error:
+        raise RuntimeFailure(f"cannot reserve {size} bytes of memory: {error}", mend="compile with less context, fewer sequences, or a smaller memory bound") from None
 
 
 def _address(memory: mmap.mmap) -> int:

@@ -17,7 +17,7 @@ from intarsia import knobs
 from intarsia.codegen.cpu import emit, formats, object_cache, packing, to_pipe
 from intarsia.codegen.cpu.packing import Part, _matrix, _vector
 from intarsia.errors import InputError, IntarsiaError, IRError
-from intarsia.ir.module import Module
+from intarsia.ir.module import Module, set_attributes
 from tests.codegen.cpu.test_formats import random_source
 from tests.models import tiny_gguf
 from tests.numerical.native import planned
@@ -107,6 +107,13 @@ def test_sources_that_vanish_or_shrink_are_errors(pipe: Module, tmp_path: Path) 
     source.unlink()
     with pytest.raises(InputError, match="cannot read the weights"):
         emit.run(pipe, folder(tmp_path, "c"))
+
+
+def test_a_model_without_weights_can_be_planned_but_not_emitted(pipe: Module, tmp_path: Path) -> None:
+    for op in pipe.ops("llm.weight"):
+        set_attributes(op, offsets=None)
+    with pytest.raises(InputError, match="has no data"):
+        emit.run(pipe, folder(tmp_path, "b"))
 
 
 def test_other_stages_are_refused(tmp_path: Path) -> None:
