@@ -60,7 +60,8 @@ def memory(module: Module) -> dict[str, Any]:
         config = ModelConfig.from_dict(attribute(op, "config"))
         found[attribute(op, "sym_name")] = {"weight_bytes": weight_bytes(op), "kv_bytes_per_token_f16": 2 * config.kv_elements_per_token()}
     for op in module.ops("plan.deploy"):
-        found[attribute(op, "model")] |= {"kv_bytes": attribute(op, "kv_bytes", 0), "deployed_weight_bytes": attribute(op, "weight_bytes", 0), "precision": attribute(op, "precision")}
+        deployed = {"kv_bytes": attribute(op, "kv_bytes", 0), "deployed_weight_bytes": attribute(op, "weight_bytes", 0)}
+        found[attribute(op, "model")] |= deployed | {"precision": attribute(op, "precision")}
     for name in ("llm.phase", "pipe.program"):
         for op in module.ops(name):
             if attribute(op, "arena_bytes") is not None:

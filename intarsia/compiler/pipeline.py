@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def lower(inputs: Inputs, options: Options = Options()) -> tuple[Module, dict[st
         if module.stage == options.stop_after:
             break
         if STAGES.index(stage) > STAGES.index(module.stage):
-            module = _observed(stage, lambda m=module, low=lowering: low(m), options, texts)
+            module = _observed(stage, partial(lowering, module), options, texts)
     return module, texts
 
 

@@ -1,7 +1,7 @@
 """A compilation as nouns: Imported -> Lowered -> Planned -> Compiled.
 
 >>> compiled = intarsia.compile("model.gguf", directory="build")
->>> print(intarsia.stages.imported("model.gguf").lower().plan().cost_analysis())
+>>> print(intarsia.load_source("model.gguf").lower().plan().cost_analysis())
 
 Each has `as_text()`, `cost_analysis()`, `memory_analysis()` and `save()`; each goes on to the next.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from intarsia.compiler import analysis, pipeline
 from intarsia.compiler.pipeline import Inputs, Options
-from intarsia.ir.module import Module
+from intarsia.ir.module import STAGES, Module
 
 if TYPE_CHECKING:
     from intarsia.runtime.engine import Engine
@@ -50,7 +50,7 @@ class Stage:
         for name, lowering in pipeline.lowerings():
             if module.stage == stage:
                 break
-            if pipeline.STAGES.index(name) > pipeline.STAGES.index(module.stage):
+            if STAGES.index(name) > STAGES.index(module.stage):
                 module = lowering(module).verify(f"stage {name}")
         return module
 
@@ -130,7 +130,10 @@ def plan(source: Any, *, fleet: Any = None, workload: Any = None, slo: Any = Non
     return load_source(source, fleet=fleet, workload=workload, slo=slo, knobs=knobs).lower().plan()
 
 
-def compile(source: Any, *, directory: str | Path = "build", fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None, options: Options = Options()) -> Compiled:
+def compile(
+    source: Any, *, directory: str | Path = "build", fleet: Any = None, workload: Any = None, slo: Any = None,
+    knobs: dict[str, Any] | None = None, options: Options = Options(),
+) -> Compiled:  # fmt: skip
     """Compile `source` into a bundle at `directory`.
 
     `fleet` (default: this machine), `workload` and `slo` are files, shorthands or dictionaries. Raises IntarsiaError.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist
 from typing import Any
 
@@ -74,7 +75,7 @@ class Distribution:
                 return float(s["median"]) * math.exp(s["sigma"] ** 2 / 2)
             case "empirical":
                 v = s["values"]
-                return float(v[0]) if len(v) == 1 else sum((a + b) / 2 for a, b in zip(v, v[1:], strict=False)) / (len(v) - 1)
+                return float(v[0]) if len(v) == 1 else sum((a + b) / 2 for a, b in pairwise(v)) / (len(v) - 1)
             case _:
                 return float(s["mean"])
 

@@ -38,4 +38,6 @@ def _is(kind: str, value: Any) -> bool:
     if isinstance(value, float) and math.isnan(value):
         return False
     inner = {"dict[str, float]": "float", "dict[str, str]": "str"}.get(kind)
-    return isinstance(value, KINDS[kind]) and (inner is None or all(_is(inner, item) for item in value.values()))
+    if not isinstance(value, KINDS[kind]):
+        return False
+    return inner is None or not isinstance(value, dict) or all(_is(inner, item) for item in value.values())

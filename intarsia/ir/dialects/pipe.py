@@ -4,6 +4,9 @@ and kernel launches in order, each with its share of the execution units, its na
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, non_negative, one_of, positive, refers_to, typed
 
 TYPES: dict[str, dict[str, type]] = {"rows": {}}
@@ -33,7 +36,7 @@ def _launches(facts: OpFacts) -> str | None:
     return None
 
 
-def _walk(op):  # type: ignore[no-untyped-def]
+def _walk(op: Any) -> Iterator[Any]:
     for region in op.regions:
         for block in region.blocks:
             for inner in block.operations:

@@ -104,7 +104,7 @@ def _integer_block(
     parts = len(weights[0].scale)
     for part in range(parts):
         quads = range(part * QUADS // parts, (part + 1) * QUADS // parts)
-        starts = [text.at(row, 4 * part) for row in centres] or [None] * tile.rows
+        starts: list[str | None] = [text.at(row, 4 * part) for row in centres] or [None] * tile.rows
         dots = [[dot_for(tile.isa, text, top, start) for _ in readers] for start in starts]
         for quad in quads:
             for v, reader in enumerate(readers):
