@@ -63,6 +63,7 @@ def lower(text: str, name: str, target: Isa | None = None) -> Any:
     rewrites.hide_matmuls(module, function)
     _run(module, FUSE, name)
     rewrites.show_matmuls(module, function)
+    rewrites.copy_shared_results(function)
     for passes in BUFFERS:
         _run(module, passes, name)
     module = ir.Module.parse("\n".join((*_inside(module), gemm_text(target or isa.detect()), math_text())))

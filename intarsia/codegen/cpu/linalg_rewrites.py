@@ -188,6 +188,19 @@ def show_matmuls(module: Any, function: Any) -> None:
             op.operation.erase()
 
 
+def copy_shared_results(function: Any) -> None:
+    """A result that is an argument, a constant or another result as well gets memory of its own."""
+    end = ops_of(function, "func.return")[0]
+    seen: list[Any] = []
+    for number, value in enumerate(end.operands):
+        made = defining(value)
+        if made is None or made.name == "arith.constant" or value in seen:
+            with ir.InsertionPoint(end):
+                attributes = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 1, 0])}
+                end.operands[number] = ir.Operation.create("bufferization.alloc_tensor", [value.type], [value], attributes).results[0]
+        seen.append(value)
+
+
 # ------------------------------------------------------------------------------------------------- on buffers
 
 

@@ -23,8 +23,9 @@ from intarsia import knobs
 from intarsia.codegen.cpu.linalg_rewrites import SHAPE, SYMBOLS, WEIGHT, transpose_weights
 from intarsia.errors import InputError, IntarsiaError, MissingDependency, UnsupportedError, Where
 from intarsia.ir import bindings
+from intarsia.ir.attributes import to_attribute
 from intarsia.ir.bindings import ir
-from intarsia.ir.module import Builder, Module, to_attribute
+from intarsia.ir.module import Builder, Module
 
 DTYPES = {
     "torch.float32": ("f32", "F32"), "torch.float16": ("f16", "F16"), "torch.bfloat16": ("bf16", "BF16"), "torch.float64": ("f64", "F64"),
@@ -195,7 +196,10 @@ def _import(program: Any, name: str) -> Any:
     except Exception as error:  # RuntimeError and its kin, with MLIR's diagnostics inside
         raise UnsupportedError(f"torch_mlir can't lower the module: {_first_line(error)}", where=Where(node=name)) from None
     with bindings.LOCK, bindings.context():
-        module = ir.Module.parse(text)
+        try:
+            module = ir.Module.parse(text)
+        except ir.MLIRError as error:
+            raise UnsupportedError(f"the module uses what has no lowering here: {error.error_diagnostics[0].message}", where=Where(node=name)) from None
     strangers = [op.operation.name for op in module.body.operations if op.operation.name != "func.func"]
     if strangers:
         raise UnsupportedError(f"the module keeps state ({strangers[0]})", where=Where(node=name))
