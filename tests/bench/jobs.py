@@ -9,16 +9,15 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run: `kind` is single, batch, stream or block; `passive` sets OMP_WAIT_POLICY; `path` is a GGUF or a bundle."""
+    """One run: `kind` is single, batch, stream or block; `passive` sets OMP_WAIT_POLICY; `path` is a GGUF or a bundle; `hog` runs beside a busy process."""
 
     kind: str
     engine: str
@@ -30,7 +29,7 @@ class Job:
     sequences: int = 8
     repeats: int = 3
     max_seconds: float = 12.0
-    extra: dict[str, Any] = field(default_factory=dict)
+    hog: bool = False
 
     @property
     def label(self) -> str:
@@ -45,7 +44,7 @@ def environment(job: Job) -> dict[str, str]:
     """The process's environment: thread counts, and the waiting policy only where the job asks for it."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "KMP_", "GOMP_"))}
-    counts = {name: str(job.threads) for name in names}
+    counts = {name: str(1 if job.kind == "stream" else job.threads) for name in names}
     return plain | counts | ({"OMP_WAIT_POLICY": "passive"} if job.passive else {})
 
 
