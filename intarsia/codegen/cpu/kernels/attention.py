@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from intarsia.codegen.cpu.formats import BLOCK, activation_row_bytes
 from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels.kernel import Kernel
-from intarsia.codegen.cpu.kernels.norm import _digits
 from intarsia.codegen.cpu.kernels.rope import TOKEN_GROUP, KvLayout
-from intarsia.codegen.cpu.kernels.rows import RowText
+from intarsia.codegen.cpu.kernels.rows import RowText, digits
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText, vec
 
 SPAN = 256  # tokens whose scores are held at a time; a multiple of TOKEN_GROUP
@@ -47,7 +46,7 @@ class AttentionSpec:
     def name(self) -> str:
         kind = "causal" if self.causal else "full"
         window = f"_w{self.window}" if self.window else ""
-        return f"attention_{kind}{window}_{self.heads}_{self.layout.name}_{_digits(self.scale)}_{self.y}_r{self.tile_rows}_{self.isa.name}"
+        return f"attention_{kind}{window}_{self.heads}_{self.layout.name}_{digits(self.scale)}_{self.y}_r{self.tile_rows}_{self.isa.name}"
 
 
 def tile_rows(group: int) -> int:

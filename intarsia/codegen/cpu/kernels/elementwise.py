@@ -59,7 +59,7 @@ def emit_copy(row_bytes: int, isa: Isa) -> Kernel:
     """(x, y; rows): the rows as they are."""
     text = RowText(f"copy_{row_bytes}", ["x", "y"], isa)
     with text.units() as unit:
-        _copy_row(text, text.element("%x", unit, row_bytes), text.element("%y", unit, row_bytes), row_bytes)
+        text.copy(text.element("%x", unit, row_bytes), text.element("%y", unit, row_bytes), row_bytes)
     return text.kernel()
 
 
@@ -68,7 +68,7 @@ def emit_select_rows(row_bytes: int, isa: Isa) -> Kernel:
     text = RowText(f"select_rows_{row_bytes}", ["x", "indices", "y"], isa)
     with text.units() as unit:
         source = text.element("%x", text.load_index("%indices", unit), row_bytes)
-        _copy_row(text, source, text.element("%y", unit, row_bytes), row_bytes)
+        text.copy(source, text.element("%y", unit, row_bytes), row_bytes)
     return text.kernel()
 
 
@@ -85,7 +85,3 @@ def _binary(
 
         text.write_row(y, width, text.element("%y", unit, activation_row_bytes(y, width)), value)
     return text.kernel()
-
-
-def _copy_row(text: RowText, source: str, target: str, size: int) -> None:
-    text.line(f'"llvm.intr.memcpy"({target}, {source}, {text.const(size)}) <{{isVolatile = false}}> : (!llvm.ptr, !llvm.ptr, i64) -> ()')

@@ -6,7 +6,7 @@ from intarsia.codegen.cpu.formats import BLOCK, GROUP_ROWS, activation_row_bytes
 from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.matmul_weights import QUADS, READERS, dequantised_quad
-from intarsia.codegen.cpu.kernels.rows import RowText
+from intarsia.codegen.cpu.kernels.rows import RowText, digits
 
 SOURCES = ("token", "position", "type")
 
@@ -16,8 +16,8 @@ def emit_embed(width: int, formats: tuple[str, str, str], scale: float, isa: Isa
 
     `formats` are the packed formats of the three tables, "" where there is none; the token type is 0.
     """
-    name = "_".join(["embed", str(width), *(fmt or "no" for fmt in formats), f"{scale:g}".replace(".", "p").replace("-", "m"), isa.name])
-    text = RowText(name.replace("+", ""), ["tokens", "positions", "token", "position", "type", "y"], isa)
+    name = "_".join(["embed", str(width), *(fmt or "no" for fmt in formats), digits(scale), isa.name])
+    text = RowText(name, ["tokens", "positions", "token", "position", "type", "y"], isa)
     with text.units() as unit:
         y = text.element("%y", unit, activation_row_bytes("f32", width))
         text.write_row("f32", width, y, lambda _: text.math.constant(0.0))

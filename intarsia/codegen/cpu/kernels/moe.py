@@ -12,7 +12,7 @@ from intarsia.codegen.cpu.formats import activation_row_bytes, packed_bytes
 from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.matmul import MatmulSpec, emit_matmul
-from intarsia.codegen.cpu.kernels.rows import RowText
+from intarsia.codegen.cpu.kernels.rows import MakeValue, RowText, digits
 from intarsia.codegen.cpu.kernels.text import PTR
 
 NEVER = -1e30
@@ -35,7 +35,7 @@ class RouteSpec:
     def name(self) -> str:
         flags = f"{'_norm' if self.normalise else ''}{'_bias' if self.bias else ''}"
         limits = f"_g{self.groups}of{self.top_groups}" if self.groups else ""
-        return f"moe_route_{self.experts}_{self.top_k}_{self.scoring}{flags}{limits}_{self.scale:g}".replace(".", "p").replace("-", "m").replace("+", "")
+        return f"moe_route_{self.experts}_{self.top_k}_{self.scoring}{flags}{limits}_{digits(self.scale)}"
 
 
 def emit_route(spec: RouteSpec, isa: Isa) -> Kernel:
@@ -204,11 +204,9 @@ def emit_gather(row_bytes: int, experts: int, top_k: int, isa: Isa) -> Kernel:
     """(x, groups, y; rows; places): row p of y is the row of x that place p belongs to."""
     text = RowText(f"moe_gather_{row_bytes}_{experts}_{top_k}", ["x", "groups", "y"], isa, ["rows"])
     sources = text.at("%groups", 4 * places_at(experts), text.mul(text.mul("%rows", top_k), 4))
-    size = text.const(row_bytes)
     with text.units() as unit:
         source = text.element("%x", text.load_index(sources, unit), row_bytes)
-        target = text.element("%y", unit, row_bytes)
-        text.line(f'"llvm.intr.memcpy"({target}, {source}, {size}) <{{isVolatile = false}}> : (!llvm.ptr, !llvm.ptr, i64) -> ()')
+        text.copy(source, text.element("%y", unit, row_bytes), row_bytes)
     return text.kernel()
 
 
@@ -237,18 +235,18 @@ def emit_combine(width: int, experts: int, top_k: int, residual: bool, isa: Isa)
     stride, places = activation_row_bytes("f32", width), text.at("%groups", 4 * places_at(experts))
     with text.units() as unit:
         weights = text.element("%weights", unit, activation_row_bytes("f32", top_k))
-        base = text.load_columns(text.element("%residual", unit, stride)) if residual else (lambda _: text.math.constant(0.0))
-        rows, factors = [], []
+        base: MakeValue = text.load_columns(text.element("%residual", unit, stride)) if residual else (lambda _: text.math.constant(0.0))
+        parts: list[tuple[MakeValue, str]] = []
         for choice in range(top_k):
             place = text.load_index(places, text.add(text.mul(unit, top_k), choice))
-            rows.append(text.load_columns(text.element("%x", place, stride)))
-            factors.append(text.splat(text.load(text.at(weights, 4 * choice), "f32"), text.lanes, "f32"))
+            factor = text.splat(text.load(text.at(weights, 4 * choice), "f32"), text.lanes, "f32")
+            parts.append((text.load_columns(text.element("%x", place, stride)), factor))
 
-        def value(offset: str, base=base, rows=rows, factors=factors) -> str:  # type: ignore[no-untyped-def]
+        def value(offset: str, base: MakeValue = base, parts: list[tuple[MakeValue, str]] = parts) -> str:
             total = base(offset)
-            for row, factor in zip(rows, factors, strict=True):
+            for row, factor in parts:
                 total = text.math.fma(row(offset), factor, total)
-            return str(total)
+            return total
 
         text.write_row("f32", width, text.element("%y", unit, stride), value)
     return text.kernel()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from intarsia.codegen.cpu.formats import activation_row_bytes
 from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels.kernel import Kernel
-from intarsia.codegen.cpu.kernels.rows import RowText
+from intarsia.codegen.cpu.kernels.rows import MakeValue, RowText, digits
 
 
 def emit_rmsnorm(width: int, y: str, eps: float, isa: Isa) -> Kernel:
     """(x, weight, y; rows [begin, end)): y = x / sqrt(mean(x^2) + eps) * weight."""
-    text = RowText(f"rmsnorm_{width}_{y}_{_digits(eps)}_{isa.name}", ["x", "weight", "y"], isa)
+    text = RowText(f"rmsnorm_{width}_{y}_{digits(eps)}_{isa.name}", ["x", "weight", "y"], isa)
     with text.units() as unit:
         row = text.element("%x", unit, activation_row_bytes("f32", width))
         factor = rms_factor(text, row, width, eps)
@@ -21,15 +21,15 @@ def emit_rmsnorm(width: int, y: str, eps: float, isa: Isa) -> Kernel:
 
 def emit_head_norm(heads: int, head_dim: int, eps: float, isa: Isa) -> Kernel:
     """(x, weight, y; rows): RMSNorm of each head of an f32 row by the same weight of head_dim."""
-    text = RowText(f"head_norm_{heads}x{head_dim}_{_digits(eps)}_{isa.name}", ["x", "weight", "y"], isa)
+    text = RowText(f"head_norm_{heads}x{head_dim}_{digits(eps)}_{isa.name}", ["x", "weight", "y"], isa)
     stride = activation_row_bytes("f32", heads * head_dim)
     scratch = text.bytes_on_stack(activation_row_bytes("f32", head_dim))
     with text.units() as unit, text.each(heads) as head:
         offset = text.mul(head, 4 * head_dim)
         x, y = (text.at(text.element(base, unit, stride), offset) for base in ("%x", "%y"))
-        copy_columns(text, x, scratch, head_dim)
+        text.copy(x, scratch, 4 * head_dim)
         norm_head(text, scratch, "%weight", head_dim, eps)
-        copy_columns(text, scratch, y, head_dim)
+        text.copy(scratch, y, 4 * head_dim)
     return text.kernel()
 
 
@@ -38,7 +38,7 @@ def emit_layernorm(width: int, y: str, eps: float, adds: bool, isa: Isa) -> Kern
 
     y may be x's place.
     """
-    name = f"layernorm_{width}_{y}_{_digits(eps)}{'_add' if adds else ''}_{isa.name}"
+    name = f"layernorm_{width}_{y}_{digits(eps)}{'_add' if adds else ''}_{isa.name}"
     text = RowText(name, ["x", "addend", "weight", "bias", "y"], isa)
     stride = activation_row_bytes("f32", width)
     sums = text.bytes_on_stack(stride)
@@ -74,13 +74,7 @@ def norm_head(text: RowText, head: str, weight: str, head_dim: int, eps: float) 
     text.write_row("f32", head_dim, head, _scaled_by_weight(text, text.load_columns(head), factor, weight))
 
 
-def copy_columns(text: RowText, source: str, target: str, count: int) -> None:
-    """Copy f32 values; nothing beyond `count` is written."""
-    size = text.const(4 * count)
-    text.line(f'"llvm.intr.memcpy"({target}, {source}, {size}) <{{isVolatile = false}}> : (!llvm.ptr, !llvm.ptr, i64) -> ()')
-
-
-def _scaled_by_weight(text: RowText, load, factor: str, weight: str = "%weight"):  # type: ignore[no-untyped-def]
+def _scaled_by_weight(text: RowText, load: MakeValue, factor: str, weight: str = "%weight") -> MakeValue:
     def value(offset: str) -> str:
         scaled = text.math.mul(load(offset), factor)
         return text.math.mul(scaled, text.load(text.at(weight, offset), text.f32))
@@ -113,8 +107,3 @@ def _deviation_factor(text: RowText, sums: str, mean: str, width: int, eps: floa
     total = text.math.reduce("add", text.sweep(width, square, [text.math.constant(0.0)])[0])
     variance = text.scalar("arith.mulf", total, text.number(1 / width))
     return text.splat(text.inverse_root(text.scalar("arith.addf", variance, text.number(eps))), text.lanes, "f32")
-
-
-def _digits(value: float) -> str:
-    """A number as part of a function's name."""
-    return f"{value:g}".replace("-", "m").replace(".", "p").replace("+", "")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from intarsia.codegen.cpu.formats import activation_row_bytes
 from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels.kernel import Kernel
-from intarsia.codegen.cpu.kernels.norm import _digits, copy_columns, norm_head
-from intarsia.codegen.cpu.kernels.rows import RowText
+from intarsia.codegen.cpu.kernels.norm import norm_head
+from intarsia.codegen.cpu.kernels.rows import RowText, digits
 from intarsia.codegen.cpu.kernels.text import vec
 
 TOKEN_GROUP = 16
@@ -78,7 +78,7 @@ def emit_kv_write(layout: KvLayout, isa: Isa) -> Kernel:
 
 def emit_rope_kv(heads: int, layout: KvLayout, style: str, norms: bool, eps: float, isa: Isa) -> Kernel:
     """(qkv, positions, slots, angles, q_norm, k_norm, kv, y; rows): splits a q|k|v row, norms and rotates its heads, stores k and v, gives q."""
-    name = f"rope_kv_{style}_{heads}_{layout.name}{'_norm' + _digits(eps) if norms else ''}_{isa.name}"
+    name = f"rope_kv_{style}_{heads}_{layout.name}{'_norm' + digits(eps) if norms else ''}_{isa.name}"
     text = RowText(name, ["qkv", "positions", "slots", "angles", "q_norm", "k_norm", "kv", "y"], isa)
     head_dim, kv_heads = layout.head_dim, layout.kv_heads
     head_bytes = 4 * head_dim
@@ -104,7 +104,7 @@ def _prepared(text: RowText, head: str, scratch: str, weight: str, norms: bool, 
     """The head's address, or that of its normed copy."""
     if not norms:
         return head
-    copy_columns(text, head, scratch, head_dim)
+    text.copy(head, scratch, 4 * head_dim)
     norm_head(text, scratch, weight, head_dim, eps)
     return scratch
 
@@ -116,7 +116,7 @@ def _angles(text: RowText, unit: str, head_dim: int) -> str:
 def rotate(text: RowText, x: str, angles: str, y: str, head_dim: int, style: str) -> None:
     """Rotate the head at x into y (which may be x). Pairs are (i, i + half) for neox, (2i, 2i + 1) for interleaved."""
     if style == "none":
-        copy_columns(text, x, y, head_dim)
+        text.copy(x, y, 4 * head_dim)
         return
     half = head_dim // 2
     lanes = _lanes_dividing(half, text.lanes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from intarsia.codegen.cpu.formats import BLOCK, activation_row_bytes
+from intarsia.codegen.cpu.formats import BLOCK
 from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText, vec
@@ -80,6 +80,10 @@ class RowText(FunctionText):
     def load_index(self, base: str, index: str, offset: int = 0, stride: int = 4) -> str:
         """An i32 of an array as i64."""
         return self.cast("arith.extsi", self.load(self.element(base, index, stride, offset), "i32"), "i32", "i64")
+
+    def copy(self, source: str, target: str, size: int) -> None:
+        """Copy `size` bytes; the places are the same or apart."""
+        self.line(f'"llvm.intr.memcpy"({target}, {source}, {self.const(size)}) <{{isVolatile = false}}> : ({PTR}, {PTR}, i64) -> ()')
 
     def number(self, value: float) -> str:
         return self.const(value, "f32")
@@ -160,11 +164,6 @@ class RowText(FunctionText):
         return self.scalar("arith.divf", self.number(1.0), self.op(f"math.sqrt {value} : f32"))
 
 
-def row_bytes(kind: str, width: int) -> int:
-    """Bytes of a row of f32, q8 or i32."""
-    return activation_row_bytes("f32" if kind == "i32" else kind, width)
-
-
-def check_quantised(kind: str, width: int) -> None:
-    """Raises ValueError where rows of this width can't be of that kind."""
-    activation_row_bytes(kind, width)
+def digits(value: float) -> str:
+    """A number as part of a function's name."""
+    return f"{value:g}".replace("-", "m").replace(".", "p").replace("+", "")
