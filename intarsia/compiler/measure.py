@@ -125,11 +125,12 @@ def keep(bundle: Path, found: dict[str, Any]) -> Path | None:
     """Write what was measured beside the bundle's files, and the report anew; None where the bundle can't be written to."""
     from intarsia.compiler import report
 
+    draft = bundle / f".{MEASURED}.{os.getpid()}"
     try:
-        draft = bundle / f".{MEASURED}.{os.getpid()}"
         draft.write_text(json.dumps(found))
         os.replace(draft, bundle / MEASURED)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         print(f"note: the report keeps its old figures: {error}", file=sys.stderr)
         return None
     return report.render(bundle)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +124,23 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     raising(monkeypatch, KeyError("lost"))
     done = run(cli.app, ["devices"], env={"INTARSIA_DEBUG": "1"})
     assert isinstance(done.exception, KeyError)
+
+
+def test_calibrate_prints_what_was_measured_and_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from intarsia.compiler import calibrate
+    from intarsia.cost_models.devices.this_machine import estimate
+
+    asked: list[int | None] = []
+    monkeypatch.setattr(calibrate, "calibrate", lambda threads, update: asked.append(threads) or replace(estimate(), sources={"rates": "measured"}))
+    assert json.loads(run(cli.app, ["calibrate", "--threads", "1", "--json"]).stdout)[0]["figure"] == "cores"
+    done = run(cli.app, ["calibrate"])
+    assert str(tmp_path / "cache" / "local.toml") in done.stderr
+    assert asked == [1, None]
+
+
+def test_module_and_script_are_the_same() -> None:
+    done = subprocess.run([sys.executable, "-m", "intarsia", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"intarsia {__version__}\n"
 
 
 def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch) -> None:

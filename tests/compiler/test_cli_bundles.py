@@ -149,7 +149,7 @@ def test_the_debug_ladder(source: str) -> None:
     [
         ["--prompt", "x", "--max-tokens", "0"], ["--prompt", "x", "--temperature", "-1"], ["--input", "nonsense"], ["--input", "other=1"], [],
         ["--questions", "missing.txt"], ["--prompt", "x", "--tools", "missing.py"], ["--prompt", "x", "--driver", "abacus"], ["--prompt", "x " * 5000, "--max-tokens", "1"],
-        ["--prompt", "x", "--trace", "no/such/folder/t.json"],
+        ["--prompt", "x", "--trace", "no/such/folder/t.json"], ["--prompt", "x", "--stream", "--json"],
     ],
 )  # fmt: skip
 def test_bad_runs_are_one_line_and_code_2(bundle: Path, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,6 +159,23 @@ def test_bad_runs_are_one_line_and_code_2(bundle: Path, arguments: list[str], tm
     assert done.stdout == ""
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_bundle_that_cannot_be_written_to_still_runs(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from intarsia.compiler import measure
+
+    move = measure.os.replace
+
+    def full(source: str | Path, target: str | Path) -> None:
+        if Path(target).name == "measured.json":
+            raise OSError(28, "No space left on device")
+        move(source, target)
+
+    monkeypatch.setattr(measure.os, "replace", full)
+    done = run(cli.app, ["run", str(bundle), "--prompt", "the cat", "--max-tokens", "2"])
+    assert done.exit_code == 0
+    assert "the report keeps its old figures" in done.stderr
+    assert not list(bundle.glob(".measured*"))
 
 
 def test_questions_that_say_nothing_are_refused(bundle: Path, tmp_path: Path) -> None:

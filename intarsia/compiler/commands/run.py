@@ -43,6 +43,8 @@ def command(
     from intarsia import runtime
     from intarsia.compiler import measure
 
+    if stream and (as_json or trace is not None):
+        raise InputError("--stream goes with neither --json nor --trace")
     arguments = {"max_tokens": max_tokens, "temperature": temperature, "top_p": top_p, "seed": seed, "chat": chat}
     arguments = {name: value for name, value in arguments.items() if value is not None}
     with runtime.load(bundle, threads=threads, tools=measure.tools_in(tools), driver=driver) as engine:
