@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import networkx as nx
@@ -29,13 +28,14 @@ import networkx as nx
 from intarsia.compiler.frontends import agent_yaml, located, quantities
 from intarsia.compiler.frontends.agent import Agent, ModelReference, argument_name, distribution, template_arguments, word
 from intarsia.compiler.frontends.flow import Each, Flow, Item, Let, Step
+from intarsia.compiler.frontends.langgraph_facts import ANNOTATE, END, Facts, inspect
 from intarsia.compiler.frontends.located import Items, Map
 from intarsia.compiler.frontends.structure import Bound, Edge, Vertex, structure
 from intarsia.compiler.frontends.workload import mapping
 from intarsia.errors import InputError, UnsupportedError, Where
 from intarsia.ir.module import Symbol
 
-START, END = "__start__", "__end__"
+START = "__start__"
 STATE = "state"
 GOTO = "__goto__"
 UPDATE = "update_state"
@@ -44,27 +44,12 @@ FIELDS = frozenset({
     "kind", "model", "prompt", "system", "writes", "max_tokens", "temperature", "choices", "prompt_tokens", "output_tokens", "tool", "latency", "timeout",
     "call", "probability", "max_iterations", "iterations", "fan_out", "parallel", "waits",
 })
-ANNOTATE = (
-    "say where it can lead: `def route(state) -> Literal[\"a\", \"b\"]`, add_conditional_edges(node, route, [\"a\", \"b\"]), "
-    "or `-> Command[Literal[\"a\", \"b\"]]` for a node that returns a Command"
-)
-
-
-@dataclass
-class _Facts:
-    """What only the live graph knows. Node names carry the prefix of their subgraph ("sub:plan")."""
-
-    routers: dict[str, list[tuple[str, dict[str, str]]]] = field(default_factory=dict)
-    sends: set[tuple[str, str]] = field(default_factory=set)
-    commands: set[str] = field(default_factory=set)
-    waits: set[str] = field(default_factory=set)
-    live: bool = False
 
 
 def from_live(app: Any, models: Mapping[str, str], nodes: Mapping[str, Mapping[str, Any]]) -> Agent:
     """The agent that a compiled graph is. Raises InputError for routers and Commands without declared targets."""
-    facts = _Facts(live=True)
-    _inspect(app.builder, "", facts)
+    facts = Facts(live=True)
+    inspect(app.builder, "", facts)
     drawn = mapping(app.get_graph(xray=True).to_json())
     limit = (getattr(app, "config", None) or {}).get("recursion_limit")
     metadata = {name: spec.metadata.get("intarsia", {}) for name, spec in app.builder.nodes.items() if spec.metadata}
@@ -81,50 +66,9 @@ def from_tree(tree: Map, path: Path, models: Mapping[str, str], nodes: Mapping[s
     limit = located.field(settings, "recursion_limit", int, None)
     given = own if not nodes else mapping({**own, **nodes})
     name = word(located.field(settings, "name", str, path.stem))
-    agent = _Reader(tree, _Facts(), stated, given, name, path.name, Where(str(path), 1), limit).agent()
+    agent = _Reader(tree, Facts(), stated, given, name, path.name, Where(str(path), 1), limit).agent()
     goal = agent_yaml.sla(settings) if "sla" in settings else None
     return replace(agent, flow=replace(agent.flow, sla=goal))
-
-
-def _inspect(builder: Any, prefix: str, facts: _Facts) -> None:
-    """Routers with their targets, Sends and Commands, of a graph and its subgraphs."""
-    for source, branches in builder.branches.items():
-        for name, spec in branches.items():
-            code = _code_names(getattr(spec.path, "func", None) or getattr(spec.path, "afunc", None))
-            if spec.ends is None:
-                raise InputError(f"the router {name!r} of the node {prefix + source!r} doesn't say where it can lead", where="<LangGraph>", mend=ANNOTATE)
-            if "Send" in code:
-                facts.sends |= {(prefix + source, prefix + target) for target in spec.ends.values()}
-            ends = {str(label): prefix + target if target != END else END for label, target in spec.ends.items()}
-            facts.routers.setdefault(prefix + source, []).append((name, ends))
-    for name, spec in builder.nodes.items():
-        _inspect_node(name, spec, prefix, facts)
-    facts.waits |= {prefix + target for _, target in builder.waiting_edges}
-
-
-def _inspect_node(name: str, spec: Any, prefix: str, facts: _Facts) -> None:
-    inner = getattr(spec.runnable, "builder", None)
-    if inner is not None:
-        _inspect(inner, f"{prefix}{name}:", facts)
-        return
-    if spec.ends:
-        facts.commands.add(prefix + name)
-    elif "Command" in _code_names(getattr(spec.runnable, "func", None) or getattr(spec.runnable, "afunc", None)):
-        raise InputError(f"the node {prefix + name!r} returns a Command, but doesn't say where it can lead", where="<LangGraph>", mend=ANNOTATE)
-    if getattr(spec, "defer", False):
-        facts.waits.add(prefix + name)
-
-
-def _code_names(function: Any) -> set[str]:
-    """Every global name that a function's code uses, nested functions included."""
-    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004
-    found: set[str] = set()
-    waiting = [code] if isinstance(code, CodeType) else []
-    while waiting:
-        one = waiting.pop()
-        found |= set(one.co_names)
-        waiting += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
-    return found
 
 
 @dataclass(frozen=True)
@@ -137,7 +81,7 @@ class _Way:
 @dataclass
 class _Reader:
     tree: Map
-    facts: _Facts
+    facts: Facts
     model_map: Mapping[str, str]
     nodes: Map
     name: str
@@ -253,8 +197,7 @@ class _Reader:
             meet = nx.immediate_dominators(graph.reverse(copy=False), END).get(source) if END in graph else None
             if meet in (None, END) or meet in self.facts.waits or self.settings(meet).get("waits"):
                 continue
-            steps = {len(path) for target in targets for path in _some_paths(graph, target, meet)}
-            if len(steps) > 1:
+            if _uneven(graph, targets, meet):
                 what = f"the parallel branches from {source!r} reach {meet!r} after different numbers of steps, so LangGraph runs it more than once"
                 raise InputError(what, where=self.where, mend=f'use add_edge([...], "{meet}"), add_node(..., defer=True), or nodes={{"{meet}": {{"waits": True}}}} if it is so')
 
@@ -354,16 +297,18 @@ class _Reader:
         return Bound(self.limit) if isinstance(self.limit, int) and self.limit > 0 else None
 
 
-def _some_paths(graph: Any, source: str, target: str) -> Iterable[list[str]]:
-    """Simple paths, up to 200 of them."""
-    if source == target:
-        return [[source]]
-    found = []
-    for path in nx.all_simple_paths(graph, source, target):
-        found.append(path)
-        if len(found) >= 200:
-            break
-    return found
+def _uneven(graph: Any, targets: set[str], meet: str) -> bool:
+    """Whether ways from `targets`, which run in the same step, reach `meet` in different steps (or in no fixed one)."""
+    between = set().union(*(nx.descendants(graph, name) | {name} for name in targets)) & (nx.ancestors(graph, meet) | {meet})
+    region = nx.DiGraph(graph.subgraph(between))
+    region.remove_edges_from(list(region.out_edges(meet)))
+    if not nx.is_directed_acyclic_graph(region):
+        return True
+    steps: dict[str, set[int]] = {name: {1} if name in targets else set() for name in region}
+    for name in nx.topological_sort(region):
+        for after in region.successors(name):
+            steps[after] |= {step + 1 for step in steps[name]}
+    return len(steps[meet]) > 1
 
 
 def _tool(reader: _Reader, name: str, settings: Map, reads: str, writes: str) -> list[Item]:

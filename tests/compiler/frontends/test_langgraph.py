@@ -247,3 +247,22 @@ def test_states_are_united_once() -> None:
     first = state_of({"notes": ["in"]}, {"notes": operator.add})
     assert isinstance(first, State)
     assert state_of([first, [first]], {"notes": operator.add}) == {"notes": ["in"]}
+
+
+def test_compiled_and_run(tmp_path: Path) -> None:
+    """The whole path, from the live graph to a bundle whose run ends in LangGraph's own state: a cycle, a router, parallel branches."""
+    import intarsia
+    from intarsia import runtime
+
+    def route(state: S) -> Literal["work", "left", "right"]:
+        return "work" if state["turns"] < 5 else "left"
+
+    builder = graph("work", "check", "left", "right", "a", "b", "end", edges=[
+        (START, "work"), ("work", "check"), ("left", "a"), ("left", "b"), (["a", "b"], "end"), ("right", "end"), ("end", END),
+    ])
+    builder.add_conditional_edges("check", route)
+    app = builder.compile().with_config(recursion_limit=20)
+    intarsia.compile(app, directory=tmp_path / "build")
+    engine = runtime.load(tmp_path / "build", tools=tools(app))
+    inputs = {"question": "?", "notes": []}
+    assert dict(engine.run({"state": inputs}).outputs["state"]) == app.invoke(inputs)
