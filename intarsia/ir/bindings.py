@@ -17,7 +17,6 @@ from typing import Any
 from torch_mlir import ir as ir
 from torch_mlir import rewrite as rewrite
 from torch_mlir.dialects import ext as ext
-from torch_mlir.dialects import linalg as linalg
 from torch_mlir.execution_engine import ExecutionEngine as ExecutionEngine
 from torch_mlir.passmanager import PassManager as PassManager
 
@@ -52,6 +51,13 @@ def object_code(module: Any, symbol: str) -> bytes:
 def wheel_version() -> str:
     """The version of the installed MLIR wheel; part of every cache key and bundle manifest."""
     return metadata.version(WHEEL)
+
+
+def linalg_dialect() -> Any:
+    """Builders of linalg's named operations; loading them takes a tenth of a second."""
+    from torch_mlir.dialects import linalg
+
+    return linalg
 
 
 def torch_fx() -> Any:

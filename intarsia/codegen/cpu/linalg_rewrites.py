@@ -7,7 +7,7 @@ from typing import Any
 
 from intarsia.codegen.cpu.linalg_gemm import GEMM, KINDS
 from intarsia.codegen.cpu.linalg_math import NAMES
-from intarsia.ir.bindings import ir, linalg
+from intarsia.ir.bindings import ir, linalg_dialect
 
 WEIGHT, TRANSPOSED, SHAPE = "llm.weight", "llm.transposed", "llm.shape"
 """Attributes of a function's arguments: a weight's name, and whether it is wanted as [inputs, outputs]; an input's (or a result's) sizes."""
@@ -180,7 +180,7 @@ def show_matmuls(module: Any, function: Any) -> None:
     for call in [op for op in ops_of(function, "func.call") if op.attributes["callee"].value.startswith(HIDDEN)]:
         name = call.attributes["callee"].value.removeprefix(HIDDEN).rpartition("_")[0]
         with ir.InsertionPoint(call):
-            made = getattr(linalg, name)(*list(call.operands)[:2], outs=[call.operands[2]])
+            made = getattr(linalg_dialect(), name)(*list(call.operands)[:2], outs=[call.operands[2]])
         call.results[0].replace_all_uses_with(made)
         call.erase()
     for op in list(module.body.operations):
