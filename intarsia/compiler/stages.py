@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from intarsia.compiler import analysis, pipeline
 from intarsia.compiler.pipeline import Inputs, Options
+from intarsia.errors import InputError, Where
 from intarsia.ir.module import STAGES, Module
 
 if TYPE_CHECKING:
@@ -23,18 +24,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """A module at some stage."""
+    """A module at some stage; `holds` names the stages that a class stands for."""
 
+    holds: ClassVar[tuple[str, ...]] = STAGES
     module: Module
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The stage in a file that `save` or `--dump-stages` wrote, edited or not. Raises IRError, InputError for another stage's text."""
+        module = Module.load(path).verify(str(path))
+        if module.stage not in cls.holds:
+            raise InputError(f"the file holds the stage {module.stage or 'none'!r}", where=Where(str(path)), mend=f"{cls.__name__} takes {' or '.join(cls.holds)}")
+        return cls(module)
 
     def as_text(self) -> str:
         """The module's text; it parses back to the same module."""
         return str(self.module)
 
     def save(self, path: str | Path) -> Path:
-        """Write the text to `path`, to be edited and fed back with `load` or `--start-from`."""
+        """Write the text to `path`, to be edited and fed back with `load` or `--start-from`. Raises InputError where it can't be written."""
         target = Path(path)
-        target.write_text(self.as_text())
+        try:
+            target.write_text(self.as_text())
+        except OSError as error:
+            raise InputError(f"cannot write the stage: {error.strerror or error}", where=Where(str(target))) from None
         return target
 
     def cost_analysis(self) -> dict[str, Any]:
@@ -58,12 +71,16 @@ class Stage:
 class Imported(Stage):
     """What the user brought, as an `agent` module."""
 
+    holds = ("agent",)
+
     def lower(self) -> Lowered:
         return Lowered(self._advance("ops"))
 
 
 class Lowered(Stage):
-    """Tasks and operators: an `ops` module."""
+    """Tasks and operators: an `ops` module; one of `tasks` goes on to the plan too."""
+
+    holds = ("tasks", "ops")
 
     def plan(self) -> Planned:
         return Planned(self._advance("plan"))
@@ -71,6 +88,8 @@ class Lowered(Stage):
 
 class Planned(Stage):
     """Placed, fused, with offsets: a `plan` module."""
+
+    holds = ("plan",)
 
     def compile(self, directory: str | Path) -> Compiled:
         from intarsia.compiler import bundle
@@ -101,10 +120,17 @@ class Compiled:
         return analysis.memory(self._module()) | {"files": {name: facts["bytes"] for name, facts in self.manifest()["files"].items()}}
 
     def save(self, path: str | Path) -> Path:
-        """Copy the bundle to `path`."""
+        """Copy the bundle to `path`; a bundle that is there is replaced in one step. Raises InputError for a directory that is no bundle."""
         import shutil
 
-        return Path(shutil.copytree(self.directory, path))
+        from intarsia.compiler import bundle
+
+        target = Path(path)
+        if target.resolve() != self.directory.resolve():
+            bundle.check_target(target)
+            with bundle.building(target) as draft:
+                shutil.copytree(self.directory, draft, dirs_exist_ok=True)
+        return target
 
     def load(self, **options: Any) -> Engine:
         """The runtime of this bundle; see `intarsia.runtime.load`."""
