@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def compile_to_bundle(inputs: Inputs, directory: Path, options: Options = Option
 
 def lower(inputs: Inputs, options: Options = Options()) -> tuple[Module, dict[str, str]]:
     """Every stage up to `options.stop_after`: the last module, and the text of each stage on the way."""
-    _check(options)
+    _check(inputs, options)
     texts: dict[str, str] = {}
     module = _first(inputs, options, texts)
     for stage, lowering in lowerings(options):
@@ -115,8 +115,15 @@ def _observed(stage: str, make: Callable[[], Module], options: Options, texts: d
     return module
 
 
-def _check(options: Options) -> None:
-    names = [options.stop_after] + ([options.start_from[0]] if options.start_from else [])
-    for name in names:
-        if name is not None and name not in STAGES:
+def _check(inputs: Inputs, options: Options) -> None:
+    """Raises InputError for a stage that isn't one, and for what could have no effect."""
+    first = options.start_from[0] if options.start_from else STAGES[0]
+    last = options.stop_after or STAGES[-1]
+    for name in (first, last):
+        if name not in STAGES:
             raise InputError(f"there is no stage {name!r}", mend=f"stages are {', '.join(STAGES)}")
+    if STAGES.index(last) < STAGES.index(first):
+        raise InputError(f"there is nothing to do from the stage {first} to {last}, which comes before it", mend=f"stages are {', '.join(STAGES)}")
+    given = [field.name for field in fields(inputs) if getattr(inputs, field.name) is not None]
+    if options.start_from is not None and given:
+        raise InputError(f"{', '.join(given)} can't be given with the text of a stage, which holds them", mend="edit them in the text")

@@ -10,7 +10,7 @@ import pytest
 
 from intarsia.compiler import bundle, pipeline
 from intarsia.compiler.pipeline import Inputs, Options
-from intarsia.errors import InputError, IntarsiaError, IRError
+from intarsia.errors import InputError, IntarsiaError, IRError, UnsupportedError
 from intarsia.ir.module import STAGES, Module, attribute
 from tests import models
 
@@ -177,6 +177,23 @@ def test_a_directory_of_other_files_is_not_replaced(gguf: Path, tmp_path: Path) 
 def test_an_unknown_stage_is_named() -> None:
     with pytest.raises(InputError, match="there is no stage 'opz'"):
         pipeline.lower(Inputs("x.gguf"), Options(stop_after="opz"))
+
+
+def test_stopping_before_the_start_is_refused(stages: Path) -> None:
+    with pytest.raises(InputError, match="from the stage plan to tasks, which comes before"):
+        pipeline.lower(Inputs(), Options(start_from=("plan", stage_file(stages, "plan")), stop_after="tasks"))
+
+
+@pytest.mark.parametrize("given", [{"source": "x.gguf"}, {"fleet": "8xH100-SXM"}, {"workload": "rate=2/s"}, {"slo": "ttft=1"}, {"knobs": {"threads": 1}}])
+def test_what_a_stages_text_holds_cannot_be_given_beside_it(stages: Path, given: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(given))} can't be given with the text of a stage"):
+        pipeline.lower(Inputs(**given), Options(start_from=("plan", stage_file(stages, "plan"))))
+
+
+def test_no_code_is_generated_for_a_device_that_is_no_cpu(gguf: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match="planned for the gpu @.*, and code is generated for CPUs alone"):
+        pipeline.compile_to_bundle(Inputs(str(gguf), fleet="2xH100-SXM"), tmp_path / "build")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_of_another_stage_is_refused(stages: Path) -> None:

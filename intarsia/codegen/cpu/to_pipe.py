@@ -31,6 +31,7 @@ def run(module: Module) -> Module:
         raise IRError(f"to_pipe takes a module of stage plan, found {module.stage or 'no stage'}", mend="run the planner first")
     module = module.clone()
     for model in list(module.ops("llm.model")):
+        _check_device(module, model)
         phases = [op for op in module.ops("llm.phase") if attribute(op, "model") == attribute(model, "sym_name")]
         for phase in [op for op in phases if attribute(op, "kind") == "call"]:
             linalg_bundle.to_program(module, model, phase)
@@ -41,6 +42,17 @@ def run(module: Module) -> Module:
             _refuse(model)
     module.stage = "pipe"
     return module.verify()
+
+
+def _check_device(module: Module, model: Any) -> None:
+    """Code is for CPUs: raises UnsupportedError for a model that was planned for another kind of device."""
+    symbol = attribute(model, "sym_name")
+    for deploy in (op for op in module.ops("plan.deploy") if attribute(op, "model") == symbol):
+        name = attribute(deploy, "device")
+        kind = attribute(module.find("plan.device", name), "facts")["kind"]
+        if kind != "cpu":
+            mend = "`intarsia plan` predicts it; to run it here, compile with --fleet local"
+            raise UnsupportedError(f"@{symbol} was planned for the {kind} @{name}, and code is generated for CPUs alone", mend=mend)
 
 
 def _refuse(model: Any) -> None:

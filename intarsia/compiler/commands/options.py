@@ -9,9 +9,9 @@ import typer
 
 SOURCE = "A model (.gguf file, Hugging Face directory or config.json) or an agent (.yaml, .json)."
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE)]
-Fleet = Annotated[str | None, typer.Option(help="Fleet file, or device names such as 'local' or '4x h100-sxm'. Default: this machine.")]
+Fleet = Annotated[str | None, typer.Option(help="Fleet file, or device names such as 'local' or '4xH100-SXM'. Default: this machine.")]
 Workload = Annotated[str | None, typer.Option(help="Workload file (.yaml), or a trace (.csv, .jsonl: Azure, BurstGPT or Mooncake).")]
-Slo = Annotated[str | None, typer.Option(help="Goals: a file, or text such as 'ttft=0.5,tpot=0.05,p95'.")]
+Slo = Annotated[str | None, typer.Option(help="Goals: a file, or text such as 'ttft=500ms,tpot=40ms,percentile=95'.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads to plan for. Default: the planner chooses.")]
 Precision = Annotated[str | None, typer.Option(help="w-a8 (int8 activations), w-a32, f32, or auto.")]
 Objective = Annotated[str | None, typer.Option(help="What to optimise: latency, throughput, energy or cost.")]
