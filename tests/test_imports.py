@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 
@@ -45,3 +46,19 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 def test_errors_and_knobs_are_leaves() -> None:
     modules = loaded_by("import intarsia.errors, intarsia.knobs")
     assert {name for name in modules if name.startswith("intarsia")} == {"intarsia", "intarsia.errors", "intarsia.knobs"}
+
+
+@pytest.mark.parametrize(
+    ("program", "limit_s"),
+    [(["-c", "import intarsia.runtime"], 0.3), (["-c", "import intarsia.runtime; intarsia.runtime.load"], 0.3), (["-m", "intarsia", "--help"], 0.5)],
+)
+def test_starting_is_quick(program: list[str], limit_s: float) -> None:
+    """The least of five, of processor time, so that what else the machine does counts as little as it can."""
+    assert min(_processor_s([sys.executable, *program]) for _ in range(5)) < limit_s
+
+
+def _processor_s(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
