@@ -70,7 +70,8 @@ def lower(text: str, name: str, target: Isa | None = None) -> Any:
     function = _function(module, name)
     rewrites.copies_to_linalg(function)
     rewrites.matmuls_to_gemm(function)
-    rewrites.order_loops(function)
+    _run(module, "linalg-generalize-named-ops", name)  # products of other types
+    rewrites.order_loops(_function(module, name))
     for passes in (*LOOPS, *NARROW_FLOATS, *SCALARS):
         _run(module, passes, name)
     function = _function(module, name)
