@@ -284,3 +284,18 @@ def test_an_exported_program_from_a_file(tmp_path: Path, build: Build) -> None:
     (tmp_path / "bad.pt2").write_bytes(b"nothing")
     with pytest.raises(InputError, match="cannot read the exported program"):
         torch_export.add_source(None, tmp_path / "bad.pt2")  # type: ignore[arg-type]
+
+
+def test_from_python_to_an_engine(tmp_path: Path) -> None:
+    import intarsia
+
+    model = Mlp().eval()
+    with knobs.scope(cache=tmp_path / "cache"):
+        compiled = intarsia.compile((model, (torch.randn(5, 33),), ({0: dim("rows")},), "mlp"))
+        bundle = compiled.save(tmp_path / "bundle")
+    x = torch.randn(9, 33)
+    with intarsia.runtime.load(bundle) as engine:
+        (found,) = engine.call(x.numpy())
+        np.testing.assert_allclose(found, model(x).detach().numpy(), atol=2e-5)
+        with pytest.raises(InputError, match="array 0 should be of float32"):
+            engine.call(x.double().numpy())
