@@ -27,6 +27,7 @@ class ModelConfig:
 
     `family`: decoder | encoder | torch. `head_dim` is per head; MLA models use the four `*_head_dim`/`*_rank` sizes.
     `first_dense` layers precede the mixture-of-experts layers; `shared_experts` run for every token.
+    With `full_attention_every` n, the layers n-1, 2n-1, ... see all tokens and the others only `sliding_window` of them.
     """
 
     architecture: str
@@ -71,6 +72,13 @@ class ModelConfig:
     qk_nope_head_dim: int = 0
     qk_rope_head_dim: int = 0
     v_head_dim: int = 0
+    full_attention_every: int = 0
+    attention_sinks: bool = False
+    layer_norms: int = 2
+    wide_qk_norm: bool = False
+    router_bias: bool = False
+    expert_bias: bool = False
+    shared_gate: bool = False
 
     def check(self) -> None:
         """Raises ValueError with the sentence that says which size is wrong."""
@@ -106,8 +114,9 @@ class ModelConfig:
                 raise ValueError(f"config.{f.name} must be a finite number, found {value}")
         if self.layers > MOST_LAYERS:
             raise ValueError(f"config.layers must be at most {MOST_LAYERS}, found {self.layers}")
-        if self.moe_every <= 0 or self.norm_eps <= 0:
-            raise ValueError(f"config.moe_every ({self.moe_every}) and config.norm_eps ({self.norm_eps}) must be greater than zero")
+        if self.moe_every <= 0 or self.norm_eps <= 0 or self.layer_norms <= 0:
+            sizes = f"config.moe_every ({self.moe_every}), config.norm_eps ({self.norm_eps}) and config.layer_norms ({self.layer_norms})"
+            raise ValueError(f"{sizes} must be greater than zero")
         for name in ("layers", "hidden", "heads", "kv_heads", "head_dim", "vocab"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"config.{name} must be greater than zero, found {getattr(self, name)}")
@@ -136,6 +145,11 @@ class ModelConfig:
         """Inner width of the expert that every token uses; zero without one."""
         return self.shared_ffn or self.shared_experts * self.expert_ffn
 
+    def window(self, layer: int) -> int:
+        """Tokens that the attention of a layer sees; zero means all of them."""
+        every = self.full_attention_every
+        return 0 if every and layer % every == every - 1 else self.sliding_window
+
     def is_moe_layer(self, layer: int) -> bool:
         return bool(self.experts) and layer >= self.first_dense and (layer - self.first_dense) % self.moe_every == 0
 
@@ -151,8 +165,8 @@ class ModelConfig:
             return self._mla_parameters()
         projections = self.hidden * (self.q_width + 2 * self.kv_width) + self.q_width * self.hidden
         biases = (self.q_width + 2 * self.kv_width) * self.attention_bias + self.hidden * self.output_bias
-        norms = 2 * self.head_dim * self.qk_norm
-        return projections + biases + norms
+        norms = (self.q_width + self.kv_width if self.wide_qk_norm else 2 * self.head_dim) * self.qk_norm
+        return projections + biases + norms + self.heads * self.attention_sinks
 
     def _mla_parameters(self) -> int:
         q_dim = self.heads * (self.qk_nope_head_dim + self.qk_rope_head_dim)
@@ -168,12 +182,17 @@ class ModelConfig:
             biases = ((matrices - 1) * self.ffn + self.hidden) * self.mlp_bias
             return matrices * self.hidden * self.ffn + biases
         used = self.top_k if active else self.experts
-        router = self.hidden * self.experts + (self.experts if self.scoring == "sigmoid" else 0)
-        return 3 * self.hidden * (used * self.expert_ffn + self.shared_width) + router
+        router = self.hidden * self.experts + self.experts * (self.scoring == "sigmoid" or self.router_bias) + self.hidden * self.shared_gate
+        biases = used * (2 * self.expert_ffn + self.hidden) * self.expert_bias
+        return 3 * self.hidden * (used * self.expert_ffn + self.shared_width) + router + biases
 
     def norm_parameters(self) -> int:
-        """Norm weights of one layer (two norms; a layernorm has a bias too)."""
-        return 2 * self.hidden * (2 if self.norm == "layernorm" else 1)
+        """Norm weights of one layer (a layernorm has a bias too)."""
+        return self.layer_norms * self.hidden * (2 if self.norm == "layernorm" else 1)
+
+    def final_norm_parameters(self) -> int:
+        """The one norm after the layers (or after an encoder's embeddings)."""
+        return self.norm_parameters() // self.layer_norms
 
     def layer_parameters(self, *, active: bool = False) -> int:
         """Weights of all layers."""
@@ -182,12 +201,12 @@ class ModelConfig:
 
     def embedding_parameters(self) -> int:
         """Token (and position and type) embeddings, without the output head."""
-        norm = self.norm_parameters() // 2 if self.family == "encoder" else 0
+        norm = self.final_norm_parameters() if self.family == "encoder" else 0
         extra = (self.positions + self.token_types) * self.hidden + norm
         return self.vocab * self.hidden + extra
 
     def parameters(self, *, active: bool = False) -> int:
         """All weights: layers, embeddings, final norm and output head (counted once when tied)."""
         head = 0 if self.tied_embeddings or self.family == "encoder" else self.vocab * self.hidden
-        final_norm = 0 if self.family == "encoder" else self.norm_parameters() // 2
+        final_norm = 0 if self.family == "encoder" else self.final_norm_parameters()
         return self.layer_parameters(active=active) + self.embedding_parameters() + final_norm + head

@@ -1,0 +1,93 @@
+"""Sizes alone of a Hugging Face `config.json`: what planning and cost models need, for more families than can be compiled.
+
+>>> read({"model_type": "gemma2", ...}, "config.json").parameters()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from intarsia.compiler.frontends.facts import checked
+from intarsia.compiler.frontends.hf_configs import FAMILIES, Keys, _decoder, _deepseek
+from intarsia.ir.model import ModelConfig
+
+
+def read(values: dict[str, Any], file: str) -> ModelConfig:
+    """The sizes in a config; of a model with several parts, those of its text decoder. Raises InputError or UnsupportedError."""
+    keys = Keys(values, file)
+    kind = keys.text("model_type", "")
+    if kind in WRAPPED or (kind not in SIZES and "text_config" in values):
+        return read(_text_part(keys), file)
+    if kind not in SIZES:
+        raise keys.unsupported("model_type", f"the architecture {kind!r} has no sizes", f"these are read: {', '.join(SIZES)}")
+    return checked(SIZES[kind](keys), file)
+
+
+def _text_part(keys: Keys) -> dict[str, Any]:
+    """The inner config, with what the outer one says of its embeddings."""
+    outer = {key: keys.values[key] for key in ("tie_word_embeddings",) if key in keys.values}
+    return outer | keys.table("text_config")
+
+
+def _qwen2_moe(keys: Keys) -> ModelConfig:
+    return _decoder(
+        keys, attention_bias=True, experts=keys.integer("num_experts"), top_k=keys.integer("num_experts_per_tok"),
+        expert_ffn=keys.integer("moe_intermediate_size"), shared_ffn=keys.integer("shared_expert_intermediate_size"), shared_gate=True,
+        ffn=keys.integer("intermediate_size"), moe_every=keys.integer("decoder_sparse_step", 1),
+    )  # fmt: skip
+
+
+def _gemma(keys: Keys, **more: Any) -> ModelConfig:
+    activation = {"activation": "gelu_tanh"}
+    return _decoder(keys, tied_embeddings=keys.flag("tie_word_embeddings", True), **(activation | more))
+
+
+def _gemma2(keys: Keys) -> ModelConfig:
+    """Gemma 2 (arXiv 2408.00118): norms before and after each part, every second layer sees all tokens."""
+    return _gemma(keys, layer_norms=4, full_attention_every=2, sliding_window=keys.integer("sliding_window", 4096))
+
+
+def _gemma3(keys: Keys) -> ModelConfig:
+    """Gemma 3 (arXiv 2503.19786): five local layers, then one that sees all tokens; norms of queries and keys."""
+    every = keys.integer("sliding_window_pattern", 6)
+    return _gemma(keys, layer_norms=4, qk_norm=True, full_attention_every=every, sliding_window=keys.integer("sliding_window"))
+
+
+def _phi3(keys: Keys) -> ModelConfig:
+    return _decoder(keys, sliding_window=keys.integer("sliding_window", 0))
+
+
+def _gpt_oss(keys: Keys) -> ModelConfig:
+    """gpt-oss (arXiv 2508.10925): sinks in the attention, every second layer sees all tokens, biases everywhere."""
+    return _decoder(
+        keys, attention_bias=True, output_bias=True, attention_sinks=True, full_attention_every=2, sliding_window=keys.integer("sliding_window"),
+        experts=keys.integer("num_local_experts"), top_k=keys.integer("num_experts_per_tok"), expert_ffn=keys.integer("intermediate_size"),
+        router_bias=True, expert_bias=True, normalise_top_k=True,
+    )  # fmt: skip
+
+
+def _minimax_m2(keys: Keys) -> ModelConfig:
+    return _mixtral_like(keys, qk_norm=True, wide_qk_norm=True, scoring="sigmoid")
+
+
+def _mixtral_like(keys: Keys, **more: Any) -> ModelConfig:
+    experts = {"experts": keys.integer("num_local_experts"), "top_k": keys.integer("num_experts_per_tok"), "expert_ffn": keys.integer("intermediate_size")}
+    return _decoder(keys, normalise_top_k=True, **(experts | more))
+
+
+def _llama4(keys: Keys) -> ModelConfig:
+    """Llama 4's text decoder: a shared expert beside one routed expert; three of four layers attend within chunks of tokens."""
+    step = keys.integer("interleave_moe_layer_step", 1)
+    return _mixtral_like(
+        keys, shared_experts=1, ffn=keys.integer("intermediate_size_mlp"), scoring="softmax", first_dense=step - 1, moe_every=step,
+        sliding_window=keys.integer("attention_chunk_size", 0), full_attention_every=4,
+    )  # fmt: skip
+
+
+SIZES: dict[str, Callable[[Keys], ModelConfig]] = {name: family.config for name, family in FAMILIES.items()} | {
+    "qwen2_moe": _qwen2_moe, "gemma": _gemma, "gemma2": _gemma2, "gemma3_text": _gemma3, "phi3": _phi3, "gpt_oss": _gpt_oss,
+    "minimax_m2": _minimax_m2, "llama4_text": _llama4, "kimi_k2": _deepseek,
+}  # fmt: skip
+WRAPPED = ("gemma3", "llama4", "kimi_k25")
+"""Models of several parts whose text decoder is in `text_config`."""
