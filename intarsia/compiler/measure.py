@@ -53,7 +53,10 @@ def prompt_of(engine: Engine, inputs: dict[str, Any]) -> str:
 
 
 def tools_in(path: Path | None) -> dict[str, Callable[..., Any]]:
-    """The public functions of a Python file, by name. Raises InputError where it can't be loaded."""
+    """The public functions of a Python file, by name, and those of its dictionary TOOLS, whose names may be any text.
+
+    Raises InputError where it can't be loaded.
+    """
     if path is None:
         return {}
     spec = importlib.util.spec_from_file_location("intarsia_tools", path)
@@ -64,7 +67,10 @@ def tools_in(path: Path | None) -> dict[str, Callable[..., Any]]:
         spec.loader.exec_module(module)
     except Exception as error:  # the file is foreign code: whatever it raises is its failure
         raise InputError(f"cannot load the tools: {type(error).__name__}: {error}", where=Where(str(path))) from None
-    return {name: value for name, value in vars(module).items() if callable(value) and not name.startswith("_")}
+    named = getattr(module, "TOOLS", {})
+    if not isinstance(named, dict):
+        raise InputError(f"TOOLS is a {type(named).__name__}", where=Where(str(path)), mend="make it a dictionary from names to functions")
+    return {name: value for name, value in vars(module).items() if callable(value) and not name.startswith("_")} | named
 
 
 def run(engine: Engine, inputs: list[dict[str, Any]], arguments: dict[str, Any], *, trace: Path | None = None, update: Callable[[str], None] = lambda _: None) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from intarsia.compiler import cli
+from intarsia.compiler import cli, measure
+from intarsia.errors import InputError
 from tests import models
 
 run = CliRunner().invoke
@@ -216,3 +217,12 @@ def test_compile_refuses_a_folder_of_other_things(source: str, tmp_path: Path) -
     done = run(cli.app, ["compile", source, "-o", str(tmp_path)])
     assert done.exit_code == 2
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_tools_are_functions_of_a_file_or_named_in_its_dictionary(tmp_path: Path) -> None:
+    file = tmp_path / "tools.py"
+    file.write_text("def look(text): return text\ndef _hidden(): pass\nTOOLS = {'grade.route': look}\n")
+    assert set(measure.tools_in(file)) == {"look", "grade.route"}
+    file.write_text("TOOLS = 3\n")
+    with pytest.raises(InputError, match=r"tools\.py: TOOLS is a int"):
+        measure.tools_in(file)
