@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from intarsia.errors import InputError
 from intarsia.runtime.batching import StepArrays
 from intarsia.runtime.bundle import least
@@ -56,12 +58,19 @@ class Decoder:
     def encode(self, prompt: Prompt, *, chat: bool | None = None, system: str | None = None) -> list[int]:
         """The prompt's tokens: as they are, as plain text, or as a conversation (with `chat`, with `system`, or for messages)."""
         if not isinstance(prompt, str):
-            if not prompt or isinstance(prompt[0], dict):
-                return self._conversation(list(prompt))  # type: ignore[arg-type]
-            return self._given([*prompt])  # type: ignore[list-item]
+            return self._sequence(prompt)
         if chat or (chat is None and system):
             return self._conversation(messages_of(prompt, system))
         return self.tokens.encode(prompt)
+
+    def _sequence(self, prompt: Sequence[int] | Sequence[Message]) -> list[int]:
+        """Tokens as they are, or messages as a conversation. Raises InputError for what is neither."""
+        items: list[Any] = list(prompt) if isinstance(prompt, (Sequence, np.ndarray)) else [prompt]
+        if all(isinstance(item, dict) for item in items):
+            return self._conversation(items)
+        if not all(isinstance(item, (int, np.integer)) for item in items):
+            raise InputError(f"a prompt can't be {type(prompt).__name__} here", where=f"model {self.name}", mend="pass a text, a list of tokens or a list of messages")
+        return self._given(items)
 
     def _conversation(self, messages: list[Message]) -> list[int]:
         if not messages:

@@ -83,6 +83,7 @@ class Engine:
         self._encoders: dict[str, Encoder] = {}
         self.bundle, self.tools = bundle, dict(tools)
         self._device = Turns()
+        self._closed = False
         try:
             with _damage_explained(bundle.directory):
                 for name, entry in bundle.models.items():
@@ -131,6 +132,7 @@ class Engine:
 
     def submit(self, prompt: Prompt, **arguments: Unpack[GenerateArguments]) -> Handle:
         """Queue a generation and return at once; the arguments are those of `generate`."""
+        self._check_open()
         decoder = self.decoder(arguments.get("model"))
         options = options_from(arguments)
         handle = decoder.submit(decoder.encode(prompt, chat=arguments.get("chat"), system=arguments.get("system")), options)
@@ -163,10 +165,12 @@ class Engine:
 
     def embed(self, texts: Sequence[str], model: str | None = None) -> Float32s:
         """A vector for each text, float32[n, hidden]. A text longer than the model's context counts by its beginning."""
+        self._check_open()
         return self.encoder(model).embed(texts)
 
     def call(self, *arrays: Any, model: str | None = None) -> tuple[NDArray[Any], ...]:
         """The results of an exported torch module for NumPy arrays. Raises InputError for arrays of other types or sizes."""
+        self._check_open()
         modules = {name: driver for name, driver in self._drivers.items() if self.bundle.models[name]["family"] == "torch"}
         driver = modules[_only("is an exported module", modules, model)]
         if not hasattr(driver, "call"):
@@ -176,6 +180,7 @@ class Engine:
 
     def run(self, inputs: Mapping[str, Any] | None = None) -> AgentResult:
         """Run the agent once. `inputs`: a value for each of its inputs that has no default."""
+        self._check_open()
         if self._agent is None:
             raise InputError("the bundle holds no agent", mend="use generate or embed")
         result: AgentResult = self._agent.run(inputs or {})
@@ -205,9 +210,14 @@ class Engine:
             raise InputError(f"the bundle has no model {model!r}", mend=f"its models are {', '.join(self._drivers) or 'none'}")
         return self._drivers[model]
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InputError("the engine is closed", mend="load the bundle again")
+
     def close(self) -> None:
         """Fail unfinished requests, end the threads, unmap the weights. Closing twice is harmless."""
         _open_engines.discard(self)
+        self._closed = True
         served: dict[str, Decoder | Encoder] = {**self._decoders, **self._encoders}
         for model in served.values():
             model.close()

@@ -45,10 +45,10 @@ class Options:
 
 
 def _texts(name: str, value: object) -> tuple[str, ...]:
-    texts = (value,) if isinstance(value, str) else tuple(value or ())  # type: ignore[arg-type]
+    texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, (list, tuple)) else () if value is None else (value,)
     if not all(isinstance(text, str) and text for text in texts):
         raise InputError(f"{name} must be texts that are not empty, found {value!r}")
-    return texts
+    return texts  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ COLDEST = 1e-6
 """Temperatures below this one sample alike: only the likeliest token has any weight left, and float32 would overflow."""
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How to choose a token: `temperature` 0 takes the likeliest; `top_p` keeps the smallest set of likeliest tokens of that mass."""
@@ -26,10 +30,12 @@ class Sampling:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.temperature < float("inf"):
-            raise InputError(f"temperature must be zero or more, found {self.temperature}")
-        if not 0 < self.top_p <= 1:
-            raise InputError(f"top_p must lie in (0, 1], found {self.top_p}")
+        if not _is_number(self.temperature) or not 0 <= self.temperature < float("inf"):
+            raise InputError(f"temperature must be zero or more, found {self.temperature!r}")
+        if not _is_number(self.top_p) or not 0 < self.top_p <= 1:
+            raise InputError(f"top_p must lie in (0, 1], found {self.top_p!r}")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, (int, np.integer)) or self.seed < 0:
+            raise InputError(f"seed must be a whole number of zero or more, found {self.seed!r}")
 
     def sampler(self) -> Callable[[Floats], int]:
         """A function from logits[vocab] to a token, with its own random numbers."""

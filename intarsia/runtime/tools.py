@@ -28,7 +28,8 @@ def find_tool(name: str, node: str, tools: Mapping[str, Tool]) -> Tool:
     """The callable for a node. Raises InputError naming node and tool, and how to pass it."""
     tool = tools.get(name) or BUILTIN.get(name)
     if tool is None:
-        raise InputError(f"the tool {name!r} is missing", where=f"node {node}", mend=f'pass load(..., tools={{"{name}": function}})')
+        mend = f'pass load(..., tools={{"{name}": function}}), or to `intarsia run` --tools with a file that has it'
+        raise InputError(f"the tool {name!r} is missing", where=f"node {node}", mend=mend)
     if not callable(tool):
         raise InputError(f"the tool {name!r} is no function", where=f"node {node}", mend="pass a callable")
     return tool

@@ -195,6 +195,7 @@ def test_embeddings_do_not_depend_on_company(engine: runtime.Engine) -> None:
     [
         ({"max_tokens": 0}, "max_tokens"), ({"max_tokens": True}, "max_tokens"), ({"temperature": -1.0}, "temperature"), ({"temperature": float("nan")}, "temperature"),
         ({"top_p": 0.0}, "top_p"), ({"stop": [""]}, "stop"), ({"choices": ["a", "a"]}, "twice"), ({"choices": ["a"], "pattern": "a"}, "exclude"),
+        ({"temperature": "hot"}, "temperature"), ({"top_p": "all"}, "top_p"), ({"seed": "x"}, "seed"), ({"seed": -1}, "seed"), ({"stop": 5}, "stop"), ({"choices": 5}, "choices"),
         ({"pattern": "(a"}, "unclosed"), ({"model": "other"}, "no model 'other'"), ({"tokens": 3}, "no argument 'tokens'"),
     ],
 )  # fmt: skip
@@ -204,7 +205,7 @@ def test_bad_arguments_are_refused(engine: runtime.Engine, arguments: dict[str, 
 
 
 def test_bad_prompts_are_refused(engine: runtime.Engine) -> None:
-    for prompt, message in (("x" * 512, "context"), ("", "empty"), ([], "empty"), ([99999], "no token"), ([-1], "no token")):
+    for prompt, message in (("x" * 512, "context"), ("", "empty"), ([], "empty"), ([99999], "no token"), ([-1], "no token"), (None, "NoneType"), (5.0, "float"), (["hi"], "list of tokens")):
         with pytest.raises(InputError, match=message):
             engine.generate(prompt)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="list of texts"):
@@ -247,8 +248,9 @@ def test_closing_fails_what_is_unfinished(tmp_path: Path) -> None:
     engine.close()
     with pytest.raises(RuntimeFailure, match="closed"):
         handle.result(10)
-    with pytest.raises(UnsupportedError):
-        engine.generate("x")
+    for use in (lambda: engine.generate("x"), lambda: engine.embed(["x"]), lambda: engine.run({}), lambda: engine.call()):
+        with pytest.raises(InputError, match="the engine is closed"):
+            use()
 
 
 def test_a_trace_has_a_row_a_thread_and_a_slice_a_step(engine: runtime.Engine, tmp_path: Path) -> None:
