@@ -10,7 +10,7 @@ import typer
 SOURCE = "A model (.gguf file, Hugging Face directory or config.json) or an agent (.yaml, .json)."
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE)]
 Fleet = Annotated[str | None, typer.Option(help="Fleet file, or device names such as 'local' or '4xH100-SXM'. Default: this machine.")]
-Workload = Annotated[str | None, typer.Option(help="Workload file (.yaml), or a trace (.csv, .jsonl: Azure, BurstGPT or Mooncake).")]
+Workload = Annotated[str | None, typer.Option(help="Workload file (.yaml), or a trace (.csv, .jsonl: Azure, BurstGPT, Mooncake or APEX).")]
 Slo = Annotated[str | None, typer.Option(help="Goals: a file, or text such as 'ttft=500ms,tpot=40ms,percentile=95'.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads to plan for. Default: the planner chooses.")]
 Precision = Annotated[str | None, typer.Option(help="w-a8 (int8 activations), w-a32, f32, or auto.")]
