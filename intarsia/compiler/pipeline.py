@@ -8,7 +8,7 @@ Each arrow is one function from Module to Module. Nothing but the module goes al
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -39,13 +39,18 @@ class Options:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the user brings: a model or an agent, and what it should run on, under which load, how well."""
+    """What the user brings: a model or an agent, and what it should run on, under which load, how well.
+
+    `models` and `nodes` say what an agent's format has no place for: which model a model id means, what a LangGraph node is.
+    """
 
     source: Any = None
     fleet: Any = None
     workload: Any = None
     slo: Any = None
     knobs: dict[str, Any] | None = None
+    models: Mapping[str, str] | None = None
+    nodes: Mapping[str, Mapping[str, Any]] | None = None
 
 
 def compile_to_bundle(inputs: Inputs, directory: Path, options: Options = Options()) -> Module:
@@ -91,8 +96,8 @@ def _first(inputs: Inputs, options: Options, texts: dict[str, str]) -> Module:
     if options.start_from is not None:
         stage, file = options.start_from
         return _observed(stage, lambda: _reload(stage, file), options, texts)
-    load = lambda: frontends.load(inputs.source, inputs.fleet, inputs.workload, inputs.slo, inputs.knobs)  # noqa: E731
-    return _observed("agent", load, options, texts)
+    given = {field.name: getattr(inputs, field.name) for field in fields(inputs)}
+    return _observed("agent", partial(frontends.load, **given), options, texts)
 
 
 def _reload(stage: str, file: Path) -> Module:

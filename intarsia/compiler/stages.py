@@ -9,9 +9,10 @@ Each has `as_text()`, `cost_analysis()`, `memory_analysis()` and `save()`; each 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict, Unpack
 
 from intarsia.compiler import analysis, pipeline
 from intarsia.compiler.pipeline import Inputs, Options
@@ -146,23 +147,38 @@ class Compiled:
         return Module.parse(self.as_text(), str(self.directory / "stages" / "05-pipe.mlir"))
 
 
-def load_source(source: Any, *, fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None) -> Imported:
+class Given(TypedDict, total=False):
+    """What `compile`, `plan` and `load_source` take beside the source; see `pipeline.Inputs`."""
+
+    fleet: Any
+    workload: Any
+    slo: Any
+    knobs: dict[str, Any] | None
+    models: Mapping[str, str] | None
+    nodes: Mapping[str, Mapping[str, Any]] | None
+
+
+def load_source(source: Any, **given: Unpack[Given]) -> Imported:
     """Read a model or an agent (a path, or a live object that a front end knows) into the IR."""
-    return Imported(pipeline.lower(Inputs(source, fleet, workload, slo, knobs), Options(stop_after="agent"))[0])
+    return Imported(pipeline.lower(_inputs(source, given), Options(stop_after="agent"))[0])
 
 
-def plan(source: Any, *, fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None) -> Planned:
+def plan(source: Any, **given: Unpack[Given]) -> Planned:
     """Plan `source` without generating code; takes what `compile` takes. Raises IntarsiaError, InfeasibleError when nothing fits."""
-    return load_source(source, fleet=fleet, workload=workload, slo=slo, knobs=knobs).lower().plan()
+    return load_source(source, **given).lower().plan()
 
 
-def compile(
-    source: Any, *, directory: str | Path = "build", fleet: Any = None, workload: Any = None, slo: Any = None,
-    knobs: dict[str, Any] | None = None, options: Options = Options(),
-) -> Compiled:  # fmt: skip
+def compile(source: Any, *, directory: str | Path = "build", options: Options = Options(), **given: Unpack[Given]) -> Compiled:
     """Compile `source` into a bundle at `directory`.
 
-    `fleet` (default: this machine), `workload` and `slo` are files, shorthands or dictionaries. Raises IntarsiaError.
+    `fleet` (default: this machine), `workload` and `slo` are files, shorthands or dictionaries; `knobs` is a dictionary. For agents, `models` gives a
+    path for each model id that the format only names, and `nodes` says what the nodes of a LangGraph graph are. Raises IntarsiaError.
     """
-    pipeline.compile_to_bundle(Inputs(source, fleet, workload, slo, knobs), Path(directory), options)
+    pipeline.compile_to_bundle(_inputs(source, given), Path(directory), options)
     return Compiled(Path(directory))
+
+
+def _inputs(source: Any, given: Given) -> Inputs:
+    if unknown := [name for name in given if name not in Given.__annotations__]:
+        raise TypeError(f"there is no argument {unknown[0]!r}; those that say what to plan for are {', '.join(Given.__annotations__)}")
+    return Inputs(source, **given)

@@ -104,3 +104,23 @@ def test_a_bundle_is_not_saved_over_other_files(compiled: Compiled, tmp_path: Pa
 def test_plan_goes_straight_to_planned(imported: Imported, planned: Planned, tmp_path: Path) -> None:
     straight = intarsia.plan(models.tiny_gguf(tmp_path / "tiny.gguf"))
     assert straight.cost_analysis()["placements"].keys() == planned.cost_analysis()["placements"].keys()
+
+
+LANGGRAPH = """{"nodes": [{"id": "__start__"}, {"id": "answer", "type": "runnable", "data": {"name": "answer"}}, {"id": "__end__"}],
+ "edges": [{"source": "__start__", "target": "answer"}, {"source": "answer", "target": "__end__"}]}"""
+
+
+def test_models_and_nodes_say_what_a_graph_leaves_out(tmp_path: Path) -> None:
+    (tmp_path / "graph.json").write_text(LANGGRAPH)
+    model = models.tiny_gguf(tmp_path / "tiny.gguf")
+    nodes = {"answer": {"kind": "llm", "model": "small", "prompt": "{question}", "writes": "answer", "max_tokens": 5}}
+    text = intarsia.load_source(tmp_path / "graph.json", models={"small": str(model)}, nodes=nodes).as_text()
+    assert '"agent.llm"' in text and "tiny.gguf" in text
+    assert '"agent.llm"' not in intarsia.load_source(tmp_path / "graph.json").as_text()
+
+
+def test_arguments_that_say_nothing_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="models and nodes are for agents"):
+        intarsia.plan(models.tiny_gguf(tmp_path / "tiny.gguf"), nodes={"answer": {"kind": "llm"}})
+    with pytest.raises(TypeError, match="no argument 'fleets'"):
+        intarsia.plan("tiny.gguf", fleets="local")  # type: ignore[call-arg]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,20 @@ RATE_PER_S = 0.001
 """Requests that are assumed to come without a stated workload: so few that one device is never too slow for them."""
 
 
-def load(source: Any, fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None) -> Module:
+def load(
+    source: Any, fleet: Any = None, workload: Any = None, slo: Any = None, knobs: dict[str, Any] | None = None,
+    models: Mapping[str, str] | None = None, nodes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Module:  # fmt: skip
     """A module of stage `agent`.
 
     `source`: a .gguf file, a Hugging Face directory, a config.json, `package:NAME/PATH`, an agent (YAML, Open Agent Spec, LangGraph), or a torch module.
+    `models`: a path for each model id that an agent only names; `nodes`: what the nodes of a LangGraph graph are.
     A bare model becomes the graph input -> model -> return. Without a `fleet` it is this machine; without a `workload`, one user's questions.
     Raises InputError, UnsupportedError or MissingDependency with file and node.
     """
     module = Module.create("agent")
     builder = Builder(module)
-    bare = _add_source(builder, source)
+    bare = _add_source(builder, source, models, nodes)
     fleets.add_fleet(builder, fleet)
     asked = workloads.add_workload(builder, _usual_workload(module) if workload is None else workload)
     if bare is not None:
@@ -41,8 +46,10 @@ def load(source: Any, fleet: Any = None, workload: Any = None, slo: Any = None, 
     return module.verify(str(source))
 
 
-def _add_source(builder: Builder, source: Any) -> str | None:
+def _add_source(builder: Builder, source: Any, model_map: Mapping[str, str] | None, nodes: Mapping[str, Mapping[str, Any]] | None) -> str | None:
     """Appends models, and the agent's graph; for a bare model, gives its symbol instead."""
+    if (model_map or nodes) and not agents.is_agent(source):
+        raise InputError("models and nodes are for agents; the source is a model", where=Where(str(source) if isinstance(source, (str, Path)) else ""), mend="leave them out")
     if _is_torch(source):
         from intarsia.compiler.frontends import torch_export
 
@@ -53,7 +60,7 @@ def _add_source(builder: Builder, source: Any) -> str | None:
             f"a source of the type {type(source).__name__} can't be read", mend="give a path, a LangGraph graph or a torch module"
         )
     if agents.is_agent(source):
-        agents.add_agent(builder, source)
+        agents.add_agent(builder, source, model_map=model_map, nodes=nodes)
         return None
     symbol = symbol_of(str(source))
     models.add_model(builder, symbol, str(source))
