@@ -9,18 +9,16 @@ from intarsia.ir.distributions import Distribution
 from intarsia.ir.formula import evaluate
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Module, attribute, walk
-
-BITS = {"f32": 32, "f16": 16, "bf16": 16, "f8e4m3": 8, "int8": 8, "int4": 4, "q8_0": 8.5, "q4_0": 4.5, "q4_1": 5, "q4_k": 4.5, "q6_k": 6.5625}
-"""Bits of one weight, block scales included (GGUF's block layouts)."""
+from intarsia.ir.weights import stored_bytes
 
 
 def weight_bytes(model: Any) -> int:
     """Bytes of a model's weights as stored (an `llm.model` operation)."""
-    total = 0.0
+    total = 0
     for weight in walk(model, "llm.weight"):
         copies = max(len(attribute(weight, "offsets", [])), len(attribute(weight, "layers", [])), 1)
-        total += copies * math.prod(attribute(weight, "shape")) * BITS[attribute(weight, "dtype")] / 8
-    return int(total)
+        total += copies * stored_bytes(attribute(weight, "dtype"), math.prod(attribute(weight, "shape")))
+    return total
 
 
 def costs(module: Module) -> dict[str, Any]:

@@ -16,9 +16,8 @@ from intarsia.cost_models.cost import Cost, Setup, Step, total
 from intarsia.errors import UnsupportedError
 from intarsia.ir.bindings import ir
 from intarsia.ir.module import Module, attribute, element, walk, width
+from intarsia.ir.weights import stored_bytes
 
-STORED_BITS = {"f32": 32, "f16": 16, "bf16": 16, "f8e4m3": 8, "int8": 8, "int4": 4, "q8_0": 8.5, "q4_0": 4.5, "q4_1": 5, "q4_k": 4.5, "q6_k": 6.5625}
-"""Bits of a weight as files hold it, block scales included (ggml's block layouts)."""
 FEWER_ROWS = ("llm.select_rows", "llm.pool")
 
 
@@ -213,7 +212,7 @@ class PhaseCosts:
     @property
     def stored_bytes(self) -> float:
         """Bytes of all weights as stored."""
-        return sum(elements * STORED_BITS[dtype] / 8 for dtype, elements in self.weights)
+        return float(sum(stored_bytes(dtype, round(elements)) for dtype, elements in self.weights))
 
     def weight_bytes(self, precision: str) -> float:
         return sum(elements * rates.BITS[rates.packed_format(dtype, precision)] / 8 for dtype, elements in self.weights)

@@ -11,6 +11,18 @@ from math import prod
 
 from intarsia.ir.model import ModelConfig
 
+BLOCKS = {
+    "f32": (1, 4), "f16": (1, 2), "bf16": (1, 2), "f8e4m3": (1, 1), "int8": (1, 1), "int4": (2, 1),
+    "q8_0": (32, 34), "q4_0": (32, 18), "q4_1": (32, 20), "q4_k": (256, 144), "q6_k": (256, 210),
+}
+"""(elements, bytes) of one block of each weight type; the GGUF types as in ggml's block structs."""
+
+
+def stored_bytes(dtype: str, elements: int) -> int:
+    """Bytes that so many elements take in a file; the last block counts whole."""
+    block, size = BLOCKS[dtype]
+    return -(-elements // block) * size
+
 
 @dataclass(frozen=True)
 class WeightShape:

@@ -190,7 +190,9 @@ def decode(text: bytes | str) -> Plan:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of plan.json."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Plan)}
+    made = msgspec.json.schema(Plan)
+    made["$defs"]["Plan"]["properties"]["schema"] = {"const": SCHEMA}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
 def schema_text() -> str:

@@ -40,11 +40,6 @@ def test_an_arenas_tip_says_where_and_when() -> None:
     assert tips(arena_picture.draw([Buffer("x", 128, 2304, 3, 5)], 4096)) == ["x: 2.30 kB at offset 128, operators 3 to 4"]
 
 
-def test_the_peak_is_what_lives_at_once() -> None:
-    assert arena_picture.peak_bytes([Buffer("a", 0, 10, 0, 2), Buffer("b", 10, 20, 1, 3), Buffer("c", 0, 15, 2, 4)]) == 35
-    assert arena_picture.peak_bytes([]) == 0
-
-
 @given(st.lists(st.tuples(NAMES, NAMES, st.floats(0, 1e3), st.floats(1e-9, 1e3)), max_size=30))
 def test_a_timeline_shows_every_slice(facts: list[tuple[str, str, float, float]]) -> None:
     slices = [Slice(row, name, start, start + seconds) for row, name, start, seconds in facts]

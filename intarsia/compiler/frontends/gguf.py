@@ -15,8 +15,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from intarsia.compiler.frontends.tensors import BLOCKS, Tensor
+from intarsia.compiler.frontends.tensors import Tensor
 from intarsia.errors import InputError, UnsupportedError, Where
+from intarsia.ir.weights import BLOCKS
 
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 STRING, ARRAY = 8, 9

@@ -17,11 +17,6 @@ def seconds(value: Any) -> float:
     return _read(value, SECONDS, "a duration such as 500ms or 2s")
 
 
-def byte_count(value: Any) -> float:
-    """A size in bytes: a number, or text such as "16GiB". Raises ValueError."""
-    return _read(value, BYTES, "a size such as 80GB or 16GiB")
-
-
 def bandwidth(value: Any) -> float:
     """Bytes per second: a number, or text such as "900GB/s" or "400Gb/s" (bits). Raises ValueError."""
     text = value.strip().removesuffix("/s").removesuffix("ps") if isinstance(value, str) else value

@@ -7,8 +7,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from intarsia.compiler.frontends.tensors import BLOCKS, Tensor
+from intarsia.compiler.frontends.tensors import Tensor
 from intarsia.errors import InputError, Where
+from intarsia.ir.weights import BLOCKS
 
 DTYPES = {
     "F32": "f32",

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 from intarsia.errors import InputError, UnsupportedError, Where
@@ -142,29 +141,3 @@ def _pattern(stored: str, canonical: str, separate: bool) -> str | None:
     numbers = int("{}" in canonical) + int(separate)
     pattern = re.sub(r"(?<=\.)\d+(?=\.)", "{}", stored, count=numbers) if numbers else stored
     return None if pattern == canonical else pattern
-
-
-def total_bytes(rows: Iterable[Row]) -> int:
-    """Bytes of all weights that `rows` describe."""
-    return sum(bytes_of(row["dtype"], row["shape"]) * max(1, len(row.get("layers", ()))) for row in rows)
-
-
-BLOCKS = {  # elements and bytes of a block; a plain type has blocks of one element
-    "f32": (1, 4),
-    "f16": (1, 2),
-    "bf16": (1, 2),
-    "f8e4m3": (1, 1),
-    "int8": (1, 1),
-    "int4": (2, 1),
-    "q8_0": (32, 34),
-    "q4_0": (32, 18),
-    "q4_1": (32, 20),
-    "q4_k": (256, 144),
-    "q6_k": (256, 210),
-}
-
-
-def bytes_of(dtype: str, shape: Sequence[int]) -> int:
-    """Bytes that a tensor of this type takes, without padding."""
-    elements, size = BLOCKS[dtype]
-    return prod(shape) // elements * size

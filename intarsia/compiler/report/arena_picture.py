@@ -50,8 +50,3 @@ def _axes(capacity: int, steps: int, wide: float, high: float) -> list[str]:
 
 def _tip(buffer: Buffer) -> str:
     return f"{buffer.name}: {units.size(buffer.bytes)} at offset {buffer.offset}, operators {buffer.start} to {buffer.end - 1}"
-
-
-def peak_bytes(buffers: list[Buffer]) -> int:
-    """The most bytes alive at once: no arena can be smaller."""
-    return max((sum(b.bytes for b in buffers if b.start <= step < b.end) for step in {b.start for b in buffers}), default=0)

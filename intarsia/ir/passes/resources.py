@@ -18,13 +18,7 @@ from typing import Any
 
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import attribute, attributes_of
-from intarsia.ir.weights import WeightShape, table
-
-BLOCKS = {
-    "f32": (1, 4), "f16": (1, 2), "bf16": (1, 2), "f8e4m3": (1, 1), "int8": (1, 1), "int4": (2, 1),
-    "q8_0": (32, 34), "q4_0": (32, 18), "q4_1": (32, 20), "q4_k": (256, 144), "q6_k": (256, 210),
-}
-"""(elements, bytes) of one block of each weight type; the GGUF types as in ggml's block structs."""
+from intarsia.ir.weights import WeightShape, stored_bytes, table
 
 ROW_WEIGHTS = ("token_embd.weight", "position_embd.weight", "token_types.weight")
 F32, F16 = 4, 2
@@ -62,7 +56,7 @@ def sizes(model: Any) -> Sizes:
         flops_per_token=sum(2 * _met_by_a_token(w, config) for w in matrices) or 2 * sum(prod(row["shape"]) for row in rows),
         activation_bytes_per_token=sum(_row_traffic(w, config) for w in matrices),
         fixed_bytes=stored["fixed"], expert_bytes=stored["expert"],
-        row_bytes=sum(_bytes(row["shape"][-1], row["dtype"]) for row in rows if row["name"] in ROW_WEIGHTS),
+        row_bytes=sum(stored_bytes(row["dtype"], row["shape"][-1]) for row in rows if row["name"] in ROW_WEIGHTS),
         kv_bytes_per_token=config.kv_elements_per_token() * F16,
     )
 
@@ -95,12 +89,7 @@ def _stored_bytes(row: dict[str, Any], config: ModelConfig) -> int:
     shape = list(row["shape"])
     if len(shape) == 3 and config.experts:
         shape[0] = min(shape[0], config.experts)
-    return layers * _bytes(prod(shape), row["dtype"])
-
-
-def _bytes(elements: int, dtype: str) -> int:
-    block, size = BLOCKS[dtype]
-    return -(-elements // block) * size
+    return layers * stored_bytes(row["dtype"], prod(shape))
 
 
 def prefill(s: Sizes) -> Resources:
