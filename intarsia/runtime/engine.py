@@ -252,7 +252,7 @@ def _only(what: str, models: Mapping[str, object], name: str | None) -> str:
             raise InputError(f"no model {name!r} {what}", mend=f"those that do are {', '.join(models) or 'none'}")
         return name
     if not models:
-        raise UnsupportedError(f"no model of the bundle {what}")
+        raise UnsupportedError(f"no model of the bundle {what}", mend="decoders have generate, encoders embed, exported torch modules call")
     if len(models) > 1:
         raise InputError(f"more than one model {what}", mend=f"pass model=, one of {', '.join(models)}")
     return next(iter(models))

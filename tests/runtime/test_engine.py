@@ -214,6 +214,11 @@ def test_bad_prompts_are_refused(engine: runtime.Engine) -> None:
         runtime.load("nowhere", threads=0)
 
 
+def test_what_a_model_cannot_do_names_what_it_can(tmp_path: Path) -> None:
+    with runtime.load(write_bundle(tmp_path / "b"), driver="null") as engine, pytest.raises(UnsupportedError, match="exported torch modules call"):
+        engine.call()
+
+
 def test_a_prompt_is_a_text_tokens_or_messages(engine: runtime.Engine) -> None:
     decoder = engine.decoder()
     assert decoder.encode("hi") == decoder.tokens.encode("hi") == decoder.encode(decoder.tokens.encode("hi"))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-SOURCE = "A model (.gguf file, Hugging Face directory or config.json) or an agent (.yaml, .json)."
+SOURCE = "A model (.gguf file, Hugging Face directory, config.json, or a torch program .pt2) or an agent (.yaml, .json)."
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=SOURCE)]
 Fleet = Annotated[str | None, typer.Option(help="Fleet file, or device names such as 'local' or '4xH100-SXM'. Default: this machine.")]
 Workload = Annotated[str | None, typer.Option(help="Workload file (.yaml), or a trace (.csv, .jsonl: Azure, BurstGPT, Mooncake or APEX).")]
