@@ -72,7 +72,8 @@ def _jobs(parts: list[str], model: str, bundle: str) -> list[Job]:
     if "batch" in parts:
         jobs += [replace(job, kind="batch") for job in (peers[0], ours[0], peers[2], ours[1])]
     if "hog" in parts:
-        jobs += [replace(ours[1], hog=True), replace(peers[2], hog=True)]
+        alone = [] if "llm" in parts else [ours[0]]
+        jobs += [*alone, replace(ours[1], hog=True), replace(peers[2], hog=True)]
     if "block" in parts:
         jobs += [Job("block", engine, threads, prompt_tokens=128, repeats=20) for threads in (1, 2) for engine in ("torch.compile", OURS, "eager")]
     return jobs
