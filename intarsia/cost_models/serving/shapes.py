@@ -1,0 +1,325 @@
+"""The work of one step of a served model, as typed operators: model sizes x parallel plan x precision x tokens.
+
+>>> ops = step_ops(config, Plan(tp=8), Precision("f8", kv="f8"), Step(decode=(Batch(64, 2048),)))
+>>> sum(op.count * op.flops for op in ops)
+
+With several pipeline stages, the operators are those of all stages one after the other: their seconds add up to the latency of a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+
+from intarsia.cost_models.serving import routing
+from intarsia.cost_models.serving.operators import (
+    ACTIVATION_BYTES,
+    BITS,
+    BatchedGemm,
+    Collective,
+    ContextAttention,
+    Elementwise,
+    Experts,
+    Gemm,
+    GenerationAttention,
+    LatentAttention,
+    Op,
+)  # fmt: skip
+from intarsia.errors import InputError, UnsupportedError
+from intarsia.ir.model import ModelConfig
+
+KV_DTYPES = ("bf16", "f16", "f8", "int8")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`tp` devices share each attention, `dp` groups of them hold different sequences, `pp` stages share the layers.
+
+    The experts lie on all tp x dp devices: `ep` groups hold different ones, and each is split over tp x dp / ep devices.
+    """
+
+    tp: int = 1
+    pp: int = 1
+    dp: int = 1
+    ep: int = 1
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            if getattr(self, f.name) < 1:
+                raise InputError(f"plan.{f.name} must be at least 1, found {getattr(self, f.name)}")
+        if self.tp * self.dp % self.ep:
+            raise InputError(f"plan.ep ({self.ep}) must divide tp x dp ({self.tp} x {self.dp})", mend="share the experts out over a divisor of the devices")
+
+    @property
+    def stage_devices(self) -> int:
+        return self.tp * self.dp
+
+    @property
+    def devices(self) -> int:
+        return self.stage_devices * self.pp
+
+    @property
+    def expert_tp(self) -> int:
+        """Devices that split one expert."""
+        return self.stage_devices // self.ep
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Types of matrices (`weights`), of the experts' matrices (`experts`; empty: the same), of attention's projections (`attention`), the output head and the KV cache.
+
+    bf16, f8 (a scale a tensor), f8_block (a scale a block of 128 x 128), int8, int4 (weights only), f4 (nvfp4), mxf4 (weights only). Embeddings and router are bf16.
+    """
+
+    weights: str = "bf16"
+    kv: str = "bf16"
+    experts: str = ""
+    attention: str = ""
+    head: str = "bf16"
+
+    def __post_init__(self) -> None:
+        for name, choices in (("weights", BITS), ("kv", KV_DTYPES), ("experts", ("", *BITS)), ("attention", ("", *BITS)), ("head", BITS)):
+            if getattr(self, name) not in choices:
+                raise InputError(f"precision.{name} is {getattr(self, name)!r}", mend=f"choose one of {', '.join(c for c in choices if c)}")
+
+    @property
+    def expert_weights(self) -> str:
+        return self.experts or self.weights
+
+    @property
+    def attention_weights(self) -> str:
+        return self.attention or self.weights
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`sequences` that each add one token, with `context` tokens in the cache, that one included (their mean)."""
+
+    sequences: float
+    context: float
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """`tokens` new tokens of each of `sequences` prompts, `context` tokens of it done before; `last` when the chunk ends the prompt."""
+
+    tokens: float
+    context: float = 0.0
+    sequences: float = 1.0
+    last: bool = True
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one attention group (one of plan.dp) does in a step; prefills and decodes may stand together."""
+
+    prefill: tuple[Chunk, ...] = ()
+    decode: tuple[Batch, ...] = ()
+    skew: float = 0.0
+
+    @property
+    def tokens(self) -> float:
+        return sum(c.tokens * c.sequences for c in self.prefill) + sum(b.sequences for b in self.decode)
+
+    @property
+    def logit_rows(self) -> float:
+        return sum(c.sequences for c in self.prefill if c.last) + sum(b.sequences for b in self.decode)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A model's part of a device: what every operator below needs."""
+
+    config: ModelConfig
+    plan: Plan
+    precision: Precision
+    step: Step
+    rows: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", self.step.tokens)
+
+    @property
+    def heads(self) -> int:
+        return self.config.heads // self.plan.tp
+
+    @property
+    def kv_heads(self) -> int:
+        """Those of one device: where there are fewer than devices, each is held several times."""
+        return max(1, self.config.kv_heads // self.plan.tp)
+
+
+ONE_TOKEN = Step(decode=(Batch(1, 1),))
+
+
+def step_ops(config: ModelConfig, plan: Plan, precision: Precision, step: Step) -> list[Op]:
+    """Every operator that one device launches in a step, layers of a kind together. Raises InputError where the plan doesn't fit the model."""
+    check(config, plan)
+    part = _Part(config, plan, precision, step)
+    if step.tokens <= 0:
+        return []
+    ops = [*_embedding(part), *_attention(part), *_mlp(part), *_norms(part), *_head(part), *_stages(part)]
+    return [op for op in ops if op.count]
+
+
+def check(config: ModelConfig, plan: Plan) -> None:
+    """Raises InputError where a size can't be shared out as the plan says."""
+    if config.family != "decoder":
+        raise UnsupportedError(f"a model of the family {config.family!r} isn't served in steps", mend="give a decoder")
+    if config.heads % plan.tp:
+        raise InputError(f"plan.tp ({plan.tp}) must divide the model's {config.heads} heads")
+    if config.experts and config.experts % plan.ep:
+        raise InputError(f"plan.ep ({plan.ep}) must divide the model's {config.experts} experts")
+    if not config.experts and plan.ep > 1:
+        raise InputError(f"plan.ep is {plan.ep}, but the model has no experts", mend="set plan.ep to 1")
+    if plan.pp > config.layers:
+        raise InputError(f"plan.pp ({plan.pp}) is more than the model's {config.layers} layers")
+
+
+def _embedding(p: _Part) -> Iterator[Op]:
+    yield Elementwise("embedding", 1, 2 * p.rows * p.config.hidden * ACTIVATION_BYTES)
+    yield from _reduce("embedding_all_reduce", 1, p.rows * p.config.hidden, p.plan.tp)
+
+
+def _head(p: _Part) -> Iterator[Op]:
+    """Logits of the rows that a token is drawn from; each device has a share of the vocabulary."""
+    rows = p.step.logit_rows
+    if rows:
+        yield Gemm("output", 1, rows, -(-p.config.vocab // p.plan.tp), p.config.hidden, p.precision.head)
+        if p.plan.tp > 1:
+            yield Collective("logits_all_gather", 1, "all_gather", rows * -(-p.config.vocab // p.plan.tp) * ACTIVATION_BYTES, p.plan.tp)
+
+
+def _stages(p: _Part) -> Iterator[Op]:
+    if p.plan.pp > 1:
+        yield Collective("stage_send", p.plan.pp - 1, "send", p.rows * p.config.hidden * ACTIVATION_BYTES / p.plan.tp, 2)
+
+
+def _norms(p: _Part) -> Iterator[Op]:
+    """A norm reads its row and the residual, and writes both."""
+    moved = 4 * p.rows * p.config.hidden * ACTIVATION_BYTES
+    yield Elementwise("norm", p.config.layer_norms * p.config.layers + 1, moved)
+
+
+def _attention(p: _Part) -> Iterator[Op]:
+    yield from _latent(p) if p.config.kv_lora_rank else _grouped(p)
+    yield from _reduce("attention_all_reduce", p.config.layers, p.rows * p.config.hidden, p.plan.tp)
+
+
+def _grouped(p: _Part) -> Iterator[Op]:
+    c, dtype = p.config, p.precision.attention_weights
+    q, kv = p.heads * c.head_dim, p.kv_heads * c.head_dim
+    yield Gemm("qkv", c.layers, p.rows, q + 2 * kv, c.hidden, dtype)
+    yield Elementwise("rope_and_cache", c.layers, p.rows * (2 * (q + kv) * ACTIVATION_BYTES + 2 * kv * (ACTIVATION_BYTES + BITS[p.precision.kv] / 8)))
+    for window in sorted({c.window(layer) for layer in range(c.layers)}):
+        count = sum(c.window(layer) == window for layer in range(c.layers))
+        for chunk in p.step.prefill:
+            yield ContextAttention("attention", count, chunk.sequences, chunk.tokens, chunk.context, p.heads, p.kv_heads, c.head_dim, p.precision.kv, window)
+        for batch in p.step.decode:
+            yield GenerationAttention("attention", count, batch.sequences, batch.context, p.heads, p.kv_heads, c.head_dim, p.precision.kv, window)
+    yield Gemm("attention_output", c.layers, p.rows, c.hidden, q, dtype)
+
+
+def _latent(p: _Part) -> Iterator[Op]:
+    """MLA: the low-rank projections are whole on every device, the heads are shared out."""
+    c, dtype = p.config, p.precision.attention_weights
+    q_width, latent = p.heads * (c.qk_nope_head_dim + c.qk_rope_head_dim), c.kv_lora_rank + c.qk_rope_head_dim
+    yield Gemm("latent_down", c.layers, p.rows, c.q_lora_rank + latent, c.hidden, dtype)
+    yield Gemm("q_up", c.layers, p.rows, q_width, c.q_lora_rank or c.hidden, dtype)
+    yield Elementwise("rope_and_cache", c.layers, p.rows * (2 * (c.q_lora_rank + latent) * ACTIVATION_BYTES + latent * BITS[p.precision.kv] / 8))
+    yield from _latent_prefill(p)
+    yield from _latent_decode(p)
+    yield Gemm("attention_output", c.layers, p.rows, c.hidden, p.heads * c.v_head_dim, dtype)
+
+
+def _latent_prefill(p: _Part) -> Iterator[Op]:
+    c, width = p.config, p.heads * (p.config.qk_nope_head_dim + p.config.v_head_dim)
+    for chunk in p.step.prefill:
+        expanded = chunk.sequences * (chunk.tokens + chunk.context)
+        yield Gemm("kv_up", c.layers, expanded, width, c.kv_lora_rank, p.precision.attention_weights)
+        yield _mla(p, chunk.sequences, chunk.tokens, chunk.context, absorbed=False)
+
+
+def _latent_decode(p: _Part) -> Iterator[Op]:
+    """Queries are brought to the latent rows' space and results back, so that keys and values are never expanded."""
+    c = p.config
+    for batch in p.step.decode:
+        yield BatchedGemm("q_absorb", c.layers, p.heads, batch.sequences, c.kv_lora_rank, c.qk_nope_head_dim, "bf16")
+        yield _mla(p, batch.sequences, 1, batch.context, absorbed=True)
+        yield BatchedGemm("v_absorb", c.layers, p.heads, batch.sequences, c.v_head_dim, c.kv_lora_rank, "bf16")
+
+
+def _mla(p: _Part, sequences: float, tokens: float, context: float, *, absorbed: bool) -> LatentAttention:
+    c = p.config
+    return LatentAttention(
+        "attention", c.layers, sequences, tokens, context, p.heads, c.kv_lora_rank, c.qk_rope_head_dim, c.qk_nope_head_dim, c.v_head_dim, p.precision.kv, absorbed
+    )
+
+
+def _mlp(p: _Part) -> Iterator[Op]:
+    sparse = sum(p.config.is_moe_layer(layer) for layer in range(p.config.layers))
+    dense = p.config.layers - sparse
+    if dense:
+        yield from _dense(p, "ffn", dense, p.config.ffn, p.precision.weights)
+        yield from _reduce("ffn_all_reduce", dense, p.rows * p.config.hidden, p.plan.tp)
+    if sparse:
+        yield from _experts(p, sparse)
+
+
+def _dense(p: _Part, label: str, count: int, width: int, dtype: str) -> Iterator[Op]:
+    share, matrices = -(-width // p.plan.tp), 2 if p.config.gated else 1
+    yield Gemm(f"{label}_up", count, p.rows, matrices * share, p.config.hidden, dtype)
+    yield Elementwise(f"{label}_activation", count, p.rows * (matrices + 1) * share * ACTIVATION_BYTES)
+    yield Gemm(f"{label}_down", count, p.rows, p.config.hidden, share, dtype)
+
+
+def _experts(p: _Part, count: int) -> Iterator[Op]:
+    c, plan = p.config, p.plan
+    yield Gemm("router", count, p.rows, c.experts, c.hidden, "bf16")
+    if c.shared_width:
+        yield from _dense(p, "shared_expert", count, c.shared_width, p.precision.weights)
+    yield from _exchange(p, "dispatch", count)
+    yield routed(c, plan, p.precision.expert_weights, p.rows * plan.dp, count, p.step.skew)
+    yield from _exchange(p, "combine", count)
+    if plan.dp == 1:
+        yield from _reduce("moe_all_reduce", count, p.rows * c.hidden, plan.tp)
+
+
+def _exchange(p: _Part, label: str, count: int) -> Iterator[Op]:
+    """With several attention groups, rows go to the devices of their experts and come back: to all that hold a part of one they draw."""
+    if p.plan.dp == 1:
+        return
+    copies = min(p.config.top_k, p.plan.ep) * p.plan.expert_tp
+    wire = p.rows / p.plan.tp * copies * p.config.hidden * ACTIVATION_BYTES
+    yield Collective(f"moe_{label}", count, "all_to_all", wire, p.plan.stage_devices)
+
+
+def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: float, count: int = 1, skew: float = 0.0) -> Experts:
+    """The routed experts of one layer on the busiest device, for `tokens` over all of its devices."""
+    local = c.experts // plan.ep
+    share = routing.busiest_share(c.experts, c.top_k, skew, plan.ep)
+    distinct = min(local, routing.distinct(c.experts, c.top_k, tokens, skew) / plan.ep)
+    width = -(-c.expert_ffn // plan.expert_tp)
+    rows = tokens * c.top_k * share
+    return Experts("experts", count, tokens, c.hidden, width, c.experts, c.top_k, local, rows, distinct, plan.ep, plan.expert_tp, dtype, skew)
+
+
+def _reduce(label: str, count: int, elements: float, devices: int) -> Iterator[Op]:
+    if devices > 1:
+        yield Collective(label, count, "all_reduce", elements * ACTIVATION_BYTES, devices)
+
+
+def weight_bytes(config: ModelConfig, plan: Plan, precision: Precision) -> float:
+    """Bytes of matrices on one device of the fullest pipeline stage; norms and biases, less than a thousandth, are left out."""
+    ops = [replace(op, distinct=op.local) if isinstance(op, Experts) else op for op in step_ops(config, replace(plan, pp=1), precision, ONE_TOKEN)]
+    head = sum(op.weight_bytes for op in ops if op.label == "output")
+    layers = sum(op.count * op.weight_bytes for op in ops) - head
+    return layers / config.layers * -(-config.layers // plan.pp) + head * (1 if config.tied_embeddings or plan.pp > 1 else 2)
+
+
+def kv_bytes_per_token(config: ModelConfig, plan: Plan, precision: Precision) -> float:
+    """Bytes that a token keeps in one device's KV cache, all layers; windows aside. MLA's latent rows are whole on every device."""
+    each = BITS[precision.kv] / 8 / plan.pp
+    if config.kv_lora_rank:
+        return config.kv_elements_per_token() * each
+    return 2 * config.layers * max(1, config.kv_heads // plan.tp) * config.head_dim * each

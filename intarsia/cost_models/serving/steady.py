@@ -1,0 +1,102 @@
+"""Steady state of an engine with continuous batching: time to first token, time per output token, throughput.
+
+In a closed loop each of `concurrency` users sends a prompt of `isl` tokens, gets `osl` tokens and sends the next. Prompts are
+prefilled in chunks of at most `chunk_tokens`, together with the running decodes (Sarathi-Serve, arXiv 2403.02310). As lengths are equal,
+prompts that were prefilled together end together: they form groups, and each group's prefill slows the decodes of all others once in `osl` steps.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, kv_bytes_per_token, weight_bytes
+from intarsia.cost_models.serving.step import OpCost, roofline, step_cost
+from intarsia.errors import InfeasibleError, InputError
+from intarsia.ir.device import Device
+from intarsia.ir.model import ModelConfig
+
+
+@dataclass(frozen=True)
+class Load:
+    """Prompts of `isl` tokens and answers of `osl`, from `concurrency` users; 0 users: as many as the memory holds."""
+
+    isl: int
+    osl: int
+    concurrency: int = 0
+
+    def __post_init__(self) -> None:
+        if self.isl < 1 or self.osl < 1 or self.concurrency < 0:
+            raise InputError(f"a load needs at least one token of prompt and answer, found isl {self.isl}, osl {self.osl}, concurrency {self.concurrency}")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`chunk_tokens` at most in a step, `most_sequences` at most in a batch, `memory_share` of the device's memory for weights and KV."""
+
+    chunk_tokens: int = 8192
+    most_sequences: int = 2048
+    memory_share: float = 0.9
+
+
+@dataclass(frozen=True)
+class Steady:
+    """Seconds, and output tokens a second of the whole plan; `admitted` sequences run at once in each attention group."""
+
+    ttft_s: float
+    tpot_s: float
+    tokens_per_s: float
+    admitted: float
+    decode_s: float
+    mixed_s: float
+
+
+@dataclass(frozen=True)
+class System:
+    """A model on devices: what a prediction needs besides the load."""
+
+    config: ModelConfig
+    device: Device
+    plan: Plan
+    precision: Precision
+    engine: Engine = Engine()
+    cost: OpCost = roofline
+
+    def seconds(self, step: Step) -> float:
+        return step_cost(self.config, self.plan, self.precision, step, self.device, self.cost).seconds
+
+    def kv_tokens(self) -> float:
+        """Tokens that the KV cache of one attention group holds. Raises InfeasibleError where not even the weights fit."""
+        room = self.device.main_memory.size * self.engine.memory_share - weight_bytes(self.config, self.plan, self.precision)
+        if room <= 0:
+            raise InfeasibleError(f"the weights don't fit on {self.plan.devices} x {self.device.name}", mend="use more devices or fewer bits")
+        return room / kv_bytes_per_token(self.config, self.plan, self.precision)
+
+
+def steady(system: System, load: Load) -> Steady:
+    """The steady state. Raises InfeasibleError where a single sequence doesn't fit in memory."""
+    held = system.kv_tokens() / (load.isl + load.osl / 2)
+    if held < 1:
+        raise InfeasibleError(f"the KV cache has no room for one sequence of {load.isl} + {load.osl} tokens", mend="use more devices or fewer bits")
+    users = load.concurrency / system.plan.dp or held
+    running = min(users, held, system.engine.most_sequences, load.osl * system.engine.chunk_tokens / load.isl + 1)
+    group, chunks, mixed_s = _prefill(system, load, running)
+    decode_s = system.seconds(Step(decode=(Batch(running, load.isl + load.osl / 2),)))
+    others = max(0.0, running / group - 1) * chunks
+    tpot_s = decode_s + others * max(0.0, mixed_s - decode_s) / load.osl
+    own_s = chunks * mixed_s
+    life_s = own_s + (load.osl - 1) * tpot_s
+    waiting_s = life_s * max(0.0, users / running - 1)
+    rate = running * system.plan.dp * load.osl / life_s
+    return Steady(own_s + waiting_s, tpot_s, rate, running, decode_s, mixed_s)
+
+
+def _prefill(system: System, load: Load, running: float) -> tuple[float, int, float]:
+    """Prompts prefilled together, the steps that takes, and the mean seconds of one, the other sequences' decodes among it."""
+    budget = system.engine.chunk_tokens
+    group = max(1.0, min(running, budget // load.isl))
+    chunks = math.ceil(group * load.isl / budget)
+    tokens, others = load.isl / chunks, running - group
+    decode = (Batch(others, load.isl + load.osl / 2),) if others > 0 else ()
+    chunk = Chunk(tokens, context=(load.isl - tokens) / 2, sequences=group)
+    return group, chunks, system.seconds(Step(prefill=(chunk,), decode=decode))
