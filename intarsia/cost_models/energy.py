@@ -1,4 +1,4 @@
-"""Energy and money of a step: power states, utilisation, amortised capital or rent.
+"""Energy of a step: power states and utilisation (what it costs is in money.py).
 
 A device draws its idle power always. What it draws beyond that follows how busy its memory and its arithmetic are: streaming from
 memory alone reaches about `MEMORY_SHARE` of the span between idle and full power, arithmetic near its peak all of it.
@@ -14,8 +14,6 @@ from intarsia.ir.device import Device
 MEMORY_SHARE = 0.6
 """Of the span from idle to full power, drawn by a device that only streams memory: decode draws 50 to 70 % of TDP, prefill nearly all of it
 (P. Patel et al., POLCA, arXiv 2308.12908, section 3; Splitwise, arXiv 2311.18677, insight VI). Assumed alike for all devices."""
-HOURS_PER_YEAR = 8760
-SECONDS_PER_HOUR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -56,31 +54,3 @@ def step_energy(device: Device, seconds: float, compute_s: float, memory_s: floa
     watts = min(power.compute_bound, power.idle + compute + memory)
     largest = max((power.idle, "idle"), (compute, "compute-bound"), (memory, "memory-bound"))
     return Energy(watts * seconds, watts, largest[1])
-
-
-def interest_usd_per_h(price_usd: float, interest: float = 0.08, years: float = 4.0) -> float:
-    """Interest on a price, compounded monthly over `years` of use: price x ((1 + i/12) ** (12 years) - 1) / hours."""
-    _check_capital(price_usd, interest, years)
-    return price_usd * ((1 + interest / 12) ** (12 * years) - 1) / (years * HOURS_PER_YEAR)
-
-
-def operating_usd_per_h(watts: float, price_usd: float, usd_per_kwh: float = 0.4, interest: float = 0.08, years: float = 4.0) -> float:
-    """Energy and interest, without the price itself: the operating cost in the table of hardware of arXiv 2507.19635."""
-    return watts / 1000 * usd_per_kwh + interest_usd_per_h(price_usd, interest, years)
-
-
-def owned_usd_per_h(watts: float, price_usd: float, usd_per_kwh: float = 0.4, interest: float = 0.08, years: float = 4.0) -> float:
-    """All that an owned device costs: its price spread evenly over `years`, interest and energy at `watts` on average."""
-    return price_usd / (years * HOURS_PER_YEAR) + operating_usd_per_h(watts, price_usd, usd_per_kwh, interest, years)
-
-
-def _check_capital(price_usd: float, interest: float, years: float) -> None:
-    if price_usd < 0 or interest < 0 or years <= 0:
-        raise InputError(f"a price and interest must not be negative and years greater than zero, found {price_usd}, {interest} and {years}")
-
-
-def usd_per_million_tokens(usd_per_h: float, devices: int, tokens_per_s: float) -> float:
-    """Dollars per million tokens of `devices` at a price per device and hour."""
-    if tokens_per_s <= 0:
-        raise InputError(f"tokens per second must be greater than zero, found {tokens_per_s}")
-    return usd_per_h * devices / SECONDS_PER_HOUR / tokens_per_s * 1e6

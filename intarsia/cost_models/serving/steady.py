@@ -73,30 +73,49 @@ class System:
         return room / kv_bytes_per_token(self.config, self.plan, self.precision)
 
 
+@dataclass(frozen=True)
+class Rhythm:
+    """The two steps that a steady state is made of: `decode` of all `running` sequences, and `mixed`, which prefills a group beside the others' decodes.
+
+    A group of `group` prompts takes `chunks` mixed steps. `users` wait for or are in each attention group.
+    """
+
+    decode: Step
+    mixed: Step
+    users: float
+    running: float
+    group: float
+    chunks: int
+
+
 def steady(system: System, load: Load) -> Steady:
     """The steady state. Raises InfeasibleError where a single sequence doesn't fit in memory."""
-    held = system.kv_tokens() / (load.isl + load.osl / 2)
+    found = rhythm(system, load)
+    return assemble(found, load, system.plan, system.seconds(found.decode), system.seconds(found.mixed))
+
+
+def rhythm(system: System, load: Load) -> Rhythm:
+    """How many sequences run at once, and which steps that takes. Raises InfeasibleError where a single sequence doesn't fit in memory."""
+    length, budget = load.isl + load.osl / 2, system.engine.chunk_tokens
+    held = system.kv_tokens() / length
     if held < 1:
         raise InfeasibleError(f"the KV cache has no room for one sequence of {load.isl} + {load.osl} tokens", mend="use more devices or fewer bits")
     users = load.concurrency / system.plan.dp or held
-    running = min(users, held, system.engine.most_sequences, load.osl * system.engine.chunk_tokens / load.isl + 1)
-    group, chunks, mixed_s = _prefill(system, load, running)
-    decode_s = system.seconds(Step(decode=(Batch(running, load.isl + load.osl / 2),)))
-    others = max(0.0, running / group - 1) * chunks
-    tpot_s = decode_s + others * max(0.0, mixed_s - decode_s) / load.osl
-    own_s = chunks * mixed_s
-    life_s = own_s + (load.osl - 1) * tpot_s
-    waiting_s = life_s * max(0.0, users / running - 1)
-    rate = running * system.plan.dp * load.osl / life_s
-    return Steady(own_s + waiting_s, tpot_s, rate, running, decode_s, mixed_s)
-
-
-def _prefill(system: System, load: Load, running: float) -> tuple[float, int, float]:
-    """Prompts prefilled together, the steps that takes, and the mean seconds of one, the other sequences' decodes among it."""
-    budget = system.engine.chunk_tokens
+    running = min(users, held, system.engine.most_sequences, load.osl * budget / load.isl + 1)
     group = max(1.0, min(running, budget // load.isl))
     chunks = math.ceil(group * load.isl / budget)
     tokens, others = load.isl / chunks, running - group
-    decode = (Batch(others, load.isl + load.osl / 2),) if others > 0 else ()
     chunk = Chunk(tokens, context=(load.isl - tokens) / 2, sequences=group)
-    return group, chunks, system.seconds(Step(prefill=(chunk,), decode=decode))
+    mixed = Step(prefill=(chunk,), decode=(Batch(others, length),) if others > 0 else ())
+    return Rhythm(Step(decode=(Batch(running, length),)), mixed, users, running, group, chunks)
+
+
+def assemble(found: Rhythm, load: Load, plan: Plan, decode_s: float, mixed_s: float) -> Steady:
+    """The steady state, given the seconds of its two steps."""
+    others = max(0.0, found.running / found.group - 1) * found.chunks
+    tpot_s = decode_s + others * max(0.0, mixed_s - decode_s) / load.osl
+    own_s = found.chunks * mixed_s
+    life_s = own_s + (load.osl - 1) * tpot_s
+    waiting_s = life_s * max(0.0, found.users / found.running - 1)
+    rate = found.running * plan.dp * load.osl / life_s
+    return Steady(own_s + waiting_s, tpot_s, rate, found.running, decode_s, mixed_s)
