@@ -7,6 +7,10 @@ from typing import Any
 
 from intarsia.ir.facts import check_fields
 
+LEADS_TO = ("peers", "host", "network")
+RARE = ("clock_hz", "shared_bytes", "register_bytes", "ports")
+"""Fields that devices written by older versions lack."""
+
 
 @dataclass(frozen=True)
 class MemoryTier:
@@ -19,12 +23,37 @@ class MemoryTier:
 
 
 @dataclass(frozen=True)
+class Port:
+    """How a device reaches others: all `count` links of one kind together move `bandwidth` bytes/s each way, as a datasheet says.
+
+    `domain` is how many devices it joins at full rate (8 on one board, 72 in a rack, 2 by a bridge), 0 where that is not known. `leads_to`
+    is peers (devices of the same kind), host (the processor) or network (out of the node).
+    """
+
+    kind: str
+    bandwidth: float
+    latency_s: float = 0.0
+    count: int = 1
+    domain: int = 0
+    leads_to: str = "peers"
+
+    def __post_init__(self) -> None:
+        if self.bandwidth <= 0 or self.latency_s < 0 or self.count <= 0 or self.domain < 0:
+            raise ValueError(f"ports: {self.kind} needs a bandwidth and a count greater than zero, a latency and a domain of zero or more")
+        if self.leads_to not in LEADS_TO:
+            raise ValueError(f"ports: {self.kind} leads_to {self.leads_to!r}; choose one of {', '.join(LEADS_TO)}")
+
+
+@dataclass(frozen=True)
 class Device:
     """One device.
 
     `flops`: peak dense FLOP/s by dtype (f32, tf32, f16, bf16, f8, i8, f4). `launch_s`: overhead of one kernel by thread
     count, seconds. `efficiency`: reached fraction of peak assumed where nothing is measured (gemm, memory, attention).
-    `link_bandwidth`: bytes/s each way to a peer of the same node. `sources`: where each figure comes from, by field.
+    `link_bandwidth`: bytes/s each way to a peer of the same node that a program reaches; `ports` are the datasheet's.
+    `cores` are execution units (streaming multiprocessors, compute units, tensor cores of a TPU); `clock_hz` is their
+    highest clock; `shared_bytes` and `register_bytes` each one's scratchpad and register file.
+    `sources`: where each figure comes from, by field ("flops") or by figure ("flops.f8", "memory.l2.bandwidth").
 
     `rates`: measured rates by kernel, the last part being the number of threads; empty for a catalogue device.
 
@@ -56,6 +85,10 @@ class Device:
     link: str = ""
     link_bandwidth: float = 0.0
     link_latency_s: float = 0.0
+    clock_hz: float = 0.0
+    shared_bytes: float = 0.0
+    register_bytes: float = 0.0
+    ports: tuple[Port, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -70,7 +103,7 @@ class Device:
         self._check_ranges()
 
     def _check_ranges(self) -> None:
-        for name in ("idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth", "link_latency_s"):
+        for name in ("idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth", "link_latency_s", "clock_hz", "shared_bytes", "register_bytes"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, found {getattr(self, name)}")
         for name in ("launch_s", "rates", "efficiency"):
@@ -83,16 +116,29 @@ class Device:
         """The tier that weights and KV live in: HBM on a GPU, DRAM on a CPU (the first tier of at least 1 GB, else the largest)."""
         return next((tier for tier in self.memory if tier.size >= 1e9), max(self.memory, key=lambda tier: tier.size))
 
+    @property
+    def domain(self) -> int:
+        """How many devices of this kind its `link` joins at full rate; 0 where that is not known."""
+        return max((port.domain for port in self.ports if port.leads_to == "peers" and port.kind == self.link), default=0)
+
+    def source_of(self, figure: str) -> str:
+        """Where a figure comes from: "memory.l2.bandwidth" has its own source, or that of "memory.l2", or of "memory"; "" without."""
+        parts = figure.split(".")
+        names = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+        return next((self.sources[name] for name in names if name in self.sources), "")
+
     def to_dict(self) -> dict[str, Any]:
+        """The device as plain values; of the figures that only some devices have, those that it has."""
         facts = asdict(self)
         facts["memory"] = [asdict(tier) for tier in self.memory]
-        return facts
+        facts["ports"] = [asdict(port) for port in self.ports]
+        return {name: value for name, value in facts.items() if value or name not in RARE}
 
     @staticmethod
     def from_dict(facts: dict[str, Any]) -> Device:
         """Raises ValueError naming the field that is missing, unknown or out of range."""
         check_fields(Device, facts, "device")
-        return Device(**{**facts, "memory": tuple(_tier(tier) for tier in facts["memory"])})
+        return Device(**{**facts, "memory": tuple(_tier(tier) for tier in facts["memory"]), "ports": tuple(_port(port) for port in facts.get("ports", ()))})
 
 
 def _tier(values: Any) -> MemoryTier:
@@ -100,3 +146,10 @@ def _tier(values: Any) -> MemoryTier:
         raise ValueError(f"memory lists tiers of name, size and bandwidth, found {values!r}")
     check_fields(MemoryTier, values, "memory tier")
     return MemoryTier(**values)
+
+
+def _port(values: Any) -> Port:
+    if not isinstance(values, dict):
+        raise ValueError(f"ports lists kind, bandwidth and latency_s, found {values!r}")
+    check_fields(Port, values, "port")
+    return Port(**values)

@@ -15,6 +15,7 @@ KINDS: dict[str, type | tuple[type, ...]] = {
     "dict[str, str]": dict,
     "dict[str, float]": dict,
     "tuple[MemoryTier, ...]": (list, tuple),
+    "tuple[Port, ...]": (list, tuple),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,11 +16,11 @@ FOLDER = Path(__file__).parent
 
 def available() -> list[str]:
     """Names of the catalogue's devices, sorted; "local", this machine, is always there too."""
-    return sorted((_read(path).name for path in FOLDER.glob("*.toml")), key=str.lower)
+    return sorted((entry.device.name for entry in _entries()), key=str.lower)
 
 
 def load(name: str) -> Device:
-    """A device by its name (capitals, spaces and underscores don't matter), "local", or the path of a device file.
+    """A device by its name or an alias (capitals, spaces and underscores don't matter), "local", or the path of a device file.
 
     Raises InputError that lists the known names, or says what is wrong in the file.
     """
@@ -29,16 +30,28 @@ def load(name: str) -> Device:
         return local()
     if name.endswith(".toml"):
         return files.read(Path(name))
+    return entry(name).device
+
+
+def entry(name: str) -> files.Entry:
+    """All that the catalogue says of a device: itself, its aliases, and its figures as printed elsewhere. Raises InputError."""
     wanted = _key(name)
-    for path in FOLDER.glob("*.toml"):
-        if path.stem == wanted:
-            return _read(path)
+    path = FOLDER / f"{wanted}.toml"
+    if re.fullmatch(r"[\w.-]+", wanted) and path.is_file():
+        return _read(path)
+    for found in _entries():
+        if wanted in map(_key, found.aliases):
+            return found
     raise _unknown(name)
 
 
-@lru_cache(maxsize=64)
-def _read(path: Path) -> Device:
-    return files.read(path)
+def _entries() -> list[files.Entry]:
+    return [_read(path) for path in sorted(FOLDER.glob("*.toml"))]
+
+
+@lru_cache(maxsize=128)
+def _read(path: Path) -> files.Entry:
+    return files.read_entry(path)
 
 
 def _key(name: str) -> str:
@@ -47,7 +60,8 @@ def _key(name: str) -> str:
 
 def _unknown(name: str) -> InputError:
     known = ["local", *available()]
-    hint = next((n for n in known if _key(n).startswith(_key(name))), None) or _nearest(name, known)
+    begin = sorted((n for n in known if _key(n).startswith(_key(name))), key=lambda n: "sxm" not in n.lower())
+    hint = " or ".join(begin[:4]) or _nearest(name, known)
     listed = f"known are {', '.join(known)}, or the path of a .toml file"
     return InputError(f"unknown device {name!r}", mend=(f"did you mean {hint}? " if hint else "") + listed)
 

@@ -6,21 +6,47 @@ import os
 import re
 import tempfile
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from intarsia.cost_models.devices import checks
 from intarsia.errors import InputError, Where
 from intarsia.ir.device import Device
+from intarsia.ir.facts import check_fields
 
-FIGURES = ("cores", "flops", "memory", "launch_s", "rates", "efficiency", "idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth")
-SOURCE_OF = {"link_bandwidth": "link"}
-"""Figures whose source has another name than they have."""
-MOST = {"cores": 1e6, "flops": 1e17, "bandwidth": 1e15, "size": 1e16, "watts": 1e5, "launch_s": 1.0}
-"""Figures above these are in the wrong unit."""
+BESIDE = ("aliases", "as_printed")
+"""Tables of a file that are about a device, not of it."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A device's figures as somebody's table prints them, in the table's units, whether or not they agree with the datasheet."""
+
+    price_usd: float
+    memory_gb: float
+    memory_gb_per_s: float
+    f16_tflops: float
+    operating_usd_per_h: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A device file: the device, other spellings of its name, and figures as printed by where they are printed."""
+
+    device: Device
+    aliases: tuple[str, ...] = ()
+    as_printed: dict[str, Printed] = field(default_factory=dict)
 
 
 def read(path: Path) -> Device:
     """The device a TOML file describes. Raises InputError with file, line and field."""
+    return read_entry(path).device
+
+
+def read_entry(path: Path) -> Entry:
+    """All that a device file says. Raises InputError with file, line and field."""
     try:
         text = path.read_text()
         facts = tomllib.loads(text)
@@ -28,43 +54,26 @@ def read(path: Path) -> Device:
         raise InputError(f"cannot read the device file: {error}", where=Where(str(path))) from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"no valid TOML: {error}", where=Where(str(path), _line_in(str(error)))) from None
-    wrong = problem(facts)
+    beside = {name: facts.pop(name, None) for name in BESIDE}
+    wrong = checks.problem(facts) or _beside_problem(beside)
     if wrong is not None:
-        field, sentence = wrong
-        raise InputError(sentence, where=Where(str(path), _line_of(text, field), field), mend="figures are in SI units: bytes, seconds, FLOP/s, watts, US dollars")
-    return Device.from_dict(facts)
+        figure, sentence = wrong
+        raise InputError(sentence, where=Where(str(path), line_of(text, figure), figure), mend="figures are in SI units: bytes, seconds, FLOP/s, watts, US dollars")
+    printed = {source: Printed(**row) for source, row in (beside["as_printed"] or {}).items()}
+    return Entry(Device.from_dict(facts), tuple(beside["aliases"] or ()), printed)
 
 
-def problem(facts: dict[str, Any]) -> tuple[str, str] | None:
-    """The field that is wrong and a sentence about it, or None."""
+def _beside_problem(beside: dict[str, Any]) -> checks.Problem | None:
+    aliases, printed = (beside[name] for name in BESIDE)
+    if aliases is not None and not (isinstance(aliases, list) and all(isinstance(alias, str) for alias in aliases)):
+        return "aliases", f"aliases should list other names, found {aliases!r}"
+    if printed is not None and not (isinstance(printed, dict) and all(isinstance(row, dict) for row in printed.values())):
+        return "as_printed", f"as_printed should have a table for each source, found {printed!r}"
     try:
-        device = Device.from_dict(facts)
-    except (ValueError, TypeError) as error:
-        return _field_in(str(error)), str(error)
-    return _unsourced(facts) or _absurd(device)
-
-
-def _unsourced(facts: dict[str, Any]) -> tuple[str, str] | None:
-    sources = facts.get("sources", {})
-    for name in FIGURES:
-        if facts.get(name) and SOURCE_OF.get(name, name) not in sources:
-            return name, f"{name} has no source; say under [sources] where the figure comes from"
-    return None
-
-
-def _absurd(device: Device) -> tuple[str, str] | None:
-    figures = [("cores", "cores", float(device.cores)), ("watts", "watts", device.watts)]
-    figures += [("flops", f"flops.{dtype}", rate) for dtype, rate in device.flops.items()]
-    figures += [("launch_s", f"launch_s.{threads}", seconds) for threads, seconds in device.launch_s.items()]
-    for tier in device.memory:
-        figures += [("size", f"memory {tier.name}: size", tier.size), ("bandwidth", f"memory {tier.name}: bandwidth", tier.bandwidth)]
-    for kind, name, value in figures:
-        if value > MOST[kind]:
-            return kind, f"{name} is {value:g}, which no device has; check its unit"
-    if any(value > 1 for value in device.efficiency.values()):
-        return "efficiency", "an efficiency is a fraction of peak, so it can't exceed 1"
-    if device.idle_watts > device.watts:
-        return "idle_watts", f"idle_watts ({device.idle_watts:g}) exceeds watts ({device.watts:g})"
+        for row in (printed or {}).values():
+            check_fields(Printed, row, "as_printed")
+    except ValueError as error:
+        return "as_printed", str(error)
     return None
 
 
@@ -87,10 +96,11 @@ def write(device: Device, path: Path) -> None:
 def to_toml(device: Device) -> str:
     """The device as TOML; fields that hold nothing are left out."""
     facts = {name: value for name, value in device.to_dict().items() if value not in ("", 0, 0.0, {})}
-    memory = facts.pop("memory")
+    listed = {name: facts.pop(name, []) for name in ("memory", "ports")}
     lines = [f"{name} = {_toml(value)}" for name, value in facts.items() if not isinstance(value, dict)]
-    for tier in memory:
-        lines += ["", "[[memory]]", *(f"{name} = {_toml(value)}" for name, value in tier.items() if value != {})]
+    for name, rows in listed.items():
+        for row in rows:
+            lines += ["", f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in row.items() if value != {})]
     for name, table in facts.items():
         if isinstance(table, dict):
             lines += ["", f"[{name}]", *(f"{_toml(key)} = {_toml(value)}" for key, value in table.items())]
@@ -112,14 +122,22 @@ def _line_in(message: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _line_of(text: str, field: str) -> int | None:
-    """The line where `field` is set or its table begins, 1-based."""
+def line_of(text: str, figure: str) -> int | None:
+    """The 1-based line of a figure: of "flops.f8" in its table, of "memory.hbm3.size" in the tier of that name, of "watts" itself."""
+    field, *inner = figure.split(".")
+    lines = text.splitlines()
+    start = _first(lines, field, 0)
+    if start is None or not inner:
+        return None if start is None else start + 1
+    name, *key = [".".join(inner[:-1]), inner[-1]] if len(inner) > 1 else ["", inner[0]]
+    if name or field in ("memory", "ports"):
+        owner = name or inner[0]
+        start = next((n for n, line in enumerate(lines) if n > start and re.match(rf'\s*(name|kind)\s*=\s*"{re.escape(owner)}"', line)), start)
+    found = _first(lines, key[0], start) if name or field not in ("memory", "ports") else None
+    return (start if found is None else found) + 1
+
+
+def _first(lines: list[str], field: str, start: int) -> int | None:
+    """The first line from `start` on where `field` is set or its table begins, 0-based."""
     pattern = re.compile(rf'\s*(\[+\s*)?"?{re.escape(field)}"?\s*(\]|=)')
-    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)
-
-
-def _field_in(sentence: str) -> str:
-    """The field that a sentence of `Device` or `check_fields` is about."""
-    quoted = re.search(r"field '(\w+)'", sentence)
-    dotted = re.match(r"(?:device|memory tier)\.(\w+)", sentence)
-    return quoted.group(1) if quoted else dotted.group(1) if dotted else re.match(r"\w*", sentence).group()  # type: ignore[union-attr]
+    return next((n for n in range(start, len(lines)) if pattern.match(lines[n])), None)
