@@ -30,9 +30,9 @@ def golden(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
 
 
 def data_dir() -> Path | None:
-    """The folder of real traces and tables that INTARSIA_DATA names, if it is there."""
-    named = os.environ.get("INTARSIA_DATA")
-    return Path(named) if named and Path(named).is_dir() else None
+    """The folder of real traces and tables (INTARSIA_DATA, or ../shared/data), if it is there."""
+    path = Path(os.environ.get("INTARSIA_DATA", ROOT.parent / "shared" / "data"))
+    return path if path.is_dir() else None
 
 
 @pytest.fixture

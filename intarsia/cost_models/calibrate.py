@@ -21,8 +21,10 @@ from intarsia.ir.device import Device
 
 BUDGET_S = 40.0
 """Probes that have not begun by then are left out; rooflines stand in for them."""
+ROUNDS = 3
+"""Every rate is measured once a round, so that its samples lie seconds apart and one busy moment spoils only one of them; the median counts."""
 REPEATS = 3
-LEAST_S = 0.1
+LEAST_S = 0.03
 """A measurement is repeated until it took this long, and at least `REPEATS` times; the median counts: plans are for usual conditions."""
 DISK_BYTES = 64 << 20
 BUSY = 1.5
@@ -69,14 +71,15 @@ def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Pr
     counts = list(threads or thread_counts(guess.cores))
     began = time.perf_counter()
     launch_s = {str(t): _rounded(typical(lambda t=t: probes.launch(t))) for t in counts}  # type: ignore[misc]
-    rates: dict[str, float] = {}
-    plan = list(_plan(probes, counts, launch_s))
+    samples: dict[str, list[float]] = {}
+    plan = [probe for _ in range(ROUNDS) for probe in _plan(probes, counts, launch_s)]
     for number, probe in enumerate(plan):
         if time.perf_counter() - began > BUDGET_S:
             break
         if progress is not None:
             progress(number / len(plan), probe.key)
-        rates[probe.key] = _rounded(probe.measure())
+        samples.setdefault(probe.key, []).append(probe.measure())
+    rates = {key: _rounded(median(found)) for key, found in samples.items()}
     return _device(guess, rates, launch_s, counts)
 
 
