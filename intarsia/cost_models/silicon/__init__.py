@@ -1,0 +1,1 @@
+"""Operator costs measured on real devices: the tables of aiconfigurator-core, interpolated (extra `silicon`)."""

@@ -1,0 +1,47 @@
+"""How a kind of operator lies in its measured table, and what makes two of its rows alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from intarsia.cost_models.analytic import Operator
+from intarsia.cost_models.silicon.tables import Array
+
+Columns = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One kind of operator.
+
+    `words` and `numbers` map the fields of the operator to the table's columns. Rows of alike words are a slice; in a slice,
+    rows of alike `geometry` (a model's shape) form a sheet over the two axes of `sweep` (how much of it is asked for).
+    `features` are a row's coordinates for kriging among rows of the same first sweep value; `scales` the correlation
+    lengths, in those coordinates, of the predictors that are averaged (docs/cost-models.md says how they were chosen).
+    """
+
+    title: str
+    folder: str
+    file: str
+    words: Mapping[str, str]
+    numbers: Mapping[str, str]
+    geometry: tuple[str, ...]
+    sweep: tuple[str, str]
+    operator: Callable[[Columns, Mapping[str, str]], Operator]
+    fields: Callable[[Operator], dict[str, Array]]
+    features: Callable[[Columns], Array]
+    scales: tuple[tuple[float, ...], ...]
+    neighbours: int = 24
+    nugget: float = 3e-3
+
+
+def arrays(**values: float | Array) -> dict[str, Array]:
+    """Fields of an operator as arrays; those that are numbers stay of one element."""
+    return {name: np.atleast_1d(np.asarray(value, np.float64)) for name, value in values.items()}
+
+
+ONE = "one"
+"""The second axis of a sheet that has but one."""

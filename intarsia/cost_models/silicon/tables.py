@@ -1,0 +1,135 @@
+"""Reads the measured operator tables of the wheel aiconfigurator-core (Apache-2.0): its data files, none of its code.
+
+A table is `<root>/<gpu>/<operator>/<framework>/<version>/<name>.parquet`; `latency` is in milliseconds.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intarsia.errors import InputError, MissingDependency
+
+EXTRA = "pip install 'intarsia[silicon]'"
+GPUS = {"a100_sxm": "A100-80GB-SXM", "h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "l40s": "L40S", "gb200": "GB200", "l4": "L4", "h100_pcie": "H100-PCIe"}
+"""Folders of the tables, and the catalogue's names of the same devices."""
+FRAMEWORKS = ("vllm", "sglang", "trtllm")
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length (int64 numbers, str categories) and `seconds`; `source` says where the rows were measured."""
+
+    columns: dict[str, Array]
+    seconds: Array
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    def take(self, rows: Array) -> Table:
+        """The rows that an index or mask names."""
+        return Table({name: column[rows] for name, column in self.columns.items()}, self.seconds[rows], self.source)
+
+
+def root() -> Path:
+    """The folder of the installed tables. Raises MissingDependency."""
+    found = importlib.util.find_spec("aiconfigurator_core")
+    for place in (found.submodule_search_locations or []) if found else []:
+        if (Path(place) / "systems" / "data").is_dir():
+            return Path(place) / "systems" / "data"
+    raise MissingDependency("the measured operator tables are not installed", mend=EXTRA)
+
+
+def folder_of(device: str) -> str:
+    """The tables' folder of a catalogue device. Raises InputError where nobody measured it."""
+    for folder, name in GPUS.items():
+        if name.lower() == device.lower():
+            return folder
+    raise InputError(f"no measured tables of {device!r}", mend=f"there are tables of {', '.join(GPUS.values())}; elsewhere, use the analytic model")
+
+
+@lru_cache(maxsize=64)
+def find(folder: Path, gpu: str, operator: str, name: str, framework: str) -> Path:
+    """The newest version's file of a table. Raises InputError that lists the frameworks that have it."""
+    found = sorted((folder / gpu / operator / framework).glob(f"*/{name}.parquet"), key=lambda path: _version(path.parent.name))
+    if found:
+        return found[-1]
+    have = sorted({path.parents[1].name for path in (folder / gpu / operator).glob(f"*/*/{name}.parquet")})
+    raise InputError(f"no table {name} of {framework} on {gpu}", where=str(folder / gpu / operator), mend=f"measured are {', '.join(have) or 'none'}")
+
+
+def _version(text: str) -> list[tuple[int, str]]:
+    """1.3.0rc20 after 1.3.0rc9."""
+    return [(int(number or -1), word) for number, word in re.findall(r"(\d+)|([a-z]+)", text)]
+
+
+@lru_cache(maxsize=32)
+def read(path: Path, numbers: tuple[str, ...], words: tuple[str, ...]) -> Table:
+    """Those columns of a table; rows alike in all of them (other kernels, other runs) become one, the fastest.
+
+    Raises InputError for a damaged file, a missing column, and latencies that are not greater than zero.
+    """
+    parquet = _parquet()
+    try:
+        raw = parquet.read_table(path, columns=[*_present(path, numbers), *words, "latency"])
+    except Exception as error:  # pyarrow raises its own and the system's
+        raise InputError(f"cannot read the table: {str(error).splitlines()[0]}", where=str(path), mend=f"install it again: {EXTRA}") from None
+    columns: dict[str, Array] = {}
+    for name in (*numbers, *words):
+        if name not in raw.column_names:
+            columns[name] = np.zeros(raw.num_rows, np.int64)
+            continue
+        column = raw[name].to_numpy()
+        columns[name] = column.astype(str) if name in words else _whole(column, name, path)
+    seconds = raw["latency"].to_numpy().astype(np.float64) * 1e-3
+    if not len(seconds) or not (np.isfinite(seconds) & (seconds > 0)).all():
+        raise InputError("latencies must be greater than zero, in milliseconds", where=str(path), mend=f"install the table again: {EXTRA}")
+    return _fastest(Table(columns, seconds, "/".join(path.parts[-4:-1])))
+
+
+def _whole(column: Array, name: str, path: Path) -> Array:
+    if column.dtype.kind not in "iu":
+        raise InputError(f"column {name} must hold whole numbers, found {column.dtype}", where=str(path), mend=f"install the table again: {EXTRA}")
+    return column.astype(np.int64)
+
+
+OPTIONAL = ("window_size",)
+"""Columns that older tables lack: zero there."""
+
+
+def _present(path: Path, numbers: Sequence[str]) -> list[str]:
+    have = set(_parquet().read_schema(path).names)
+    return [name for name in numbers if name in have or name not in OPTIONAL]
+
+
+def _fastest(table: Table) -> Table:
+    order = np.argsort(table.seconds, kind="stable")
+    keys = pack([np.unique(column, return_inverse=True)[1] for column in table.columns.values()])
+    _, first = np.unique(keys[order], return_index=True)
+    return table.take(np.sort(order[first]))
+
+
+def pack(codes: Sequence[Array]) -> Array:
+    """Columns of small non-negative integers as one integer a row, alike where all are alike."""
+    packed = np.zeros(len(codes[0]), np.int64)
+    for column in codes:
+        packed = packed * (int(column.max(initial=0)) + 1) + column
+    return packed
+
+
+def _parquet() -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingDependency("reading the measured operator tables needs pyarrow", mend=EXTRA) from None
+    return pyarrow.parquet

@@ -1,0 +1,200 @@
+"""How far predicted operator costs are from measured ones: the error table of `intarsia validate costs`.
+
+Whole groups of rows are held out (a matrix, a geometry of heads, a model's shape), so that nothing of a shape that is
+predicted was seen. The baselines see the same rows as the model they stand beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from intarsia.cost_models import analytic
+from intarsia.cost_models.devices import load
+from intarsia.cost_models.silicon import tables
+from intarsia.cost_models.silicon.attention import CONTEXT, DECODE
+from intarsia.cost_models.silicon.gemm import GEMM
+from intarsia.cost_models.silicon.measured import Measured
+from intarsia.cost_models.silicon.moe import MOE
+from intarsia.cost_models.silicon.scheme import Scheme
+from intarsia.cost_models.silicon.sheets import EXTRAPOLATED, Slice
+from intarsia.cost_models.silicon.tables import Array, Table
+from intarsia.errors import InputError
+from intarsia.ir.device import Device
+
+SEED = 20
+DEVICES = ("H100-SXM", "H200", "A100-80GB-SXM")
+HELD_SHARE, MOST_HELD = 0.12, 24
+"""Share of a slice's groups that is held out, and the most of them (each is many rows)."""
+LEAST_ROWS, LEAST_GROUPS = 400, 6
+"""Smaller slices are left out."""
+EFFICIENCIES = np.array([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+MOST_FITTED = 4000
+"""Rows that the baseline's three constants are fitted to."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A kind of operator, what of it is held out together, and the median and mean error to reach, in percent."""
+
+    scheme: Scheme
+    title: str
+    group: tuple[str, ...]
+    median: float
+    mean: float
+    share: float = HELD_SHARE
+
+
+SPLITS = (
+    Split(GEMM, "GEMM, held-out (n, k)", ("n", "k"), 2, 3.5),
+    Split(GEMM, "GEMM, held-out n", ("n",), 2, 3.5),
+    Split(CONTEXT, "context attention, held-out heads", ("heads", "kv_heads", "head_dim"), 2, 4),
+    Split(DECODE, "decode attention, held-out heads", ("heads", "kv_heads", "head_dim"), 2, 5),
+    Split(MOE, "MoE, held-out model shapes", ("hidden", "inter", "topk", "experts"), 4, 7),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure with the baseline's beside it; `ratio` is value / baseline_value, `target` None where there is none."""
+
+    metric: str
+    value: float
+    unit: str
+    baseline: str
+    baseline_value: float
+    ratio: float
+    target: float | None
+    met: bool | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Absolute relative errors of held-out rows, by predictor: ours, "roofline + constant", "peak roofline", "analytic"."""
+
+    by_predictor: Mapping[str, Array]
+    band_held: Array
+
+    @staticmethod
+    def joined(parts: Sequence[Errors]) -> Errors:
+        names = parts[0].by_predictor
+        return Errors({n: np.concatenate([p.by_predictor[n] for p in parts]) for n in names}, np.concatenate([p.band_held for p in parts]))
+
+
+OURS, CONSTANT, PEAK, ANALYTIC = "measured", "roofline + constant", "peak roofline", "analytic"
+Progress = Callable[[float, str], None]
+
+
+def operator_costs(devices: Sequence[str] = DEVICES, *, seed: int = SEED, folder: Path | None = None, progress: Progress | None = None) -> list[Row]:
+    """The error table of operator costs. Raises MissingDependency without the tables, InputError for a device without any."""
+    for name in devices:
+        tables.folder_of(load(name).name)
+    rows: list[Row] = []
+    everywhere: dict[str, list[Errors]] = {}
+    steps = [(split, load(name)) for split in SPLITS for name in devices]
+    for index, (split, device) in enumerate(steps):
+        if progress is not None:
+            progress(index / len(steps), f"{split.title} on {device.name}")
+        found = list(_errors(split, device, seed, folder))
+        if found:
+            everywhere.setdefault(split.title, []).extend(found)
+            rows += _rows(split, device.name, Errors.joined(found), (CONSTANT,))
+    for split in SPLITS:
+        if split.title in everywhere:
+            rows += _summary(split, Errors.joined(everywhere[split.title]))
+    return rows
+
+
+def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[Errors]:
+    """Of every slice of every framework that is large enough and of a dtype that the roofline knows."""
+    for framework in tables.FRAMEWORKS:
+        try:
+            table = Measured(device, framework, folder).table(split.scheme)
+        except InputError:
+            continue
+        for words, rows in slices(split.scheme, table):
+            if words["dtype"] not in analytic.DTYPES:
+                continue
+            found = held_out(split, device, words, rows, seed)
+            if found is not None:
+                yield found
+
+
+def slices(scheme: Scheme, table: Table) -> Iterator[tuple[dict[str, str], Table]]:
+    """The rows of each combination of words."""
+    codes = tables.pack([np.unique(table.columns[name], return_inverse=True)[1] for name in scheme.words])
+    for code in np.unique(codes):
+        part = table.take(codes == code)
+        yield {name: str(part.columns[name][0]) for name in scheme.words}, part
+
+
+def held_out(split: Split, device: Device, words: Mapping[str, str], table: Table, seed: int) -> Errors | None:
+    """Errors on groups that the models did not see; None for a slice that is too small to be split."""
+    groups = np.unique(np.stack([table.columns[name] for name in split.group]), axis=1, return_inverse=True)[1].reshape(-1)
+    count = int(groups.max(initial=-1)) + 1
+    if count < LEAST_GROUPS or len(table) < LEAST_ROWS:
+        return None
+    chosen = np.random.default_rng(seed).permutation(count)[: min(MOST_HELD, max(1, round(split.share * count)))]
+    held = np.isin(groups, chosen)
+    known, wanted = table.take(~held), table.take(held)
+    op = split.scheme.operator(wanted.columns, words)
+    ours = Slice(split.scheme, device, words, known).estimate(op)
+    fitted = roofline_with_constant(split.scheme.operator(known.columns, words), known.seconds, device)
+    predicted = {OURS: ours.seconds, CONSTANT: fitted(op), PEAK: analytic.peak_roofline(op, device), ANALYTIC: analytic.seconds(op, device)}
+    errors = {name: np.abs(seconds / wanted.seconds - 1) for name, seconds in predicted.items()}
+    within = (errors[OURS] <= 2 * ours.band)[ours.kind < EXTRAPOLATED]
+    return Errors(errors, within)
+
+
+def roofline_with_constant(op: analytic.Operator, seconds: Array, device: Device) -> Callable[[analytic.Operator], Array]:
+    """A constant plus the roofline at two fitted efficiencies, which give the least mean relative error on the rows given."""
+    done = analytic.work(op)
+    rows = np.random.default_rng(0).permutation(len(seconds))[:MOST_FITTED]
+    compute, memory = (done.flops / analytic.rate(device, op.dtype))[rows], (done.bytes / device.main_memory.bandwidth)[rows]
+    _, constant, busy, stream = min(_fits(compute, memory, seconds[rows]))
+
+    def predict(wanted: analytic.Operator) -> Array:
+        there = analytic.work(wanted)
+        return constant + np.maximum(there.flops / analytic.rate(device, wanted.dtype) / busy, there.bytes / device.main_memory.bandwidth / stream)
+
+    return predict
+
+
+def _fits(compute: Array, memory: Array, seconds: Array) -> Iterator[tuple[float, float, float, float]]:
+    """(mean relative error, constant, efficiency of arithmetic, of memory) for each pair of efficiencies."""
+    constants = np.quantile(seconds, [0, 0.02, 0.05, 0.1, 0.2, 0.3])
+    for busy in EFFICIENCIES:
+        for stream in EFFICIENCIES:
+            roof = np.maximum(compute / busy, memory / stream)
+            for constant in constants:
+                yield float(np.abs((roof + constant) / seconds - 1).mean()), float(constant), float(busy), float(stream)
+
+
+def _rows(split: Split, where: str, errors: Errors, baselines: Sequence[str]) -> list[Row]:
+    return [
+        _row(f"{split.title}, {where}, {name}", errors, OURS, baseline, statistic, target)
+        for name, statistic, target in (("median error", np.median, split.median), ("mean error", np.mean, split.mean))
+        for baseline in baselines
+    ]
+
+
+def _summary(split: Split, errors: Errors) -> list[Row]:
+    """Over all devices; the analytic model, which saw no measurement, beside the fitted roofline; and how often bands hold."""
+    rows = _rows(split, "all", errors, (CONSTANT, PEAK))
+    for name, statistic in (("median error", np.median), ("mean error", np.mean)):
+        target = 100 * float(statistic(errors.by_predictor[CONSTANT]))
+        rows.append(_row(f"{split.title.partition(',')[0]} analytic, {split.title.partition(', ')[2]}, all, {name}", errors, ANALYTIC, CONSTANT, statistic, target))
+    inside = 100 * float(errors.band_held.mean()) if len(errors.band_held) else float("nan")
+    return [*rows, Row(f"{split.title}, all, within two error bands", inside, "%", "normal distribution", 95.4, inside / 95.4, None, None)]
+
+
+def _row(metric: str, errors: Errors, ours: str, baseline: str, statistic: Callable[[Array], Any], target: float) -> Row:
+    value, other = (100 * float(statistic(errors.by_predictor[name])) for name in (ours, baseline))
+    return Row(metric, value, "%", baseline, other, value / other, target, value <= target)

@@ -1,0 +1,236 @@
+"""Measured tables: reading, interpolating, marking what is extrapolated, and damaged files. The tables here are made up."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intarsia.cost_models import analytic, validation
+from intarsia.cost_models.analytic import Attention, Gemm, Moe
+from intarsia.cost_models.devices import load
+from intarsia.cost_models.silicon import measured, tables
+from intarsia.cost_models.silicon.kriging import Kriging
+from intarsia.cost_models.silicon.measured import Measured
+from intarsia.cost_models.silicon.sheets import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED
+from intarsia.errors import InputError, MissingDependency
+
+pytest.importorskip("pyarrow", reason="pyarrow is not installed (pip install 'intarsia[silicon]')")
+DEVICE = load("H100-SXM")
+SIZES = (256, 512, 1024, 2048, 4096)
+ROWS = (1, 4, 16, 64, 256, 1024, 4096)
+
+
+def write(folder: Path, operator: str, name: str, columns: dict[str, list[Any]], version: str = "1.2.0", framework: str = "vllm") -> Path:
+    import pyarrow
+    import pyarrow.parquet
+
+    path = folder / "h100_sxm" / operator / framework / version / f"{name}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    return path
+
+
+def gemm_columns(dtype: str = "bfloat16") -> dict[str, list[Any]]:
+    shapes = list(itertools.product(ROWS, SIZES, SIZES))
+    m, n, k = (list(column) for column in zip(*shapes, strict=True))
+    seconds = 1.3 * analytic.smooth(Gemm(*(np.array(c, float) for c in (m, n, k)), dtype), DEVICE)
+    return {"m": m, "n": n, "k": k, "gemm_dtype": [dtype] * len(m), "kernel_source": ["x"] * len(m), "latency": (1e3 * seconds).tolist()}
+
+
+@pytest.fixture
+def gemm(tmp_path: Path) -> Measured:
+    write(tmp_path, "gemm", "gemm_perf", gemm_columns())
+    return Measured(DEVICE, "vllm", tmp_path)
+
+
+def test_nodes_are_exact(gemm: Measured) -> None:
+    table = gemm.table(measured.GEMM)
+    found = gemm.estimate(Gemm(table.columns["m"], table.columns["n"], table.columns["k"]))
+    assert np.allclose(found.seconds, table.seconds, rtol=1e-12)
+    assert (found.kind == MEASURED).all() and not found.band.any()
+
+
+def test_between_nodes_the_ratio_to_the_roofline_carries_over(gemm: Measured) -> None:
+    op = Gemm(np.array([3, 100, 3000]), np.array([384, 768, 3072]), np.array([300, 4000, 2048]))
+    found = gemm.estimate(op)
+    assert np.allclose(found.seconds, 1.3 * analytic.smooth(op, DEVICE), rtol=2e-3)
+    assert (found.kind == INTERPOLATED).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(256, 4096), st.integers(256, 4096))
+def test_more_rows_never_take_less_time_where_the_data_are_so(n: int, k: int) -> None:
+    model = Measured(DEVICE, "vllm")
+    columns = gemm_columns()
+    raw = tables.Table({name: np.array(columns[name]) for name in ("m", "n", "k", "gemm_dtype")}, np.array(columns["latency"]) * 1e-3, "made up")
+    table = measured.named(measured.GEMM, raw)
+    model.slices["GEMM", "bfloat16"] = measured.Slice(measured.GEMM, DEVICE, {"dtype": "bfloat16"}, table)
+    seconds = model.estimate(Gemm(np.arange(1, 4097, 64), n, k)).seconds
+    assert (np.diff(seconds) >= -1e-12).all()
+
+
+@pytest.mark.parametrize("op", [Gemm(100000, 256, 256), Gemm(4, 100000, 256), Gemm(4, 256, 64)])
+def test_outside_the_table_the_roofline_takes_over_and_the_source_says_so(gemm: Measured, op: Gemm) -> None:
+    found = gemm.estimate(op)
+    assert found.kind.item() == EXTRAPOLATED
+    assert found.seconds.item() == pytest.approx(1.3 * analytic.smooth(op, DEVICE).item(), rel=1e-2)
+    assert measured.cost(op, DEVICE, model=gemm).source == "extrapolated"
+
+
+def test_many_queries_are_answered_as_one_by_one(gemm: Measured) -> None:
+    random = np.random.default_rng(1)
+    m, n, k = random.integers(1, 5000, 200), random.choice([300, 512, 4000], 200), random.choice([256, 700], 200)
+    together = gemm.estimate(Gemm(m, n, k)).seconds
+    alone = [gemm.estimate(Gemm(*shape)).seconds.item() for shape in zip(m.tolist(), n.tolist(), k.tolist(), strict=True)]
+    assert np.allclose(together, alone, rtol=1e-12)
+
+
+def test_the_fastest_of_equal_rows_counts(tmp_path: Path) -> None:
+    columns = gemm_columns()
+    slower = {name: values * 2 if name != "latency" else values + [2 * v for v in values] for name, values in columns.items()}
+    write(tmp_path, "gemm", "gemm_perf", slower)
+    table = Measured(DEVICE, "vllm", tmp_path).table(measured.GEMM)
+    assert np.allclose(np.sort(table.seconds), np.sort(np.array(columns["latency"]) * 1e-3))
+
+
+def test_the_newest_version_counts(tmp_path: Path) -> None:
+    for version in ("1.3.0rc9", "1.3.0rc20", "1.2.0"):
+        write(tmp_path, "gemm", "gemm_perf", gemm_columns(), version)
+    assert tables.find(tmp_path, "h100_sxm", "gemm", "gemm_perf", "vllm").parent.name == "1.3.0rc20"
+
+
+def attention_columns(decode: bool) -> dict[str, list[Any]]:
+    lengths = (1, 15, 255, 4095) if decode else (16, 256, 4096)
+    rows = [(b, s, h, kv) for b in (1, 4, 16, 64) for s in lengths for h in (8, 16, 32) for kv in (2, 4, 8)]
+    b, s, h, kv = (np.array(column) for column in zip(*rows, strict=True))
+    op = Attention(b, 1 if decode else s, s if decode else 0, h, kv, 128)
+    seconds = 1.5 * analytic.smooth(op, DEVICE)
+    length = {"isl": [1] * len(b), "step": s.tolist()} if decode else {"isl": s.tolist(), "step": [0] * len(b)}
+    words = {"attn_dtype": ["bfloat16"] * len(b), "kv_cache_dtype": ["bfloat16"] * len(b)}
+    heads = {"batch_size": b.tolist(), "num_heads": h.tolist(), "num_key_value_heads": kv.tolist(), "head_dim": [128] * len(b)}
+    return length | words | heads | {"latency": (1e3 * seconds).tolist()}
+
+
+@pytest.mark.parametrize("decode", [False, True])
+def test_attention_of_heads_nobody_measured(tmp_path: Path, decode: bool) -> None:
+    write(tmp_path, "attention", "generation_attention_perf" if decode else "context_attention_perf", attention_columns(decode))
+    model = Measured(DEVICE, "vllm", tmp_path)
+    op = Attention(np.array([2, 8]), 1 if decode else 100, 1000 if decode else 0, 24, 4, 128)
+    found = model.estimate(op)
+    assert np.allclose(found.seconds, 1.5 * analytic.smooth(op, DEVICE), rtol=5e-3)
+    assert (found.kind == INTERPOLATED).all()
+    assert model.estimate(replace(op, head_dim=512)).kind.tolist() == [EXTRAPOLATED] * 2
+
+
+def test_experts_take_the_usual_kernel(tmp_path: Path) -> None:
+    shapes = list(itertools.product((1, 16, 256), (2048, 4096), (768, 1536), (4, 8), (64, 128), (1,), (1, 4)))
+    names = ("num_tokens", "hidden_size", "inter_size", "topk", "num_experts", "moe_tp_size", "moe_ep_size")
+    columns: dict[str, list[Any]] = {name: list(column) for name, column in zip(names, zip(*shapes, strict=True), strict=True)}
+    op = Moe(*(np.array(columns[name]) for name in names))
+    count = len(shapes)
+    columns |= {"moe_dtype": ["bfloat16"] * count, "distribution": ["balanced"] * count, "kernel_source": ["usual"] * (count - 9) + ["other"] * 9}
+    write(tmp_path, "moe", "moe_perf", columns | {"latency": (1e3 * analytic.smooth(op, DEVICE)).tolist()})
+    model = Measured(DEVICE, "vllm", tmp_path)
+    asked = Moe(16, 3072, 1024, 8, 128)
+    assert model.slice_of(asked).words["kernel"] == "usual"
+    assert model.estimate(asked).seconds.item() == pytest.approx(analytic.smooth(asked, DEVICE).item(), rel=0.02)
+    with pytest.raises(InputError, match="distribution measured: balanced|kernel measured"):
+        model.estimate(replace(asked, distribution="zipf"))
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"latency": -1.0}, "greater than zero"), ({"latency": float("nan")}, "greater than zero"), ({"m": "many"}, "whole numbers"),
+])  # fmt: skip
+def test_bad_rows(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    columns = gemm_columns()
+    write(tmp_path, "gemm", "gemm_perf", columns | {name: [value] * len(columns["m"]) for name, value in change.items()})
+    with pytest.raises(InputError, match=message):
+        Measured(DEVICE, "vllm", tmp_path).estimate(Gemm(1, 256, 256))
+
+
+def test_a_missing_column(tmp_path: Path) -> None:
+    columns = gemm_columns()
+    write(tmp_path, "gemm", "gemm_perf", {name: values for name, values in columns.items() if name != "k"})
+    with pytest.raises(InputError, match=r"gemm_perf\.parquet.*cannot read the table"):
+        Measured(DEVICE, "vllm", tmp_path).estimate(Gemm(1, 256, 256))
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    write(tmp_path, "gemm", "gemm_perf", gemm_columns()).write_bytes(b"PAR1 no more")
+    with pytest.raises(InputError, match="cannot read the table"):
+        Measured(DEVICE, "vllm", tmp_path).estimate(Gemm(1, 256, 256))
+
+
+def test_what_was_not_measured_is_named(gemm: Measured) -> None:
+    with pytest.raises(InputError, match="dtype measured: bfloat16"):
+        gemm.estimate(Gemm(1, 256, 256, "fp8"))
+    with pytest.raises(InputError, match="measured are vllm"):
+        Measured(DEVICE, "sglang", gemm.folder).estimate(Gemm(1, 256, 256))
+    with pytest.raises(InputError, match="no measured tables of 'T4'"):
+        Measured(load("T4")).estimate(Gemm(1, 256, 256))
+
+
+def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependency, match=r"intarsia\[silicon\]"):
+        tables.root()
+    assert measured.best(Gemm(1, 256, 256), DEVICE).kind.tolist() == [ANALYTIC]
+    assert measured.cost(Gemm(1, 256, 256), DEVICE).source == "analytic"
+
+
+def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
+    points = np.random.default_rng(0).uniform(0, 3, (60, 2))
+    values = points @ [0.5, -0.2] + 1
+    found, error = Kriging(points, values, 16, 1e-9).at(np.concatenate([points[:5], [[1.5, 1.5]]]))
+    assert np.allclose(found[:5], values[:5], atol=1e-3) and found[5] == pytest.approx(1.45, abs=0.02)
+    assert (error >= 0).all() and error[:5].max() < 1e-3
+
+
+def test_held_out_groups_are_not_seen(gemm: Measured) -> None:
+    split = validation.SPLITS[0]
+    found = validation.held_out(replace(split, share=0.2), DEVICE, {"dtype": "bfloat16"}, _large(gemm), 0)
+    assert found is not None
+    assert np.median(found.by_predictor["measured"]) < 1e-2 < np.median(found.by_predictor["peak roofline"])
+    assert len(found.by_predictor["measured"]) == 5 * len(ROWS) * 3
+
+
+def _large(gemm: Measured) -> tables.Table:
+    """Three times the rows, with rows between."""
+    table = gemm.table(measured.GEMM)
+    m = np.concatenate([table.columns["m"] * factor for factor in (1, 5, 7)])
+    columns = {name: np.tile(column, 3) for name, column in table.columns.items()} | {"m": m}
+    return tables.Table(columns, 1.3 * analytic.smooth(Gemm(m, columns["n"], columns["k"]), DEVICE), "made up")
+
+
+def test_the_error_table_of_a_folder(gemm: Measured) -> None:
+    write(gemm.folder, "gemm", "gemm_perf", _file_of(_large(gemm)))  # type: ignore[arg-type]
+    tables.read.cache_clear()
+    rows = validation.operator_costs(["H100-SXM"], folder=gemm.folder)
+    assert {row.metric.partition(",")[0] for row in rows} == {"GEMM", "GEMM analytic"}
+    assert all(row.met == (row.value <= row.target) for row in rows if row.target is not None)
+    assert rows[0].ratio == pytest.approx(rows[0].value / rows[0].baseline_value)
+
+
+def _file_of(table: tables.Table) -> dict[str, list[Any]]:
+    return {name: table.columns[name].tolist() for name in ("m", "n", "k")} | {
+        "gemm_dtype": table.columns["dtype"].tolist(), "latency": (1e3 * table.seconds).tolist(),
+    }  # fmt: skip
+
+
+def test_real_tables() -> None:
+    """A figure from the wheel itself, where it is installed."""
+    try:
+        tables.root()
+    except MissingDependency:
+        pytest.skip("the measured tables are not installed (pip install 'intarsia[silicon]')")
+    found = Measured(DEVICE, "vllm").estimate(Gemm(np.array([1, 4096]), 4096, 4096))
+    assert (found.kind == MEASURED).all()
+    roof = analytic.peak_roofline(Gemm(np.array([1, 4096]), 4096, 4096), DEVICE)
+    assert (found.seconds > roof).all() and (found.seconds < 3 * roof).all()
