@@ -13,7 +13,9 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -190,11 +192,11 @@ def _import(program: Any, name: str) -> Any:
     """A module, in our context, with nothing but the function."""
     fx = bindings.torch_fx()
     try:
-        with warnings.catch_warnings():
+        with _told() as told, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             text = str(fx.export_and_import(program, output_type="linalg-on-tensors", func_name=name, decomposition_table={}))
-    except Exception as error:  # RuntimeError and its kin, with MLIR's diagnostics inside
-        raise UnsupportedError(f"torch_mlir can't lower the module: {_first_line(error)}", where=Where(node=name)) from None
+    except Exception as error:  # RuntimeError and its kin
+        raise UnsupportedError(f"torch_mlir can't lower the module: {_first_line(told.text or str(error))}", where=Where(node=name)) from None
     with bindings.LOCK, bindings.context():
         try:
             module = ir.Module.parse(text)
@@ -206,7 +208,29 @@ def _import(program: Any, name: str) -> Any:
     return module
 
 
-def _first_line(error: Exception) -> str:
+@dataclass
+class _Told:
+    """What native code wrote to the standard error."""
+
+    text: str = ""
+
+
+@contextmanager
+def _told() -> Iterator[_Told]:
+    """Keeps what MLIR writes to the process's standard error: torch_mlir's exception names no cause, its diagnostics do."""
+    told, saved = _Told(), os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield told
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            file.seek(0)
+            told.text = file.read().decode(errors="replace")
+
+
+def _first_line(error: Exception | str) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in lines if "error:" in line), lines[0] if lines else type(error).__name__)
     return told.partition("error:")[2].strip() or told

@@ -258,6 +258,11 @@ class Scan(nn.Module):
         return x.cumsum(0)
 
 
+class Singular(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return torch.linalg.svd(x)[1]
+
+
 class Branches(nn.Module):
     def forward(self, x: Any) -> Any:
         return x if x.sum() > 0 else -x
@@ -266,6 +271,7 @@ class Branches(nn.Module):
 @pytest.mark.parametrize(("model", "inputs", "error", "sentence"), [
     (Counter(), (torch.randn(2),), UnsupportedError, "the module changes count"),
     (Scan(), (torch.randn(2),), UnsupportedError, "has no lowering here"),
+    (Singular(), (torch.randn(2, 3),), UnsupportedError, "torch.aten._linalg_svd"),
     (Branches(), (torch.randn(2),), UnsupportedError, "torch.export failed"),
     (Mlp(), (torch.randn(2, 3),), UnsupportedError, "torch.export failed"),
     (Mlp(), None, InputError, "needs example inputs"),
