@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from intarsia.errors import InputError
@@ -63,7 +64,7 @@ def compound_interest(price_usd: float, interest: float = 0.08, years: float = 4
 def annuity(price_usd: float, interest: float, years: float) -> float:
     """The monthly payment that redeems `price_usd` with interest over `years`."""
     months, rate = 12 * years, interest / 12
-    return price_usd / months if rate == 0 else price_usd * rate / (1 - (1 + rate) ** -months)
+    return price_usd / months if rate == 0 else price_usd * rate / -math.expm1(-months * math.log1p(rate))
 
 
 def energy_usd(joules: float, terms: Terms | None = None) -> float:

@@ -58,21 +58,21 @@ def summary(device: Device) -> console.Row:
 
 def figures(device: Device) -> list[console.Row]:
     """Every figure of a device with its source."""
-    return [
-        {"figure": label, "value": value, "text": write(value), "source": device.sources.get(field, "-")}
-        for field, label, value, write in [*_rates(device), *_sums(device)]
-    ]
+    return [{"figure": label, "value": value, "text": write(value), "source": device.source_of(field) or "-"} for field, label, value, write in [*_rates(device), *_sums(device)]]
 
 
 def _rates(device: Device) -> Iterator[Figure]:
     yield "cores", "cores", device.cores, str
     for dtype, rate in device.flops.items():
-        yield "flops", f"peak {dtype}", rate, flops
+        yield f"flops.{dtype}", f"peak {dtype}", rate, flops
     for tier in device.memory:
-        yield "memory", f"{tier.name} size", tier.size, units.size
-        yield "memory", f"{tier.name} bandwidth", tier.bandwidth, bandwidth
+        yield f"memory.{tier.name}.size", f"{tier.name} size", tier.size, units.size
+        yield f"memory.{tier.name}.bandwidth", f"{tier.name} bandwidth", tier.bandwidth, bandwidth
         for threads, rate in tier.bandwidths.items():
             yield "memory", f"{tier.name} bandwidth, {_threads(threads)}", rate, bandwidth
+    for port in device.ports:
+        yield f"ports.{port.kind}", f"{port.kind} to {'the ' * (port.leads_to != 'peers')}{port.leads_to}, each way", port.bandwidth, bandwidth
+        yield f"ports.{port.kind}", f"{port.kind} latency", port.latency_s, units.seconds
     for threads, seconds in device.launch_s.items():
         yield "launch_s", f"launch, {_threads(threads)}", seconds, units.seconds
     for kernel, rate in device.rates.items():
@@ -83,6 +83,9 @@ def _rates(device: Device) -> Iterator[Figure]:
 
 def _sums(device: Device) -> Iterator[Figure]:
     figures: tuple[Figure, ...] = (
+        ("clock_hz", "clock", device.clock_hz, partial(units.quantity, unit="Hz")), ("shared_bytes", "scratchpad of a core", device.shared_bytes, units.size),
+        ("register_bytes", "registers of a core", device.register_bytes, units.size),
+        ("link", f"{device.link} reached, each way", device.link_bandwidth, bandwidth), ("link", f"{device.link} latency", device.link_latency_s, units.seconds),
         ("watts", "power", device.watts, watts), ("idle_watts", "idle power", device.idle_watts, watts),
         ("price_usd", "price", device.price_usd, units.dollars), ("rent_usd_per_h", "rent per hour", device.rent_usd_per_h, units.dollars),
     )  # fmt: skip
