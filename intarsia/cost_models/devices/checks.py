@@ -19,10 +19,27 @@ FIGURES = (
 )  # fmt: skip
 SOURCE_OF = {"link_bandwidth": "link", "link_latency_s": "link"}
 """Figures whose source has another name than they have."""
-MOST = {"cores": 1e6, "flops": 1e17, "bandwidth": 1e15, "size": 1e16, "watts": 1e5, "launch_s": 1.0, "clock_hz": 2e10, "link_bandwidth": 1e14, "link_latency_s": 1.0}
-LEAST = {"flops": 1e8, "bandwidth": 1e8, "size": 1e4, "clock_hz": 1e6, "link_bandwidth": 1e6}
+MOST = {
+    "cores": 1e6, "flops": 1e17, "bandwidth": 1e15, "size": 1e16, "watts": 1e5, "launch_s": 1.0, "clock_hz": 2e10, "link_bandwidth": 1e14, "link_latency_s": 1.0,
+    "shared_bytes": 1e9, "register_bytes": 1e9, "price_usd": 1e7, "rent_usd_per_h": 1e4,
+}  # fmt: skip
+LEAST = {
+    "flops": 1e8,
+    "bandwidth": 1e8,
+    "size": 1e4,
+    "watts": 1.0,
+    "clock_hz": 1e6,
+    "link_bandwidth": 1e6,
+    "shared_bytes": 1e3,
+    "register_bytes": 1e3,
+    "price_usd": 1.0,
+    "rent_usd_per_h": 1e-4,
+}
 """Figures above or below these are in the wrong unit."""
-LOWER_OF = {"flops": "TFLOP/s", "bandwidth": "GB/s", "size": "GB", "clock_hz": "MHz or GHz", "link_bandwidth": "GB/s"}
+LOWER_OF = {
+    "flops": "TFLOP/s", "bandwidth": "GB/s", "size": "GB", "watts": "kW", "clock_hz": "MHz or GHz", "link_bandwidth": "GB/s", "shared_bytes": "KB", "register_bytes": "KB",
+    "price_usd": "thousands", "rent_usd_per_h": "thousands",
+}  # fmt: skip
 
 MEMORIES = {
     "hbm2e": 3.7e12, "hbm3e": 10e12, "hbm4": 32e12, "hbm3": 6.6e12, "hbm2": 2.5e12, "hbm": 32e12, "gddr7": 2.1e12, "gddr6x": 1.2e12, "gddr6": 1.2e12, "lpddr5": 1.1e12,
@@ -81,7 +98,7 @@ def _absurd(device: Device) -> Iterator[Problem]:
 
 def _measures(device: Device) -> Iterator[tuple[str, str, float]]:
     """(kind, figure, value) of what has a range."""
-    for name in ("cores", "watts", "clock_hz", "link_bandwidth", "link_latency_s"):
+    for name in ("cores", "watts", "clock_hz", "link_bandwidth", "link_latency_s", "shared_bytes", "register_bytes", "price_usd", "rent_usd_per_h"):
         yield name, name, float(getattr(device, name))
     for dtype, rate in device.flops.items():
         yield "flops", f"flops.{dtype}", rate
@@ -163,6 +180,8 @@ def _sparse(device: Device) -> Iterator[Problem]:
 
 def _field_in(sentence: str) -> str:
     """The field that a sentence of `Device` or `check_fields` is about."""
+    if sentence.startswith("port needs"):
+        return "ports"
     quoted = re.search(r"field '(\w+)'", sentence)
     dotted = re.match(r"(?:device|memory tier|port)\.(\w+)", sentence)
     return quoted.group(1) if quoted else dotted.group(1) if dotted else re.match(r"\w*", sentence).group()  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tempfile
@@ -72,6 +73,8 @@ def _beside_problem(beside: dict[str, Any]) -> checks.Problem | None:
     try:
         for row in (printed or {}).values():
             check_fields(Printed, row, "as_printed")
+            if wrong := next((name for name, value in row.items() if not isinstance(value, str) and not 0 < value < math.inf), None):
+                return "as_printed", f"as_printed.{wrong} should be greater than zero, found {row[wrong]}"
     except ValueError as error:
         return "as_printed", str(error)
     return None
@@ -139,5 +142,5 @@ def line_of(text: str, figure: str) -> int | None:
 
 def _first(lines: list[str], field: str, start: int) -> int | None:
     """The first line from `start` on where `field` is set or its table begins, 0-based."""
-    pattern = re.compile(rf'\s*(\[+\s*)?"?{re.escape(field)}"?\s*(\]|=)')
+    pattern = re.compile(rf'\s*(\[+\s*"?{re.escape(field)}"?\s*[\].]|"?{re.escape(field)}"?\s*=)')
     return next((n for n in range(start, len(lines)) if pattern.match(lines[n])), None)
