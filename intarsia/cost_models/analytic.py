@@ -31,10 +31,20 @@ TILES = ((256, 128), (128, 128), (64, 128), (64, 64), (16, 64))
 """Rows and columns of the result that one core makes at a time."""
 SPLITS = (1, 4, 16)
 """Parts that the inner dimension may be split in, so that few tiles fill many cores."""
-TILE_ROWS_FULL = 128 * 128 / (128 + 128)
+BUSY_INTENSITY = 32
 """A tile's operations for each operand it loads, from which on it keeps the arithmetic busy."""
-QUERY_TILE = 128
-EXPERT_TILE = 16
+QUERY_TILE, DECODE_TILE, KEY_TILE, EXPERT_TILE = 128, 64, 64, 16
+LAUNCHES = {"gemm": 0.3, "quantised gemm": 1.6, "attention": 2.5, "moe": 7.0}
+"""Fixed time of an operator, in launches of the device file: one of several kernels, or part of one that others overlap."""
+TILE_START_S = {"gemm": 1e-6, "context": 2e-6, "decode": 1e-6}
+"""Until a tile's first operands are there, and after its last."""
+SPLIT_S = 2e-6
+CACHE_REUSE, GROUPED, SKEW = 1.5, 0.6, 1.6
+"""Loads of the cache that cores share; a grouped matmul's share of a plain one's rate; work of uneven routing over even.
+
+All constants from BUSY_INTENSITY on were chosen on B200 and L40S tables (a coarse grid, least median + mean error), so
+that the error on other devices is that on devices nobody has measured.
+"""
 CAPTURED_LAUNCH_S = 2.5e-6
 """Of a kernel, where a device file says nothing."""
 
@@ -211,38 +221,49 @@ def _routed(op: Moe) -> tuple[Array, Array]:
 def _gemm_seconds(op: Gemm, device: Device) -> Array:
     """The best of several tiles and splits; each wave of tiles takes as long as a full one."""
     m, n, k = _arrays(op.m, op.n, op.k)
-    done, core_rate = _gemm_work(op), rate(device, op.dtype) * _efficiency(device, "gemm") / device.cores
+    core_rate = rate(device, op.dtype) * _efficiency(device, "gemm") / device.cores
+    core_bandwidth = _cache_bandwidth(device) * CACHE_REUSE / device.cores
     best = np.full(np.broadcast(m, n, k).shape, np.inf)
     for rows, columns in TILES:
-        busy = min(1.0, rows * columns / (rows + columns) / TILE_ROWS_FULL)
+        busy = min(1.0, rows * columns / (rows + columns) / BUSY_INTENSITY)
         tiles = np.ceil(m / rows) * np.ceil(n / columns)
         for split in SPLITS:
-            compute = np.ceil(tiles * split / device.cores) * 2 * rows * columns * np.ceil(k / split / 64) * 64 / (core_rate * busy)
-            partial = 8.0 * m * n * split / _cache_bandwidth(device) if split > 1 else 0.0
-            traffic = tiles * (rows + columns) * k * _facts(op.dtype)[1] / _cache_bandwidth(device)
+            waves = np.ceil(tiles * split / device.cores)
+            compute = waves * (TILE_START_S["gemm"] + 2 * rows * columns * np.ceil(k / split / 64) * 64 / (core_rate * busy))
+            traffic = waves * (rows + columns) * k / split * _facts(op.dtype)[1] / core_bandwidth
+            partial = SPLIT_S + 8.0 * m * n * split / _cache_bandwidth(device) if split > 1 else 0.0
             best = np.minimum(best, np.maximum(compute, traffic) + partial)
-    return launch(device) + np.maximum(best, done.bytes / _bandwidth(device))
+    launches = LAUNCHES["gemm" if _plain(op.dtype) else "quantised gemm"]
+    return launches * launch(device) + np.maximum(best, _gemm_work(op).bytes / _bandwidth(device))
 
 
 def _attention_seconds(op: Attention, device: Device) -> Array:
-    """Query tiles of every head in waves; decode splits the keys over the cores that are left."""
-    done = _attention_work(op)
-    batch, rows, heads, kv_heads, dim = _arrays(op.batch, op.rows, op.heads, op.kv_heads, op.head_dim)
-    group_rows = np.where(rows > 1, rows, heads / kv_heads)
-    tile = np.where(rows > 1, QUERY_TILE, 64)
-    tiles = np.ceil(group_rows / tile) * batch * np.where(rows > 1, heads, kv_heads)
-    work_of_tile = 4 * tile * dim * _seen(op)
-    waves = np.where(rows > 1, np.ceil(tiles / device.cores), np.maximum(tiles / device.cores, 0.0))
-    compute = waves * work_of_tile / (rate(device, op.dtype) * _efficiency(device, "attention") / device.cores)
-    return 2 * launch(device) + np.maximum(compute, done.bytes / _bandwidth(device))
+    """Query tiles of every head in waves; decode shares its keys out over all cores."""
+    rows, heads, kv_heads = _arrays(op.rows, op.heads, op.kv_heads)
+    decode = rows == 1
+    tile = np.where(decode, DECODE_TILE, QUERY_TILE)
+    tiles = np.ceil(np.where(decode, heads / kv_heads, rows) / tile) * op.batch * np.where(decode, kv_heads, heads)
+    waves = np.where(decode, tiles / device.cores, np.ceil(tiles / device.cores))
+    keys = np.ceil(np.maximum(_seen(op), 1.0) / KEY_TILE) * KEY_TILE
+    work_of_tile = 4 * tile * np.asarray(op.head_dim) * keys
+    core_rate = rate(device, "bfloat16") * _efficiency(device, "attention") / device.cores
+    start = np.where(decode, TILE_START_S["decode"], TILE_START_S["context"])
+    compute = waves * (start + work_of_tile / core_rate)
+    return LAUNCHES["attention"] * launch(device) + np.maximum(compute, _attention_work(op).bytes / _bandwidth(device))
 
 
 def _moe_seconds(op: Moe, device: Device) -> Array:
     """Two grouped matmuls, each expert's rows padded to a tile, and the shuffles about them."""
     done, (pairs, touched) = _moe_work(op), _routed(op)
     padded = touched * np.ceil(pairs / touched / EXPERT_TILE) * EXPERT_TILE
-    compute = done.flops * padded / pairs / (rate(device, op.dtype) * _efficiency(device, "gemm"))
-    return 5 * launch(device) + np.maximum(compute, done.bytes / _bandwidth(device))
+    skew = 1.0 if op.distribution == "balanced" else SKEW
+    compute = skew * done.flops * padded / pairs / (rate(device, op.dtype) * _efficiency(device, "gemm") * GROUPED)
+    return LAUNCHES["moe"] * launch(device) + np.maximum(compute, done.bytes / _bandwidth(device))
+
+
+def _plain(dtype: str) -> bool:
+    """Weights and activations are read as they are, with no scales to apply or make."""
+    return dtype in ("float32", "float16", "bfloat16")
 
 
 def _efficiency(device: Device, kind: str) -> float:
