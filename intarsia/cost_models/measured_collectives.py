@@ -218,7 +218,7 @@ def validation(data_dir: Path) -> list[dict[str, Any]]:
     """The error table: held-out message sizes and held-out world sizes, by table and in all, in percent."""
     raw = [read(path) for path in files(data_dir)]
     sizes = {f"{op} {name}": held_out_sizes(op, name, worlds) for op, name, worlds in raw}
-    ranks = {f"{op} {name}": e for op, name, worlds in raw if (e := held_out_worlds(op, name, worlds)) is not None}
+    ranks = {f"{op} {name} {link}": errors for op, name, worlds in raw for link, errors in held_out_worlds(op, name, worlds).items()}
     return [*_rows("held-out sizes", sizes), *_rows("held-out world sizes", ranks)]
 
 
@@ -228,14 +228,14 @@ def held_out_sizes(op: str, name: str, worlds: Mapping[World, Points]) -> Errors
     return _errors(known, {w: p.take(_held(p)) for w, p in worlds.items()})
 
 
-def held_out_worlds(op: str, name: str, worlds: Mapping[World, Points]) -> Errors | None:
-    """Each world is predicted from the others over the same link; None where no link has two."""
-    found = []
+def held_out_worlds(op: str, name: str, worlds: Mapping[World, Points]) -> dict[str, Errors]:
+    """Each world is predicted from the others over the same link, for each link that has two."""
+    found: dict[str, list[Errors]] = defaultdict(list)
     for world, points in worlds.items():
-        others = {w: p for w, p in _over(link_of(name, world), name, worlds).items() if w != world}
-        if others:
-            found.append(_errors(table(op, name, others), {world: points}))
-    return _together(found) if found else None
+        link = link_of(name, world)
+        if others := {w: p for w, p in _over(link, name, worlds).items() if w != world}:
+            found[link].append(_errors(table(op, name, others), {world: points}))
+    return {link: _together(errors) for link, errors in found.items()}
 
 
 def _held(points: Points) -> NDArray[np.bool_]:

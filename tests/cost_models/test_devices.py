@@ -315,6 +315,16 @@ def test_a_device_survives_the_ir() -> None:
         assert Device.from_dict(device.to_dict()) == device
 
 
+def test_a_fleet_of_the_catalogue_survives_the_text_of_the_ir() -> None:
+    from intarsia.compiler.frontends import fleet
+    from intarsia.ir.module import Builder, Module, attribute
+
+    module = Module.create("agent")
+    fleet.add_fleet(Builder(module), "8xGaudi3 + 4xGB200 + SN40L + EPYC-Genoa")
+    read = [Device.from_dict(attribute(op, "facts")) for op in Module.parse(str(module)).ops("plan.device")]
+    assert read == [devices.load(name) for name in ("Gaudi3", "GB200", "SN40L", "EPYC-9554")]
+
+
 def test_a_catalogue_device_survives_its_file(tmp_path: Path) -> None:
     device = devices.load("H100-SXM")
     files.write(device, tmp_path / "h100.toml")
