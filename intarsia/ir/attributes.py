@@ -70,7 +70,14 @@ def _i64(value: int) -> int:
 
 
 def from_attribute(attribute: Any) -> Any:
-    """The plain Python value of an MLIR attribute."""
+    """The plain Python value of an MLIR attribute. Raises TypeError for one that has none, such as a string that isn't UTF-8."""
+    try:
+        return _plain(attribute)
+    except RuntimeError:
+        raise TypeError(f"no plain value for the attribute {str(attribute)[:80]}") from None
+
+
+def _plain(attribute: Any) -> Any:
     match attribute:
         case ir.FlatSymbolRefAttr():
             return Symbol(attribute.value)
@@ -83,9 +90,9 @@ def from_attribute(attribute: Any) -> Any:
         case ir.FloatAttr():
             return attribute.value
         case ir.ArrayAttr():
-            return [from_attribute(item) for item in attribute]
+            return [_plain(item) for item in attribute]
         case ir.DictAttr():
-            return {item.name: from_attribute(item.attr) for item in attribute}
+            return {item.name: _plain(item.attr) for item in attribute}
         case ir.TypeAttr():
             return attribute.value
     raise TypeError(f"no plain value for the attribute {attribute}")

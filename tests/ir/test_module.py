@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from intarsia.errors import IntarsiaError, IRError
@@ -87,6 +87,7 @@ def test_values_without_an_attribute() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(seed=SEEDS, cut=st.integers(0, 1 << 16), insert=st.sampled_from(["", "}", '"', "@", "-1", "%0", "{a = 1}", "[", "dense<0>", "9" * 40, "\0"]))
+@example(seed=1244, cut=1241, insert="")
 def test_damaged_text_gives_a_module_or_an_error(seed: int, cut: int, insert: str) -> None:
     text = str(random_module(["agent.graph", "llm.phase", "pipe.program", *FACTS], seed))
     at = cut % len(text)
