@@ -56,8 +56,10 @@ class Module:
 
     @property
     def stage(self) -> str:
-        attributes = self.module.operation.attributes
-        return str(attributes["agent.stage"].value) if "agent.stage" in attributes else ""
+        try:
+            return str(attribute(self.module.operation, "agent.stage", ""))
+        except TypeError:
+            return ""
 
     @stage.setter
     def stage(self, name: str) -> None:
