@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ class What(StrEnum):
     """What can be validated."""
 
     costs = "costs"
+    serving = "serving"
 
 
 def figure(value: Any) -> str:
@@ -33,18 +35,36 @@ COLUMNS: tuple[console.Column, ...] = (
 
 
 def command(
-    what: Annotated[What, typer.Argument(metavar="WHAT", help="costs: operators' costs against measured tables (extra: silicon).")],
-    device: Annotated[list[str] | None, typer.Option("--device", metavar="NAME", help="A measured device; may be repeated. Default: H100-SXM, H200, A100-80GB-SXM.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Chooses the shapes that are held out.")] = None,
+    what: Annotated[What, typer.Argument(metavar="WHAT", help="costs: operators' costs against measured tables; serving: predicted against measured serving (extra: silicon).")],
+    device: Annotated[list[str] | None, typer.Option("--device", metavar="NAME", help="costs: a measured device; may be repeated. Default: H100-SXM, H200, A100-80GB-SXM.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="costs: chooses the shapes that are held out.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="serving: the folder of measured runs. Default: INTARSIA_DATA.")] = None,
     as_json: console.Json = False,
 ) -> None:
     """Print how far predictions are from measurements that the models did not see.
 
     Figures that miss their target are printed like all others.
     """
+    rows = _serving(data) if what is What.serving else _costs(device, seed)
+    console.table(rows, COLUMNS, as_json=as_json)
+
+
+def _costs(device: list[str] | None, seed: int | None) -> list[console.Row]:
     from intarsia.cost_models import validation
 
     with console.bar("validating") as progress:
         chosen = validation.SEED if seed is None else seed
         rows = validation.operator_costs(device or validation.DEVICES, seed=chosen, progress=progress)
-    console.table([row.to_dict() for row in rows], COLUMNS, as_json=as_json)
+    return [row.to_dict() for row in rows]
+
+
+def _serving(data: Path | None) -> list[console.Row]:
+    from intarsia import knobs
+    from intarsia.compiler import validation_serving
+    from intarsia.errors import InputError
+
+    folder = data or knobs.get().data
+    if folder is None:
+        raise InputError("no folder of measured runs", mend="give --data DIR, or set INTARSIA_DATA")
+    with console.bar("validating") as progress:
+        return validation_serving.serving_validation(folder, progress=progress)

@@ -1,8 +1,8 @@
 """Steady state of an engine with continuous batching: time to first token, time per output token, throughput.
 
-In a closed loop each of `concurrency` users sends a prompt of `isl` tokens, gets `osl` tokens and sends the next. Prompts are
-prefilled in chunks of at most `chunk_tokens`, together with the running decodes (Sarathi-Serve, arXiv 2403.02310). As lengths are equal,
-prompts that were prefilled together end together: they form groups, and each group's prefill slows the decodes of all others once in `osl` steps.
+In a closed loop each of `concurrency` users sends a prompt of about `isl` tokens, gets about `osl` tokens and sends the next. Prompts are
+prefilled in chunks of at most `chunk_tokens`, together with the running decodes (Sarathi-Serve, arXiv 2403.02310). All users begin at once;
+as lengths vary a little, later prompts come one by one and wait for each other as in a queue of even service (M/D/1).
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 
+MOST_BUSY = 0.95
+
 
 @dataclass(frozen=True)
 class Load:
-    """Prompts of `isl` tokens and answers of `osl`, from `concurrency` users; 0 users: as many as the memory holds."""
+    """Prompts of `isl` tokens and answers of `osl`, from `concurrency` users (0: as many as the memory holds) of `rounds` requests each."""
 
     isl: int
     osl: int
     concurrency: int = 0
+    rounds: int = 10
 
     def __post_init__(self) -> None:
-        if self.isl < 1 or self.osl < 1 or self.concurrency < 0:
+        if self.isl < 1 or self.osl < 1 or self.rounds < 1 or self.concurrency < 0:
             raise InputError(f"a load needs at least one token of prompt and answer, found isl {self.isl}, osl {self.osl}, concurrency {self.concurrency}")
 
 
@@ -75,23 +78,28 @@ class System:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """The two steps that a steady state is made of: `decode` of all `running` sequences, and `mixed`, which prefills a group beside the others' decodes.
+    """The steps that a run is made of: `decode` of all `running` sequences; `mixed`, a prompt's chunk beside the others' decodes; `burst`, a full chunk at the start.
 
-    A group of `group` prompts takes `chunks` mixed steps. `users` wait for or are in each attention group.
+    A prompt takes `chunks` mixed steps, and `bursts` burst steps prefill all that run. `users` wait for or are in each attention group.
     """
 
     decode: Step
     mixed: Step
+    burst: Step
     users: float
     running: float
-    group: float
     chunks: int
+    bursts: int
+
+    @property
+    def steps(self) -> tuple[Step, Step, Step]:
+        return self.decode, self.mixed, self.burst
 
 
 def steady(system: System, load: Load) -> Steady:
     """The steady state. Raises InfeasibleError where a single sequence doesn't fit in memory."""
     found = rhythm(system, load)
-    return assemble(found, load, system.plan, system.seconds(found.decode), system.seconds(found.mixed))
+    return assemble(found, load, system.plan, *(system.seconds(step) for step in found.steps))
 
 
 def rhythm(system: System, load: Load) -> Rhythm:
@@ -102,20 +110,33 @@ def rhythm(system: System, load: Load) -> Rhythm:
         raise InfeasibleError(f"the KV cache has no room for one sequence of {load.isl} + {load.osl} tokens", mend="use more devices or fewer bits")
     users = load.concurrency / system.plan.dp or held
     running = min(users, held, system.engine.most_sequences, load.osl * budget / load.isl + 1)
+    chunks = math.ceil(load.isl / budget)
     group = max(1.0, min(running, budget // load.isl))
-    chunks = math.ceil(group * load.isl / budget)
-    tokens, others = load.isl / chunks, running - group
-    chunk = Chunk(tokens, context=(load.isl - tokens) / 2, sequences=group)
-    mixed = Step(prefill=(chunk,), decode=(Batch(others, length),) if others > 0 else ())
-    return Rhythm(Step(decode=(Batch(running, length),)), mixed, users, running, group, chunks)
+    mixed = Step(prefill=(_chunk(load, chunks, 1),), decode=(Batch(running - 1, length),) if running > 1 else ())
+    bursts = math.ceil(running / group) * chunks
+    return Rhythm(Step(decode=(Batch(running, length),)), mixed, Step(prefill=(_chunk(load, chunks, group),)), users, running, chunks, bursts)
 
 
-def assemble(found: Rhythm, load: Load, plan: Plan, decode_s: float, mixed_s: float) -> Steady:
-    """The steady state, given the seconds of its two steps."""
-    others = max(0.0, found.running / found.group - 1) * found.chunks
-    tpot_s = decode_s + others * max(0.0, mixed_s - decode_s) / load.osl
+def _chunk(load: Load, chunks: int, sequences: float) -> Chunk:
+    """The mean of a prompt's chunks."""
+    tokens = load.isl / chunks
+    return Chunk(tokens, context=(load.isl - tokens) / 2, sequences=sequences)
+
+
+def assemble(found: Rhythm, load: Load, plan: Plan, decode_s: float, mixed_s: float, burst_s: float) -> Steady:
+    """The steady state, given the seconds of its steps."""
+    added_s = min(found.chunks * max(0.0, mixed_s - decode_s), burst_s * found.bursts / found.running)
+    tpot_s = decode_s + (found.running - 1) * added_s / load.osl
     own_s = found.chunks * mixed_s
     life_s = own_s + (load.osl - 1) * tpot_s
+    first_s = (found.bursts + found.chunks) / 2 * burst_s
+    later_s = own_s + decode_s / 2 * (found.running > 1) + _queue_s(own_s, (found.running - 1) * own_s / life_s)
     waiting_s = life_s * max(0.0, found.users / found.running - 1)
     rate = found.running * plan.dp * load.osl / life_s
-    return Steady(own_s + waiting_s, tpot_s, rate, found.running, decode_s, mixed_s)
+    return Steady((first_s + (load.rounds - 1) * later_s) / load.rounds + waiting_s, tpot_s, rate, found.running, decode_s, mixed_s)
+
+
+def _queue_s(service_s: float, busy: float) -> float:
+    """The mean wait before an even service that is busy for a share of the time (Pollaczek-Khinchine); shares near one are cut."""
+    share = min(busy, MOST_BUSY)
+    return service_s * share / (2 * (1 - share))
