@@ -28,6 +28,8 @@ BASELINE = "aiconfigurator 0.12.0"
 SYSTEMS = {"h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "gb200": "GB200", "H100": "H100-SXM", "H200": "H200", "B200": "B200", "GB200": "GB200"}
 WEIGHTS = {"": "bf16", "fp8": "f8", "fp8_block": "f8_block", "nvfp4": "f4", "int4_wo": "int4", "FP8": "f8", "FP4": "f4"}
 TARGETS = {"TPOT": 10.0, "TTFT": 30.0, "throughput": 15.0}
+IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "Kimi-K2.5", "MiniMax-M2.5", "Qwen3-235B-A22B")
+"""Models whose published 8-bit checkpoints have a scale for each block of 128 x 128 (weight_block_size in their config.json)."""
 Progress = Callable[[float, str], None]
 
 
@@ -177,7 +179,7 @@ def precision_of(case: Case) -> Precision:
         return Precision("bf16", kv=kv, experts="mxf4" if weights == "f4" else weights)
     if weights == "int4" or (weights == "f4" and _sizes(case.model).kv_lora_rank):
         return Precision("bf16" if weights == "int4" else weights, kv=kv, experts=weights, attention="bf16")
-    if weights == "f8" and _sizes(case.model).kv_lora_rank:
+    if weights == "f8" and case.model in IN_BLOCKS:
         return Precision("f8_block", kv=kv)
     return Precision(weights, kv=kv)
 
