@@ -28,7 +28,7 @@ BASELINE = "aiconfigurator 0.12.0"
 SYSTEMS = {"h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "gb200": "GB200", "H100": "H100-SXM", "H200": "H200", "B200": "B200", "GB200": "GB200"}
 WEIGHTS = {"": "bf16", "fp8": "f8", "fp8_block": "f8_block", "nvfp4": "f4", "int4_wo": "int4", "FP8": "f8", "FP4": "f4"}
 TARGETS = {"TPOT": 10.0, "TTFT": 30.0, "throughput": 15.0}
-IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "Kimi-K2.5", "MiniMax-M2.5", "Qwen3-235B-A22B")
+IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "MiniMax-M2.5", "Qwen3-235B-A22B")
 """Models whose published 8-bit checkpoints have a scale for each block of 128 x 128 (weight_block_size in their config.json)."""
 Progress = Callable[[float, str], None]
 
