@@ -42,8 +42,8 @@ SPLIT_S = 2e-6
 CACHE_REUSE, GROUPED, SKEW = 1.5, 0.6, 1.6
 """Loads of the cache that cores share; a grouped matmul's share of a plain one's rate; work of uneven routing over even.
 
-All constants from BUSY_INTENSITY on were chosen on B200 and L40S tables (a coarse grid, least median + mean error), so
-that the error on other devices is that on devices nobody has measured.
+All constants from BUSY_INTENSITY on were chosen on B200 and L40S tables (a coarse grid, least median + mean error). The
+form of the model was compared on H100, H200 and A100 as well, so its errors there are a little flattering.
 """
 CAPTURED_LAUNCH_S = 2.5e-6
 """Of a kernel, where a device file says nothing."""
