@@ -1,4 +1,4 @@
-"""Reads the headers of safetensors files, one or several with an index. The format: https://huggingface.co/docs/safetensors."""
+"""Reads the headers of safetensors files, one or several with an index. The format is that of the safetensors documentation."""
 
 from __future__ import annotations
 
