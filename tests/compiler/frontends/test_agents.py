@@ -200,7 +200,10 @@ def test_anything_else_is_no_agent(name: str, tmp_path: Path) -> None:
         agents.read(file)
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "examples").rglob("agent*.yaml")) + sorted((ROOT / "examples" / "agents").glob("*")), ids=lambda path: path.name)
+EXAMPLES = [*(ROOT / "examples").rglob("agent.yaml"), *(path for path in (ROOT / "examples" / "agents").iterdir() if path.suffix in (".yaml", ".json"))]
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES), ids=lambda path: path.name)
 def test_the_examples_lower(file: Path) -> None:
     assert agents.is_agent(file)
     module = module_of(agents.read(file))
