@@ -9,7 +9,7 @@ With several pipeline stages, the operators are those of all stages one after th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 
 from intarsia.cost_models.serving import routing
 from intarsia.cost_models.serving.operators import (
@@ -147,9 +147,6 @@ class _Part:
     def kv_heads(self) -> int:
         """Those of one device: where there are fewer than devices, each is held several times."""
         return max(1, self.config.kv_heads // self.plan.tp)
-
-
-ONE_TOKEN = Step(decode=(Batch(1, 1),))
 
 
 def step_ops(config: ModelConfig, plan: Plan, precision: Precision, step: Step) -> list[Op]:
@@ -307,19 +304,3 @@ def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: float, count: int = 1
 def _reduce(label: str, count: int, elements: float, devices: int) -> Iterator[Op]:
     if devices > 1:
         yield Collective(label, count, "all_reduce", elements * ACTIVATION_BYTES, devices)
-
-
-def weight_bytes(config: ModelConfig, plan: Plan, precision: Precision) -> float:
-    """Bytes of matrices on one device of the fullest pipeline stage; norms and biases, less than a thousandth, are left out."""
-    ops = [replace(op, distinct=op.local) if isinstance(op, Experts) else op for op in step_ops(config, replace(plan, pp=1), precision, ONE_TOKEN)]
-    head = sum(op.weight_bytes for op in ops if op.label == "output")
-    layers = sum(op.count * op.weight_bytes for op in ops) - head
-    return layers / config.layers * -(-config.layers // plan.pp) + head * (1 if config.tied_embeddings or plan.pp > 1 else 2)
-
-
-def kv_bytes_per_token(config: ModelConfig, plan: Plan, precision: Precision) -> float:
-    """Bytes that a token keeps in one device's KV cache, all layers; windows aside. MLA's latent rows are whole on every device."""
-    each = BITS[precision.kv] / 8 / plan.pp
-    if config.kv_lora_rank:
-        return config.kv_elements_per_token() * each
-    return 2 * config.layers * max(1, config.kv_heads // plan.tp) * config.head_dim * each

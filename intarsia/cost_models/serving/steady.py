@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, kv_bytes_per_token, weight_bytes
+from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint, footprint
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step
 from intarsia.cost_models.serving.step import OpCost, roofline, step_cost
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
@@ -35,11 +36,11 @@ class Load:
 
 @dataclass(frozen=True)
 class Engine:
-    """`chunk_tokens` at most in a step, `most_sequences` at most in a batch, `memory_share` of the device's memory for weights and KV."""
+    """`chunk_tokens` at most in a step, `most_sequences` at most in a batch, `memory` says how its memory is shared out."""
 
     chunk_tokens: int = 8192
     most_sequences: int = 2048
-    memory_share: float = 0.9
+    memory: EngineMemory = VLLM
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,17 @@ class System:
     def seconds(self, step: Step) -> float:
         return step_cost(self.config, self.plan, self.precision, step, self.device, self.cost).seconds
 
-    def kv_tokens(self) -> float:
-        """Tokens that the KV cache of one attention group holds. Raises InfeasibleError where not even the weights fit."""
-        room = self.device.main_memory.size * self.engine.memory_share - weight_bytes(self.config, self.plan, self.precision)
-        if room <= 0:
+    def footprint(self, length: float = 0.0) -> Footprint:
+        """Where a device's memory goes, for sequences of about `length` tokens."""
+        engine = self.engine
+        return footprint(self.config, self.device, self.plan, self.precision, engine.memory, chunk_tokens=engine.chunk_tokens, max_sequences=engine.most_sequences, length=length)
+
+    def kv_tokens(self, length: float = 0.0) -> int:
+        """Tokens that the KV cache of one attention group holds. Raises InfeasibleError where it holds none."""
+        found = self.footprint(length)
+        if not found.pages:
             raise InfeasibleError(f"the weights don't fit on {self.plan.devices} x {self.device.name}", mend="use more devices or fewer bits")
-        return room / kv_bytes_per_token(self.config, self.plan, self.precision)
+        return found.kv_tokens
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def steady(system: System, load: Load) -> Steady:
 def rhythm(system: System, load: Load) -> Rhythm:
     """How many sequences run at once, and which steps that takes. Raises InfeasibleError where a single sequence doesn't fit in memory."""
     length, budget = load.isl + load.osl / 2, system.engine.chunk_tokens
-    held = system.kv_tokens() / length
+    held = system.kv_tokens(length) / length
     if held < 1:
         raise InfeasibleError(f"the KV cache has no room for one sequence of {load.isl} + {load.osl} tokens", mend="use more devices or fewer bits")
     users = load.concurrency / system.plan.dp or held
