@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
@@ -16,7 +16,7 @@ from typing import Any
 
 from intarsia.compiler.frontends import hf_sizes
 from intarsia.cost_models import devices
-from intarsia.cost_models.serving.operators import Op
+from intarsia.cost_models.ops import Op
 from intarsia.cost_models.serving.shapes import Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.steady import Load, Rhythm, Steady, System, assemble, rhythm
 from intarsia.cost_models.serving.step import OpCost
@@ -216,15 +216,10 @@ def _step_seconds(steps: Sequence[tuple[System, Step]], price: OpCost) -> list[f
     """Seconds of each step, all priced in one call; equal operators are priced once."""
     lists = [step_ops(system.config, system.plan, system.precision, step) for system, step in steps]
     places: dict[Op, int] = {}
-    for op in (op for ops in lists for op in ops):
-        places.setdefault(_alike(op), len(places))
+    for launch in (launch for launches in lists for launch in launches):
+        places.setdefault(launch.op, len(places))
     prices = price(list(places), steps[0][0].device)
-    return [sum(op.count * float(prices[places[_alike(op)]]) for op in ops) for ops in lists]
-
-
-def _alike(op: Op) -> Op:
-    """Without what does not change its price."""
-    return replace(op, label="", count=1)
+    return [sum(launch.count * float(prices[places[launch.op]]) for launch in launches) for launches in lists]
 
 
 def _errors(case: Case, predicted: Steady) -> Iterator[Found]:

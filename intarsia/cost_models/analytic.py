@@ -3,30 +3,17 @@
 Roofline: S. Williams, A. Waterman, D. Patterson, CACM 52(4), 2009. Tile and wave quantisation: NVIDIA, Matrix
 Multiplication Background User's Guide, sections 3 and 4. Numeric fields of operators are numbers or arrays that broadcast.
 
->>> seconds(Gemm(m=np.array([1, 4096]), n=4096, k=4096, dtype="bfloat16"), load("H100-SXM"))
+>>> seconds(Gemm(m=np.array([1, 4096]), n=4096, k=4096), load("H100-SXM"))
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from intarsia.errors import InputError
+from intarsia.cost_models import dtypes
+from intarsia.cost_models.ops import Array, Attention, Collective, Experts, Gemm, LatentAttention, Number, Op
 from intarsia.ir.device import Device
 
-Array = NDArray[Any]
-Number = float | Array
-
-DTYPES: dict[str, tuple[tuple[str, ...], float, float]] = {
-    "float32": (("tf32", "f32"), 4, 4), "bfloat16": (("bf16", "f16"), 2, 2), "float16": (("f16", "bf16"), 2, 2),
-    "fp8": (("f8", "bf16", "f16"), 1, 1), "fp8_block": (("f8", "bf16", "f16"), 1.004, 1.03), "sq": (("i8", "f8", "f16"), 1, 1),
-    "int8_wo": (("bf16", "f16"), 1, 2), "int4_wo": (("bf16", "f16"), 0.53, 2), "w4a16_mxfp4": (("bf16", "f16"), 0.53, 2),
-    "nvfp4": (("f4", "f8", "bf16", "f16"), 0.5625, 0.5625),
-}  # fmt: skip
-"""For each type of matmul: rates to compute at (the first that the device has), bytes of a weight, bytes of an activation; scales included."""
 TILES = ((256, 128), (128, 128), (64, 128), (64, 64), (16, 64))
 """Rows and columns of the result that one core makes at a time."""
 SPLITS = (1, 4, 16)
@@ -47,106 +34,28 @@ form of the model was compared on H100, H200 and A100 as well, so its errors the
 """
 CAPTURED_LAUNCH_S = 2.5e-6
 """Of a kernel, where a device file says nothing."""
+NETWORK = 1e10
+"""Bytes/s between devices of which no link is known."""
 
 
-@dataclass(frozen=True)
-class Gemm:
-    """`m` rows by a matrix of `n` columns and `k` rows; `dtype` is a key of DTYPES."""
-
-    m: Number
-    n: Number
-    k: Number
-    dtype: str = "bfloat16"
-
-
-@dataclass(frozen=True)
-class Attention:
-    """Causal attention of `batch` sequences with `rows` new tokens each, after `context` others.
-
-    Prefill: rows > 1. Decode: rows 1. `window` is the number of keys that a query sees at most; 0: all.
-    """
-
-    batch: Number
-    rows: Number
-    context: Number
-    heads: Number
-    kv_heads: Number
-    head_dim: Number
-    dtype: str = "bfloat16"
-    kv_dtype: str = "bfloat16"
-    window: Number = 0
-
-
-@dataclass(frozen=True)
-class Moe:
-    """Gated experts on one of `tp` × `ep` devices: `tokens` in all, each to `topk` of `experts` of `inter` wide layers.
-
-    `distribution`: balanced, or power_law_A as measured tables name it. `kernel`: which measured implementation; empty: the usual one.
-    """
-
-    tokens: Number
-    hidden: Number
-    inter: Number
-    topk: Number
-    experts: Number
-    tp: Number = 1
-    ep: Number = 1
-    dtype: str = "bfloat16"
-    distribution: str = "balanced"
-    kernel: str = ""
-
-
-Operator = Gemm | Attention | Moe
-
-
-@dataclass(frozen=True)
-class Work:
-    """FLOPs of an operator, and bytes that it moves at least through main memory."""
-
-    flops: Array
-    bytes: Array
-
-
-MAY_BE_ZERO = ("context", "window")
-
-
-def check(op: Operator) -> None:
-    """Raises InputError where a number of an operator is missing, negative or not finite, or its dtype unknown."""
-    _facts(op.dtype)
-    for name, value in vars(op).items():
-        if isinstance(value, str):
-            continue
-        numbers = np.asarray(value, np.float64)
-        if not np.isfinite(numbers).all() or (numbers < (0 if name in MAY_BE_ZERO else 1)).any():
-            least = "0 or more" if name in MAY_BE_ZERO else "1 or more"
-            raise InputError(f"{name} of {type(op).__name__} must be {least}, found {numbers.min()}")
-
-
-def work(op: Operator) -> Work:
-    """What an operator does at least, whatever runs it. Raises InputError for an unknown dtype."""
-    if isinstance(op, Gemm):
-        return _gemm_work(op)
-    return _attention_work(op) if isinstance(op, Attention) else _moe_work(op)
-
-
-def rate(device: Device, dtype: str) -> float:
-    """Peak dense FLOP/s of matmuls in `dtype`."""
-    for name in _facts(dtype)[0]:
-        if name in device.flops:
-            return device.flops[name]
-    return max(device.flops.values())
-
-
-def peak_roofline(op: Operator, device: Device) -> Array:
+def peak_roofline(op: Op, device: Device) -> Array:
     """Seconds at peak arithmetic or peak bandwidth, the longer of both: no efficiency, no overhead."""
-    done = work(op)
-    return np.maximum(done.flops / rate(device, op.dtype), done.bytes / device.main_memory.bandwidth)
+    return np.asarray(np.maximum(op.flops / dtypes.peak(device, op.arithmetic), op.bytes / device.main_memory.bandwidth))
 
 
-def smooth(op: Operator, device: Device) -> Array:
+def smooth(op: Op, device: Device) -> Array:
     """Launch, arithmetic and traffic one after the other: a cheap, smooth shape for measured ratios to be taken of."""
-    done = work(op)
-    return launch(device) + done.flops / (0.75 * rate(device, op.dtype)) + done.bytes / (0.85 * device.main_memory.bandwidth)
+    return np.asarray(launch(device) + op.flops / (0.75 * dtypes.peak(device, op.arithmetic)) + op.bytes / (0.85 * device.main_memory.bandwidth))
+
+
+def roofline(op: Op, device: Device) -> Array:
+    """Arithmetic or traffic at the device file's efficiencies, the longer of both, and a launch; collectives by latency and bandwidth."""
+    if isinstance(op, Collective):
+        return _collective_seconds(op, device)
+    prefill = (isinstance(op, Attention) and not op.decode) or (isinstance(op, LatentAttention) and not op.absorbed)
+    reached = dtypes.peak(device, op.arithmetic) * _efficiency(device, "attention" if prefill else "gemm")
+    overhead = min(device.launch_s.values(), default=0.0)
+    return np.asarray(np.maximum(op.flops / reached, op.bytes / _bandwidth(device)) + overhead)
 
 
 def launch(device: Device) -> float:
@@ -154,74 +63,23 @@ def launch(device: Device) -> float:
     return min(device.launch_s.values(), default=CAPTURED_LAUNCH_S)
 
 
-def seconds(op: Operator, device: Device) -> Array:
+def seconds(op: Op, device: Device) -> Array:
     """Seconds of an operator on a device nobody has measured."""
     if isinstance(op, Gemm):
         return _gemm_seconds(op, device)
-    return _attention_seconds(op, device) if isinstance(op, Attention) else _moe_seconds(op, device)
-
-
-def _facts(dtype: str) -> tuple[tuple[str, ...], float, float]:
-    try:
-        return DTYPES[dtype]
-    except KeyError:
-        raise InputError(f"unknown dtype {dtype!r} of an operator", mend=f"choose one of {', '.join(DTYPES)}") from None
+    if isinstance(op, Attention):
+        return _attention_seconds(op, device)
+    return _experts_seconds(op, device) if isinstance(op, Experts) else roofline(op, device)
 
 
 def _arrays(*values: Number) -> list[Array]:
     return [np.asarray(value, np.float64) for value in values]
 
 
-def _gemm_work(op: Gemm) -> Work:
-    m, n, k = _arrays(op.m, op.n, op.k)
-    _, weight, activation = _facts(op.dtype)
-    return Work(2 * m * n * k, n * k * weight + m * k * activation + 2 * m * n)
-
-
-def _attention_work(op: Attention) -> Work:
-    batch, rows, heads, kv_heads, dim = _arrays(op.batch, op.rows, op.heads, op.kv_heads, op.head_dim)
-    keys = _seen(op)
-    moved = 2 * _facts(op.dtype)[2] * rows * heads + 2 * _facts(op.kv_dtype)[1] * _kept(op) * kv_heads
-    return Work(4 * batch * heads * dim * rows * keys, batch * dim * moved)
-
-
-def _seen(op: Attention) -> Array:
-    """Mean number of keys that a query sees."""
-    rows, context, window = _arrays(op.rows, op.context, op.window)
-    mean = context + (rows + 1) / 2
-    limit = np.where(window > 0, window, np.inf)
-    ramp = np.clip(limit - context, 0, rows)
-    with np.errstate(invalid="ignore"):
-        windowed = (ramp * (context + (ramp + 1) / 2) + (rows - ramp) * np.minimum(limit, 1e18)) / rows
-    return np.where(limit >= context + rows, mean, windowed)
-
-
-def _kept(op: Attention) -> Array:
-    """Keys of a sequence that are read at least once."""
-    rows, context, window = _arrays(op.rows, op.context, op.window)
-    return np.where(window > 0, np.minimum(context + rows, window + rows), context + rows)
-
-
-def _moe_work(op: Moe) -> Work:
-    hidden, inter, tp = _arrays(op.hidden, op.inter, op.tp)
-    pairs, touched = _routed(op)
-    width = inter / tp
-    _, weight, activation = _facts(op.dtype)
-    return Work(6 * pairs * hidden * width, touched * 3 * hidden * width * weight + pairs * (2 * hidden + 3 * width) * activation)
-
-
-def _routed(op: Moe) -> tuple[Array, Array]:
-    """(token, expert) pairs of a device, and the experts of it that get any."""
-    tokens, topk, experts, ep = _arrays(op.tokens, op.topk, op.experts, op.ep)
-    held = np.maximum(experts / ep, 1.0)
-    pairs = np.maximum(tokens * topk * held / experts, 1.0)
-    return pairs, np.minimum(held * -np.expm1(-pairs / held), pairs)
-
-
 def _gemm_seconds(op: Gemm, device: Device) -> Array:
     """The best of several tiles and splits; each wave of tiles takes as long as a full one."""
     m, n, k = _arrays(op.m, op.n, op.k)
-    core_rate = rate(device, op.dtype) * _efficiency(device, "gemm") / device.cores
+    core_rate = dtypes.peak(device, op.arithmetic) * _efficiency(device, "gemm") / device.cores
     core_bandwidth = _cache_bandwidth(device) * CACHE_REUSE / device.cores
     best = np.full(np.broadcast(m, n, k).shape, np.inf)
     for rows, columns in TILES:
@@ -230,40 +88,56 @@ def _gemm_seconds(op: Gemm, device: Device) -> Array:
         for split in SPLITS:
             waves = np.ceil(tiles * split / device.cores)
             compute = waves * (TILE_START_S["gemm"] + 2 * rows * columns * np.ceil(k / split / 64) * 64 / (core_rate * busy))
-            traffic = waves * (rows + columns) * k / split * _facts(op.dtype)[1] / core_bandwidth
+            traffic = waves * (rows + columns) * k / split * (dtypes.facts(op.dtype).bits / 8) / core_bandwidth
             partial = SPLIT_S + 8.0 * m * n * split / _cache_bandwidth(device) if split > 1 else 0.0
             best = np.minimum(best, np.maximum(compute, traffic) + partial)
     launches = LAUNCHES["gemm" if _plain(op.dtype) else "quantised gemm"]
-    return launches * launch(device) + np.maximum(best, _gemm_work(op).bytes / _bandwidth(device))
+    return launches * launch(device) + np.maximum(best, op.bytes / _bandwidth(device))
 
 
 def _attention_seconds(op: Attention, device: Device) -> Array:
     """Query tiles of every head in waves; decode shares its keys out over all cores."""
     rows, heads, kv_heads = _arrays(op.rows, op.heads, op.kv_heads)
-    decode = rows == 1
+    decode = rows <= 1
     tile = np.where(decode, DECODE_TILE, QUERY_TILE)
     tiles = np.ceil(np.where(decode, heads / kv_heads, rows) / tile) * op.batch * np.where(decode, kv_heads, heads)
     waves = np.where(decode, tiles / device.cores, np.ceil(tiles / device.cores))
-    keys = np.ceil(np.maximum(_seen(op), 1.0) / KEY_TILE) * KEY_TILE
+    keys = np.ceil(np.maximum(op.pairs / rows, 1.0) / KEY_TILE) * KEY_TILE
     work_of_tile = 4 * tile * np.asarray(op.head_dim) * keys
-    core_rate = rate(device, "bfloat16") * _efficiency(device, "attention") / device.cores
+    core_rate = dtypes.peak(device, "bf16") * _efficiency(device, "attention") / device.cores
     start = np.where(decode, TILE_START_S["decode"], TILE_START_S["context"])
     compute = waves * (start + work_of_tile / core_rate)
-    return LAUNCHES["attention"] * launch(device) + np.maximum(compute, _attention_work(op).bytes / _bandwidth(device))
+    return LAUNCHES["attention"] * launch(device) + np.maximum(compute, op.bytes / _bandwidth(device))
 
 
-def _moe_seconds(op: Moe, device: Device) -> Array:
+def _experts_seconds(op: Experts, device: Device) -> Array:
     """Two grouped matmuls, each expert's rows padded to a tile, and the shuffles about them."""
-    done, (pairs, touched) = _moe_work(op), _routed(op)
-    padded = touched * np.ceil(pairs / touched / EXPERT_TILE) * EXPERT_TILE
+    rows, touched = op.rows, op.distinct
+    padded = touched * np.ceil(rows / touched / EXPERT_TILE) * EXPERT_TILE
     skew = 1.0 if op.distribution == "balanced" else SKEW
-    compute = skew * done.flops * padded / pairs / (rate(device, op.dtype) * _efficiency(device, "gemm") * GROUPED)
-    return LAUNCHES["moe"] * launch(device) + np.maximum(compute, done.bytes / _bandwidth(device))
+    compute = skew * op.flops * padded / rows / (dtypes.peak(device, op.arithmetic) * _efficiency(device, "gemm") * GROUPED)
+    return np.asarray(LAUNCHES["moe"] * launch(device) + np.maximum(compute, op.bytes / _bandwidth(device)))
+
+
+def _collective_seconds(op: Collective, device: Device) -> Array:
+    """Ring or direct exchange, the faster (R. Thakur et al., IJHPCA 19(1), 2005), every device having one link of `link_bandwidth`."""
+    n, size = _arrays(op.ranks, op.size)
+    link, alpha, share = device.link_bandwidth or NETWORK, device.link_latency_s, (n - 1) / n
+    match op.op:
+        case "all_reduce":
+            found = np.minimum(alpha + (n - 1) * size / link, 2 * alpha + 2 * share * size / link)
+        case "all_to_all":
+            found = alpha + share * size / link
+        case "send_recv":
+            found = alpha + size / link
+        case _:
+            found = np.ceil(np.log2(n)) * alpha + share * size / link
+    return np.where(n > 1, found, 0.0)
 
 
 def _plain(dtype: str) -> bool:
     """Weights and activations are read as they are, with no scales to apply or make."""
-    return dtype in ("float32", "float16", "bfloat16")
+    return dtype in ("f32", "f16", "bf16")
 
 
 def _efficiency(device: Device, kind: str) -> float:

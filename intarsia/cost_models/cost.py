@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from intarsia.ir.device import Device
@@ -10,7 +11,11 @@ from intarsia.ir.device import Device
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds, FLOPs, bytes moved through main memory, and joules; `bound` names the resource that takes most of the time."""
+    """Seconds, FLOPs, bytes moved through main memory, and joules; `bound` names the resource that takes most of the time.
+
+    `source` says where the seconds come from, `error_band` is their relative standard error (0: not stated), and `bytes_per_level`
+    has the bytes through each of the device's memories by its name, where they are known.
+    """
 
     seconds: float = 0.0
     flops: float = 0.0
@@ -18,19 +23,25 @@ class Cost:
     joules: float = 0.0
     bound: str = ""
     source: str = ""
+    error_band: float = 0.0
+    bytes_per_level: Mapping[str, float] = field(default_factory=dict)
 
     def times(self, count: float) -> Cost:
-        return Cost(self.seconds * count, self.flops * count, self.bytes * count, self.joules * count, self.bound, self.source)
+        levels = {name: size * count for name, size in self.bytes_per_level.items()}
+        return replace(self, seconds=self.seconds * count, flops=self.flops * count, bytes=self.bytes * count, joules=self.joules * count, bytes_per_level=levels)
 
 
 def total(costs: list[Cost]) -> Cost:
-    """The sum; its bound is that of most of the seconds, its source all of theirs."""
-    by_bound: dict[str, float] = {}
+    """The sum; its bound is that of most of the seconds, its source all of theirs, its band as if their errors were all one way."""
+    seconds, by_bound, levels = sum(c.seconds for c in costs), dict[str, float](), dict[str, float]()
     for cost in costs:
         by_bound[cost.bound] = by_bound.get(cost.bound, 0.0) + cost.seconds
+        for name, size in cost.bytes_per_level.items():
+            levels[name] = levels.get(name, 0.0) + size
     return Cost(
-        sum(c.seconds for c in costs), sum(c.flops for c in costs), sum(c.bytes for c in costs), sum(c.joules for c in costs),
+        seconds, sum(c.flops for c in costs), sum(c.bytes for c in costs), sum(c.joules for c in costs),
         max(by_bound, key=lambda b: by_bound[b], default=""), ", ".join(dict.fromkeys(c.source for c in costs if c.source)),
+        sum(c.seconds * c.error_band for c in costs) / seconds if seconds else 0.0, levels,
     )  # fmt: skip
 
 

@@ -13,15 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from intarsia.cost_models import analytic
+from intarsia.cost_models import analytic, dtypes
 from intarsia.cost_models.devices import load
+from intarsia.cost_models.estimate import EXTRAPOLATED
+from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon import tables
 from intarsia.cost_models.silicon.attention import CONTEXT, DECODE
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.cost_models.silicon.moe import MOE
 from intarsia.cost_models.silicon.scheme import Scheme
-from intarsia.cost_models.silicon.sheets import EXTRAPOLATED, Slice
+from intarsia.cost_models.silicon.sheets import Slice
 from intarsia.cost_models.silicon.tables import Array, Table
 from intarsia.errors import InputError
 from intarsia.ir.device import Device
@@ -54,7 +56,7 @@ SPLITS = (
     Split(GEMM, "GEMM, held-out n", ("n",), 2, 3.5),
     Split(CONTEXT, "context attention, held-out heads", ("heads", "kv_heads", "head_dim"), 2, 4),
     Split(DECODE, "decode attention, held-out heads", ("heads", "kv_heads", "head_dim"), 2, 5),
-    Split(MOE, "MoE, held-out model shapes", ("hidden", "inter", "topk", "experts"), 4, 7),
+    Split(MOE, "MoE, held-out model shapes", ("hidden", "inter", "top_k", "experts"), 4, 7),
 )
 
 
@@ -120,7 +122,7 @@ def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Ite
         except InputError:
             continue
         for words, rows in slices(split.scheme, table):
-            if words["dtype"] not in analytic.DTYPES:
+            if words["dtype"] not in dtypes.DTYPES:
                 continue
             found = held_out(split, device, words, rows, seed)
             if found is not None:
@@ -153,18 +155,22 @@ def held_out(split: Split, device: Device, words: Mapping[str, str], table: Tabl
     return Errors(errors, within)
 
 
-def roofline_with_constant(op: analytic.Operator, seconds: Array, device: Device) -> Callable[[analytic.Operator], Array]:
+def roofline_with_constant(op: Op, seconds: Array, device: Device) -> Callable[[Op], Array]:
     """A constant plus the roofline at two fitted efficiencies, which give the least mean relative error on the rows given."""
-    done = analytic.work(op)
     rows = np.random.default_rng(0).permutation(len(seconds))[:MOST_FITTED]
-    compute, memory = (done.flops / analytic.rate(device, op.dtype))[rows], (done.bytes / device.main_memory.bandwidth)[rows]
+    compute, memory = (part[rows] for part in _parts(op, device))
     _, constant, busy, stream = min(_fits(compute, memory, seconds[rows]))
 
-    def predict(wanted: analytic.Operator) -> Array:
-        there = analytic.work(wanted)
-        return constant + np.maximum(there.flops / analytic.rate(device, wanted.dtype) / busy, there.bytes / device.main_memory.bandwidth / stream)
+    def predict(wanted: Op) -> Array:
+        compute, memory = _parts(wanted, device)
+        return np.asarray(constant + np.maximum(compute / busy, memory / stream))
 
     return predict
+
+
+def _parts(op: Op, device: Device) -> tuple[Array, Array]:
+    """Seconds at peak arithmetic and at peak bandwidth."""
+    return np.asarray(op.flops / dtypes.peak(device, op.arithmetic)), np.asarray(op.bytes / device.main_memory.bandwidth)
 
 
 def _fits(compute: Array, memory: Array, seconds: Array) -> Iterator[tuple[float, float, float, float]]:

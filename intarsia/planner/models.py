@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from intarsia.cost_models.cost import StepCosts
-from intarsia.cost_models.operators import PhaseCosts
+from intarsia.cost_models.phases import PhaseCosts
 from intarsia.cost_models.tasks import FormulaCosts
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder, Module, Symbol, attribute, walk

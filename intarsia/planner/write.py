@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from intarsia.cost_models.cost import Step
-from intarsia.cost_models.operators import PhaseCosts
+from intarsia.cost_models.phases import PhaseCosts
 from intarsia.ir.module import Builder, Module, Symbol, attribute, set_attributes
 from intarsia.planner import policy, predict
 from intarsia.planner.explain import PlanSummary

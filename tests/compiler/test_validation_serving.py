@@ -72,7 +72,8 @@ def test_prices_from_measured_kernels(name: str) -> None:
     from intarsia.cost_models.serving.pricing import Priced
 
     step = Step((Chunk(2048),), (Batch(32, 3000),))
-    ops, device = step_ops(hf_sizes.read(CONFIGS[name], name), Plan(tp=4), Precision("f8_block"), step), devices.load("H100-SXM")
+    launches, device = step_ops(hf_sizes.read(CONFIGS[name], name), Plan(tp=4), Precision("f8_block"), step), devices.load("H100-SXM")
+    ops = [launch.op for launch in launches]
     price = Priced("sglang")
     together, one_by_one = price(ops, device), np.concatenate([price([op], device) for op in ops])
     assert together == pytest.approx(one_by_one)

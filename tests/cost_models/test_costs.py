@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from intarsia.codegen.cpu import formats
 from intarsia.cost_models import rates, tasks
 from intarsia.cost_models.cost import Cost, Setup, Step, total
-from intarsia.cost_models.operators import PhaseCosts
+from intarsia.cost_models.phases import PhaseCosts
 from intarsia.cost_models.tasks import FormulaCosts
 from intarsia.errors import UnsupportedError
 from intarsia.ir.module import attribute

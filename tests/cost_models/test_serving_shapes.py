@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia.compiler.frontends import hf_sizes
-from intarsia.cost_models.serving import routing
-from intarsia.cost_models.serving.operators import BatchedGemm, Collective, Experts, Gemm, LatentAttention, Op, seen_pairs
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
+from intarsia.cost_models import routing
+from intarsia.cost_models.ops import AnyOp, Attention, BatchedGemm, Collective, Experts, Gemm, LatentAttention, Op, seen_pairs
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.steady import Load, System, steady
 from intarsia.cost_models.serving.step import step_cost
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
@@ -32,8 +32,12 @@ def model(name: str) -> ModelConfig:
 LLAMA, DEEPSEEK = model("Llama-3.1-70B"), model("DeepSeek-V3")
 
 
-def total(ops: list[Op], what: str, *kinds: type[Op]) -> float:
-    return float(sum(op.count * getattr(op, what) for op in ops if not kinds or isinstance(op, kinds)))
+def total(launches: list[Launch], what: str, *kinds: type[Op]) -> float:
+    return float(sum(launch.count * getattr(launch.op, what) for launch in launches if not kinds or isinstance(launch.op, kinds)))
+
+
+def first(launches: list[Launch], kind: type[AnyOp]) -> AnyOp:
+    return next(launch.op for launch in launches if isinstance(launch.op, kind))
 
 
 def decode(sequences: float, context: float) -> Step:
@@ -45,13 +49,15 @@ def test_llama_70b_on_eight_devices_by_hand() -> None:
     ops = step_ops(LLAMA, Plan(tp=8), BF16, decode(64, 2048))
     layer = 1280 * 8192 + 8192 * 1024 + 7168 * 8192 + 8192 * 3584
     assert total(ops, "flops", Gemm) == 2 * 64 * (80 * layer + 16032 * 8192) == 1112027430912
-    assert sum(op.count * op.flops for op in ops if op.label == "attention") == 4 * 64 * 2048 * 8 * 128 * 80
+    assert total(ops, "flops", Attention) == 4 * 64 * 2048 * 8 * 128 * 80
     assert total(ops, "weight_bytes") == 2 * (80 * layer + 16032 * 8192)
     keys_and_values = 64 * 2048 * 2 * 128 * 2
     queries_and_results = 64 * 2 * 1024 * 2
-    assert sum(op.bytes for op in ops if op.label == "attention") == keys_and_values + queries_and_results
-    reduces = [op for op in ops if isinstance(op, Collective) and op.kind == "all_reduce"]
-    assert sum(op.count for op in reduces) == 161 and {op.wire_bytes for op in reduces} == {64 * 8192 * 2}
+    assert first(ops, Attention).bytes == keys_and_values + queries_and_results
+    reduces = [launch for launch in ops if isinstance(launch.op, Collective) and launch.op.op == "all_reduce"]
+    assert sum(launch.count for launch in reduces) == 161 and {launch.op.wire_bytes for launch in reduces} == {64 * 8192 * 2}
+    gathered = [launch.op for launch in ops if isinstance(launch.op, Collective) and launch.op.op == "all_gather"]
+    assert [op.wire_bytes for op in gathered] == [64 * 16032 * 2]
 
 
 def test_deepseek_v3_by_hand() -> None:
@@ -62,9 +68,8 @@ def test_deepseek_v3_by_hand() -> None:
     met = 61 * attention + 3 * 3 * 7168 * 18432 + 58 * (9 * expert + 256 * 7168) + 129280 * 7168
     assert total(ops, "flops", Gemm, BatchedGemm, Experts) == 2 * met
     assert total(ops, "flops", LatentAttention) == 2 * 61 * 128 * 1000 * (512 + 576)
-    latent = next(op for op in ops if isinstance(op, LatentAttention))
-    assert latent.bytes == 1000 * 576 * 2 + 128 * (512 + 576) * 2
-    experts = next(op for op in ops if isinstance(op, Experts))
+    assert first(ops, LatentAttention).bytes == 1000 * 576 * 2 + 128 * (512 + 576) * 2
+    experts = first(ops, Experts)
     assert experts.distinct == pytest.approx(8) and experts.weight_bytes == pytest.approx(8 * expert * 2)
 
 
@@ -74,7 +79,7 @@ def test_deepseek_v3_by_hand() -> None:
 def test_shards_add_up_to_the_whole(name: str, tp: int, context: int) -> None:
     config, step = model(name), Step((Chunk(100, 20),), (Batch(7, context),))
     one, shard = step_ops(config, Plan(), BF16, step), step_ops(config, Plan(tp=tp), BF16, step)
-    replicated = [op for op in one if op.label == "router"]
+    replicated = [launch for launch in one if launch.label == "router"]
     for what in ("flops", "weight_bytes"):
         assert tp * total(shard, what) == pytest.approx(total(one, what) + (tp - 1) * total(replicated, what), rel=1e-3)
 
@@ -124,17 +129,17 @@ def test_bytes_of_quantised_weights(weights: str, bits: float) -> None:
 
 def test_windows_read_less() -> None:
     ops = step_ops(model("gpt-oss-120b"), Plan(), BF16, decode(1, 8192))
-    local, whole = sorted((op for op in ops if op.label == "attention"), key=lambda op: op.flops)
-    assert (local.count, whole.count) == (18, 18) and whole.flops == 64 * local.flops
+    local, whole = sorted((launch for launch in ops if isinstance(launch.op, Attention)), key=lambda launch: float(launch.op.flops))
+    assert (local.count, whole.count) == (18, 18) and whole.op.flops == 64 * local.op.flops
 
 
 def test_expert_groups() -> None:
     """With attention groups, each device holds an eighth of the experts, whole, and rows travel."""
     plan = Plan(tp=1, dp=8, ep=8)
     ops = step_ops(DEEPSEEK, plan, BF16, decode(16, 1000))
-    experts = next(op for op in ops if isinstance(op, Experts))
-    assert (experts.tokens, experts.local, experts.ffn, experts.rows) == (128, 32, 2048, pytest.approx(128))
-    assert [op.kind for op in ops if isinstance(op, Collective)] == ["all_to_all", "all_to_all"]
+    experts = first(ops, Experts)
+    assert (experts.tokens, experts.local, experts.width, experts.rows) == (128, 32, 2048, pytest.approx(128))
+    assert [launch.op.op for launch in ops if isinstance(launch.op, Collective)] == ["all_to_all", "all_to_all"]
 
 
 def test_a_step_of_nothing_is_empty() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.cost_models import analytic, validation
-from intarsia.cost_models.analytic import Attention, Gemm, Moe
+from intarsia.cost_models import analytic, dtypes, sources, validation
 from intarsia.cost_models.devices import load
+from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED, Estimate
+from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import measured, tables
 from intarsia.cost_models.silicon.kriging import Kriging
 from intarsia.cost_models.silicon.measured import Measured
-from intarsia.cost_models.silicon.sheets import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED
 from intarsia.errors import InputError, MissingDependency
+from intarsia.ir.device import Device
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed (pip install 'intarsia[silicon]')")
 DEVICE = load("H100-SXM")
@@ -37,11 +38,21 @@ def write(folder: Path, operator: str, name: str, columns: dict[str, list[Any]],
     return path
 
 
-def gemm_columns(dtype: str = "bfloat16") -> dict[str, list[Any]]:
+def gemm_columns(dtype: str = "bf16") -> dict[str, list[Any]]:
     shapes = list(itertools.product(ROWS, SIZES, SIZES))
     m, n, k = (list(column) for column in zip(*shapes, strict=True))
     seconds = 1.3 * analytic.smooth(Gemm(*(np.array(c, float) for c in (m, n, k)), dtype), DEVICE)
-    return {"m": m, "n": n, "k": k, "gemm_dtype": [dtype] * len(m), "kernel_source": ["x"] * len(m), "latency": (1e3 * seconds).tolist()}
+    return {"m": m, "n": n, "k": k, "gemm_dtype": [dtypes.facts(dtype).measured_as] * len(m), "kernel_source": ["x"] * len(m), "latency": (1e3 * seconds).tolist()}
+
+
+@dataclass
+class Fixed:
+    """Tables of a folder as a source."""
+
+    model: Measured
+
+    def estimate(self, op: Op, device: Device) -> Estimate:
+        return self.model.estimate(op)
 
 
 @pytest.fixture
@@ -71,7 +82,7 @@ def test_more_rows_never_take_less_time_where_the_data_are_so(n: int, k: int) ->
     columns = gemm_columns()
     raw = tables.Table({name: np.array(columns[name]) for name in ("m", "n", "k", "gemm_dtype")}, np.array(columns["latency"]) * 1e-3, "made up")
     table = measured.named(measured.GEMM, raw)
-    model.slices["GEMM", "bfloat16"] = measured.Slice(measured.GEMM, DEVICE, {"dtype": "bfloat16"}, table)
+    model.slices["GEMM", "bf16"] = measured.Slice(measured.GEMM, DEVICE, {"dtype": "bf16"}, table)
     seconds = model.estimate(Gemm(np.arange(1, 4097, 64), n, k)).seconds
     assert (np.diff(seconds) >= -1e-12).all()
 
@@ -81,7 +92,7 @@ def test_outside_the_table_the_roofline_takes_over_and_the_source_says_so(gemm: 
     found = gemm.estimate(op)
     assert found.kind.item() == EXTRAPOLATED
     assert found.seconds.item() == pytest.approx(1.3 * analytic.smooth(op, DEVICE).item(), rel=1e-2)
-    assert measured.cost(op, DEVICE, model=gemm).source == "extrapolated"
+    assert sources.cost(op, DEVICE, sources=[Fixed(gemm)]).source == "extrapolated, measured with vllm"
 
 
 def test_many_queries_are_answered_as_one_by_one(gemm: Measured) -> None:
@@ -133,12 +144,12 @@ def test_experts_take_the_usual_kernel(tmp_path: Path) -> None:
     shapes = list(itertools.product((1, 16, 256), (2048, 4096), (768, 1536), (4, 8), (64, 128), (1,), (1, 4)))
     names = ("num_tokens", "hidden_size", "inter_size", "topk", "num_experts", "moe_tp_size", "moe_ep_size")
     columns: dict[str, list[Any]] = {name: list(column) for name, column in zip(names, zip(*shapes, strict=True), strict=True)}
-    op = Moe(*(np.array(columns[name]) for name in names))
+    op = Experts(*(np.array(columns[name]) for name in names))
     count = len(shapes)
     columns |= {"moe_dtype": ["bfloat16"] * count, "distribution": ["balanced"] * count, "kernel_source": ["usual"] * (count - 9) + ["other"] * 9}
     write(tmp_path, "moe", "moe_perf", columns | {"latency": (1e3 * analytic.smooth(op, DEVICE)).tolist()})
     model = Measured(DEVICE, "vllm", tmp_path)
-    asked = Moe(16, 3072, 1024, 8, 128)
+    asked = Experts(16, 3072, 1024, 8, 128)
     assert model.slice_of(asked).words["kernel"] == "usual"
     assert model.estimate(asked).seconds.item() == pytest.approx(analytic.smooth(asked, DEVICE).item(), rel=0.02)
     with pytest.raises(InputError, match="distribution measured: balanced|kernel measured"):
@@ -169,8 +180,8 @@ def test_a_damaged_file(tmp_path: Path) -> None:
 
 
 def test_what_was_not_measured_is_named(gemm: Measured) -> None:
-    with pytest.raises(InputError, match="dtype measured: bfloat16"):
-        gemm.estimate(Gemm(1, 256, 256, "fp8"))
+    with pytest.raises(InputError, match="dtype measured: bf16"):
+        gemm.estimate(Gemm(1, 256, 256, "f8"))
     with pytest.raises(InputError, match="measured are vllm"):
         Measured(DEVICE, "sglang", gemm.folder).estimate(Gemm(1, 256, 256))
     with pytest.raises(InputError, match="no measured tables of 'T4'"):
@@ -181,8 +192,9 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingDependency, match=r"intarsia\[silicon\]"):
         tables.root()
-    assert measured.best(Gemm(1, 256, 256), DEVICE).kind.tolist() == [ANALYTIC]
-    assert measured.cost(Gemm(1, 256, 256), DEVICE).source == "analytic"
+    sources.preferred.cache_clear()
+    assert sources.best(Gemm(1, 256, 256), DEVICE).kind.tolist() == [ANALYTIC]
+    assert sources.cost(Gemm(1, 256, 256), DEVICE).source == "analytic"
 
 
 def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
@@ -195,7 +207,7 @@ def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
 
 def test_held_out_groups_are_not_seen(gemm: Measured) -> None:
     split = validation.SPLITS[0]
-    found = validation.held_out(replace(split, share=0.2), DEVICE, {"dtype": "bfloat16"}, _large(gemm), 0)
+    found = validation.held_out(replace(split, share=0.2), DEVICE, {"dtype": "bf16"}, _large(gemm), 0)
     assert found is not None
     assert np.median(found.by_predictor["measured"]) < 1e-2 < np.median(found.by_predictor["peak roofline"])
     assert len(found.by_predictor["measured"]) == 5 * len(ROWS) * 3
@@ -220,7 +232,7 @@ def test_the_error_table_of_a_folder(gemm: Measured) -> None:
 
 def _file_of(table: tables.Table) -> dict[str, list[Any]]:
     return {name: table.columns[name].tolist() for name in ("m", "n", "k")} | {
-        "gemm_dtype": table.columns["dtype"].tolist(), "latency": (1e3 * table.seconds).tolist(),
+        "gemm_dtype": ["bfloat16"] * len(table), "latency": (1e3 * table.seconds).tolist(),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from intarsia.cost_models.cost import Setup
-from intarsia.cost_models.operators import PhaseCosts
+from intarsia.cost_models.phases import PhaseCosts
 from intarsia.planner import policy
 from intarsia.planner.policy import Load
 from tests.planner.samples import BIG, SMALL, cpu, gpu, module

@@ -13,7 +13,8 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from intarsia.cost_models.serving.operators import ACTIVATION_BYTES, BITS
+from intarsia.cost_models.dtypes import DTYPES
+from intarsia.cost_models.ops import ACTIVATION_BYTES
 from intarsia.cost_models.serving.shapes import Plan, Precision, check
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
@@ -169,14 +170,14 @@ def stage_weights(config: ModelConfig, plan: Plan, precision: Precision, layers:
     body += (len(layers) - sparse) * dense_bytes(config, plan.tp, precision) if sparse < len(layers) else 0.0
     rows = -(-(-(-config.vocab // multiple) * multiple) // plan.tp)
     table, shared = rows * config.hidden * ACTIVATION_BYTES, config.tied_embeddings and first
-    head = 0.0 if shared else rows * config.hidden * BITS[precision.head] / 8
+    head = 0.0 if shared else rows * config.hidden * DTYPES[precision.head].bits / 8
     positions = (config.positions + config.token_types) * config.hidden * ACTIVATION_BYTES
     return body + first * (table + positions) + last * (head + config.final_norm_parameters() * ACTIVATION_BYTES)
 
 
 def attention_bytes(config: ModelConfig, tp: int, precision: Precision) -> float:
     """One layer's attention on one device. KV heads are copied where there are fewer than devices; MLA's projections to latent rows are whole on every device."""
-    c, wide = config, BITS[precision.attention_weights] / 8
+    c, wide = config, DTYPES[precision.attention_weights].bits / 8
     heads = c.heads // tp
     if c.kv_lora_rank:
         whole = c.hidden * (c.q_lora_rank + c.kv_lora_rank + c.qk_rope_head_dim)
@@ -197,16 +198,16 @@ def dense_bytes(config: ModelConfig, tp: int, precision: Precision) -> float:
     """One dense layer's MLP on one device."""
     width, matrices = -(-config.ffn // tp), 3 if config.gated else 2
     biases = ((matrices - 1) * width + config.hidden) * config.mlp_bias * ACTIVATION_BYTES
-    return matrices * width * config.hidden * BITS[precision.weights] / 8 + biases
+    return matrices * width * config.hidden * DTYPES[precision.weights].bits / 8 + biases
 
 
 def expert_bytes(config: ModelConfig, plan: Plan, precision: Precision) -> float:
     """One sparse layer's router (whole), shared expert (split over tp) and routed experts on one device."""
     c = config
     router = c.hidden * c.experts * ACTIVATION_BYTES + c.experts * LOGIT_BYTES * (c.scoring == "sigmoid" or c.router_bias)
-    shared = 3 * -(-c.shared_width // plan.tp) * c.hidden * BITS[precision.weights] / 8 + c.hidden * c.shared_gate * ACTIVATION_BYTES
+    shared = 3 * -(-c.shared_width // plan.tp) * c.hidden * DTYPES[precision.weights].bits / 8 + c.hidden * c.shared_gate * ACTIVATION_BYTES
     width, local = -(-c.expert_ffn // plan.expert_tp), c.experts // plan.ep
-    return router + shared + local * (3 * width * c.hidden * BITS[precision.expert_weights] / 8 + (2 * width + c.hidden) * c.expert_bias * ACTIVATION_BYTES)
+    return router + shared + local * (3 * width * c.hidden * DTYPES[precision.expert_weights].bits / 8 + (2 * width + c.hidden) * c.expert_bias * ACTIVATION_BYTES)
 
 
 def activation_bytes(config: ModelConfig, plan: Plan, engine: EngineMemory, chunk_tokens: int, max_sequences: int) -> float:
@@ -231,7 +232,7 @@ def _expert_rows(config: ModelConfig, plan: Plan) -> int:
 
 def kv_token_bytes(config: ModelConfig, plan: Plan, precision: Precision, layers: range, length: float = 0.0) -> float:
     """Bytes that a token keeps on one device in `layers`. Layers with a window keep at most that many tokens of a sequence of `length` tokens (0: all)."""
-    each = BITS[precision.kv] / 8
+    each = DTYPES[precision.kv].bits / 8
     if config.kv_lora_rank:
         return len(layers) * (config.kv_lora_rank + config.qk_rope_head_dim) * each
     row = 2 * kv_heads(config, plan.tp) * config.head_dim * each

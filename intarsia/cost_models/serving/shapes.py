@@ -1,7 +1,7 @@
 """The work of one step of a served model, as typed operators: model sizes x parallel plan x precision x tokens.
 
->>> ops = step_ops(config, Plan(tp=8), Precision("f8", kv="f8"), Step(decode=(Batch(64, 2048),)))
->>> sum(op.count * op.flops for op in ops)
+>>> launches = step_ops(config, Plan(tp=8), Precision("f8", kv="f8"), Step(decode=(Batch(64, 2048),)))
+>>> sum(launch.count * launch.op.flops for launch in launches)
 
 With several pipeline stages, the operators are those of all stages one after the other: their seconds add up to the latency of a step.
 """
@@ -11,24 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
-from intarsia.cost_models.serving import routing
-from intarsia.cost_models.serving.operators import (
-    ACTIVATION_BYTES,
-    BITS,
-    BatchedGemm,
-    Collective,
-    ContextAttention,
-    Elementwise,
-    Experts,
-    Gemm,
-    GenerationAttention,
-    LatentAttention,
-    Op,
-)  # fmt: skip
+from intarsia.cost_models.dtypes import DTYPES
+from intarsia.cost_models.ops import ACTIVATION_BYTES, Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, LatentAttention, Op
 from intarsia.errors import InputError, UnsupportedError
 from intarsia.ir.model import ModelConfig
 
 KV_DTYPES = ("bf16", "f16", "f8", "int8")
+SKEWED = "power_law_1.2"
+"""How measured mixtures of experts were loaded: some experts far more popular than others, as in practice."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """`count` equal launches of an operator in a step; `label` says which of the model's it is."""
+
+    label: str
+    count: int
+    op: Op
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Plan:
 class Precision:
     """Types of matrices (`weights`), of the experts' matrices (`experts`; empty: the same), of attention's projections (`attention`), the output head and the KV cache.
 
-    bf16, f8 (a scale a tensor), f8_block (a scale a block of 128 x 128), int8, int4 (weights only), f4 (nvfp4), mxf4 (weights only). Embeddings and router are bf16.
+    All are names of `dtypes.DTYPES`. Embeddings and router are bf16.
     """
 
     weights: str = "bf16"
@@ -78,7 +77,7 @@ class Precision:
     head: str = "bf16"
 
     def __post_init__(self) -> None:
-        for name, choices in (("weights", BITS), ("kv", KV_DTYPES), ("experts", ("", *BITS)), ("attention", ("", *BITS)), ("head", BITS)):
+        for name, choices in (("weights", DTYPES), ("kv", KV_DTYPES), ("experts", ("", *DTYPES)), ("attention", ("", *DTYPES)), ("head", DTYPES)):
             if getattr(self, name) not in choices:
                 raise InputError(f"precision.{name} is {getattr(self, name)!r}", mend=f"choose one of {', '.join(c for c in choices if c)}")
 
@@ -149,14 +148,14 @@ class _Part:
         return max(1, self.config.kv_heads // self.plan.tp)
 
 
-def step_ops(config: ModelConfig, plan: Plan, precision: Precision, step: Step) -> list[Op]:
+def step_ops(config: ModelConfig, plan: Plan, precision: Precision, step: Step) -> list[Launch]:
     """Every operator that one device launches in a step, layers of a kind together. Raises InputError where the plan doesn't fit the model."""
     check(config, plan)
     part = _Part(config, plan, precision, step)
     if step.tokens <= 0:
         return []
-    ops = [*_embedding(part), *_attention(part), *_mlp(part), *_norms(part), *_head(part), *_stages(part)]
-    return [op for op in ops if op.count]
+    launches = [*_embedding(part), *_attention(part), *_mlp(part), *_norms(part), *_head(part), *_stages(part)]
+    return [launch for launch in launches if launch.count]
 
 
 def check(config: ModelConfig, plan: Plan) -> None:
@@ -173,87 +172,95 @@ def check(config: ModelConfig, plan: Plan) -> None:
         raise InputError(f"plan.pp ({plan.pp}) is more than the model's {config.layers} layers")
 
 
-def _embedding(p: _Part) -> Iterator[Op]:
-    yield Elementwise("embedding", 1, 2 * p.rows * p.config.hidden * ACTIVATION_BYTES)
+def _embedding(p: _Part) -> Iterator[Launch]:
+    yield Launch("embedding", 1, Elementwise(2 * p.rows * p.config.hidden * ACTIVATION_BYTES))
     yield from _reduce("embedding_all_reduce", 1, p.rows * p.config.hidden, p.plan.tp)
 
 
-def _head(p: _Part) -> Iterator[Op]:
+def _head(p: _Part) -> Iterator[Launch]:
     """Logits of the rows that a token is drawn from; each device has a share of the vocabulary."""
     rows = p.step.logit_rows
     if rows:
-        yield Gemm("output", 1, rows, -(-p.config.vocab // p.plan.tp), p.config.hidden, p.precision.head)
+        words = -(-p.config.vocab // p.plan.tp)
+        yield Launch("output", 1, Gemm(rows, words, p.config.hidden, p.precision.head))
         if p.plan.tp > 1:
-            yield Collective("logits_all_gather", 1, "all_gather", rows * -(-p.config.vocab // p.plan.tp) * ACTIVATION_BYTES, p.plan.tp)
+            yield Launch("logits_all_gather", 1, Collective("all_gather", rows * words * p.plan.tp * ACTIVATION_BYTES, p.plan.tp))
 
 
-def _stages(p: _Part) -> Iterator[Op]:
+def _stages(p: _Part) -> Iterator[Launch]:
     if p.plan.pp > 1:
-        yield Collective("stage_send", p.plan.pp - 1, "send", p.rows * p.config.hidden * ACTIVATION_BYTES / p.plan.tp, 2)
+        yield Launch("stage_send", p.plan.pp - 1, Collective("send_recv", p.rows * p.config.hidden * ACTIVATION_BYTES / p.plan.tp, 2))
 
 
-def _norms(p: _Part) -> Iterator[Op]:
+def _norms(p: _Part) -> Iterator[Launch]:
     """A norm reads its row and the residual, and writes both."""
     moved = 4 * p.rows * p.config.hidden * ACTIVATION_BYTES
-    yield Elementwise("norm", p.config.layer_norms * p.config.layers + 1, moved)
+    yield Launch("norm", p.config.layer_norms * p.config.layers + 1, Elementwise(moved))
 
 
-def _attention(p: _Part) -> Iterator[Op]:
+def _attention(p: _Part) -> Iterator[Launch]:
     yield from _latent(p) if p.config.kv_lora_rank else _grouped(p)
     yield from _reduce("attention_all_reduce", p.config.layers, p.rows * p.config.hidden, p.plan.tp)
 
 
-def _grouped(p: _Part) -> Iterator[Op]:
+def _grouped(p: _Part) -> Iterator[Launch]:
     c, dtype = p.config, p.precision.attention_weights
     q, kv = p.heads * c.head_dim, p.kv_heads * c.head_dim
-    yield Gemm("qkv", c.layers, p.rows, q + 2 * kv, c.hidden, dtype)
-    yield Elementwise("rope_and_cache", c.layers, p.rows * (2 * (q + kv) * ACTIVATION_BYTES + 2 * kv * (ACTIVATION_BYTES + BITS[p.precision.kv] / 8)))
+    yield Launch("qkv", c.layers, Gemm(p.rows, q + 2 * kv, c.hidden, dtype))
+    yield Launch("rope_and_cache", c.layers, Elementwise(p.rows * (2 * (q + kv) * ACTIVATION_BYTES + 2 * kv * (ACTIVATION_BYTES + _kv_bytes(p.precision)))))
     for window in sorted({c.window(layer) for layer in range(c.layers)}):
         count = sum(c.window(layer) == window for layer in range(c.layers))
         for chunk in p.step.prefill:
-            yield ContextAttention("attention", count, chunk.sequences, chunk.tokens, chunk.context, p.heads, p.kv_heads, c.head_dim, p.precision.kv, window)
+            yield Launch("attention", count, _heads(p, chunk.sequences, chunk.tokens, chunk.context, window))
         for batch in p.step.decode:
-            yield GenerationAttention("attention", count, batch.sequences, batch.context, p.heads, p.kv_heads, c.head_dim, p.precision.kv, window)
-    yield Gemm("attention_output", c.layers, p.rows, c.hidden, q, dtype)
+            yield Launch("attention", count, _heads(p, batch.sequences, 1, batch.context - 1, window))
+    yield Launch("attention_output", c.layers, Gemm(p.rows, c.hidden, q, dtype))
 
 
-def _latent(p: _Part) -> Iterator[Op]:
+def _heads(p: _Part, sequences: float, tokens: float, context: float, window: int) -> Attention:
+    return Attention(sequences, tokens, max(context, 0), p.heads, p.kv_heads, p.config.head_dim, kv_dtype=p.precision.kv, window=window)
+
+
+def _kv_bytes(precision: Precision) -> float:
+    return DTYPES[precision.kv].bits / 8
+
+
+def _latent(p: _Part) -> Iterator[Launch]:
     """MLA: the low-rank projections are whole on every device, the heads are shared out."""
     c, dtype = p.config, p.precision.attention_weights
     q_width, latent = p.heads * (c.qk_nope_head_dim + c.qk_rope_head_dim), c.kv_lora_rank + c.qk_rope_head_dim
-    yield Gemm("latent_down", c.layers, p.rows, c.q_lora_rank + latent, c.hidden, dtype)
-    yield Gemm("q_up", c.layers, p.rows, q_width, c.q_lora_rank or c.hidden, dtype)
-    yield Elementwise("rope_and_cache", c.layers, p.rows * (2 * (c.q_lora_rank + latent) * ACTIVATION_BYTES + latent * BITS[p.precision.kv] / 8))
+    yield Launch("latent_down", c.layers, Gemm(p.rows, c.q_lora_rank + latent, c.hidden, dtype))
+    yield Launch("q_up", c.layers, Gemm(p.rows, q_width, c.q_lora_rank or c.hidden, dtype))
+    yield Launch("rope_and_cache", c.layers, Elementwise(p.rows * (2 * (c.q_lora_rank + latent) * ACTIVATION_BYTES + latent * _kv_bytes(p.precision))))
     yield from _latent_prefill(p)
     yield from _latent_decode(p)
-    yield Gemm("attention_output", c.layers, p.rows, c.hidden, p.heads * c.v_head_dim, dtype)
+    yield Launch("attention_output", c.layers, Gemm(p.rows, c.hidden, p.heads * c.v_head_dim, dtype))
 
 
-def _latent_prefill(p: _Part) -> Iterator[Op]:
+def _latent_prefill(p: _Part) -> Iterator[Launch]:
     c, width = p.config, p.heads * (p.config.qk_nope_head_dim + p.config.v_head_dim)
     for chunk in p.step.prefill:
         expanded = chunk.sequences * (chunk.tokens + chunk.context)
-        yield Gemm("kv_up", c.layers, expanded, width, c.kv_lora_rank, p.precision.attention_weights)
-        yield _mla(p, chunk.sequences, chunk.tokens, chunk.context, absorbed=False)
+        yield Launch("kv_up", c.layers, Gemm(expanded, width, c.kv_lora_rank, p.precision.attention_weights))
+        yield Launch("attention", c.layers, _mla(p, chunk.sequences, chunk.tokens, chunk.context, absorbed=False))
 
 
-def _latent_decode(p: _Part) -> Iterator[Op]:
+def _latent_decode(p: _Part) -> Iterator[Launch]:
     """Queries are brought to the latent rows' space and results back, so that keys and values are never expanded."""
     c = p.config
     for batch in p.step.decode:
-        yield BatchedGemm("q_absorb", c.layers, p.heads, batch.sequences, c.kv_lora_rank, c.qk_nope_head_dim, "bf16")
-        yield _mla(p, batch.sequences, 1, batch.context, absorbed=True)
-        yield BatchedGemm("v_absorb", c.layers, p.heads, batch.sequences, c.v_head_dim, c.kv_lora_rank, "bf16")
+        yield Launch("q_absorb", c.layers, BatchedGemm(p.heads, batch.sequences, c.kv_lora_rank, c.qk_nope_head_dim))
+        yield Launch("attention", c.layers, _mla(p, batch.sequences, 1, batch.context - 1, absorbed=True))
+        yield Launch("v_absorb", c.layers, BatchedGemm(p.heads, batch.sequences, c.v_head_dim, c.kv_lora_rank))
 
 
 def _mla(p: _Part, sequences: float, tokens: float, context: float, *, absorbed: bool) -> LatentAttention:
     c = p.config
-    return LatentAttention(
-        "attention", c.layers, sequences, tokens, context, p.heads, c.kv_lora_rank, c.qk_rope_head_dim, c.qk_nope_head_dim, c.v_head_dim, p.precision.kv, absorbed
-    )
+    sizes = (c.kv_lora_rank, c.qk_rope_head_dim, c.qk_nope_head_dim, c.v_head_dim)
+    return LatentAttention(sequences, tokens, max(context, 0), p.heads, *sizes, p.precision.kv, absorbed)
 
 
-def _mlp(p: _Part) -> Iterator[Op]:
+def _mlp(p: _Part) -> Iterator[Launch]:
     sparse = sum(p.config.is_moe_layer(layer) for layer in range(p.config.layers))
     dense = p.config.layers - sparse
     if dense:
@@ -263,44 +270,39 @@ def _mlp(p: _Part) -> Iterator[Op]:
         yield from _experts(p, sparse)
 
 
-def _dense(p: _Part, label: str, count: int, width: int, dtype: str) -> Iterator[Op]:
+def _dense(p: _Part, label: str, count: int, width: int, dtype: str) -> Iterator[Launch]:
     share, matrices = -(-width // p.plan.tp), 2 if p.config.gated else 1
-    yield Gemm(f"{label}_up", count, p.rows, matrices * share, p.config.hidden, dtype)
-    yield Elementwise(f"{label}_activation", count, p.rows * (matrices + 1) * share * ACTIVATION_BYTES)
-    yield Gemm(f"{label}_down", count, p.rows, p.config.hidden, share, dtype)
+    yield Launch(f"{label}_up", count, Gemm(p.rows, matrices * share, p.config.hidden, dtype))
+    yield Launch(f"{label}_activation", count, Elementwise(p.rows * (matrices + 1) * share * ACTIVATION_BYTES))
+    yield Launch(f"{label}_down", count, Gemm(p.rows, p.config.hidden, share, dtype))
 
 
-def _experts(p: _Part, count: int) -> Iterator[Op]:
+def _experts(p: _Part, count: int) -> Iterator[Launch]:
     c, plan = p.config, p.plan
-    yield Gemm("router", count, p.rows, c.experts, c.hidden, "bf16")
+    yield Launch("router", count, Gemm(p.rows, c.experts, c.hidden))
     if c.shared_width:
         yield from _dense(p, "shared_expert", count, c.shared_width, p.precision.weights)
     yield from _exchange(p, "dispatch", count)
-    yield routed(c, plan, p.precision.expert_weights, p.rows * plan.dp, count, p.step.skew)
+    yield Launch("experts", count, routed(c, plan, p.precision.expert_weights, p.rows * plan.dp, p.step.skew))
     yield from _exchange(p, "combine", count)
     if plan.dp == 1:
         yield from _reduce("moe_all_reduce", count, p.rows * c.hidden, plan.tp)
 
 
-def _exchange(p: _Part, label: str, count: int) -> Iterator[Op]:
+def _exchange(p: _Part, label: str, count: int) -> Iterator[Launch]:
     """With several attention groups, rows go to the devices of their experts and come back: to all that hold a part of one they draw."""
     if p.plan.dp == 1:
         return
     copies = min(p.config.top_k, p.plan.ep) * p.plan.expert_tp
     wire = p.rows / p.plan.tp * copies * p.config.hidden * ACTIVATION_BYTES
-    yield Collective(f"moe_{label}", count, "all_to_all", wire, p.plan.stage_devices)
+    yield Launch(f"moe_{label}", count, Collective("all_to_all", wire, p.plan.stage_devices))
 
 
-def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: float, count: int = 1, skew: float = 0.0) -> Experts:
+def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: float, skew: float = 0.0) -> Experts:
     """The routed experts of one layer on the busiest device, for `tokens` over all of its devices."""
-    local = c.experts // plan.ep
-    share = routing.busiest_share(c.experts, c.top_k, skew, plan.ep)
-    distinct = min(local, routing.distinct(c.experts, c.top_k, tokens, skew) / plan.ep)
-    width = -(-c.expert_ffn // plan.expert_tp)
-    rows = tokens * c.top_k * share
-    return Experts("experts", count, tokens, c.hidden, width, c.experts, c.top_k, local, rows, distinct, plan.ep, plan.expert_tp, dtype, skew)
+    return Experts(tokens, c.hidden, c.expert_ffn, c.top_k, c.experts, plan.expert_tp, plan.ep, dtype, skew, SKEWED)
 
 
-def _reduce(label: str, count: int, elements: float, devices: int) -> Iterator[Op]:
+def _reduce(label: str, count: int, elements: float, devices: int) -> Iterator[Launch]:
     if devices > 1:
-        yield Collective(label, count, "all_reduce", elements * ACTIVATION_BYTES, devices)
+        yield Launch(label, count, Collective("all_reduce", elements * ACTIVATION_BYTES, devices))

@@ -6,24 +6,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.cost_models.serving.operators import Collective, ContextAttention, LatentAttention, Op
-from intarsia.cost_models.serving.shapes import Plan, Precision, Step, step_ops
+from intarsia.cost_models import analytic, dtypes, ops
+from intarsia.cost_models.ops import Op
+from intarsia.cost_models.serving.shapes import Launch, Plan, Precision, Step, step_ops
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 
 OpCost = Callable[[Sequence[Op], Device], NDArray[np.float64]]
 """Seconds of one launch of each operator on a device, in the order given."""
-WIDER = {"f4": ("f4", "f8", "bf16"), "f8": ("f8", "bf16"), "i8": ("i8", "bf16"), "bf16": ("bf16", "f16"), "f32": ("tf32", "f32")}
-"""What a type is computed in where the device lacks it, the first that it has."""
-NETWORK = 1e10
-"""Bytes/s between devices of which no link is known."""
 
 
 @dataclass(frozen=True)
@@ -42,51 +38,28 @@ class StepCost:
     busy_memory_s: float
 
 
-def roofline(ops: Sequence[Op], device: Device) -> NDArray[np.float64]:
-    """Seconds by the device's stated efficiencies: arithmetic or traffic, the longer of both, and a launch. Collectives by latency and bandwidth."""
-    return np.array([collective_s(op, device) if isinstance(op, Collective) else _kernel_s(op, device) for op in ops])
-
-
-def _kernel_s(op: Op, device: Device) -> float:
-    prefill = isinstance(op, ContextAttention) or (isinstance(op, LatentAttention) and not op.absorbed)
-    reached = device.efficiency.get("attention" if prefill else "gemm", 1.0)
-    memory = device.main_memory.bandwidth * device.efficiency.get("memory", 1.0)
-    return max(op.flops / (peak(device, op.arithmetic) * reached), op.bytes / memory) + min(device.launch_s.values(), default=0.0)
-
-
-def peak(device: Device, dtype: str) -> float:
-    """Peak dense FLOP/s in a type, or in the next wider one that the device has."""
-    return next((device.flops[name] for name in WIDER[dtype] if name in device.flops), max(device.flops.values()))
-
-
-def collective_s(op: Collective, device: Device) -> float:
-    """Ring or direct exchange, the faster (R. Thakur et al., IJHPCA 19(1), 2005), every device having one link of `link_bandwidth`."""
-    n, link, alpha = op.devices, device.link_bandwidth or NETWORK, device.link_latency_s
-    if n == 1:
-        return 0.0
-    share = (n - 1) / n
-    match op.kind:
-        case "all_reduce":
-            return min(alpha + (n - 1) * op.wire_bytes / link, 2 * alpha + 2 * share * op.wire_bytes / link)
-        case "all_to_all":
-            return alpha + share * op.wire_bytes / link
-        case "send":
-            return alpha + op.wire_bytes / link
-    return math.ceil(math.log2(n)) * alpha + (n - 1) * op.wire_bytes / link
+def roofline(wanted: Sequence[Op], device: Device) -> NDArray[np.float64]:
+    """Seconds by the device's stated efficiencies: arithmetic or traffic, the longer of both, and a launch."""
+    seconds = np.zeros(len(wanted))
+    for places in ops.by_kind(wanted).values():
+        seconds[places] = analytic.roofline(ops.stack([wanted[place] for place in places]), device)
+    return seconds
 
 
 def step_cost(config: ModelConfig, plan: Plan, precision: Precision, step: Step, device: Device, cost: OpCost = roofline) -> StepCost:
     """What one step takes, all pipeline stages one after the other."""
-    ops = step_ops(config, plan, precision, step)
-    counts = np.array([op.count for op in ops], dtype=np.float64)
-    seconds = cost(ops, device) * counts if ops else np.zeros(0)
+    launches = step_ops(config, plan, precision, step)
+    seconds = cost([launch.op for launch in launches], device) if launches else np.zeros(0)
     by_label: dict[str, float] = {}
-    for op, taken in zip(ops, seconds, strict=True):
-        by_label[op.label] = by_label.get(op.label, 0.0) + float(taken)
+    for launch, taken in zip(launches, seconds, strict=True):
+        by_label[launch.label] = by_label.get(launch.label, 0.0) + launch.count * float(taken)
     return StepCost(
-        float(seconds.sum()), by_label,
-        flops=sum(op.count * op.flops for op in ops), bytes=sum(op.count * op.bytes for op in ops),
-        wire_bytes=sum(op.count * op.wire_bytes for op in ops if isinstance(op, Collective)),
-        busy_compute_s=sum(op.count * op.flops / peak(device, op.arithmetic) for op in ops),
-        busy_memory_s=sum(op.count * op.bytes for op in ops) / device.main_memory.bandwidth,
+        sum(by_label.values()), by_label,
+        flops=_total(launches, lambda op: op.flops), bytes=_total(launches, lambda op: op.bytes), wire_bytes=_total(launches, lambda op: op.wire_bytes),
+        busy_compute_s=_total(launches, lambda op: op.flops / dtypes.peak(device, op.arithmetic)),
+        busy_memory_s=_total(launches, lambda op: op.bytes) / device.main_memory.bandwidth,
     )  # fmt: skip
+
+
+def _total(launches: Sequence[Launch], of: Callable[[Op], ops.Number]) -> float:
+    return float(sum(launch.count * of(launch.op) for launch in launches))

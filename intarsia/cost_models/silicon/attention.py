@@ -11,7 +11,7 @@ from typing import cast
 
 import numpy as np
 
-from intarsia.cost_models.analytic import Attention, Operator
+from intarsia.cost_models.ops import Attention, Op
 from intarsia.cost_models.silicon.scheme import Columns, Scheme, arrays
 from intarsia.cost_models.silicon.tables import Array
 
@@ -21,22 +21,22 @@ GEOMETRY = ("heads", "kv_heads", "head_dim", "window")
 SCALES = ((2, 4, 0.5, 16, 4, 0.3), (2, 1, 0.5, 16, 4, 0.3), (2, 2, 0.5, 8, 4, 0.3))
 
 
-def _operator(columns: Columns, words: Mapping[str, str]) -> Operator:
+def _operator(columns: Columns, words: Mapping[str, str]) -> Op:
     rows, context = columns.get("rows", np.ones(1)), columns.get("context", np.zeros(1))
     shape = {name: columns[name] for name in GEOMETRY}
     return Attention(columns["batch"], rows, context, **shape, dtype=words["dtype"], kv_dtype=words["kv_dtype"])  # type: ignore[arg-type]
 
 
-def _context_fields(op: Operator) -> dict[str, Array]:
+def _context_fields(op: Op) -> dict[str, Array]:
     """Rows after others are taken for rows after none; the roofline knows the difference."""
     return _shape(op) | arrays(rows=cast(Attention, op).rows)
 
 
-def _decode_fields(op: Operator) -> dict[str, Array]:
+def _decode_fields(op: Op) -> dict[str, Array]:
     return _shape(op) | arrays(context=cast(Attention, op).context)
 
 
-def _shape(op: Operator) -> dict[str, Array]:
+def _shape(op: Op) -> dict[str, Array]:
     attention = cast(Attention, op)
     return arrays(batch=attention.batch, **{name: getattr(attention, name) for name in GEOMETRY})
 
@@ -69,4 +69,4 @@ DECODE = Scheme(
 
 def scheme_of(op: Attention) -> Scheme:
     """Decode where every sequence has one new token."""
-    return DECODE if np.all(np.asarray(op.rows) == 1) else CONTEXT
+    return DECODE if op.decode else CONTEXT

@@ -7,16 +7,16 @@ from typing import cast
 
 import numpy as np
 
-from intarsia.cost_models.analytic import Gemm, Operator
+from intarsia.cost_models.ops import Gemm, Op
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, arrays
 from intarsia.cost_models.silicon.tables import Array
 
 
-def _operator(columns: Columns, words: Mapping[str, str]) -> Operator:
+def _operator(columns: Columns, words: Mapping[str, str]) -> Op:
     return Gemm(columns["m"], columns["n"], columns["k"], words["dtype"])
 
 
-def _fields(op: Operator) -> dict[str, Array]:
+def _fields(op: Op) -> dict[str, Array]:
     gemm = cast(Gemm, op)
     return arrays(m=gemm.m, n=gemm.n, k=gemm.k, one=1)
 

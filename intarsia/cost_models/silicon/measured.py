@@ -1,29 +1,31 @@
 """Costs of operators on devices that somebody measured.
 
 >>> Measured(load("H100-SXM"), "vllm").estimate(Gemm(m=np.arange(1, 4097), n=4096, k=4096)).seconds
->>> best(Gemm(16, 4096, 4096), load("L4")).kind     # analytic: nobody measured it
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from intarsia.cost_models import analytic
-from intarsia.cost_models.analytic import Attention, Gemm, Operator
-from intarsia.cost_models.cost import Cost
-from intarsia.cost_models.silicon import tables
+from intarsia.cost_models import dtypes, ops
+from intarsia.cost_models.estimate import Estimate
+from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
+from intarsia.cost_models.silicon import ratios, tables
 from intarsia.cost_models.silicon.attention import scheme_of
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.moe import MOE
 from intarsia.cost_models.silicon.scheme import ONE, Scheme
-from intarsia.cost_models.silicon.sheets import ANALYTIC, KINDS, UNKNOWN_BAND, Estimate, Slice
+from intarsia.cost_models.silicon.sheets import Slice
 from intarsia.cost_models.silicon.tables import Array, Table
-from intarsia.errors import InputError, MissingDependency
+from intarsia.errors import InputError
 from intarsia.ir.device import Device
+
+LIKE = {"int8": "f8", "f16": "bf16"}
+"""KV caches that nobody measured, and those that move as many bytes."""
 
 
 @dataclass
@@ -35,15 +37,28 @@ class Measured:
     folder: Path | None = None
     slices: dict[tuple[str, ...], Slice] = field(default_factory=dict)
 
-    def estimate(self, op: Operator) -> Estimate:
+    def estimate(self, op: Op) -> Estimate:
         """Costs of an operator; its numbers may be arrays. Raises InputError where its kind or dtype was not measured here."""
-        analytic.check(op)
-        return self.slice_of(op).estimate(op)
+        ops.check(op)
+        if isinstance(op, (ops.LatentAttention, ops.Collective)):
+            return ratios.estimate(op, self.device, self.framework)
+        if isinstance(op, Attention) and not op.decode and np.any(np.asarray(op.rows) <= 1):
+            return self._mixed(op)
+        return replace(self.slice_of(op).estimate(op), source=f"measured with {self.framework}")
 
-    def slice_of(self, op: Operator) -> Slice:
-        """The slice that answers for an operator."""
-        scheme = GEMM if isinstance(op, Gemm) else scheme_of(op) if isinstance(op, Attention) else MOE
-        words = {name: str(getattr(op, name)) for name in scheme.words}
+    def _mixed(self, op: Attention) -> Estimate:
+        """Decodes and prefills of one array, each from its own table."""
+        decode = np.broadcast_to(np.asarray(op.rows) <= 1, ops.shape(op))
+        first, second = self.estimate(ops.take(op, decode)), self.estimate(ops.take(op, ~decode))
+        seconds, kind, band = (np.empty(decode.shape, a.dtype) for a in (first.seconds, first.kind, first.band))
+        for rows, found in ((decode, first), (~decode, second)):
+            seconds[rows], kind[rows], band[rows] = found.seconds, found.kind, found.band
+        return Estimate(seconds, kind, band, first.source)
+
+    def slice_of(self, op: Op) -> Slice:
+        """The slice that answers for an operator. Raises InputError where there is none."""
+        scheme = _scheme(op)
+        words = {name: LIKE.get(str(getattr(op, name)), str(getattr(op, name))) if name == "kv_dtype" else str(getattr(op, name)) for name in scheme.words}
         key = (scheme.title, *words.values())
         if key not in self.slices:
             table = self.table(scheme)
@@ -58,10 +73,29 @@ class Measured:
         return named(scheme, tables.read(path, tuple(scheme.numbers.values()), tuple(scheme.words.values())))
 
 
+def _scheme(op: Op) -> Scheme:
+    match op:
+        case Gemm():
+            return GEMM
+        case Attention():
+            return scheme_of(op)
+        case Experts():
+            return MOE
+    raise InputError(f"nobody measured {type(op).__name__}", mend="use the analytic model")
+
+
 def named(scheme: Scheme, raw: Table) -> Table:
-    """Columns renamed to the operator's fields."""
+    """Columns renamed to the operator's fields, and their types to ours."""
     columns = {ours: raw.columns[theirs] for ours, theirs in (*scheme.numbers.items(), *scheme.words.items())}
+    for name in scheme.words:
+        if name.endswith("dtype"):
+            columns[name] = _translated(columns[name])
     return Table(columns | {ONE: np.ones(len(raw), np.int64)}, raw.seconds, raw.source)
+
+
+def _translated(types: Array) -> Array:
+    values, which = np.unique(types, return_inverse=True)
+    return np.array([dtypes.OURS.get(value, value) for value in values.tolist()])[which]
 
 
 def _with(table: Table, words: Mapping[str, str]) -> Table:
@@ -82,26 +116,3 @@ def _usual_kernel(table: Table, words: Mapping[str, str]) -> str:
     rows = _matching(table, {name: word for name, word in words.items() if name != "kernel"})
     kernels, counts = np.unique(table.columns["kernel"][rows], return_counts=True)
     return str(kernels[counts.argmax()]) if len(kernels) else ""
-
-
-def best(op: Operator, device: Device, framework: str = "vllm") -> Estimate:
-    """Measured costs where there are tables, the analytic model's elsewhere."""
-    analytic.check(op)
-    try:
-        return Measured(device, framework).estimate(op)
-    except (InputError, MissingDependency):
-        seconds = np.atleast_1d(analytic.seconds(op, device))
-        return Estimate(seconds, np.full(seconds.shape, ANALYTIC, np.int8), np.full(seconds.shape, UNKNOWN_BAND))
-
-
-def cost(op: Operator, device: Device, *, share: float = 1.0, model: Measured | None = None) -> Cost:
-    """The cost of one operator on a `share` of a device, 0 to 1; its source says how the figure was come by."""
-    if not 0 < share <= 1:
-        raise InputError(f"the share of a device must be greater than 0 and at most 1, found {share}")
-    found = model.estimate(op) if model else best(op, device)
-    if found.seconds.size != 1:
-        raise InputError(f"a cost is of one operator, found {found.seconds.size}", mend="ask estimate() for many")
-    done, seconds = analytic.work(op), float(found.seconds.item()) / share
-    bound = "compute" if float(done.flops.item()) / analytic.rate(device, op.dtype) > float(done.bytes.item()) / device.main_memory.bandwidth else "memory"
-    joules = seconds * (device.idle_watts + (device.watts - device.idle_watts) * share)
-    return Cost(seconds, float(done.flops.item()), float(done.bytes.item()), joules, bound, KINDS[int(found.kind.item())])

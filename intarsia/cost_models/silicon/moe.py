@@ -7,29 +7,29 @@ from typing import cast
 
 import numpy as np
 
-from intarsia.cost_models.analytic import Moe, Operator
+from intarsia.cost_models.ops import Experts, Op
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, arrays
 from intarsia.cost_models.silicon.tables import Array
 
-GEOMETRY = ("hidden", "inter", "topk", "experts", "tp", "ep")
+GEOMETRY = ("hidden", "inter", "top_k", "experts", "tp", "ep")
 NUMBERS = {
-    "tokens": "num_tokens", "hidden": "hidden_size", "inter": "inter_size", "topk": "topk", "experts": "num_experts", "tp": "moe_tp_size", "ep": "moe_ep_size",
+    "tokens": "num_tokens", "hidden": "hidden_size", "inter": "inter_size", "top_k": "topk", "experts": "num_experts", "tp": "moe_tp_size", "ep": "moe_ep_size",
 }  # fmt: skip
 
 
-def _operator(columns: Columns, words: Mapping[str, str]) -> Operator:
+def _operator(columns: Columns, words: Mapping[str, str]) -> Op:
     shape = {name: columns[name] for name in GEOMETRY}
-    return Moe(tokens=columns["tokens"], **shape, dtype=words["dtype"], distribution=words["distribution"], kernel=words.get("kernel", ""))  # type: ignore[arg-type]
+    return Experts(tokens=columns["tokens"], **shape, dtype=words["dtype"], distribution=words["distribution"], kernel=words.get("kernel", ""))  # type: ignore[arg-type]
 
 
-def _fields(op: Operator) -> dict[str, Array]:
-    moe = cast(Moe, op)
-    return arrays(tokens=moe.tokens, one=1, **{name: getattr(moe, name) for name in GEOMETRY})
+def _fields(op: Op) -> dict[str, Array]:
+    experts = cast(Experts, op)
+    return arrays(tokens=experts.tokens, one=1, **{name: getattr(experts, name) for name in GEOMETRY})
 
 
 def _features(columns: Columns) -> Array:
-    hidden, inter, topk, experts, tp, ep = (columns[name] for name in GEOMETRY)
-    return np.stack([*np.log2([hidden, inter / tp, experts / ep, topk, experts, tp, ep])], axis=-1)
+    hidden, inter, top_k, experts, tp, ep = (columns[name] for name in GEOMETRY)
+    return np.stack([*np.log2([hidden, inter / tp, experts / ep, top_k, experts, tp, ep])], axis=-1)
 
 
 MOE = Scheme(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from intarsia.cost_models.analytic import Operator
+from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon.tables import Array
 
 Columns = Mapping[str, Array]
@@ -30,8 +30,8 @@ class Scheme:
     numbers: Mapping[str, str]
     geometry: tuple[str, ...]
     sweep: tuple[str, str]
-    operator: Callable[[Columns, Mapping[str, str]], Operator]
-    fields: Callable[[Operator], dict[str, Array]]
+    operator: Callable[[Columns, Mapping[str, str]], Op]
+    fields: Callable[[Op], dict[str, Array]]
     features: Callable[[Columns], Array]
     scales: tuple[tuple[float, ...], ...]
     neighbours: int = 24

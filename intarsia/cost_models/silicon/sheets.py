@@ -8,26 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from intarsia.cost_models import analytic
+from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED, UNKNOWN_BAND, Estimate
+from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon.kriging import Kriging
 from intarsia.cost_models.silicon.scheme import Columns, Scheme
 from intarsia.cost_models.silicon.tables import Array, Table
 from intarsia.ir.device import Device
 
-MEASURED, INTERPOLATED, EXTRAPOLATED, ANALYTIC = range(4)
-KINDS = ("measured", "interpolated", "extrapolated", "analytic")
 LEAST_ROWS = 8
 """A slice with fewer rows of a sweep value says nothing about other shapes there."""
-UNKNOWN_BAND = 0.5
-"""Relative error assumed where nothing was measured."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Seconds of each query, the index in KINDS of where they come from, and their relative standard error."""
-
-    seconds: Array
-    kind: Array
-    band: Array
 
 
 @dataclass(frozen=True)
@@ -60,7 +49,7 @@ class Slice:
         self.blocks = [np.flatnonzero(self.place[:, 0] == index) for index in range(len(self.axes[0]))]
         self.rows_of = _groups(columns, self.scheme.geometry)
 
-    def estimate(self, op: analytic.Operator) -> Estimate:
+    def estimate(self, op: Op) -> Estimate:
         """Costs of an operator whose fields may be arrays: about 10^6 a second, once the sheets of its geometries are made."""
         fields = self.scheme.fields(op)
         which, geometries = _distinct([fields[name] for name in self.scheme.geometry])

@@ -1,0 +1,111 @@
+"""Attention over keys and values, and over latent rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from intarsia.cost_models import dtypes
+from intarsia.cost_models.ops.base import ACTIVATION_BYTES, CACHE_TILE, Number, Op
+
+
+@dataclass(frozen=True)
+class Attention(Op):
+    """Causal attention of `batch` sequences with `rows` new tokens each, after `context` others in the KV cache.
+
+    Decode: one row. Prefill: more. `window` is the number of keys that a query sees at most, itself included; 0: all.
+    """
+
+    batch: Number
+    rows: Number
+    context: Number
+    heads: Number
+    kv_heads: Number
+    head_dim: Number
+    dtype: str = "bf16"
+    kv_dtype: str = "bf16"
+    window: Number = 0
+
+    @property
+    def decode(self) -> bool:
+        """Every sequence adds one token."""
+        return bool(np.all(np.asarray(self.rows) <= 1))
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        return *super().kind, self.decode
+
+    @property
+    def pairs(self) -> Number:
+        """(query, key) pairs of one head of one sequence."""
+        return seen_pairs(self.rows, self.context, self.window)
+
+    @property
+    def kept(self) -> Number:
+        """Keys of a sequence that are read at least once."""
+        before = np.where(np.asarray(self.window) > 0, np.minimum(self.context, np.maximum(self.window - 1, 0)), self.context)
+        return self.rows + before
+
+    @property
+    def flops(self) -> Number:
+        return 4.0 * self.batch * self.heads * self.head_dim * self.pairs
+
+    @property
+    def bytes(self) -> Number:
+        return self._moved(self.kept)
+
+    @property
+    def cache_bytes(self) -> Number:
+        """Each head reads its keys once for every tile of queries; decode reads them once for all heads of a key."""
+        again = np.maximum(1.0, np.ceil(self.rows / CACHE_TILE) * np.where(np.asarray(self.rows) <= 1, 1.0, self.heads / self.kv_heads))
+        return self._moved(self.kept * again)
+
+    def _moved(self, keys: Number) -> Number:
+        queries = 2 * self.rows * self.heads * dtypes.facts(self.dtype).row_bytes
+        return self.batch * self.head_dim * (queries + 2 * keys * self.kv_heads * (dtypes.facts(self.kv_dtype).bits / 8))
+
+    @property
+    def arithmetic(self) -> str:
+        return dtypes.facts(self.dtype).arithmetic
+
+
+@dataclass(frozen=True)
+class LatentAttention(Op):
+    """MLA (arXiv 2405.04434, section 2.1): `absorbed` works on the latent rows (decode), else on expanded keys and values (prefill).
+
+    `batch` sequences with `rows` new tokens each, after `context` others.
+    """
+
+    batch: Number
+    rows: Number
+    context: Number
+    heads: Number
+    kv_rank: Number = 512
+    rope_dim: Number = 64
+    nope_dim: Number = 128
+    v_dim: Number = 128
+    kv_dtype: str = "bf16"
+    absorbed: bool = False
+
+    @property
+    def flops(self) -> Number:
+        width = 2 * self.kv_rank + self.rope_dim if self.absorbed else self.nope_dim + self.rope_dim + self.v_dim
+        return 2.0 * self.batch * self.heads * width * seen_pairs(self.rows, self.context, 0)
+
+    @property
+    def bytes(self) -> Number:
+        if self.absorbed:
+            kept = (self.context + self.rows) * (self.kv_rank + self.rope_dim) * (dtypes.facts(self.kv_dtype).bits / 8)
+            return self.batch * (kept + self.rows * self.heads * (2 * self.kv_rank + self.rope_dim) * ACTIVATION_BYTES)
+        width = self.heads * (self.nope_dim + self.rope_dim + self.v_dim)
+        return self.batch * (self.context + 2 * self.rows) * width * ACTIVATION_BYTES
+
+
+def seen_pairs(rows: Number, context: Number, window: Number) -> Number:
+    """(query, key) pairs of one causal sequence: new token i sees min(context + i + 1, window) keys; a window of 0 is none."""
+    cut = np.asarray(window) > 0
+    growing = np.clip(np.where(cut, window, np.inf) - context, 0, rows)
+    pairs: Number = growing * context + growing * (growing + 1) / 2 + (rows - growing) * np.where(cut, window, 0.0)
+    return pairs
