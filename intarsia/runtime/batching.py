@@ -29,7 +29,7 @@ class StepArrays:
         """The arrays, and each sequence's number of logit rows, in order. Valid until the next call."""
         row, logits, spare = 0, 0, self.most_logits - len(batch.chunks)
         wanted: list[tuple[Sequence, int]] = []
-        for index, (request, start, tokens, _) in enumerate(batch.chunks):
+        for index, (request, start, tokens, *_) in enumerate(batch.chunks):
             sequence, end, stop = sequences[request.id], start + tokens, row + tokens
             if tokens == 1:
                 self._tokens[row], self._positions[row] = sequence.tokens[start], start

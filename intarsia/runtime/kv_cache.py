@@ -1,42 +1,338 @@
-"""Pages of the KV cache: which are free, and which a sequence holds. The bytes themselves belong to the driver."""
+"""Pages of the KV cache: which are free, which a sequence holds, and which hold a prefix that others may share. The bytes belong to the driver.
+
+Prefix sharing is by blocks of `block_tokens` tokens, named by hashes that their caller chains (equal hash: equal tokens up to there). A block
+that nobody uses stays until its pages are wanted, least recently used first (vLLM's automatic prefix caching: Kwon et al., SOSP 2023, and
+its documentation). With tiers, it then moves to slower memory, as KV caches that are swapped out do (Mooncake, arXiv 2407.00079, section 4).
+"""
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from intarsia.errors import InputError
+
+if TYPE_CHECKING:
+    from intarsia.runtime.scheduler.request import Chunk, Request
+
+DEVICE, PEER = 0, -1
+"""Places of a KV cache beside the tiers 1, 2...: this pool, and another device from which it has already come."""
+FOREVER = float("inf")
+
+
+class Block:
+    """A shared block: its pages, and how many sequences hold it."""
+
+    __slots__ = ("hash", "pages", "users")
+
+    def __init__(self, hash: int, pages: list[int]) -> None:
+        self.hash, self.pages, self.users = hash, pages, 1
+
+
+class Move(NamedTuple):
+    """`tokens` of KV cache go from one place to another: 0 is the pool, 1 the first slower tier, and so on."""
+
+    tokens: int
+    source: int
+    target: int
+
+
+@dataclass
+class Tier:
+    """Slower memory with room for `pages` pages: `blocks` that nobody uses, least recently used first, and `stored` pages of sequences."""
+
+    pages: int
+    blocks: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    stored: int = 0
+
+
+@dataclass
+class Held:
+    """What an ended request left for the next turn of its session, until `until` seconds: `tokens` tokens in `pages`."""
+
+    pages: list[int]
+    blocks: list[Block | None]
+    tokens: int
+    until: float
+
 
 class PagePool:
-    """`pages` pages of `page_tokens` tokens each. A sequence's pages are a plain list of page numbers, in order of position."""
+    """`pages` pages of `page_tokens` tokens each. A sequence's pages are a plain list of page numbers, in order of position.
 
-    __slots__ = ("_free", "page_tokens", "pages")
+    `block_tokens` (a multiple of `page_tokens`) is what one hash of `Request.prefix` names; `tiers` are the pages that slower memories hold,
+    fastest first. `moves` collects what has to be copied between tiers; the Scheduler hands it out with each Batch.
+    """
 
-    def __init__(self, pages: int, page_tokens: int) -> None:
+    __slots__ = ("_blocks", "_free", "_idle", "block_pages", "block_tokens", "held", "moves", "page_tokens", "pages", "tiers")
+
+    def __init__(self, pages: int, page_tokens: int, *, block_tokens: int = 0, tiers: Sequence[int] = ()) -> None:
         self.pages, self.page_tokens = pages, page_tokens
+        self.block_tokens = block_tokens or page_tokens
+        if self.block_tokens % page_tokens:
+            raise InputError(f"block_tokens ({block_tokens}) must be a multiple of page_tokens ({page_tokens})")
+        self.block_pages = self.block_tokens // page_tokens
         self._free = list(range(pages - 1, -1, -1))
+        self._blocks: dict[int, Block] = {}
+        self._idle: OrderedDict[int, Block] = OrderedDict()
+        self.tiers = [Tier(size) for size in tiers]
+        self.held: dict[Hashable, Held] = {}
+        self.moves: list[Move] = []
 
     @property
     def free(self) -> int:
-        """Pages that no sequence holds."""
-        return len(self._free)
+        """Pages that no sequence holds; some may still cache a prefix."""
+        return len(self._free) + len(self._idle) * self.block_pages
 
     @property
     def used(self) -> int:
-        return self.pages - len(self._free)
+        return self.pages - self.free
+
+    @property
+    def cached(self) -> int:
+        """Pages that cache a prefix which nobody uses at the moment."""
+        return len(self._idle) * self.block_pages
 
     def needed(self, tokens: int) -> int:
         """Pages that hold `tokens` tokens."""
         return -(-tokens // self.page_tokens)
+
+    # Plain lists of pages.
 
     def grow(self, held: list[int], tokens: int) -> bool:
         """Extend `held` until it holds `tokens` tokens; False, and nothing changes, when too few pages are free."""
         missing = -(-tokens // self.page_tokens) - len(held)
         if missing <= 0:
             return True
-        if missing > len(self._free):
+        if missing > len(self._free) and not self._reclaim(missing):
             return False
-        for _ in range(missing):
+        if missing == 1:
             held.append(self._free.pop())
+        else:
+            held.extend(self._free[: -missing - 1 : -1])
+            del self._free[-missing:]
         return True
 
     def release(self, held: list[int]) -> None:
-        """Give all of `held` back."""
+        """Give all of `held` back; none of it may be shared."""
         self._free.extend(reversed(held))
         held.clear()
+
+    # Requests: what policies call.
+
+    def admit(self, request: Request) -> bool:
+        """Pages for all known tokens of a request that has none, with whatever of its KV cache is still somewhere: `computed` says how much.
+
+        Looks at what its session left, at KV that was swapped out or sent, then at shared blocks. False, and nothing changes, when too few
+        pages are free.
+        """
+        left = self.held.get(request.hints.session) if self.held and request.hints.session else None
+        if left is not None and left.tokens < request.known:
+            return self._take_over(request, left)
+        if request.stored:
+            return self._fetch(request)
+        if request.prefix:
+            return self._reuse(request)
+        return self.grow(request.pages, request.known)
+
+    def evict(self, request: Request) -> None:
+        """Drop a request's KV cache; it will be computed again (preemption by recompute)."""
+        self.drop(request)
+        request.computed = 0
+        request.preemptions += 1
+
+    def swap_out(self, request: Request) -> bool:
+        """Preempt a request, and keep its KV cache in the fastest tier that has room; False, and nothing changes, when none has."""
+        pages = self.needed(request.computed)
+        for number, tier in enumerate(self.tiers, 1):
+            if tier.stored + pages <= tier.pages:
+                tokens = request.computed
+                self.evict(request)
+                request.stored, request.tier = tokens, number
+                tier.stored += pages
+                self._shed(number)
+                self.moves.append(Move(tokens, DEVICE, number))
+                return True
+        return False
+
+    def drop(self, request: Request) -> None:
+        """Give back all pages of a request. Shared blocks stay cached when nobody else uses them; the last ones will be evicted first."""
+        self._forget_stored(request)
+        self._give_back(request.pages, request.blocks)
+
+    def commit(self, request: Request) -> None:
+        """Let others share the blocks of `request` that are computed now."""
+        size, blocks = self.block_pages, request.blocks
+        complete = min(request.computed // self.block_tokens, len(request.prefix))
+        for place in range(len(blocks), complete):
+            name = request.prefix[place]
+            if name in self._blocks:
+                blocks.append(None)
+                continue
+            for tier in self.tiers:
+                tier.blocks.pop(name, None)
+            block = self._blocks[name] = Block(name, request.pages[place * size : (place + 1) * size])
+            blocks.append(block)
+
+    # How long an iteration can be repeated.
+
+    def room(self, chunks: Sequence[Chunk], repeats: int) -> int:
+        """How many more times, at most `repeats`, the chunks find pages for going on where they ended."""
+        size, free = self.page_tokens, self.free
+        if sum(chunk.tokens for chunk in chunks) * repeats <= (free - len(chunks)) * size:
+            return repeats
+        held = [(chunk.start, chunk.tokens, len(chunk.request.pages)) for chunk in chunks]
+        low, high = 0, repeats
+        while low < high:
+            middle = (low + high + 1) // 2
+            if sum(max(0, -(-(start + tokens * (middle + 1)) // size) - pages) for start, tokens, pages in held) <= free:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def until_commit(self, chunks: Sequence[Chunk]) -> int:
+        """How many more times the chunks can run before one of them completes a block that others may share."""
+        size, least = self.block_tokens, 1 << 40
+        for request, start, tokens, *_ in chunks:
+            complete = start // size
+            if complete < len(request.prefix):
+                least = min(least, -(-((complete + 1) * size - start) // tokens) - 1)
+        return least
+
+    # KV caches that outlive their request.
+
+    def hold(self, request: Request, until: float) -> None:
+        """Keep an ended request's pages for its session's next turn, until that time; they count as used."""
+        self.unhold(request.hints.session)
+        self.held[request.hints.session] = Held(request.pages, request.blocks, request.computed, until)
+        request.pages, request.blocks = [], []
+
+    def unhold(self, session: Hashable) -> None:
+        """Give back what a session's last request left, if anything."""
+        if left := self.held.pop(session, None):
+            self._give_back(left.pages, left.blocks)
+
+    def expire(self, now: float) -> None:
+        """Give back what is held no longer."""
+        for session in [name for name, left in self.held.items() if left.until <= now]:
+            self.unhold(session)
+
+    @property
+    def expiry(self) -> float:
+        """When the next held KV cache expires, in the clock's seconds; infinity when none does."""
+        return min((left.until for left in self.held.values()), default=FOREVER)
+
+    # Shared blocks.
+
+    def matched(self, request: Request) -> int:
+        """Tokens of the request's prefix that are cached, here or in a slower tier."""
+        count = 0
+        for name in request.prefix:
+            if name not in self._blocks and self._tier_of(name) is None:
+                break
+            count += 1
+        return min(count * self.block_tokens, request.known - 1)
+
+    def _reuse(self, request: Request) -> bool:
+        """A cached prefix and fresh pages; at least the last known token is computed again, as it gives the next one."""
+        size, found, idle, here = self.block_pages, list[tuple[int, int]](), 0, 0
+        for name in request.prefix[: (request.known - 1) // self.block_tokens]:
+            tier = DEVICE if name in self._blocks else self._tier_of(name)
+            if tier is None:
+                break
+            found.append((name, tier))
+            idle += name in self._idle
+            here += tier == DEVICE
+        if self.needed(request.known) - here * size > self.free - idle * size:
+            return False
+        self._pin(found)
+        for name, tier in found:
+            block = self._bring(name, tier) if tier else self._blocks[name]
+            request.pages.extend(block.pages)
+            request.blocks.append(block)
+        request.computed = request.shared = len(found) * self.block_tokens
+        return self.grow(request.pages, request.known)
+
+    def _pin(self, found: list[tuple[int, int]]) -> None:
+        """Take blocks out of reach of evictions, before any room is made."""
+        for name, tier in found:
+            if tier:
+                del self.tiers[tier - 1].blocks[name]
+            else:
+                self._blocks[name].users += 1
+                self._idle.pop(name, None)
+
+    def _bring(self, name: int, number: int) -> Block:
+        """A block from a slower tier, on fresh pages."""
+        pages: list[int] = []
+        self.grow(pages, self.block_tokens)
+        self.moves.append(Move(self.block_tokens, number, DEVICE))
+        block = self._blocks[name] = Block(name, pages)
+        return block
+
+    def _tier_of(self, name: int) -> int | None:
+        return next((number for number, tier in enumerate(self.tiers, 1) if name in tier.blocks), None)
+
+    def _take_over(self, request: Request, left: Held) -> bool:
+        missing = self.needed(request.known) - len(left.pages)
+        if missing > self.free:
+            return False
+        del self.held[request.hints.session]
+        request.pages, request.blocks = left.pages, left.blocks
+        request.computed = request.shared = left.tokens
+        return self.grow(request.pages, request.known)
+
+    def _fetch(self, request: Request) -> bool:
+        if not self.grow(request.pages, request.known):
+            return False
+        if request.tier > DEVICE:
+            self.moves.append(Move(request.stored, request.tier, DEVICE))
+        request.computed = request.stored
+        self._forget_stored(request)
+        return True
+
+    def _forget_stored(self, request: Request) -> None:
+        if request.stored and request.tier > DEVICE:
+            self.tiers[request.tier - 1].stored -= self.needed(request.stored)
+        request.stored = 0
+
+    def _give_back(self, pages: list[int], blocks: list[Block | None]) -> None:
+        size = self.block_pages
+        self._free.extend(reversed(pages[len(blocks) * size :]))
+        for place in range(len(blocks) - 1, -1, -1):
+            block = blocks[place]
+            if block is None:
+                self._free.extend(reversed(pages[place * size : (place + 1) * size]))
+                continue
+            block.users -= 1
+            if not block.users:
+                self._idle[block.hash] = block
+        pages.clear()
+        blocks.clear()
+
+    def _reclaim(self, wanted: int) -> bool:
+        """Evict unused blocks until `wanted` pages are free; False, and nothing changes, when there are too few."""
+        if wanted > self.free:
+            return False
+        while len(self._free) < wanted:
+            name, block = self._idle.popitem(last=False)
+            del self._blocks[name]
+            self._free.extend(block.pages)
+            if self.tiers:
+                self._demote(name, DEVICE)
+        return True
+
+    def _demote(self, name: int, number: int) -> None:
+        """A block leaves a tier for the next slower one, or is forgotten after the last."""
+        if number < len(self.tiers) and self.tiers[number].stored + self.block_pages <= self.tiers[number].pages:
+            self.tiers[number].blocks[name] = None
+            self.moves.append(Move(self.block_tokens, number, number + 1))
+            self._shed(number + 1)
+
+    def _shed(self, number: int) -> None:
+        """Make a tier's blocks fit beside what sequences store there."""
+        tier = self.tiers[number - 1]
+        while tier.stored + len(tier.blocks) * self.block_pages > tier.pages:
+            self._demote(tier.blocks.popitem(last=False)[0], number)

@@ -79,7 +79,7 @@ class Loop:
             while self._inbox:
                 sequence = self._inbox.popleft()
                 self._sequences[sequence.request.id] = sequence
-                self.scheduler.add(sequence.request)
+                self.scheduler.add(sequence.request, self._clock())
             cancels, closing = [*self._cancels], self._closing
             self._cancels.clear()
         for handle in cancels:
@@ -110,12 +110,13 @@ class Loop:
             self._trace(batch, started, now)
 
     def _finish(self, sequence: Sequence, reason: str, now: float) -> None:
-        self._forget(sequence)
+        del self._sequences[sequence.request.id]
+        self.scheduler.finish(sequence.request, now)
         sequence.handle.finish(reason, now)
 
     def _forget(self, sequence: Sequence) -> None:
         del self._sequences[sequence.request.id]
-        self.scheduler.remove(sequence.request)
+        self.scheduler.remove(sequence.request, self._clock())
 
     def _drop(self, handle: Handle) -> None:
         for sequence in list(self._sequences.values()):

@@ -11,68 +11,75 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.policy import evict
+from intarsia.runtime.scheduler.policy import ALWAYS, Policy, parameter
 from intarsia.runtime.scheduler.request import Batch, Chunk, Request
 
 
 @dataclass(frozen=True)
-class FcfsChunkedPrefill:
+class FcfsChunkedPrefill(Policy):
     """At most `max_batch_tokens` tokens and `max_sequences` sequences an iteration."""
 
-    max_batch_tokens: int
-    max_sequences: int
+    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, help="sequences of an iteration")
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         active = list(running)
-        preempted = _make_room(active, kv)
-        chunks, budget = self._fill(active)
+        preempted = make_room(active, kv)
+        chunks, budget = fill(active, self.max_batch_tokens)
         admitted: list[Request] = []
-        if not preempted:
+        if waiting and not preempted:
             self._admit(waiting, len(active), budget, kv, chunks, admitted)
         return Batch(chunks, admitted, preempted)
-
-    def _fill(self, active: list[Request]) -> tuple[list[Chunk], int]:
-        """Chunks of the running requests, decodes first, and the token budget that is left."""
-        budget = self.max_batch_tokens
-        chunks: list[Chunk] = []
-        prefills: list[Request] = []
-        for request in active:
-            if request.known - request.computed > 1:
-                prefills.append(request)
-            elif budget:
-                chunks.append(Chunk(request, request.computed, 1, True))
-                budget -= 1
-        for request in prefills:
-            if not budget:
-                break
-            budget -= _prefill(request, budget, chunks)
-        return chunks, budget
 
     def _admit(self, waiting: deque[Request], active: int, budget: int, kv: PagePool, chunks: list[Chunk], admitted: list[Request]) -> None:
         """The oldest waiting requests, while budget, places and pages for all their known tokens last."""
         for request in waiting:
-            if not budget or active + len(admitted) >= self.max_sequences or not kv.grow(request.pages, request.known):
+            if not budget or active + len(admitted) >= self.max_sequences or not kv.admit(request):
                 return
             admitted.append(request)
-            budget -= _prefill(request, budget, chunks)
+            budget -= prefill(request, budget, chunks)
+
+    def steady(self, batch: Batch, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> int:
+        """Until a request can be admitted: never, unless its pages are all that is missing, and somebody computes blocks that it shares."""
+        full = not waiting or len(running) >= self.max_sequences or sum(chunk.tokens for chunk in batch.chunks) >= self.max_batch_tokens
+        return ALWAYS if full or not waiting[0].prefix else kv.until_commit(batch.chunks)
 
 
-def _make_room(active: list[Request], kv: PagePool) -> list[Request]:
+def fill(active: Sequence[Request], budget: int) -> tuple[list[Chunk], int]:
+    """Chunks of the running requests, decodes first, and the token budget that is left."""
+    chunks: list[Chunk] = []
+    prefills: list[Request] = []
+    for request in active:
+        computed = request.computed
+        if request.prompt + request.generated - computed > 1:
+            prefills.append(request)
+        elif budget:
+            chunks.append(Chunk(request, computed, 1, True))
+            budget -= 1
+    for request in prefills:
+        if not budget:
+            break
+        budget -= prefill(request, budget, chunks)
+    return chunks, budget
+
+
+def make_room(active: list[Request], kv: PagePool) -> list[Request]:
     """Pages for every known token of the active requests, oldest first; the youngest are evicted (and leave `active`) until that fits."""
     preempted: list[Request] = []
-    place = 0
+    place, size = 0, kv.page_tokens
     while place < len(active):
         request = active[place]
-        if kv.grow(request.pages, request.known):
+        tokens = request.prompt + request.generated
+        if tokens <= len(request.pages) * size or kv.grow(request.pages, tokens):
             place += 1
             continue
         victim = active.pop()
-        evict(victim, kv)
+        kv.evict(victim)
         preempted.append(victim)
     return preempted
 
 
-def _prefill(request: Request, budget: int, chunks: list[Chunk]) -> int:
+def prefill(request: Request, budget: int, chunks: list[Chunk]) -> int:
     """Append the chunk of `request` that fits `budget`; gives its size."""
     missing = request.known - request.computed
     tokens = min(missing, budget)

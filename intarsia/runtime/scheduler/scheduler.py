@@ -1,22 +1,25 @@
-"""The two queues around a policy. The runtime drives it with the real clock; a simulator may drive the same object with another.
+"""The two queues around a policy. The runtime drives it with the real clock; the simulator drives the same object with another.
 
-    scheduler.add(request)
+    scheduler.add(request, now)
     while scheduler.busy:
         batch = scheduler.step(now)           # decide; take and give pages; move requests between the queues
         ...                                   # run the chunks
         scheduler.advance(batch)              # their tokens are in the KV cache
         for chunk in batch.chunks:            # the caller says what came out
-            if chunk.last: chunk.request.generated += 1 ... or scheduler.remove(chunk.request)
+            if chunk.last: chunk.request.generated += 1 ... or scheduler.finish(chunk.request, now)
+
+Who knows what comes out may run a batch `1 + scheduler.steady(batch, most)` times, and `advance` by that many at once.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from intarsia.errors import InputError
-from intarsia.runtime.kv_cache import PagePool
+from intarsia.runtime.kv_cache import PEER, PagePool
 from intarsia.runtime.scheduler.policy import Policy
-from intarsia.runtime.scheduler.request import Batch, Request
+from intarsia.runtime.scheduler.request import Batch, Chunk, Request
 
 
 class Scheduler:
@@ -33,10 +36,11 @@ class Scheduler:
     def busy(self) -> bool:
         return bool(self.running or self.waiting)
 
-    def add(self, request: Request) -> None:
-        """Queue a request. Raises InputError for one that the KV cache could never hold."""
+    def add(self, request: Request, now: float | None = None) -> None:
+        """Queue a request, by default at its arrival. Raises InputError for one that the KV cache could never hold."""
         self.check(request)
         self.waiting.append(request)
+        self.policy.added(request, request.arrival if now is None else now)
 
     def check(self, request: Request) -> None:
         """Raises InputError for a request that the KV cache could never hold. Safe to call from any thread."""
@@ -48,22 +52,92 @@ class Scheduler:
 
     def step(self, now: float) -> Batch:
         """Decide one iteration, and move the requests it admits and preempts."""
-        batch = self.policy.schedule(now, self.waiting, self.running, self.kv)
+        kv, waiting = self.kv, self.waiting
+        if kv.held:
+            kv.expire(now)
+        batch = self.policy.schedule(now, waiting, self.running, kv)
         for request in batch.preempted:
             self.running.remove(request)
-            self.waiting.appendleft(request)
+            waiting.appendleft(request)
         for request in batch.admitted:
-            self.waiting.remove(request)
+            if waiting[0] is request:
+                waiting.popleft()
+            else:
+                waiting.remove(request)
             self.running.append(request)
+        if kv.moves or kv.held:
+            batch = batch._replace(moves=kv.moves, until=min(batch.until, kv.expiry))
+            kv.moves = []
         return batch
 
-    @staticmethod
-    def advance(batch: Batch) -> None:
-        """The batch has run: its tokens are in the KV cache."""
-        for request, _, tokens, _ in batch.chunks:
-            request.computed += tokens
+    def steady(self, batch: Batch, most: int) -> int:
+        """How many more times (at most `most`) a batch just decided can run before the policy must be asked, if nothing arrives or ends until then."""
+        if batch.preempted or batch.moves or batch.encodes or not batch.chunks:
+            return 0
+        repeats = min(most, *(_alike(chunk) for chunk in batch.chunks))
+        if repeats > 0:
+            repeats = min(repeats, self.policy.steady(batch, self.waiting, self.running, self.kv))
+        return self.kv.room(batch.chunks, repeats) if repeats > 0 else 0
 
-    def remove(self, request: Request) -> None:
-        """Forget a request that is finished or cancelled, wherever it is, and free its pages."""
-        self.kv.release(request.pages)
+    def advance(self, batch: Batch, times: int = 1) -> None:
+        """The batch has run, `times` times over: its tokens are in the KV cache, and what others may share of them is known."""
+        kv = self.kv
+        for request, _, tokens, _, group, groups in batch.chunks:
+            if group + 1 < groups:
+                continue
+            request.computed += tokens * times
+            if times > 1 and request.computed > len(request.pages) * kv.page_tokens:
+                kv.grow(request.pages, request.computed)
+            if request.prefix:
+                kv.commit(request)
+        for request in batch.encodes:
+            request.encoded = True
+
+    def finish(self, request: Request, now: float) -> None:
+        """A running request has ended: free its pages, or keep them for its session's next turn, as the policy says."""
+        self.policy.finished(request, now)
+        seconds = self.policy.hold_s(request, now) if request.hints.session else 0.0
+        if seconds > 0:
+            self.kv.hold(request, now + seconds)
+        else:
+            self.kv.drop(request)
+        self.running.remove(request)
+
+    def remove(self, request: Request, now: float = 0.0) -> None:
+        """Forget a request that is cancelled, wherever it is, and free its pages."""
+        self.policy.finished(request, now)
+        self._leave(request)
+
+    def send(self, request: Request) -> None:
+        """Let a request go to another scheduler (`receive`), with what it has computed; its pages are freed here."""
+        tokens = request.computed
+        self._leave(request)
+        request.stored, request.tier, request.computed = tokens, PEER, 0
+
+    def receive(self, request: Request, now: float, *, first: bool = False) -> None:
+        """Queue a request that another scheduler sent; when it is admitted, its KV cache is taken as here."""
+        self.check(request)
+        if first:
+            self.waiting.appendleft(request)
+        else:
+            self.waiting.append(request)
+        self.policy.added(request, now)
+
+    def _leave(self, request: Request) -> None:
+        self.kv.drop(request)
         (self.running if request in self.running else self.waiting).remove(request)
+
+
+def _alike(chunk: Chunk) -> int:
+    """How many more iterations a chunk could go on with as many tokens without reaching the end of what is known, or as a decode."""
+    request, start, tokens, last, _, groups = chunk
+    if groups > 1:
+        return 0
+    if last:
+        return 1 << 40 if tokens == 1 else 0
+    return (request.prompt + request.generated - start - tokens - 1) // tokens
+
+
+def tokens_of(chunks: Sequence[Chunk]) -> int:
+    """Rows of an iteration."""
+    return sum(chunk.tokens for chunk in chunks)
