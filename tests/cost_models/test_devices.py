@@ -109,8 +109,8 @@ def test_figures_as_printed_stand_beside_the_datasheets() -> None:
 def test_a_sparse_figure_among_dense_ones_is_found(name: str, dtype: str) -> None:
     device = devices.load(name)
     related = [other for ratio in checks.RATIOS if dtype in ratio[:2] for other in ratio[:2] if other != dtype and other in device.flops]
-    if device.kind == "cpu" or dtype not in device.flops or not set(related) - {"f32"}:
-        return
+    if device.kind == "cpu" or dtype not in device.flops or not set(related) - {"f32"} or device.flops[dtype] < max(device.flops.values()) / 20:
+        return  # Blackwell Ultra has few units for integers: their rate says nothing of sparsity
     wrong = checks.problem(replace(device, flops=device.flops | {dtype: 2.3 * device.flops[dtype]}).to_dict())
     assert wrong is not None and "sparsity" in wrong[1]
 

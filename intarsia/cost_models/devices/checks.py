@@ -49,7 +49,7 @@ MEMORIES = {
 JESD239), 1024 bits of LPDDR (JESD209), two sockets of eight channels of DDR4-3200 or twelve of DDR5, MRDIMMs included (JESD79)."""
 
 RATIOS = (
-    ("f8", "f16", 0.9, 2.2), ("f8", "bf16", 0.9, 2.2), ("i8", "f16", 0.9, 2.2), ("i8", "bf16", 0.9, 2.2), ("f16", "bf16", 0.6, 1.6), ("f16", "tf32", 0.9, 2.5),
+    ("f8", "f16", 0.9, 2.2), ("f8", "bf16", 0.9, 2.2), ("i8", "f16", 0.06, 2.2), ("i8", "bf16", 0.06, 2.2), ("f16", "bf16", 0.6, 1.6), ("f16", "tf32", 0.9, 2.5),
     ("bf16", "tf32", 0.9, 2.5), ("f16", "f32", 1.0, 40.0), ("tf32", "f32", 0.9, 20.0), ("f4", "f8", 0.9, 3.3), ("f6", "f8", 0.9, 2.2), ("i4", "i8", 0.9, 2.2),
 )  # fmt: skip
 """(dtype, other, least, most): how many times the dense rate of the other a dtype has on any accelerator known."""

@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 from intarsia.errors import InputError, MissingDependency
 
 EXTRA = "pip install 'intarsia[silicon]'"
-GPUS = {"a100_sxm": "A100-80GB-SXM", "h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "l40s": "L40S", "gb200": "GB200", "l4": "L4", "h100_pcie": "H100-PCIe"}
+GPUS = {
+    "a100_sxm": "A100-80GB-SXM", "h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "b300_sxm": "B300", "gb200": "GB200", "gb300": "GB300", "l40s": "L40S",
+    "rtx_pro_6000_server": "RTX-PRO-6000", "b60": "Arc-Pro-B60",
+}  # fmt: skip
 """Folders of the tables, and the catalogue's names of the same devices."""
 FRAMEWORKS = ("vllm", "sglang", "trtllm")
 Array = NDArray[Any]
