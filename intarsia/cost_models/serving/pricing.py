@@ -31,8 +31,11 @@ class Priced:
         """Seconds of one launch of each operator."""
         seconds = np.zeros(len(wanted))
         for places in ops.by_kind(wanted).values():
-            together = ops.at_least_one(ops.stack([wanted[place] for place in places]))
-            found = sources.best(together, device, sources.preferred(self.framework))
-            self.sources[found.source] += len(places)
-            seconds[places] = found.seconds
+            seconds[places] = self.batched(ops.stack([wanted[place] for place in places]), device)
         return seconds
+
+    def batched(self, op: Op, device: Device) -> NDArray[np.float64]:
+        """Seconds of one launch of each operator that one with arrays stands for."""
+        found = sources.best(ops.at_least_one(op), device, sources.preferred(self.framework))
+        self.sources[found.source] += found.seconds.size
+        return found.seconds

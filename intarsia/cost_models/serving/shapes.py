@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
+import numpy as np
+
 from intarsia.cost_models.dtypes import DTYPES
-from intarsia.cost_models.ops import ACTIVATION_BYTES, Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, LatentAttention, Op
+from intarsia.cost_models.ops import ACTIVATION_BYTES, Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, LatentAttention, Number, Op
 from intarsia.errors import InputError, UnsupportedError
 from intarsia.ir.model import ModelConfig
 
@@ -94,34 +96,34 @@ class Precision:
 class Batch:
     """`sequences` that each add one token, with `context` tokens in the cache, that one included (their mean)."""
 
-    sequences: float
-    context: float
+    sequences: Number
+    context: Number
 
 
 @dataclass(frozen=True)
 class Chunk:
     """`tokens` new tokens of each of `sequences` prompts, `context` tokens of it done before; `last` when the chunk ends the prompt."""
 
-    tokens: float
-    context: float = 0.0
-    sequences: float = 1.0
+    tokens: Number
+    context: Number = 0.0
+    sequences: Number = 1.0
     last: bool = True
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one attention group (one of plan.dp) does in a step; prefills and decodes may stand together."""
+    """What one attention group (one of plan.dp) does in a step; prefills and decodes may stand together. Arrays stand for many steps at once."""
 
     prefill: tuple[Chunk, ...] = ()
     decode: tuple[Batch, ...] = ()
     skew: float = 0.0
 
     @property
-    def tokens(self) -> float:
+    def tokens(self) -> Number:
         return sum(c.tokens * c.sequences for c in self.prefill) + sum(b.sequences for b in self.decode)
 
     @property
-    def logit_rows(self) -> float:
+    def logit_rows(self) -> Number:
         return sum(c.sequences for c in self.prefill if c.last) + sum(b.sequences for b in self.decode)
 
 
@@ -133,7 +135,7 @@ class _Part:
     plan: Plan
     precision: Precision
     step: Step
-    rows: float = field(init=False)
+    rows: Number = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rows", self.step.tokens)
@@ -152,7 +154,7 @@ def step_ops(config: ModelConfig, plan: Plan, precision: Precision, step: Step) 
     """Every operator that one device launches in a step, layers of a kind together. Raises InputError where the plan doesn't fit the model."""
     check(config, plan)
     part = _Part(config, plan, precision, step)
-    if step.tokens <= 0:
+    if np.all(np.asarray(step.tokens) <= 0):
         return []
     launches = [*_embedding(part), *_attention(part), *_mlp(part), *_norms(part), *_head(part), *_stages(part)]
     return [launch for launch in launches if launch.count]
@@ -180,7 +182,7 @@ def _embedding(p: _Part) -> Iterator[Launch]:
 def _head(p: _Part) -> Iterator[Launch]:
     """Logits of the rows that a token is drawn from; each device has a share of the vocabulary."""
     rows = p.step.logit_rows
-    if rows:
+    if np.any(rows):
         words = -(-p.config.vocab // p.plan.tp)
         yield Launch("output", 1, Gemm(rows, words, p.config.hidden, p.precision.head))
         if p.plan.tp > 1:
@@ -217,8 +219,8 @@ def _grouped(p: _Part) -> Iterator[Launch]:
     yield Launch("attention_output", c.layers, Gemm(p.rows, c.hidden, q, dtype))
 
 
-def _heads(p: _Part, sequences: float, tokens: float, context: float, window: int) -> Attention:
-    return Attention(sequences, tokens, max(context, 0), p.heads, p.kv_heads, p.config.head_dim, kv_dtype=p.precision.kv, window=window)
+def _heads(p: _Part, sequences: Number, tokens: Number, context: Number, window: int) -> Attention:
+    return Attention(sequences, tokens, np.maximum(context, 0), p.heads, p.kv_heads, p.config.head_dim, kv_dtype=p.precision.kv, window=window)
 
 
 def _kv_bytes(precision: Precision) -> float:
@@ -254,10 +256,10 @@ def _latent_decode(p: _Part) -> Iterator[Launch]:
         yield Launch("v_absorb", c.layers, BatchedGemm(p.heads, batch.sequences, c.v_head_dim, c.kv_lora_rank))
 
 
-def _mla(p: _Part, sequences: float, tokens: float, context: float, *, absorbed: bool) -> LatentAttention:
+def _mla(p: _Part, sequences: Number, tokens: Number, context: Number, *, absorbed: bool) -> LatentAttention:
     c = p.config
     sizes = (c.kv_lora_rank, c.qk_rope_head_dim, c.qk_nope_head_dim, c.v_head_dim)
-    return LatentAttention(sequences, tokens, max(context, 0), p.heads, *sizes, p.precision.kv, absorbed)
+    return LatentAttention(sequences, tokens, np.maximum(context, 0), p.heads, *sizes, p.precision.kv, absorbed)
 
 
 def _mlp(p: _Part) -> Iterator[Launch]:
@@ -298,11 +300,11 @@ def _exchange(p: _Part, label: str, count: int) -> Iterator[Launch]:
     yield Launch(f"moe_{label}", count, Collective("all_to_all", wire, p.plan.stage_devices))
 
 
-def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: float, skew: float = 0.0) -> Experts:
+def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: Number, skew: float = 0.0) -> Experts:
     """The routed experts of one layer on the busiest device, for `tokens` over all of its devices."""
     return Experts(tokens, c.hidden, c.expert_ffn, c.top_k, c.experts, plan.expert_tp, plan.ep, dtype, skew, SKEWED)
 
 
-def _reduce(label: str, count: int, elements: float, devices: int) -> Iterator[Launch]:
+def _reduce(label: str, count: int, elements: Number, devices: int) -> Iterator[Launch]:
     if devices > 1:
         yield Launch(label, count, Collective("all_reduce", elements * ACTIVATION_BYTES, devices))

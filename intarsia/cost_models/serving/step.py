@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,12 @@ from intarsia.ir.model import ModelConfig
 
 OpCost = Callable[[Sequence[Op], Device], NDArray[np.float64]]
 """Seconds of one launch of each operator on a device, in the order given."""
+
+
+class Batched(Protocol):
+    """An OpCost that can also price one operator whose numbers are arrays."""
+
+    def batched(self, op: Op, device: Device) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,21 @@ def roofline(wanted: Sequence[Op], device: Device) -> NDArray[np.float64]:
     for places in ops.by_kind(wanted).values():
         seconds[places] = analytic.roofline(ops.stack([wanted[place] for place in places]), device)
     return seconds
+
+
+def batched(cost: OpCost) -> Callable[[Op, Device], NDArray[np.float64]]:
+    """A function that prices one operator with arrays as `cost` prices its parts."""
+    if cost is roofline:
+        return analytic.roofline
+    if hasattr(cost, "batched"):
+        return cast(Batched, cost).batched
+    return lambda op, device: cost([_one(op, place) for place in np.ndindex(ops.shape(op))], device).reshape(ops.shape(op))
+
+
+def _one(op: Op, place: tuple[int, ...]) -> Op:
+    """Of an operator with arrays, the one at a place."""
+    whole = ops.shape(op)
+    return replace(op, **{name: float(np.broadcast_to(getattr(op, name), whole)[place]) for name in ops.numbers(type(op))})
 
 
 def step_cost(config: ModelConfig, plan: Plan, precision: Precision, step: Step, device: Device, cost: OpCost = roofline) -> StepCost:

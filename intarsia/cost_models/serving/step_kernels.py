@@ -1,0 +1,104 @@
+"""The curves of a StepTable read by compiled code: nanoseconds a look-up, the same straight lines as `step_table.py` draws.
+
+Import this only where simulation begins: numba takes half a second to load.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from intarsia.cost_models.serving.step_table import CONTEXT_SCALE, EXACT_ROWS, PER_OCTAVE, STRIDE, TOKENS_PER_OCTAVE, StepTable, nodes_of
+
+Array = NDArray[np.float64]
+
+
+class Curves(NamedTuple):
+    """A StepTable as compiled code takes it: curves, and the nodes of the attention terms' axes."""
+
+    dense: Array
+    experts: Array
+    logits: Array
+    decode: Array
+    prefill: Array
+    sequences: Array
+    contexts: Array
+    tokens: Array
+    before: Array
+    launch_s: float
+
+
+def curves(table: StepTable) -> Curves:
+    """`send` is added to `dense`: both depend on the same rows."""
+    decode, prefill = table.decode.shape, table.prefill.shape
+    return Curves(
+        np.ascontiguousarray(table.dense + table.send), table.experts, table.logits, table.decode, table.prefill,
+        nodes_of(decode[0], PER_OCTAVE), nodes_of(decode[1], PER_OCTAVE),
+        nodes_of(prefill[0], TOKENS_PER_OCTAVE), CONTEXT_SCALE * (nodes_of(prefill[1], PER_OCTAVE) - 1), table.launch_s,
+    )  # fmt: skip
+
+
+def compiled(function: Any) -> Any:
+    """numba's njit, kept on disk: compiled once for a machine."""
+    return njit(cache=True, nogil=True)(function)
+
+
+@compiled
+def add_rows(curve: Array, rows: float, out: Array) -> None:
+    """Add a curve's four columns at `rows` to `out`."""
+    if rows <= 0.0:
+        return
+    r = max(rows, 1.0)
+    if r < EXACT_ROWS:
+        place = int(r) - 1
+        first, step = float(place + 1), 1.0
+    else:
+        stride = int((r - EXACT_ROWS - 1) // STRIDE) if r >= EXACT_ROWS + 1 else -1
+        place, first, step = EXACT_ROWS - 1, float(EXACT_ROWS), 1.0
+        if stride >= 0:
+            first = float(EXACT_ROWS + STRIDE * stride + 1)
+            place, step = EXACT_ROWS + 2 * stride, float(STRIDE - 1)
+            if r > first + step and place + 2 < curve.shape[0]:
+                place, first, step = place + 1, first + step, 1.0
+    if place > curve.shape[0] - 2:
+        place = curve.shape[0] - 2
+        first = float(EXACT_ROWS + STRIDE * ((place - EXACT_ROWS) // 2) + 1)
+        step = float(STRIDE - 1)
+    share = (r - first) / step
+    for column in range(4):
+        out[column] += curve[place, column] * (1.0 - share) + curve[place + 1, column] * share
+
+
+@compiled
+def add_bilinear(grid: Array, x_nodes: Array, y_nodes: Array, x: float, x_place: int, y: float, y_place: int, out: Array) -> None:
+    i = min(max(x_place, 0), len(x_nodes) - 2)
+    j = min(max(y_place, 0), len(y_nodes) - 2)
+    u = (x - x_nodes[i]) / (x_nodes[i + 1] - x_nodes[i])
+    v = (y - y_nodes[j]) / (y_nodes[j + 1] - y_nodes[j])
+    for column in range(4):
+        low = grid[i, j, column] * (1.0 - v) + grid[i, j + 1, column] * v
+        high = grid[i + 1, j, column] * (1.0 - v) + grid[i + 1, j + 1, column] * v
+        out[column] += low * (1.0 - u) + high * u
+
+
+@compiled
+def add_decode(c: Curves, sequences: float, context: float, out: Array) -> None:
+    """Add the attention of `sequences` that each add a token to `context` tokens, that one included."""
+    if sequences <= 0.0:
+        return
+    b, seen = max(sequences, 1.0), max(context, 1.0)
+    add_bilinear(c.decode, c.sequences, c.contexts, b, int(math.log2(b) * PER_OCTAVE), seen, int(math.log2(seen) * PER_OCTAVE), out)
+
+
+@compiled
+def add_prefill(c: Curves, tokens: float, before: float, out: Array) -> None:
+    """Add the attention of a chunk of `tokens` after `before` others."""
+    if tokens <= 0.0:
+        return
+    t, seen = max(tokens, 1.0), max(before, 0.0)
+    place = int(math.log2(seen / CONTEXT_SCALE + 1.0) * PER_OCTAVE)
+    add_bilinear(c.prefill, c.tokens, c.before, t, int(math.log2(t) * TOKENS_PER_OCTAVE), seen, place, out)
