@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.cost_models import analytic, dtypes, sources, validation
+from intarsia.cost_models import analytic, dtypes, sources
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED, Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import measured, tables
 from intarsia.cost_models.silicon.kriging import Kriging
 from intarsia.cost_models.silicon.measured import Measured
+from intarsia.cost_models.validation import held_out
 from intarsia.errors import InputError, MissingDependency
 from intarsia.ir.device import Device
 
@@ -206,8 +207,8 @@ def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
 
 
 def test_held_out_groups_are_not_seen(gemm: Measured) -> None:
-    split = validation.SPLITS[0]
-    found = validation.held_out(replace(split, share=0.2), DEVICE, {"dtype": "bf16"}, _large(gemm), 0)
+    split = held_out.SPLITS[0]
+    found = held_out.held_out(replace(split, share=0.2), DEVICE, {"dtype": "bf16"}, _large(gemm), 0)
     assert found is not None
     assert np.median(found.by_predictor["measured"]) < 1e-2 < np.median(found.by_predictor["peak roofline"])
     assert len(found.by_predictor["measured"]) == 5 * len(ROWS) * 3
@@ -224,7 +225,7 @@ def _large(gemm: Measured) -> tables.Table:
 def test_the_error_table_of_a_folder(gemm: Measured) -> None:
     write(gemm.folder, "gemm", "gemm_perf", _file_of(_large(gemm)))  # type: ignore[arg-type]
     tables.read.cache_clear()
-    rows = validation.operator_costs(["H100-SXM"], folder=gemm.folder)
+    rows = held_out.operator_costs(["H100-SXM"], folder=gemm.folder)
     assert {row.metric.partition(",")[0] for row in rows} == {"GEMM", "GEMM analytic"}
     assert all(row.met == (row.value <= row.target) for row in rows if row.target is not None)
     assert rows[0].ratio == pytest.approx(rows[0].value / rows[0].baseline_value)

@@ -38,24 +38,25 @@ def command(
     what: Annotated[What, typer.Argument(metavar="WHAT", help="costs: operators' costs against measured tables; serving: predicted against measured serving (extra: silicon).")],
     device: Annotated[list[str] | None, typer.Option("--device", metavar="NAME", help="costs: a measured device; may be repeated. Default: H100-SXM, H200, A100-80GB-SXM.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="costs: chooses the shapes that are held out.")] = None,
-    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="serving: the folder of measured runs. Default: INTARSIA_DATA.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The folder of measured runs (serving) and of network tables (costs). Default: INTARSIA_DATA.")] = None,
     as_json: console.Json = False,
 ) -> None:
     """Print how far predictions are from measurements that the models did not see.
 
     Figures that miss their target are printed like all others.
     """
-    rows = _serving(data) if what is What.serving else _costs(device, seed)
+    rows = _serving(data) if what is What.serving else _costs(device, seed, data)
     console.table(rows, COLUMNS, as_json=as_json)
 
 
-def _costs(device: list[str] | None, seed: int | None) -> list[console.Row]:
+def _costs(device: list[str] | None, seed: int | None, data: Path | None) -> list[console.Row]:
+    from intarsia import knobs
     from intarsia.cost_models import validation
 
     with console.bar("validating") as progress:
         chosen = validation.SEED if seed is None else seed
-        rows = validation.operator_costs(device or validation.DEVICES, seed=chosen, progress=progress)
-    return [row.to_dict() for row in rows]
+        run = validation.Run(tuple(device or validation.DEVICES), chosen, data=data or knobs.get().data, progress=progress)
+        return [row.to_dict() for row in validation.table(run)]
 
 
 def _serving(data: Path | None) -> list[console.Row]:

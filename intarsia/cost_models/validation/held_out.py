@@ -1,4 +1,4 @@
-"""How far predicted operator costs are from measured ones: the error table of `intarsia validate costs`.
+"""How far predicted operator costs are from measured ones.
 
 Whole groups of rows are held out (a matrix, a geometry of heads, a model's shape), so that nothing of a shape that is
 predicted was seen. The baselines see the same rows as the model they stand beside.
@@ -7,7 +7,7 @@ predicted was seen. The baselines see the same rows as the model they stand besi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,10 @@ from intarsia.cost_models.silicon.moe import MOE
 from intarsia.cost_models.silicon.scheme import Scheme
 from intarsia.cost_models.silicon.sheets import Slice
 from intarsia.cost_models.silicon.tables import Array, Table
+from intarsia.cost_models.validation.rows import DEVICES, SEED, Progress, Row, Run
 from intarsia.errors import InputError
 from intarsia.ir.device import Device
 
-SEED = 20
-DEVICES = ("H100-SXM", "H200", "A100-80GB-SXM")
 HELD_SHARE, MOST_HELD = 0.12, 24
 """Share of a slice's groups that is held out, and the most of them (each is many rows)."""
 LEAST_ROWS, LEAST_GROUPS = 400, 6
@@ -61,23 +60,6 @@ SPLITS = (
 
 
 @dataclass(frozen=True)
-class Row:
-    """One figure with the baseline's beside it; `ratio` is value / baseline_value, `target` None where there is none."""
-
-    metric: str
-    value: float
-    unit: str
-    baseline: str
-    baseline_value: float
-    ratio: float
-    target: float | None
-    met: bool | None
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True)
 class Errors:
     """Absolute relative errors of held-out rows, by predictor: ours, "roofline + constant", "peak roofline", "analytic"."""
 
@@ -91,27 +73,28 @@ class Errors:
 
 
 OURS, CONSTANT, PEAK, ANALYTIC = "measured", "roofline + constant", "peak roofline", "analytic"
-Progress = Callable[[float, str], None]
 
 
 def operator_costs(devices: Sequence[str] = DEVICES, *, seed: int = SEED, folder: Path | None = None, progress: Progress | None = None) -> list[Row]:
-    """The error table of operator costs. Raises MissingDependency without the tables, InputError for a device without any."""
-    for name in devices:
+    """The error table of single operators. Raises MissingDependency without the tables, InputError for a device without any."""
+    return list(rows(Run(tuple(devices), seed, folder, progress=progress)))
+
+
+def rows(run: Run) -> Iterator[Row]:
+    """Every kind of operator on every device, then over all devices."""
+    for name in run.devices:
         tables.folder_of(load(name).name)
-    rows: list[Row] = []
     everywhere: dict[str, list[Errors]] = {}
-    steps = [(split, load(name)) for split in SPLITS for name in devices]
+    steps = [(split, load(name)) for split in SPLITS for name in run.devices]
     for index, (split, device) in enumerate(steps):
-        if progress is not None:
-            progress(index / len(steps), f"{split.title} on {device.name}")
-        found = list(_errors(split, device, seed, folder))
+        run.tell(index / len(steps), f"{split.title} on {device.name}")
+        found = list(_errors(split, device, run.seed, run.folder))
         if found:
             everywhere.setdefault(split.title, []).extend(found)
-            rows += _rows(split, device.name, Errors.joined(found), (CONSTANT,))
+            yield from _rows(split, device.name, Errors.joined(found), (CONSTANT,))
     for split in SPLITS:
         if split.title in everywhere:
-            rows += _summary(split, Errors.joined(everywhere[split.title]))
-    return rows
+            yield from _summary(split, Errors.joined(everywhere[split.title]))
 
 
 def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[Errors]:
