@@ -1,7 +1,10 @@
-"""Measures this machine: the rates and overheads that the planner's predictions for it rest on.
+"""Measures this machine: the rates and overheads that predictions for it rest on.
 
-What is measured are the very kernels that compiled models run; as cost models know no code generator, those who do hand
-them in as `Probes` (see compiler/calibrate.py).
+What is measured are the very kernels that compiled models run, and the runtime's own work between them; as cost models know
+neither, those who do hand them in as `Probes` (see compiler/probes/).
+
+A shared machine is noisy, and noise only adds time. So every rate is measured once a round, and rounds lie seconds apart; within a
+round, the median of a burst counts; of the rounds, the lower quartile. How much time others took meanwhile is written down.
 """
 
 from __future__ import annotations
@@ -12,44 +15,53 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Protocol
 
 from intarsia.cost_models.devices.this_machine import estimate, thread_counts
-from intarsia.cost_models.rates import BITS, GEMM8_ROWS, GEMM_ROWS
+from intarsia.cost_models.rates import BITS
 from intarsia.ir.device import Device
 
-BUDGET_S = 40.0
+BUDGET_S = 45.0
 """Probes that have not begun by then are left out; rooflines stand in for them."""
-ROUNDS = 3
-"""Every rate is measured once a round, so that its samples lie seconds apart and one busy moment spoils only one of them; the median counts."""
+ROUNDS = 4
 REPEATS = 3
-LEAST_S = 0.03
-"""A measurement is repeated until it took this long, and at least `REPEATS` times; the median counts: plans are for usual conditions."""
+LEAST_S = 0.006
+"""A burst goes on until it took this long, and for `REPEATS` timings at least; a first one, which warms up, does not count."""
 DISK_BYTES = 64 << 20
-BUSY = 1.5
-"""Runnable programs a core, from which on what was measured says more about them."""
+BUSY = 0.25
+"""The share of the cores that other programs took, from which on the figures say more about them."""
 
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and what comes next."""
 
 
-class Probes(Protocol):
-    """Kernels that can be run and timed. Each method runs them once and gives the seconds of one launch, and what it did.
+@dataclass(frozen=True)
+class Point:
+    """One rate to be measured: `work` of one run over its seconds.
 
-    With one thread, seconds are those of the processor, so that other programs disturb them little.
+    A kernel's has its number of threads at the end of its key, and a launch's overhead is taken off, which costs count apart.
+    What Python does (`threaded` False) has neither.
     """
 
-    def formats(self) -> Sequence[tuple[str, str]]:
-        """(packed format of weights, kind of activations) that there are matmuls for, those most used first."""
+    key: str
+    work: float
+    threaded: bool = True
+
+
+class Probes(Protocol):
+    """What can be run and timed."""
+
+    def points(self) -> Sequence[Point]:
+        """All rates, the most telling first."""
         ...
 
-    def matmul(self, fmt: str, activations: str, rows: int, threads: int) -> tuple[float, float]:
-        """Seconds of one matmul whose weights come from main memory, and its elements of weight."""
+    def prepare(self, point: Point, threads: int) -> None:
+        """Called before each burst."""
         ...
 
-    def attention(self, kv_dtype: str, rows: int, threads: int) -> tuple[float, float, float]:
-        """Seconds of one attention, its FLOPs, and the bytes of keys and values it reads."""
+    def run(self, point: Point, threads: int) -> float:
+        """Seconds of one run. With one thread, they are those of the processor, so that other programs disturb them little."""
         ...
 
     def launch(self, threads: int) -> float:
@@ -58,84 +70,105 @@ class Probes(Protocol):
 
 
 @dataclass(frozen=True)
-class Probe:
-    """One rate to be measured: its key in `Device.rates` (or launch_s), and how."""
+class Sample:
+    """One burst: the key of its rate or "launch", threads, median seconds."""
 
     key: str
-    measure: Callable[[], float]
+    threads: int
+    seconds: float
 
 
 def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Progress | None = None) -> Device:
     """This machine, measured with 1, 2, 4, ... and all threads (or those given) in under a minute."""
     guess = estimate()
     counts = list(threads or thread_counts(guess.cores))
+    others = Others()
+    samples = list(_measure(probes, counts, progress))
+    launch_s = {str(t): _rounded(_low(samples, "launch", t)) for t in counts}
+    rates = {"disk": _rounded(disk_rate())} | _rates(probes, samples, launch_s)
+    return _device(guess, rates, launch_s, counts, others.share())
+
+
+def _measure(probes: Probes, counts: Sequence[int], progress: Progress | None) -> Iterator[Sample]:
+    """Bursts, round by round, until all are done or the time is up."""
     began = time.perf_counter()
-    launch_s = {str(t): _rounded(typical(lambda t=t: probes.launch(t))) for t in counts}  # type: ignore[misc]
-    samples: dict[str, list[float]] = {}
-    plan = [probe for _ in range(ROUNDS) for probe in _plan(probes, counts, launch_s)]
-    for number, probe in enumerate(plan):
-        if time.perf_counter() - began > BUDGET_S:
-            break
-        if progress is not None:
-            progress(number / len(plan), probe.key)
-        samples.setdefault(probe.key, []).append(probe.measure())
-    rates = {key: _rounded(median(found)) for key, found in samples.items()}
-    return _device(guess, rates, launch_s, counts)
+    plan = [(point, t) for point in probes.points() for t in (counts if point.threaded else counts[:1])]
+    for number in range(ROUNDS):
+        for t in counts:
+            yield Sample("launch", t, burst(lambda t=t: probes.launch(t)))  # type: ignore[misc]
+        for index, (point, t) in enumerate(plan):
+            if time.perf_counter() - began > BUDGET_S:
+                return
+            if progress is not None:
+                progress((number + index / len(plan)) / ROUNDS, point.key)
+            probes.prepare(point, t)
+            yield Sample(point.key, t, burst(lambda p=point, t=t: probes.run(p, t)))  # type: ignore[misc]
 
 
-def _plan(probes: Probes, counts: Sequence[int], launch_s: dict[str, float]) -> Iterator[Probe]:
-    """Every rate, the most telling first."""
-    yield Probe("disk", disk_rate)
-    for threads in reversed(counts):
-        overhead = launch_s[str(threads)]
-        for kv_dtype in ("f16", "f32"):
-            yield Probe(f"attention.{kv_dtype}.{threads}", lambda k=kv_dtype, t=threads, o=overhead: _attention(probes, k, 1, t, o))  # type: ignore[misc]
-            yield Probe(f"attention_prefill.{kv_dtype}.{threads}", lambda k=kv_dtype, t=threads, o=overhead: _attention(probes, k, GEMM_ROWS, t, o))  # type: ignore[misc]
-    for fmt, kind in probes.formats():
-        for threads in counts:
-            for name, rows in (("gemv", 1), ("gemm", GEMM_ROWS), ("gemm8", GEMM8_ROWS)):
-                yield Probe(f"{name}.{fmt}.{kind}.{threads}", lambda f=fmt, a=kind, r=rows, t=threads, o=launch_s[str(threads)]: _matmul(probes, f, a, r, t, o))  # type: ignore[misc]
-
-
-def _matmul(probes: Probes, fmt: str, activations: str, rows: int, threads: int, overhead: float) -> float:
-    """Bytes/s of weights for one row, FLOP/s for more."""
-    elements = 0.0
-
-    def once() -> float:
-        nonlocal elements
-        seconds, elements = probes.matmul(fmt, activations, rows, threads)
-        return seconds
-
-    seconds = _net(typical(once), overhead)
-    return elements * BITS[fmt] / 8 / seconds if rows == 1 else 2 * elements * rows / seconds
-
-
-def _attention(probes: Probes, kv_dtype: str, rows: int, threads: int, overhead: float) -> float:
-    """Bytes/s of keys and values for one row, FLOP/s for more."""
-    flops = size = 0.0
-
-    def once() -> float:
-        nonlocal flops, size
-        seconds, flops, size = probes.attention(kv_dtype, rows, threads)
-        return seconds
-
-    seconds = _net(typical(once), overhead)
-    return size / seconds if rows == 1 else flops / seconds
-
-
-def _net(seconds: float, overhead: float) -> float:
-    """Without the launch's overhead, which costs count apart."""
-    return max(seconds - overhead, 0.5 * seconds)
-
-
-def typical(once: Callable[[], float]) -> float:
-    """The median of several timings; the first one, which warms up, does not count."""
+def burst(once: Callable[[], float]) -> float:
+    """The median of several timings."""
     once()
     began = time.perf_counter()
     timings: list[float] = []
     while len(timings) < REPEATS or time.perf_counter() - began < LEAST_S:
         timings.append(once())
     return median(timings)
+
+
+def _rates(probes: Probes, samples: Sequence[Sample], launch_s: dict[str, float]) -> dict[str, float]:
+    """By key and threads, work per second of what was measured."""
+    points = {point.key: point for point in probes.points()}
+    found: dict[str, float] = {}
+    for key, threads in dict.fromkeys((s.key, s.threads) for s in samples if s.key in points):
+        point, seconds = points[key], _low(samples, key, threads)
+        net = _net(seconds, launch_s[str(threads)]) if point.threaded else seconds
+        found[f"{key}.{threads}" if point.threaded else key] = _rounded(point.work / net)
+    if spread := [_spread(samples, key, threads) for key, threads in dict.fromkeys((s.key, s.threads) for s in samples)]:
+        found["spread"] = _rounded(max(median(spread), 1e-3))
+    return found
+
+
+def _of(samples: Sequence[Sample], key: str, threads: int) -> list[float]:
+    return [s.seconds for s in samples if (s.key, s.threads) == (key, threads)]
+
+
+def _low(samples: Sequence[Sample], key: str, threads: int) -> float:
+    """The lower quartile of the rounds."""
+    found = _of(samples, key, threads)
+    return quantiles(found, n=4, method="inclusive")[0] if len(found) > 1 else found[0]
+
+
+def _spread(samples: Sequence[Sample], key: str, threads: int) -> float:
+    """How far the rounds' median lies from the figure taken, relatively."""
+    return median(_of(samples, key, threads)) / _low(samples, key, threads) - 1
+
+
+def _net(seconds: float, overhead: float) -> float:
+    """Without the launch's overhead."""
+    return max(seconds - overhead, 0.5 * seconds)
+
+
+class Others:
+    """How busy other programs keep the cores, since this was made. Knows nothing where there is no /proc/stat."""
+
+    def __init__(self) -> None:
+        self._wall, self._all, self._own = time.perf_counter(), _busy_seconds(), time.process_time()
+
+    def share(self) -> float:
+        """Of the cores' time, from 0 to 1."""
+        wall = (time.perf_counter() - self._wall) * (os.cpu_count() or 1)
+        taken = _busy_seconds() - self._all - (time.process_time() - self._own)
+        return min(max(taken / wall, 0.0), 1.0) if wall else 0.0
+
+
+def _busy_seconds() -> float:
+    """Seconds of all cores that were not idle, since the system began: user, nice, system, interrupts and stolen (proc(5))."""
+    try:
+        fields = Path("/proc/stat").read_text().splitlines()[0].split()
+    except (OSError, IndexError):
+        return 0.0
+    ticks = [int(value) for value in fields[1:9]]
+    return float(sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
 
 
 def disk_rate(folder: Path | None = None) -> float:
@@ -153,35 +186,37 @@ def disk_rate(folder: Path | None = None) -> float:
         return DISK_BYTES / (time.perf_counter() - began)
 
 
-def _device(guess: Device, rates: dict[str, float], launch_s: dict[str, float], counts: Sequence[int]) -> Device:
-    """The measured figures in place of the guessed ones. Streams are read by f32 matmuls of one row, which do little else."""
-    streams = {str(t): max((rate for key, rate in rates.items() if key.startswith("gemv.") and key.endswith(f".{t}")), default=0.0) for t in counts}
-    streams = {t: rate for t, rate in streams.items() if rate}
+def _device(guess: Device, rates: dict[str, float], launch_s: dict[str, float], counts: Sequence[int], others: float) -> Device:
+    """The measured figures in place of the guessed ones. Streams are read by matmuls of one row, which do little else."""
+    streams = {str(t): _stream(rates, t) for t in counts if _stream(rates, t)}
     memory = guess.main_memory
     if streams:
         memory = replace(memory, bandwidth=max(streams.values()), bandwidths=streams)
-    flops = {"f32": _best(rates, "a32") or guess.flops["f32"], "i8": _best(rates, "a8") or guess.flops["i8"]}
-    made = time.strftime("measured on %Y-%m-%d by intarsia calibrate", time.gmtime()) + _busy()
+    flops = {"f32": _peak(rates, "a32") or guess.flops["f32"], "i8": _peak(rates, "a8") or guess.flops["i8"]}
+    made = time.strftime("measured on %Y-%m-%d by intarsia calibrate", time.gmtime()) + _busy(others)
     sources = dict(guess.sources) | {
-        "flops": f"{made}: the fastest matmul of {GEMM_ROWS} rows", "launch_s": made, "rates": made,
+        "flops": f"{made}: the fastest matmul", "launch_s": made, "rates": made,
         "memory": f"size: {guess.sources['memory'].partition(';')[0].removeprefix('size: ')}; bandwidth: {made}: the fastest matmul of one row",
         "efficiency": f"{made}: what is not in rates reaches what was measured of its kind",
     }  # fmt: skip
     return replace(guess, rates=rates, launch_s=launch_s, memory=(memory,), flops=flops, efficiency={"attention": 0.5}, sources=sources)
 
 
-def _busy() -> str:
-    """A remark where other programs wanted the cores too."""
-    if not hasattr(os, "getloadavg"):
-        return ""
-    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return f", on a busy machine (load average {os.getloadavg()[0]:.1f})" if waiting > BUSY else ""
+def _stream(rates: dict[str, float], threads: int) -> float:
+    """Bytes/s of weights in the fastest matmul of one row: two FLOPs a weight."""
+    rows = [key.split(".") for key in rates if key.startswith("matmul.") and key.endswith(f".1.{threads}")]
+    return max((rates[".".join(parts)] / 2 * BITS[parts[1]] / 8 for parts in rows), default=0.0)
+
+
+def _peak(rates: dict[str, float], activations: str) -> float:
+    return max((rate for key, rate in rates.items() if key.startswith("matmul.") and f".{activations}." in key), default=0.0)
+
+
+def _busy(others: float) -> str:
+    """A remark where other programs took much of the cores."""
+    return f", on a busy machine (others took {others:.0%} of the cores)" if others > BUSY else ""
 
 
 def _rounded(value: float) -> float:
     """To four digits, which is more than timing deserves."""
     return float(f"{value:.4g}")
-
-
-def _best(rates: dict[str, float], activations: str) -> float:
-    return max((rate for key, rate in rates.items() if key.startswith("gemm.") and f".{activations}." in key), default=0.0)

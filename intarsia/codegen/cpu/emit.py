@@ -48,7 +48,7 @@ def _emit_model(module: Module, model: Any, ops: list[Any], directory: Path) -> 
     return {
         "family": facts["config"]["family"], "config": facts["config"], "deploy": deploy, "object": f"{symbol}.o", "weights": f"{symbol}.weights",
         "tokenizer": f"{symbol}.tokenizer.json" if facts.get("tokenizer") else None, **{name: facts.get(name) for name in MODEL_FACTS},
-        "entries": {program.facts["kind"]: _entry(program) for program in programs},
+        "entries": {program.facts["kind"]: entry_of(program) for program in programs},
         "estimates": _estimates(module, symbol),
     }  # fmt: skip
 
@@ -69,7 +69,7 @@ def _write_weights(model: Any, ops: list[Any], path: Path) -> None:
     object_cache.weight_file(weights, files, path, lambda draft: packing.write_weights(weights, size, model, draft))
 
 
-def _entry(program: Program) -> dict[str, Any]:
+def entry_of(program: Program) -> dict[str, Any]:
     """What the driver must know of a phase."""
     f, layout = program.facts, kv_layout(program.facts)
     output = program.output
