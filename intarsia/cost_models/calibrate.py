@@ -3,8 +3,9 @@
 What is measured are the very kernels that compiled models run, and the runtime's own work between them; as cost models know
 neither, those who do hand them in as `Probes` (see compiler/probes/).
 
-A shared machine is noisy, and noise only adds time. So every rate is measured once a round, and rounds lie seconds apart; within a
-round, the median of a burst counts; of the rounds, the lower quartile. How much time others took meanwhile is written down.
+A shared machine is noisy. So every rate is measured once a round, and rounds lie seconds apart, so that a busy moment spoils one of them
+only; within a round, the median of a burst counts, and of the rounds the median: plans are for usual conditions. How far rounds lay
+apart, and how much time others took meanwhile, is written down.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from statistics import median, quantiles
 from typing import Protocol
 
 from intarsia.cost_models.devices.this_machine import estimate, thread_counts
-from intarsia.cost_models.rates import BITS
+from intarsia.cost_models.dtypes import BITS
 from intarsia.ir.device import Device
 
 BUDGET_S = 45.0
@@ -84,7 +85,7 @@ def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Pr
     counts = list(threads or thread_counts(guess.cores))
     others = Others()
     samples = list(_measure(probes, counts, progress))
-    launch_s = {str(t): _rounded(_low(samples, "launch", t)) for t in counts}
+    launch_s = {str(t): _rounded(_typical(samples, "launch", t)) for t in counts}
     rates = {"disk": _rounded(disk_rate())} | _rates(probes, samples, launch_s)
     return _device(guess, rates, launch_s, counts, others.share())
 
@@ -120,7 +121,7 @@ def _rates(probes: Probes, samples: Sequence[Sample], launch_s: dict[str, float]
     points = {point.key: point for point in probes.points()}
     found: dict[str, float] = {}
     for key, threads in dict.fromkeys((s.key, s.threads) for s in samples if s.key in points):
-        point, seconds = points[key], _low(samples, key, threads)
+        point, seconds = points[key], _typical(samples, key, threads)
         net = _net(seconds, launch_s[str(threads)]) if point.threaded else seconds
         found[f"{key}.{threads}" if point.threaded else key] = _rounded(point.work / net)
     if spread := [_spread(samples, key, threads) for key, threads in dict.fromkeys((s.key, s.threads) for s in samples)]:
@@ -132,15 +133,16 @@ def _of(samples: Sequence[Sample], key: str, threads: int) -> list[float]:
     return [s.seconds for s in samples if (s.key, s.threads) == (key, threads)]
 
 
-def _low(samples: Sequence[Sample], key: str, threads: int) -> float:
-    """The lower quartile of the rounds."""
-    found = _of(samples, key, threads)
-    return quantiles(found, n=4, method="inclusive")[0] if len(found) > 1 else found[0]
+def _typical(samples: Sequence[Sample], key: str, threads: int) -> float:
+    """The median of the rounds."""
+    return median(_of(samples, key, threads))
 
 
 def _spread(samples: Sequence[Sample], key: str, threads: int) -> float:
-    """How far the rounds' median lies from the figure taken, relatively."""
-    return median(_of(samples, key, threads)) / _low(samples, key, threads) - 1
+    """Half the distance between the rounds' quartiles, relative to their median."""
+    found = _of(samples, key, threads)
+    low, middle, high = quantiles(found, n=4, method="inclusive") if len(found) > 1 else found * 3
+    return (high - low) / 2 / middle
 
 
 def _net(seconds: float, overhead: float) -> float:

@@ -7,6 +7,7 @@
 | int8, int8_wo, int4 | weights and activations of 8 bits; weights alone of 8 bits; weights alone of 4 bits, a bf16 scale for 128 |
 | f4 | nvfp4: 4-bit floats, an f8 scale for 16, weights and activations |
 | mxf4, mxf4_f8 | OCP MX: 4-bit floats, an e8m0 scale for 32; activations of 16 and of 8 bits |
+| q4.a8, f32.a32, ... | a format that weights are packed in for CPUs, and its activations: int8 in blocks of 32, or f32 |
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ DTYPES: dict[str, Dtype] = {
     "int8": Dtype(8, 1, "i8", "sq"), "int8_wo": Dtype(8, 2, "bf16", "int8_wo"), "int4": Dtype(4 + 16 / 128, 2, "bf16", "int4_wo"),
     "f4": Dtype(4 + 8 / 16, 0.5625, "f4", "nvfp4"), "mxf4": Dtype(4 + 8 / 32, 2, "bf16", "w4a16_mxfp4"), "mxf4_f8": Dtype(4 + 8 / 32, 1 + 1 / 32, "f8", "w4a8_mxfp4_mxfp8"),
 }  # fmt: skip
+BITS = {"f32": 32.0, "f16": 16.0, "bf16": 16.0, "q8": 8.5, "q6": 6.5625, "q4k": 4.625, "q4": 5.0, "q4s": 4.5, "f8": 8.0, "i8": 8.0, "i4": 4.25}
+"""Bits of a weight in each packed format, scales included (docs of codegen/cpu/formats.py; i4: one f16 scale for 64 weights)."""
+DTYPES |= {f"{fmt}.{kind}": Dtype(bits, row, arithmetic) for fmt, bits in BITS.items() for kind, row, arithmetic in (("a8", 1.25, "i8"), ("a32", 4, "f32"))}
 WIDER = {
     "f4": ("f4", "f8", "bf16", "f16"), "f8": ("f8", "bf16", "f16"), "i8": ("i8", "f8", "bf16", "f16"),
     "bf16": ("bf16", "f16"), "f16": ("f16", "bf16"), "f32": ("tf32", "f32"),

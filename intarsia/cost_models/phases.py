@@ -11,29 +11,34 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from intarsia.cost_models import rates
+from intarsia.cost_models import ops, rates, sources
 from intarsia.cost_models.cost import Cost, Setup, Step, total
+from intarsia.cost_models.ops import Op
 from intarsia.errors import UnsupportedError
 from intarsia.ir.bindings import ir
+from intarsia.ir.device import Device
 from intarsia.ir.module import Module, attribute, element, walk, width
 from intarsia.ir.weights import stored_bytes
 
 FEWER_ROWS = ("llm.select_rows", "llm.pool")
+ROW_BYTES = {"f32": 4.0, "q8": 1.25}
+"""Of an element of a row of activations; quantised ones with their scales."""
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A matrix: its stored dtype and number of elements in one layer."""
+    """A matrix: its stored dtype, number of elements in one layer, and those of a row."""
 
     dtype: str
     elements: int
+    columns: int = 1
 
 
 @dataclass(frozen=True)
 class Work:
     """One operator: `count` launches in a step. `few` says that it sees only the selected rows.
 
-    `row_bytes` are the activations it reads and writes for a row; `facts` are its attributes; `width_out` its result's width.
+    `row_bytes` are the activations it reads and writes for a row; `facts` are its attributes; `width_out` and `made` its result's width and type.
     """
 
     op: str
@@ -45,6 +50,7 @@ class Work:
     facts: dict[str, Any]
     weights: tuple[Weight, ...] = ()
     residual: bool = False
+    made: str = "f32"
 
 
 def works(phase: Any, table: dict[str, list[tuple[frozenset[int], Weight]]]) -> list[Work]:
@@ -60,7 +66,7 @@ def weight_table(model: Any) -> dict[str, list[tuple[frozenset[int], Weight]]]:
     """By name, the weights of an `llm.model` with the layers that have them (none: outside the layers)."""
     table: dict[str, list[tuple[frozenset[int], Weight]]] = {}
     for op in walk(model, "llm.weight"):
-        weight = Weight(attribute(op, "dtype"), math.prod(attribute(op, "shape")))
+        weight = Weight(attribute(op, "dtype"), math.prod(attribute(op, "shape")), attribute(op, "shape")[-1])
         table.setdefault(attribute(op, "name"), []).append((frozenset(attribute(op, "layers", [])), weight))
     return table
 
@@ -85,10 +91,12 @@ def _work(op: Any, count: int, layer: int, table: Any, few: bool) -> Work:
     facts = {name: attribute(op, name) for name in FACTS.get(op.name, ())}
     residual = (op.name == "llm.matmul" and len(op.operands) == 2) or (op.name == "llm.moe_experts" and len(op.operands) == 4)
     found = tuple(_lookup(table, name, layer) for name in names)
-    return Work(op.name, names[0] if names else op.name.removeprefix("llm."), count, few, moved, out, facts, found, residual)
+    made = element(op.results[0]) if len(op.results) else "f32"
+    return Work(op.name, names[0] if names else op.name.removeprefix("llm."), count, few, moved, out, facts, found, residual, made)
 
 
 FACTS = {
+    "llm.matmul": ("activation",),
     "llm.attention": ("heads", "kv_heads", "head_dim", "causal", "window"),
     "llm.kv_write": ("kv_heads", "head_dim"),
     "llm.rope_kv": ("kv_heads", "head_dim"),
@@ -115,72 +123,129 @@ def _lookup(table: Any, name: str, layer: int) -> Weight:
 def _row_bytes(value: Any) -> float:
     """Bytes of one row; token numbers are one word."""
     columns = width(value) if ir.RankedTensorType(value.type).rank > 1 else 1
-    return columns * {"i8": 1.25, "f16": 2.0, "bf16": 2.0}.get(element(value), 4.0)
+    return columns * {"i8": ROW_BYTES["q8"], "f16": 2.0, "bf16": 2.0}.get(element(value), ROW_BYTES["f32"])
+
+
+@dataclass(frozen=True)
+class Part:
+    """An operator as cost models know it (ops/). `fused`: it is done in passing by the one before, without a launch of its own."""
+
+    op: Op
+    fused: bool = False
 
 
 def cost(work: Work, setup: Setup, step: Step) -> Cost:
-    """One launch of `work` in `step`, its overhead included."""
+    """One launch of `work` in `step`, its overhead included, by the best source for each part."""
     seen = replace(step, rows=step.logit_rows) if work.few and work.op not in FEWER_ROWS else step
-    found = COSTS.get(work.op, _elementwise)(work, setup, seen)
-    launch = rates.launch_seconds(setup.device, setup.threads)
-    bound = "launch" if launch > found.seconds else found.bound
-    parts = [replace(found, seconds=found.seconds + launch, bound=bound)]
+    if seen.rows <= 0:
+        return Cost()
+    parts = PARTS.get(work.op, _elementwise)(work, setup, seen)
     if work.residual and setup.tp > 1:
-        parts.append(rates.all_reduce(setup, seen.rows * work.width_out * 2))
-    spent = total(parts)
+        parts.append(Part(ops.Collective("all_reduce", seen.rows * work.width_out * ops.ACTIVATION_BYTES, setup.tp)))
+    spent = total([_price(part, setup) for part in parts])
     return replace(spent, joules=spent.seconds * setup.watts)
 
 
-def _elementwise(work: Work, setup: Setup, step: Step) -> Cost:
-    return rates.stream(setup, work.row_bytes * step.rows)
+def _price(part: Part, setup: Setup) -> Cost:
+    """The cost of a part on as many of the device's cores as there are threads."""
+    device = rates.narrow(setup.device, setup.threads)
+    key = (id(device), part.op)
+    if key not in _prices or _prices[key][0] is not device:
+        if len(_prices) > MOST_PRICES:
+            _prices.clear()
+        _prices[key] = device, sources.cost(ops.at_least_one(part.op), device)
+    found = _prices[key][1]
+    launch = rates.launch_seconds(device, setup.threads)
+    if part.fused:
+        return replace(found, seconds=max(found.seconds - launch, 0.0))
+    return replace(found, bound="launch") if launch > found.seconds / 2 else found
 
 
-def _embed(work: Work, setup: Setup, step: Step) -> Cost:
-    bits = rates.BITS[rates.packed_format(work.weights[0].dtype, setup.precision)]
-    return rates.stream(setup, step.rows * work.width_out * (bits / 8 + 4))
+_prices: dict[tuple[int, Op], tuple[Device, Cost]] = {}
+"""Operators that were priced, by device: planning asks for the same ones again and again."""
+MOST_PRICES = 1 << 17
 
 
-def _matmul(work: Work, setup: Setup, step: Step) -> Cost:
-    by_format: dict[str, float] = {}
+def _elementwise(work: Work, setup: Setup, step: Step) -> list[Part]:
+    return [Part(ops.Elementwise(work.row_bytes * step.rows, _kernel(work, setup)))]
+
+
+def _kernel(work: Work, setup: Setup) -> str:
+    """What calibration calls the kernel of an operator."""
+    name, made = work.op.removeprefix("llm."), "q8" if work.made == "i8" else "f32"
+    match name:
+        case "quantise":
+            return "activate.none.q8"
+        case "activate":
+            return f"activate.gelu.{made}"
+        case "rmsnorm" | "layernorm" | "glu":
+            return f"{name}.{made}"
+        case "kv_write" | "rope_kv":
+            return f"{name}.{setup.kv_dtype}"
+    return name
+
+
+def _embed(work: Work, setup: Setup, step: Step) -> list[Part]:
+    bits = rates.weight_bits(work.weights[0].dtype, setup.precision)
+    kernel = f"embed.{rates.packed_format(work.weights[0].dtype, setup.precision)}"
+    return [Part(ops.Elementwise(step.rows * work.width_out * (bits / 8 + 4), kernel))]
+
+
+def _matmul(work: Work, setup: Setup, step: Step) -> list[Part]:
+    """A product for each type of weights, and the function that is fused to it."""
+    outputs: dict[str, float] = {}
     for weight in work.weights:
-        fmt = rates.packed_format(weight.dtype, setup.precision)
-        by_format[fmt] = by_format.get(fmt, 0.0) + weight.elements
-    return total([rates.matmul(setup, fmt, step.rows, elements) for fmt, elements in by_format.items()])
+        dtype = rates.operand(weight.dtype, setup)
+        outputs[dtype] = outputs.get(dtype, 0.0) + weight.elements / weight.columns
+    columns = work.weights[0].columns if work.weights else 1
+    products = [Part(ops.Gemm(step.rows, max(n / setup.tp, 1.0), columns, dtype)) for dtype, n in outputs.items()]
+    return products + _fused_function(work, step)
 
 
-def _attention(work: Work, setup: Setup, step: Step) -> Cost:
-    rows = step.rows / max(step.sequences, 1)
-    window = work.facts["window"] or math.inf
-    before = min(step.context, window)
-    inside = rows / 2 + 0.5 if work.facts["causal"] else rows
-    pairs = step.rows * min(before + inside, window)
-    width_q = work.facts["heads"] * work.facts["head_dim"]
-    kv_row = 2 * work.facts["kv_heads"] * work.facts["head_dim"] * setup.kv_element_bytes
-    return rates.attention(setup, pairs, width_q, step.sequences * (before + rows) * kv_row, rows)
+def _fused_function(work: Work, step: Step) -> list[Part]:
+    kind, made = str(work.facts.get("activation") or "none"), "q8" if work.made == "i8" else "f32"
+    if kind == "none":
+        return []
+    gated = kind.startswith("glu_")
+    moved = step.rows * work.width_out * ((8.0 if gated else 4.0) + ROW_BYTES[made])
+    return [Part(ops.Elementwise(moved, f"glu.{made}" if gated else f"activate.gelu.{made}"), fused=True)]
 
 
-def _kv_write(work: Work, setup: Setup, step: Step) -> Cost:
-    return rates.stream(setup, step.rows * 2 * work.facts["kv_heads"] * work.facts["head_dim"] * (4 + setup.kv_element_bytes) / setup.tp)
+def _attention(work: Work, setup: Setup, step: Step) -> list[Part]:
+    """Where every row sees all others, a context of half the rows makes as many pairs."""
+    f, batch = work.facts, max(step.sequences, 1.0)
+    rows = step.rows / batch
+    context = step.context if f["causal"] else step.context + (rows - 1) / 2
+    heads, kv_heads = max(f["heads"] / setup.tp, 1.0), max(f["kv_heads"] / setup.tp, 1.0)
+    dtype = "f32" if setup.device.kind == "cpu" else "bf16"
+    return [Part(ops.Attention(batch, rows, context, heads, kv_heads, f["head_dim"], dtype, setup.kv_dtype, f["window"] or 0))]
 
 
-def _rope_kv(work: Work, setup: Setup, step: Step) -> Cost:
-    return total([_elementwise(work, setup, step), _kv_write(work, setup, step)])
+def _kv_bytes(work: Work, setup: Setup, step: Step) -> float:
+    return float(step.rows * 2 * work.facts["kv_heads"] * work.facts["head_dim"] * (4 + setup.kv_element_bytes) / setup.tp)
 
 
-def _moe_route(work: Work, setup: Setup, step: Step) -> Cost:
-    return _matmul(work, setup, step)
+def _kv_write(work: Work, setup: Setup, step: Step) -> list[Part]:
+    return [Part(ops.Elementwise(_kv_bytes(work, setup, step), _kernel(work, setup)))]
 
 
-def _moe_experts(work: Work, setup: Setup, step: Step) -> Cost:
-    """Every expert that some row chose, under even routing, with its share of the rows."""
-    experts, top_k = work.facts["experts"], work.facts["top_k"]
-    touched = experts * (1 - (1 - top_k / experts) ** step.rows)
-    rows = step.rows * top_k / max(touched, 1e-9)
-    each = tuple(replace(w, elements=round(w.elements * touched / experts)) for w in work.weights)
-    return _matmul(replace(work, weights=each), setup, replace(step, rows=max(rows, 1.0)))
+def _rope_kv(work: Work, setup: Setup, step: Step) -> list[Part]:
+    return [Part(ops.Elementwise(work.row_bytes * step.rows + _kv_bytes(work, setup, step), _kernel(work, setup)))]
 
 
-COSTS: dict[str, Callable[[Work, Setup, Step], Cost]] = {
+def _moe_route(work: Work, setup: Setup, step: Step) -> list[Part]:
+    chosen = step.rows * (4.0 * work.facts["experts"] + 8 * work.facts["top_k"])
+    return [*_matmul(work, setup, step), Part(ops.Elementwise(chosen, "moe_route"))]
+
+
+def _moe_experts(work: Work, setup: Setup, step: Step) -> list[Part]:
+    """Even routing; gate, up and down are priced as if all were of the gate's type."""
+    gate, experts = work.weights[0], work.facts["experts"]
+    inter = gate.elements / gate.columns / experts
+    return [Part(ops.Experts(step.rows, gate.columns, inter, work.facts["top_k"], experts, tp=setup.tp, dtype=rates.operand(gate.dtype, setup)))]
+
+
+PARTS: dict[str, Callable[[Work, Setup, Step], list[Part]]] = {
     "llm.embed": _embed, "llm.matmul": _matmul, "llm.attention": _attention, "llm.kv_write": _kv_write, "llm.rope_kv": _rope_kv,
     "llm.moe_route": _moe_route, "llm.moe_experts": _moe_experts,
 }  # fmt: skip
@@ -206,8 +271,14 @@ class PhaseCosts:
         return [(work, cost(work, setup, step)) for work in self.phases[phase]]
 
     def step(self, phase: str, setup: Setup, step: Step) -> Cost:
-        """All launches of one step."""
-        return total([found.times(work.count) for work, found in self.operators(phase, setup, step)])
+        """All launches of one step, and Python's time around them."""
+        return total([*(found.times(work.count) for work, found in self.operators(phase, setup, step)), self.host(phase, setup, step)])
+
+    def host(self, phase: str, setup: Setup, step: Step) -> Cost:
+        """Python's time in one step; logits are of the phase's last product."""
+        last = self.phases[phase][-1]
+        found = rates.host(setup.device, step.rows, step.sequences, step.logit_rows * last.width_out if phase in ("prefill", "decode") else 0.0)
+        return replace(found, joules=found.seconds * setup.watts)
 
     @property
     def stored_bytes(self) -> float:
@@ -215,4 +286,4 @@ class PhaseCosts:
         return float(sum(stored_bytes(dtype, round(elements)) for dtype, elements in self.weights))
 
     def weight_bytes(self, precision: str) -> float:
-        return sum(elements * rates.BITS[rates.packed_format(dtype, precision)] / 8 for dtype, elements in self.weights)
+        return sum(elements * rates.weight_bits(dtype, precision) / 8 for dtype, elements in self.weights)

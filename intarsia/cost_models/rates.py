@@ -1,30 +1,27 @@
-"""How fast a device does the elementary things: measured rates where there are any, a roofline with efficiencies elsewhere.
-
-Roofline: S. Williams, A. Waterman, D. Patterson, CACM 52(4), 2009. All-reduce: recursive doubling's latency, a ring's
-bandwidth term (R. Thakur et al., IJHPCA 19(1), 2005).
-"""
+"""What a setup offers: the formats that weights take, bandwidth and arithmetic for a number of threads, and Python's own time."""
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from intarsia.cost_models.cost import Cost, Setup
+from intarsia.cost_models.dtypes import BITS
 from intarsia.ir.device import Device
 
-BITS = {"f32": 32.0, "f16": 16.0, "bf16": 16.0, "q8": 8.5, "q6": 6.5625, "q4k": 4.625, "q4": 5.0, "q4s": 4.5, "f8": 8.0, "i8": 8.0, "i4": 4.25}
-"""Bits of a weight in each packed format, scales included (docs of codegen/cpu/formats.py; i4: one f16 scale for 64 weights)."""
 PACKED = {
     "f32": "f32", "f16": "f16", "bf16": "bf16", "q8_0": "q8", "q6_k": "q6", "q4_k": "q4k", "q4_0": "q4s", "q4_1": "q4",
     "f8e4m3": "f8", "int8": "i8", "int4": "i4",
 }  # fmt: skip
 """The packed format of each stored type of weight."""
 QUANTISED = ("q8_0", "q6_k", "q4_k", "q4_0", "q4_1", "int8", "int4", "f8e4m3")
-GEMM8_ROWS, GEMM_ROWS = 8, 128
 COMPUTE = {"a8": ("i8", "f8", "f16"), "a16": ("bf16", "f16", "f32"), "a32": ("f32",)}
 """Dtypes in which a matmul computes, by the kind of its activations, best first."""
-
+ON_GPUS = {
+    "f8": {"a8": "f8", "a16": "int8_wo"}, "i8": {"a8": "int8", "a16": "int8_wo"}, "q8": {"a8": "int8", "a16": "int8_wo"},
+    "f32": {"a16": "f32"}, "f16": {"a16": "f16"}, "bf16": {"a16": "bf16"},
+}  # fmt: skip
+"""The type of an operator on a GPU (dtypes.py), by packed format and activations; other formats are weights of 4 bits."""
 
 def packed_format(dtype: str, precision: str) -> str:
     """The format that weights stored as `dtype` have in memory under a precision."""
@@ -60,72 +57,54 @@ def launch_seconds(device: Device, threads: int) -> float:
     return device.launch_s[min(device.launch_s, key=lambda t: abs(int(t) - threads))]
 
 
-def matmul(setup: Setup, fmt: str, rows: float, weights: float) -> Cost:
-    """`rows` rows by a matrix of `weights` elements in a packed format. Bytes are those of the weights."""
-    if rows <= 0 or weights <= 0:
-        return Cost()
-    weights /= setup.tp
-    size, flops = weights * BITS[fmt] / 8, 2 * weights * rows
+def weight_bits(dtype: str, precision: str) -> float:
+    """Bits of a weight in memory, scales included."""
+    return BITS[packed_format(dtype, precision)]
+
+
+def operand(stored: str, setup: Setup) -> str:
+    """The type of a matmul's operands, a key of dtypes.DTYPES, for weights stored as `stored`."""
+    fmt = packed_format(stored, setup.precision)
     activations = activations_for(fmt, setup)
-    points = _measured_points(setup, f"{fmt}.{activations}.{setup.threads}", size, weights)
-    if points:
-        seconds, slowest = _through(points, rows), points[0][1]
-        return Cost(seconds, flops, size, 0.0, "memory" if seconds < 2 * slowest else "compute", "calibration")
-    compute = flops / (peak(setup.device, COMPUTE[activations], setup.threads) * setup.device.efficiency.get("gemm", 1.0))
-    return _roofline(setup, flops, compute, size)
+    return f"{fmt}.{activations}" if setup.device.kind == "cpu" else ON_GPUS.get(fmt, {}).get(activations, "int4")
 
 
-def _measured_points(setup: Setup, key: str, size: float, weights: float) -> list[tuple[float, float]]:
-    """(rows, seconds) as far as calibrated: the same matrix with 1, 8 and 128 rows."""
-    rates = setup.device.rates
-    points = [(1.0, size / rates[f"gemv.{key}"])] if f"gemv.{key}" in rates else []
-    for name, count in (("gemm8", GEMM8_ROWS), ("gemm", GEMM_ROWS)):
-        if f"{name}.{key}" in rates:
-            points.append((float(count), 2 * weights * count / rates[f"{name}.{key}"]))
-    return points
+_narrowed: dict[tuple[int, int], tuple[Device, Device]] = {}
 
 
-def _through(points: list[tuple[float, float]], rows: float) -> float:
-    """Seconds at `rows`, by straight lines between measured points and through the last; never falling with more rows."""
-    if rows <= points[0][0] or len(points) == 1:
-        return points[0][1] * max(1.0, rows / points[0][0])
-    for (r0, s0), (r1, s1) in itertools.pairwise(points):
-        if rows <= r1 or (r1, s1) == points[-1]:
-            return s0 + max(0.0, s1 - s0) * (rows - r0) / (r1 - r0)
-    raise AssertionError
+def narrow(device: Device, threads: int) -> Device:
+    """A CPU with as many cores as threads, and their share of arithmetic and bandwidth; another device as it is. The same object each time."""
+    if device.kind != "cpu" or (threads == device.cores and not device.main_memory.bandwidths):
+        return device
+    found = _narrowed.get((id(device), threads))
+    if found is None or found[0] is not device:
+        reached = device.efficiency.get("memory", 1.0)
+        main = replace(device.main_memory, bandwidth=bandwidth(device, threads) / reached, bandwidths={})
+        made = replace(
+            device, cores=threads, flops={name: rate * min(1.0, threads / device.cores) for name, rate in device.flops.items()},
+            memory=tuple(main if tier is device.main_memory else tier for tier in device.memory), launch_s={str(threads): launch_seconds(device, threads)},
+        )  # fmt: skip
+        found = _narrowed[id(device), threads] = device, made
+    return found[1]
 
 
-def attention(setup: Setup, pairs: float, heads_width: float, kv_bytes: float, rows: float) -> Cost:
-    """Scores and sums over `pairs` (query, key) pairs of all heads' `heads_width`; `kv_bytes` are read, `rows` queries each."""
-    flops = 4 * pairs * heads_width / setup.tp
-    size = kv_bytes / setup.tp
-    rates, key = setup.device.rates, f"{setup.kv_dtype}.{setup.threads}"
-    if rows <= 1 and f"attention.{key}" in rates:
-        return Cost(size / rates[f"attention.{key}"], flops, size, 0.0, "memory", "calibration")
-    if rows > 1 and f"attention_prefill.{key}" in rates:
-        seconds = max(flops / rates[f"attention_prefill.{key}"], size / rates.get(f"attention.{key}", bandwidth(setup.device, setup.threads)))
-        return Cost(seconds, flops, size, 0.0, "compute", "calibration")
-    dtypes = ("f32",) if setup.device.kind == "cpu" else COMPUTE["a16"]
-    compute = flops / (peak(setup.device, dtypes, setup.threads) * setup.device.efficiency.get("attention", 1.0))
-    return _roofline(setup, flops, compute, size)
+SEQUENCES, CHUNK = 16, 128
+"""Of the probes of Python's time in a step: sequences decoded together, and rows of a chunk of a prompt."""
 
 
-def stream(setup: Setup, size: float, flops: float = 0.0) -> Cost:
-    """An element-wise operator that moves `size` bytes."""
-    source = "calibration" if str(setup.threads) in setup.device.main_memory.bandwidths and setup.device.rates else "roofline"
-    return Cost(size / bandwidth(setup.device, setup.threads), flops, size, 0.0, "memory", source)
+def host(device: Device, rows: float, sequences: float, logits: float) -> Cost:
+    """What Python takes between steps of `rows` rows in `sequences` sequences: schedule, fill arrays, choose among `logits` numbers (of all sequences).
 
-
-def all_reduce(setup: Setup, size: float) -> Cost:
-    """Summing `size` bytes over the `tp` devices of a node."""
-    p = setup.tp
-    if p == 1:
+    Straight lines through what calibration measured of the runtime; nothing where it did not.
+    """
+    rates = device.rates
+    if "runtime.step.1" not in rates:
         return Cost()
-    link = setup.device.link_bandwidth or 10e9
-    seconds = 2 * (p - 1) / p * size / link + math.log2(p) * setup.device.link_latency_s
-    return Cost(seconds, 0.0, 0.0, 0.0, "network", "alpha-beta")
+    one, many, chunk = 1 / rates["runtime.step.1"], 1 / rates[f"runtime.step.{SEQUENCES}"], 1 / rates[f"runtime.chunk.{CHUNK}"]
+    seconds = one + max(many - one, 0.0) / (SEQUENCES - 1) * (sequences - 1) + max(chunk - one, 0.0) / (CHUNK - 1) * max(rows - sequences, 0.0)
+    seconds += logits / rates["sample.greedy"]
+    return Cost(seconds, bound="host", source="probe", error_band=HOST_BAND)
 
 
-def _roofline(setup: Setup, flops: float, compute_s: float, size: float) -> Cost:
-    memory_s = size / bandwidth(setup.device, setup.threads)
-    return Cost(max(compute_s, memory_s), flops, size, 0.0, "compute" if compute_s > memory_s else "memory", "roofline")
+HOST_BAND = 0.2
+"""Relative standard error of Python's time: it depends on what else the process holds."""

@@ -19,6 +19,7 @@ from intarsia.cost_models import analytic, dtypes, ops
 from intarsia.cost_models.cost import Cost
 from intarsia.cost_models.estimate import ANALYTIC, KINDS, UNKNOWN_BAND, Estimate, Source
 from intarsia.cost_models.ops import Op
+from intarsia.cost_models.probe import Probe
 from intarsia.cost_models.silicon import tables
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.errors import InputError, MissingDependency
@@ -53,7 +54,7 @@ def preferred(framework: str = "vllm") -> tuple[Source, ...]:
     if framework not in tables.FRAMEWORKS:
         raise InputError(f"no measured tables of the framework {framework!r}", mend=f"choose one of {', '.join(tables.FRAMEWORKS)}")
     names = sorted(tables.FRAMEWORKS, key=lambda name: name != framework)
-    return *(Tables(name) for name in names), Analytic()
+    return Probe(), *(Tables(name) for name in names), Analytic()
 
 
 def best(op: Op, device: Device, sources: Sequence[Source] | None = None) -> Estimate:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from intarsia.cost_models import rates
+from intarsia.cost_models import ops, rates, sources
 from intarsia.cost_models.cost import Cost, Setup, Step, StepCosts, total
 from intarsia.ir.formula import evaluate
 from intarsia.ir.model import ModelConfig
@@ -35,7 +35,7 @@ def task_cost(resources: Resources, setup: Setup, *, weight_scale: float = 1.0, 
     launch_s = launches * rates.launch_seconds(setup.device, setup.threads)
     bounds = {"compute": compute_s, "memory": memory_s, "launch": launch_s}
     seconds = max(compute_s, memory_s) + launch_s
-    return Cost(seconds, flops, moved, seconds * setup.watts, max(bounds, key=lambda b: bounds[b]), "roofline of the task's formulas")
+    return Cost(seconds, flops, moved, seconds * setup.watts, max(bounds, key=lambda b: bounds[b]), "analytic, by the task's formulas")
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,18 @@ class FormulaCosts:
             self.resources[phase], setup, weight_scale=scale, launches=LAUNCHES_PER_LAYER * max(self.config.layers, 1),
             batch=sequences, prompt=step.rows / sequences, context=step.context, output=1.0, arguments=ARGUMENT_BYTES,
         )
-        reduced = rates.all_reduce(setup, step.rows * self.config.hidden * 2).times(2 * self.config.layers)
-        spent = total([found, reduced])
+        spent = total([found, self._all_reduces(setup, step)])
         return replace(spent, joules=spent.seconds * setup.watts)
 
+    def _all_reduces(self, setup: Setup, step: Step) -> Cost:
+        """Two a layer where several devices work together."""
+        if setup.tp == 1:
+            return Cost()
+        op = ops.Collective("all_reduce", step.rows * self.config.hidden * ops.ACTIVATION_BYTES, setup.tp)
+        return sources.cost(op, setup.device).times(2 * self.config.layers)
+
     def weight_bytes(self, precision: str) -> float:
-        return sum(elements * rates.BITS[rates.packed_format(dtype, precision)] / 8 for dtype, elements in self.weights)
+        return sum(elements * rates.weight_bits(dtype, precision) / 8 for dtype, elements in self.weights)
 
 
 def prefill(costs: StepCosts, setup: Setup, prompt: float, chunk: float, phase: str = "prefill") -> Cost:

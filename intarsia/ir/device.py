@@ -59,14 +59,20 @@ class Device:
 
     | rate | unit | what |
     |---|---|---|
-    | gemv.FORMAT.ACTIVATIONS.THREADS | bytes/s | a matmul of one row, by bytes of packed weights; "gemv.q4.a8.1" |
-    | gemm8.FORMAT.ACTIVATIONS.THREADS | FLOP/s | a matmul of 8 rows |
-    | gemm.FORMAT.ACTIVATIONS.THREADS | FLOP/s | a matmul of 128 rows |
-    | attention.KV_DTYPE.THREADS | bytes/s | attention of one row, by bytes of keys and values |
-    | attention_prefill.KV_DTYPE.THREADS | FLOP/s | attention of 128 rows |
+    | matmul.FORMAT.ACTIVATIONS.ROWS.THREADS | FLOP/s | a matmul of so many rows; "matmul.q4.a8.1.2" |
+    | moe_matmul.FORMAT.ACTIVATIONS.ROWS.THREADS | FLOP/s | a mixture's, 2 of 8 experts a row |
+    | attention.KV_DTYPE.GROUP.CONTEXT.THREADS | bytes/s | attention of one row a sequence, by bytes of keys and values; GROUP query heads a KV head |
+    | prefill.KV_DTYPE.GROUP.ROWS.CONTEXT.THREADS | FLOP/s | attention of a chunk of a prompt, CONTEXT tokens before it |
+    | embed.FORMAT.THREADS, KERNEL.VARIANT.THREADS | bytes/s | kernels of rows (rmsnorm.q8, glu.f32, rope_kv.f16, add, ...), by bytes read and written |
+    | linalg.product.THREADS, linalg.elementwise.THREADS | FLOP/s, bytes/s | functions of exported torch modules |
+    | runtime.step.SEQUENCES, runtime.chunk.ROWS | steps/s | Python between steps, with nothing computed |
+    | runtime.request | requests/s | from submission to the first token, a step included |
+    | sample.HOW | numbers/s | choosing a token among so many |
+    | tokenise, tool, retrieve | tokens/s, calls/s, passages/s | Python around models |
     | disk | bytes/s | reading a file |
+    | spread | 1 | half the distance between the quartiles of rounds over their median, of the median rate |
 
-    FORMAT is f32, f16, bf16, q8, q6, q4k or q4; ACTIVATIONS is a8 (int8 in blocks of 32) or a32 (f32).
+    FORMAT is f32, f16, bf16, q8, q6, q4k, q4 or q4s; ACTIVATIONS is a8 (int8 in blocks of 32) or a32 (f32).
     """
 
     name: str

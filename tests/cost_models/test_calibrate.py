@@ -1,4 +1,4 @@
-"""Calibration with probes whose speed is known; and that the real probes run."""
+"""Calibration with probes whose speed is known; and that it gives a device file."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from intarsia.cost_models import calibrate
+from intarsia.cost_models import calibrate, ops, rates, sources
+from intarsia.cost_models.calibrate import Point, Probes
 from intarsia.cost_models.devices import files
 
 
-class Steady:
-    """Kernels of a machine that does 1e11 FLOP/s a thread and reads 1e10 bytes/s, with 1 us a launch."""
+class Steady(Probes):
+    """A machine that does 1e11 FLOP/s a thread and reads 1e10 bytes/s, with 1 us a launch; each round takes one of `factors` times as long."""
 
-    def formats(self) -> Sequence[tuple[str, str]]:
-        return [("f32", "a32"), ("q4", "a8")]
+    def __init__(self, *factors: float) -> None:
+        self.factors, self.rounds, self.prepared = factors or (1.0,), 0, 0
 
-    def matmul(self, fmt: str, activations: str, rows: int, threads: int) -> tuple[float, float]:
-        elements = 1e6
-        size = elements * (4 if fmt == "f32" else 0.625)
-        return 1e-6 + max(size / 1e10, 2 * elements * rows / (1e11 * threads)), elements
+    def points(self) -> Sequence[Point]:
+        rows = [Point(f"matmul.q4.a8.{m}", 2e6 * m) for m in (1, 128)]
+        return [Point("tool", 4.0, threaded=False), *rows, Point("rmsnorm.q8", 1e5)]
 
-    def attention(self, kv_dtype: str, rows: int, threads: int) -> tuple[float, float, float]:
-        return 1e-6 + (1e-4 if rows == 1 else 1e-3), 1e7 * rows, 1e6
+    def prepare(self, point: Point, threads: int) -> None:
+        self.prepared += 1
+
+    def run(self, point: Point, threads: int) -> float:
+        if point.key == "tool":
+            return 4e-5
+        seconds = max(0.625e6 / 1e10, point.work / (1e11 * threads)) if point.key.startswith("matmul") else point.work / 1e10
+        return 1e-6 + seconds * self.factors[self.rounds // (1 + calibrate.REPEATS) % len(self.factors)]
 
     def launch(self, threads: int) -> float:
+        self.rounds += threads == 1
         return 1e-6
 
 
@@ -37,41 +44,46 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rates_come_out_as_they_went_in_without_overhead() -> None:
     seen: list[str] = []
-    device = calibrate.calibrate(Steady(), [1, 2], lambda share, what: seen.append(what))
+    probes = Steady()
+    device = calibrate.calibrate(probes, [1, 2], lambda share, what: seen.append(what))
     assert device.launch_s == {"1": 1e-6, "2": 1e-6}
-    assert device.rates["gemv.f32.a32.1"] == pytest.approx(1e10, rel=1e-3)
-    assert device.rates["gemv.q4.a8.2"] == pytest.approx(1e10, rel=1e-3)
-    assert device.rates["gemm.f32.a32.2"] == pytest.approx(2e11, rel=1e-3)
-    assert device.rates["attention.f16.1"] == pytest.approx(1e10, rel=1e-3)
+    assert device.rates["matmul.q4.a8.1.1"] == pytest.approx(2e6 / 6.25e-5, rel=1e-3)
+    assert device.rates["matmul.q4.a8.128.2"] == pytest.approx(2e11, rel=1e-3)
+    assert device.rates["rmsnorm.q8.2"] == pytest.approx(1e10, rel=1e-3)
+    assert device.rates["tool"] == pytest.approx(1e5)
     assert device.main_memory.bandwidths == {"1": pytest.approx(1e10, rel=1e-3), "2": pytest.approx(1e10, rel=1e-3)}
-    assert device.rates["disk"] > 0
-    assert len(seen) == calibrate.ROUNDS * len(device.rates)
+    assert device.flops["i8"] == pytest.approx(2e11, rel=1e-3)
+    assert device.rates["disk"] > 0 and device.rates["spread"] == 1e-3
+    assert len(seen) == probes.prepared == calibrate.ROUNDS * 7
     assert "measured on" in device.sources["rates"]
+
+
+def test_one_disturbed_round_changes_little() -> None:
+    device = calibrate.calibrate(Steady(1.0, 1.0, 5.0, 1.0), [1])
+    assert device.rates["matmul.q4.a8.128.1"] == pytest.approx(1e11, rel=1e-3)
+    assert device.rates["spread"] > 0.1
+
+
+def test_costs_of_a_calibrated_device_are_those_that_were_measured() -> None:
+    device = rates.narrow(calibrate.calibrate(Steady(), [1, 2]), 2)
+    found = sources.cost(ops.Gemm(128, 1000, 1000, "q4.a8"), device)
+    assert found.source == "probe" and found.seconds == pytest.approx(1e-6 + 2.56e8 / 2e11, rel=1e-3)
+    assert 0 < found.error_band < 0.2
 
 
 def test_what_the_time_does_not_allow_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibrate, "BUDGET_S", -1.0)
     device = calibrate.calibrate(Steady(), [1])
-    assert device.rates == {}
+    assert set(device.rates) == {"disk", "spread"}
     assert device.flops["f32"] > 0
+
+
+def test_a_busy_machine_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibrate.Others, "share", lambda self: 0.6)
+    assert "others took 60% of the cores" in calibrate.calibrate(Steady(), [1]).sources["rates"]
 
 
 def test_a_calibrated_device_is_a_valid_file(tmp_path: Path) -> None:
     device = calibrate.calibrate(Steady(), [1])
     files.write(device, tmp_path / "local.toml")
     assert files.read(tmp_path / "local.toml") == device
-
-
-def test_the_emitted_kernels_run_as_probes(monkeypatch: pytest.MonkeyPatch) -> None:
-    from intarsia.compiler import calibrate as wiring
-
-    monkeypatch.setattr(wiring, "STREAM_BYTES", 1 << 22)
-    monkeypatch.setattr(wiring, "KV_BYTES", 1 << 22)
-    monkeypatch.setattr(wiring, "FORMATS", (("q4", "a8"), ("f32", "a32")))
-    with wiring.kernels(2) as probes:
-        assert 0 < probes.launch(1) < 1e-3
-        assert 0 < probes.launch(2) < 1e-1
-        seconds, elements = probes.matmul("q4", "a8", 3, 2)
-        assert seconds > 0 and elements == wiring.N * wiring.K
-        seconds, flops, size = probes.attention("f16", 128, 1)
-        assert seconds > 0 and flops > 0 and size == 2 * wiring.KV_HEADS * wiring.HEAD_DIM * wiring.CONTEXT * 2

@@ -9,54 +9,78 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intarsia.codegen.cpu import formats
-from intarsia.cost_models import rates, tasks
+from intarsia.cost_models import dtypes, ops, rates, sources, tasks
 from intarsia.cost_models.cost import Cost, Setup, Step, total
 from intarsia.cost_models.phases import PhaseCosts
 from intarsia.cost_models.tasks import FormulaCosts
 from intarsia.errors import UnsupportedError
+from intarsia.ir.device import Device
 from intarsia.ir.module import attribute
 from tests.planner.samples import BIG, SMALL, cpu, gpu, module
 
 HOST = cpu()
-RATES = {"gemv.q4.a8.2": 1e10, "gemm8.q4.a8.2": 2e11, "gemm.q4.a8.2": 4e11, "attention.f16.2": 5e9, "attention_prefill.f16.2": 5e10}
+RATES = {
+    "matmul.q4.a8.1.2": 3.2e10, "matmul.q4.a8.8.2": 2e11, "matmul.q4.a8.128.2": 4e11, "attention.f16.2.128.2": 5e9, "prefill.f16.4.128.0.2": 4e10,
+    "prefill.f16.4.64.512.2": 5e10,
+}  # fmt: skip
 MEASURED = replace(HOST, rates=RATES)
 
 
+def product(device: Device, threads: int, dtype: str, rows: float, elements: float = 1e6) -> Cost:
+    """A matmul of `elements` weights in rows of 1000, on so many threads."""
+    return sources.cost(ops.Gemm(rows, elements / 1e3, 1e3, dtype), rates.narrow(device, threads))
+
+
 def test_a_roofline_takes_the_slower_of_compute_and_memory() -> None:
-    setup = Setup(HOST, 4, "w-a32")
-    few, many = rates.matmul(setup, "f32", 1, 1e6), rates.matmul(setup, "f32", 1000, 1e6)
-    assert (few.bound, few.seconds, few.bytes) == ("memory", pytest.approx(4e6 / 2e10), 4e6)
-    assert (many.bound, many.seconds, many.flops) == ("compute", pytest.approx(2e9 / 1e11), 2e9)
+    few, many = product(HOST, 4, "f32.a32", 1), product(HOST, 4, "f32.a32", 1e6)
+    assert few.seconds == pytest.approx((4e6 + 4e3 + 2e3) / 2e10 + 2e-6) and few.bound == "memory"
+    assert many.seconds == pytest.approx(2e12 / 1e11 + 2e-6) and many.bound == "compute"
 
 
 def test_one_thread_has_its_share_of_the_cores() -> None:
-    assert rates.matmul(Setup(HOST, 1), "f32", 1000, 1e6).seconds == pytest.approx(2e9 / 2.5e10)
-    assert rates.bandwidth(HOST, 1) == 1e10
-    assert rates.bandwidth(HOST, 4) == 2e10
+    assert product(HOST, 1, "f32.a32", 1e6).seconds == pytest.approx(2e12 / 2.5e10 + 1e-7)
+    assert rates.narrow(HOST, 1).main_memory.bandwidth == 1e10
+    assert rates.narrow(HOST, 4).main_memory.bandwidth == 2e10
+    assert rates.narrow(HOST, 2) is rates.narrow(HOST, 2)
 
 
-@pytest.mark.parametrize(("rows", "seconds"), [(1, 6.25e-5), (8, 8e-5), (128, 6.4e-4), (68, 3.6e-4), (248, 1.2e-3)])
+@pytest.mark.parametrize(("rows", "seconds"), [(1, 6.25e-5), (8, 8e-5), (128, 6.4e-4), (68, 3.6e-4), (256, 1.28e-3)])
 def test_measured_matmuls_go_through_the_measured_points(rows: float, seconds: float) -> None:
-    """1e6 weights of 5 bits at 10 GB/s; 8 rows at 200 GFLOP/s; 128 rows at 400; straight lines between and beyond."""
-    assert rates.matmul(Setup(MEASURED, 2, "w-a8"), "q4", rows, 1e6).seconds == pytest.approx(seconds)
+    """1e6 weights: 32 GFLOP/s with one row, 200 with 8, 400 with 128; straight lines between, in proportion beyond. A launch takes 1 us."""
+    assert product(MEASURED, 2, "q4.a8", rows).seconds == pytest.approx(seconds + 1e-6)
 
 
 @given(st.floats(1, 4000), st.floats(1, 4000))
 def test_more_rows_never_take_less_time(a: float, b: float) -> None:
     low, high = sorted((a, b))
-    for device, precision in ((MEASURED, "w-a8"), (HOST, "w-a32"), (gpu(), "w-a16")):
-        setup = Setup(device, 2, precision)
-        assert rates.matmul(setup, "q4", low, 1e6).seconds <= rates.matmul(setup, "q4", high, 1e6).seconds * (1 + 1e-9)
+    for device, dtype in ((MEASURED, "q4.a8"), (HOST, "f32.a32"), (gpu(), "bf16")):
+        assert product(device, 2, dtype, low).seconds <= product(device, 2, dtype, high).seconds * (1 + 1e-9)
 
 
 def test_sources_tell_calibration_from_roofline() -> None:
-    assert rates.matmul(Setup(MEASURED, 2, "w-a8"), "q4", 1, 1e6).source == "calibration"
-    assert rates.matmul(Setup(MEASURED, 1, "w-a8"), "q4", 1, 1e6).source == "roofline"
+    """What lacks a rate for its threads, its format or its kernel is modelled."""
+    assert product(MEASURED, 2, "q4.a8", 1).source == "probe"
+    assert product(MEASURED, 1, "q4.a8", 1).source == product(MEASURED, 2, "q8.a8", 1).source == "analytic"
+    assert sources.cost(ops.Elementwise(1e6, "add"), rates.narrow(MEASURED, 2)).source == "analytic"
+
+
+def test_decode_attention_counts_whole_units_of_work() -> None:
+    """Two threads share three KV heads: as long as four would take. 128 tokens of a KV head are 32 KB, at 5 GB/s."""
+    device = rates.narrow(MEASURED, 2)
+    found = [sources.cost(ops.Attention(1, 1, 127, 2 * heads, heads, 64, "f32", "f16"), device).seconds - 1e-6 for heads in (3, 4)]
+    assert found == [pytest.approx(4 * 32768 / 5e9)] * 2
+
+
+def test_prefill_attention_goes_through_both_measured_chunks() -> None:
+    device = rates.narrow(MEASURED, 2)
+    for rows, context, rate in ((128, 0, 4e10), (64, 512, 5e10)):
+        op = ops.Attention(1, rows, context, 16, 4, 64, "f32", "f16")
+        assert sources.cost(op, device).seconds - 1e-6 == pytest.approx(op.flops / rate)
 
 
 @pytest.mark.parametrize("fmt", list(formats.LAYOUTS))
 def test_bits_of_weights_are_those_of_the_packed_formats(fmt: str) -> None:
-    assert formats.packed_bytes(fmt, 64, 512) * 8 / (64 * 512) == rates.BITS[fmt]
+    assert formats.packed_bytes(fmt, 64, 512) * 8 / (64 * 512) == dtypes.BITS[fmt]
 
 
 def test_every_stored_type_has_a_packed_format() -> None:
@@ -65,12 +89,6 @@ def test_every_stored_type_has_a_packed_format() -> None:
     assert set(rates.PACKED) == set(WEIGHT_TYPES)
     for dtype in ("q4_1", "q4_k", "q6_k", "q8_0", "f32", "f16", "bf16"):
         assert rates.packed_format(dtype, "w-a8") == formats.packed_format(dtype.upper())
-
-
-def test_all_reduce_is_a_latency_and_a_bandwidth_term() -> None:
-    setup = Setup(gpu(), tp=4)
-    assert rates.all_reduce(setup, 1e6).seconds == pytest.approx(2 * 3 / 4 * 1e6 / 4e11 + 2 * 5e-6)
-    assert rates.all_reduce(Setup(gpu()), 1e6).seconds == 0
 
 
 def test_totals_name_the_resource_of_most_seconds() -> None:
@@ -142,7 +160,7 @@ def test_formulas_and_operators_agree_on_the_same_model() -> None:
     for phase, step in (("prefill", Step(2048, context=1024)), ("decode", Step(8, 8, 2000, 8))):
         one, other = operators.step(phase, setup, step), formulas.step(phase, setup, step)
         assert other.flops == pytest.approx(one.flops, rel=0.03)
-        assert other.seconds == pytest.approx(one.seconds, rel=0.25)
+        assert other.seconds < one.seconds < 3 * other.seconds  # formulas know neither tiles nor waves
 
 
 def test_dollars_are_rent_or_capital_and_power() -> None:
@@ -158,7 +176,7 @@ def test_a_mixture_reads_the_experts_that_are_drawn() -> None:
         rows: next(found.bytes for work, found in model.operators("prefill", Setup(HOST, 4), Step(rows)) if work.op == "llm.moe_experts") for rows in (1, 64)
     }
     experts = 8 * 3 * config.hidden * 256 * 2
-    assert read == {1: pytest.approx(experts * 2 / 8), 64: pytest.approx(experts, rel=1e-3)}
+    assert read == {1: pytest.approx(experts * 2 / 8, rel=0.02), 64: pytest.approx(experts, rel=0.15)}  # rows, too
 
 
 def test_a_missing_weight_is_named() -> None:

@@ -90,9 +90,13 @@ def _decoding(engine: Engine, sequences: int) -> float:
 
 def _engine(folder: Path) -> Engine:
     """An engine of one model that does nothing, and of an agent of several tools, one after the other."""
-    program = idle_program(SEQUENCES, VOCAB)
+    facts = {
+        "max_rows": ROWS, "max_sequences": SEQUENCES, "threads": 1, "arena_bytes": 1 << 20, "weights_bytes": 4096, "context": CONTEXT, "vocab": VOCAB,
+        "kv_pages": SEQUENCES * CONTEXT // PAGE_TOKENS,
+    }  # fmt: skip
+    program = idle_program(facts, SEQUENCES)
     object_cache.object_file(step.module_text([program], isa.detect()), folder / f"{MODEL}.o", emit.compile_object)
-    (folder / f"{MODEL}.weights").write_bytes(bytes(4096))
+    (folder / f"{MODEL}.weights").write_bytes(bytes(facts["weights_bytes"]))
     manifest = {"schema": 1, "intarsia": intarsia.__version__, "target": {}, "files": {}, "models": {MODEL: _entry(program)}}
     return Engine(Bundle(folder, manifest, _agent()), _driver, 1, {"echo": lambda text: text})
 
@@ -103,16 +107,12 @@ def _driver(folder: Path, entry: dict[str, Any], threads: int | None) -> Driver:
 
 def _entry(program: step.Program) -> dict[str, Any]:
     """The manifest's entry of the idle model; both phases are the same code."""
-    phase = emit.entry_of(program) | {
-        "max_rows": ROWS, "max_sequences": SEQUENCES, "threads": 1, "arena_bytes": 1 << 20, "weights_bytes": 4096, "context": CONTEXT, "vocab": VOCAB,
-        "kv_pages": SEQUENCES * CONTEXT // PAGE_TOKENS,
-    }  # fmt: skip
-    deploy = {
-        "policy": "fcfs_chunked_prefill", "page_tokens": PAGE_TOKENS, "kv_pages": phase["kv_pages"], "max_batch_tokens": ROWS, "max_sequences": SEQUENCES, "context": CONTEXT,
-    }
+    phase = emit.entry_of(program)
+    limits = {"page_tokens": PAGE_TOKENS, "kv_pages": phase["kv_pages"], "max_batch_tokens": ROWS, "max_sequences": SEQUENCES, "context": CONTEXT}
     return {
         "family": "decoder", "object": f"{MODEL}.o", "weights": f"{MODEL}.weights", "tokenizer": "tokenizer.json", "eos": [], "bos": None,
-        "config": {"vocab": VOCAB, "context": CONTEXT}, "deploy": deploy, "entries": {"prefill": phase, "decode": phase | {"max_rows": SEQUENCES}},
+        "config": {"vocab": VOCAB, "context": CONTEXT}, "deploy": {"policy": "fcfs_chunked_prefill"} | limits,
+        "entries": {"prefill": phase, "decode": phase | {"max_rows": SEQUENCES}},
     }  # fmt: skip
 
 
@@ -132,9 +132,9 @@ def _tools(engine: Engine) -> list[Work]:
 
 
 def _sampling() -> list[Work]:
-    logits = np.random.default_rng(0).standard_normal(LOGITS).astype(np.float32)
-    return [Work(f"sample.{name}", float(LOGITS), timed(lambda s=how.sampler(): s(logits)))  # type: ignore[misc]
-            for name, how in (("greedy", Sampling()), ("top_p", Sampling(0.8, 0.95)))]  # fmt: skip
+    logits = np.random.default_rng(0).standard_normal(LOGITS).astype(np.float32) * np.float32(5.0)
+    greedy, top_p = Sampling().sampler(), Sampling(0.8, 0.95).sampler()
+    return [Work("sample.greedy", float(LOGITS), timed(lambda: greedy(logits))), Work("sample.top_p", float(LOGITS), timed(lambda: top_p(logits)))]
 
 
 def _tokenizer(path: Path) -> Tokens:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.codegen.cpu import emit, isa, step
+from intarsia.codegen.cpu import emit, isa, object_cache, step
 from intarsia.compiler.probes.programs import EMBEDDED, PAGE_TOKENS, Layers, Probe, launch_probe
 from intarsia.ir import step_abi as abi
 from intarsia.runtime.drivers.cpu import slots, tiles
@@ -41,7 +41,7 @@ def kernels(probes: Sequence[Probe], threads: int) -> Iterator[Kernels]:
     programs = {layers.program.name: layers.program for layers in [*used, launch_probe().layers]}
     with tempfile.TemporaryDirectory(prefix="intarsia-calibrate-") as folder:
         path = Path(folder) / "probes.o"
-        emit.compile_object(step.module_text(list(programs.values()), isa.detect()), path)
+        object_cache.object_file(step.module_text(list(programs.values()), isa.detect()), path, emit.compile_object)
         most = max(len(program.launches) for program in programs.values())
         found = Kernels(NativeObject(path), most, threads, _mapped(Path(folder)))
     try:

@@ -38,6 +38,8 @@ CONTEXTS = (16, 512, 2048)
 CHUNKS = ((128, 0), (64, 512), (16, 512))
 """(rows, tokens before them) of prefill attention."""
 ROWS, WIDTH, REPEATS, LAUNCHES = 64, 1024, 16, 500
+ROW_BYTES = {"f32": 4.0, "q8": 1.25}
+"""Of an element of a row; quantised ones with their scales."""
 EXPERTS, TOP_K, EXPERT_WIDTH = 8, 2, 512
 MOE_FORMATS = (("q4", "a8"), ("f32", "a32"), ("q8", "a8"), ("bf16", "a32"))
 MOE_ROWS = (1, 4, 16, 64)
@@ -137,7 +139,7 @@ def _attending(kv_dtype: str, group: int) -> Layers:
 
 
 def _row_kernels() -> Iterator[Probe]:
-    """Kernels whose time is that of their rows' elements."""
+    """Kernels whose time is that of the bytes of their rows, read and written."""
     for y in ("q8", "f32"):
         yield _rows(f"rmsnorm.{y}", "rmsnorm", ["f32", y], 1, y=y, eps=1e-5)
         yield _rows(f"layernorm.{y}", "layernorm", ["f32", y], 2, y=y, eps=1e-5)
@@ -157,7 +159,8 @@ def _rows(key: str, kernel: str, dtypes: list[str], vectors: int = 0, counted: s
     weights = [_vector(number) for number in range(vectors)]
     buffers = _buffers(*((dtype, WIDTH) for dtype in dtypes))
     launch = _launch(kernel, buffers, weights, counted, width=WIDTH, **params)
-    return Probe(key, _program(key.replace(".", "_"), [launch], REPEATS), float(ROWS * WIDTH), sequences=8 if counted == "sequences" else 1)
+    moved = ROWS * WIDTH * sum(ROW_BYTES[dtype] for dtype in dtypes)
+    return Probe(key, _program(key.replace(".", "_"), [launch], REPEATS), moved, sequences=8 if counted == "sequences" else 1)
 
 
 def _vector(number: int) -> dict[str, Any]:
@@ -170,17 +173,19 @@ def _caches() -> Iterator[Probe]:
     heads, kv = WIDTH // HEAD_DIM, KV_HEADS * HEAD_DIM
     for kv_dtype in ("f16", "f32"):
         write = _launch("kv_write", _buffers(("f32", kv), ("f32", kv)))
-        yield Probe(f"kv_write.{kv_dtype}", _program(f"kv_write_{kv_dtype}", [write], KV_LAYERS, kv_dtype=kv_dtype), 2.0 * ROWS * kv)
+        written = ROWS * 2.0 * kv * (4 + (2 if kv_dtype == "f16" else 4))
+        yield Probe(f"kv_write.{kv_dtype}", _program(f"kv_write_{kv_dtype}", [write], KV_LAYERS, kv_dtype=kv_dtype), written)
         both = _launch("rope_kv", _buffers(("f32", WIDTH + 2 * kv), ("f32", WIDTH)), [_vector(0)], heads=heads, style="neox", norms=False, eps=0.0)
-        work = float(ROWS * (WIDTH + 2 * kv))
-        yield Probe(f"rope_kv.{kv_dtype}", _program(f"rope_kv_{kv_dtype}", [both], KV_LAYERS, kv_dtype=kv_dtype), work)
+        turned = ROWS * 4.0 * (2 * WIDTH + 2 * kv)
+        yield Probe(f"rope_kv.{kv_dtype}", _program(f"rope_kv_{kv_dtype}", [both], KV_LAYERS, kv_dtype=kv_dtype), turned + written)
 
 
 def _embeddings() -> Iterator[Probe]:
     for fmt in dict.fromkeys(fmt for fmt, _ in FORMATS):
         table = _matrix(fmt, EMBEDDED, WIDTH, formats.packed_bytes(fmt, EMBEDDED, WIDTH), 1) | {"stride": 0}
         launch = _launch("embed", _buffers(("f32", WIDTH)), [table], width=WIDTH, tables=["token"], scale=1.0)
-        yield Probe(f"embed.{fmt}", _program(f"embed_{fmt}", [launch], 1), float(ROWS * WIDTH))
+        row = WIDTH * (formats.packed_bytes(fmt, EMBEDDED, WIDTH) / (EMBEDDED * WIDTH) + 4)
+        yield Probe(f"embed.{fmt}", _program(f"embed_{fmt}", [launch], 1), ROWS * row)
 
 
 # ------------------------------------------------------------------------------------------------- experts
@@ -195,9 +200,12 @@ def _experts() -> Iterator[Probe]:
         for rows in MOE_ROWS:
             yield Probe(f"moe_matmul.{fmt}.{kind}.{rows}", matmul, 2.0 * rows * TOP_K * EXPERT_WIDTH * WIDTH, rows, before=routed)
         if (fmt, kind) == MOE_FORMATS[0]:
-            work = {"moe_route": EXPERTS, "moe_group": TOP_K, "moe_gather": TOP_K * WIDTH, "moe_combine": TOP_K * EXPERT_WIDTH}
-            for kernel, each in work.items():
-                yield Probe(kernel, _program(kernel, [parts[kernel]], 1 if kernel == "moe_group" else REPEATS), float(ROWS * each), before=routed)
+            moved = {
+                "moe_route": 4.0 * EXPERTS + 8 * TOP_K, "moe_group": 12.0 * TOP_K, "moe_gather": 2 * TOP_K * WIDTH * ROW_BYTES[ROW_KINDS[kind]],
+                "moe_combine": 4.0 * TOP_K * EXPERT_WIDTH,
+            }  # fmt: skip
+            for kernel, each in moved.items():
+                yield Probe(kernel, _program(kernel, [parts[kernel]], 1 if kernel == "moe_group" else REPEATS), ROWS * each, before=routed)
 
 
 def _mixture(fmt: str, kind: str) -> list[step.Launch]:
@@ -208,8 +216,8 @@ def _mixture(fmt: str, kind: str) -> list[step.Launch]:
         ("f32", EXPERTS), ("f32", TOP_K), ("i32", TOP_K), ("i32", words, 1), (ROW_KINDS[kind], WIDTH), (ROW_KINDS[kind], WIDTH, CAPACITY * TOP_K),
         ("f32", EXPERT_WIDTH, CAPACITY * TOP_K), ("f32", EXPERT_WIDTH),
     )  # fmt: skip
-    routing = {"experts": EXPERTS, "top_k": TOP_K}
-    scores = {"scoring": "softmax", "normalise": True, "bias": False, "scale": 1.0, "groups": 0, "top_groups": 0}
+    routing: dict[str, Any] = {"experts": EXPERTS, "top_k": TOP_K}
+    scores: dict[str, Any] = {"scoring": "softmax", "normalise": True, "bias": False, "scale": 1.0, "groups": 0, "top_groups": 0}
     stack = _matrix(fmt, EXPERT_WIDTH, WIDTH, size * EXPERTS, 1) | {"stride": 0}
     return [
         _launch("moe_route", [logits, weights, experts], **routing, **scores),
@@ -248,8 +256,8 @@ def _program(name: str, launches: list[step.Launch], count: int, span: int = 0, 
     return Layers(step.Program(facts, [step.Repeat(0, count, launches)], launches[-1].buffers[-1]), count, span)
 
 
-def idle_program(rows: int, vocab: int) -> step.Program:
-    """A model's program that does next to nothing, and gives what lies in its arena as logits."""
-    x, logits = _buffers(("f32", 16), ("f32", vocab, rows))
+def idle_program(facts: dict[str, Any], rows: int) -> step.Program:
+    """A model's program that does next to nothing, and gives what lies in its arena as `rows` rows of logits."""
+    x, logits = _buffers(("f32", 16), ("f32", facts["vocab"], rows))
     made = _program("idle", [_launch("copy", [x, x], row_bytes=64)], 1).program
-    return step.Program(made.facts, made.items, logits)
+    return step.Program(made.facts | facts, made.items, logits)

@@ -9,9 +9,10 @@ from intarsia.cost_models.ops.base import Number, Op
 
 @dataclass(frozen=True)
 class Elementwise(Op):
-    """Norms, activations, rotary positions, cache writes: `moved` bytes read and written."""
+    """Norms, activations, rotary positions, cache writes: `moved` bytes read and written. `kernel` says which, where that is known."""
 
     moved: Number
+    kernel: str = ""
 
     @property
     def bytes(self) -> Number:

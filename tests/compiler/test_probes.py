@@ -1,0 +1,65 @@
+"""The probes that calibration runs: there is one for each kernel, and all of them run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from intarsia.codegen.cpu.step import KERNELS
+from intarsia.compiler.calibrate import All
+from intarsia.compiler.probes import host, native, programs
+from intarsia.cost_models import dtypes
+
+
+def test_every_kernel_has_a_probe() -> None:
+    assert {launch.kernel for probe in programs.probes() for launch, _ in probe.layers.program.launches} == set(KERNELS)
+
+
+def test_every_format_has_probes_of_its_matmuls_and_its_embedding() -> None:
+    keys = {probe.key for probe in programs.probes()}
+    for fmt in dtypes.BITS:
+        if fmt not in ("f8", "i8", "i4"):  # of GPUs
+            assert f"embed.{fmt}" in keys and {f"matmul.{fmt}.a32.{rows}" for rows in (1, 128)} <= keys
+
+
+def test_keys_are_unique_and_end_with_no_thread_count() -> None:
+    keys = [probe.key for probe in programs.probes()]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.fixture(scope="module")
+def kernels() -> Iterator[native.Kernels]:
+    """One probe of each kind of launch: what compiles quickly."""
+    chosen = {probe.layers.program.launches[0][0].kernel: probe for probe in reversed(programs.probes())}
+    with native.kernels(list(chosen.values()), 2) as found:
+        yield found
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("kernel", sorted(KERNELS))
+def test_probes_run(kernels: native.Kernels, kernel: str, threads: int) -> None:
+    probe = next(p for p in programs.probes() if p.layers.program.launches[0][0].kernel == kernel)
+    kernels.prepare(probe, threads)
+    assert 0 < kernels.run(probe, threads) < 10 and probe.work > 0
+
+
+def test_launches_that_do_nothing_run(kernels: native.Kernels) -> None:
+    assert 0 < kernels.launch(1) < 1e-2 and 0 < kernels.launch(2) < 1
+
+
+def test_what_python_does_is_timed() -> None:
+    with host.works() as works:
+        assert {"runtime.step.1", "runtime.step.16", "runtime.chunk.128", "runtime.request", "sample.greedy", "tokenise", "tool", "retrieve"} <= set(works)
+        for work in works.values():
+            assert 0 < work.run() < 10 and work.amount > 0
+        keys = [point.key for point in All(None, works).points()]  # type: ignore[arg-type]
+        assert len(keys) == len(set(keys)) == len(works) + len(programs.probes())
+
+
+def test_the_arrays_of_a_step_say_what_it_is_of() -> None:
+    arrays = native.step_arrays(rows=8, sequences=4, context=100, tile_rows=3)
+    assert arrays["sequence_table"].tolist() == [[2 * i, 2, 100] for i in range(4)]
+    assert arrays["page_table"].shape == (4, 2) and len(np.unique(arrays["page_table"])) == 8
+    assert len(arrays["slots"]) == 8 and len(arrays["tile_table"]) == 4
