@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DEVICE, PEER = 0, -1
 """Places of a KV cache beside the tiers 1, 2...: this pool, and another device from which it has already come."""
 FOREVER = float("inf")
+ALL = 1 << 40
+"""Tokens: more than any request has."""
 
 
 class Block:
@@ -62,10 +64,11 @@ class PagePool:
     """`pages` pages of `page_tokens` tokens each. A sequence's pages are a plain list of page numbers, in order of position.
 
     `block_tokens` (a multiple of `page_tokens`) is what one hash of `Request.prefix` names; `tiers` are the pages that slower memories hold,
-    fastest first. `moves` collects what has to be copied between tiers; the Scheduler hands it out with each Batch.
+    fastest first. `moves` collects what has to be copied between tiers; the Scheduler hands it out with each Batch. With `keep_copies`, KV that is
+    fetched stays in its tier too while room lasts, so that swapping it out again moves the new tokens alone (FastSwitch, arXiv 2411.18424).
     """
 
-    __slots__ = ("_blocks", "_free", "_idle", "block_pages", "block_tokens", "held", "moves", "page_tokens", "pages", "tiers")
+    __slots__ = ("_blocks", "_copies", "_free", "_idle", "block_pages", "block_tokens", "held", "keep_copies", "moves", "page_tokens", "pages", "tiers")
 
     def __init__(self, pages: int, page_tokens: int, *, block_tokens: int = 0, tiers: Sequence[int] = ()) -> None:
         self.pages, self.page_tokens = pages, page_tokens
@@ -79,6 +82,8 @@ class PagePool:
         self.tiers = [Tier(size) for size in tiers]
         self.held: dict[Hashable, Held] = {}
         self.moves: list[Move] = []
+        self.keep_copies = False
+        self._copies: OrderedDict[Request, tuple[int, int]] = OrderedDict()
 
     @property
     def free(self) -> int:
@@ -121,20 +126,20 @@ class PagePool:
 
     # Requests: what policies call.
 
-    def admit(self, request: Request) -> bool:
-        """Pages for all known tokens of a request that has none, with whatever of its KV cache is still somewhere: `computed` says how much.
+    def admit(self, request: Request, ahead: int = ALL) -> bool:
+        """Pages for a request that has none, with whatever of its KV cache is still somewhere: `computed` says how much.
 
-        Looks at what its session left, at KV that was swapped out or sent, then at shared blocks. False, and nothing changes, when too few
-        pages are free.
+        Looks at what its session left, at KV that was swapped out or sent, then at shared blocks. There is room then for `ahead` more tokens,
+        by default all known ones. False, and nothing changes, when too few pages are free.
         """
         left = self.held.get(request.hints.session) if self.held and request.hints.session else None
         if left is not None and left.tokens < request.known:
-            return self._take_over(request, left)
+            return self._take_over(request, left, ahead)
         if request.stored:
-            return self._fetch(request)
+            return self._fetch(request, ahead)
         if request.prefix:
-            return self._reuse(request)
-        return self.grow(request.pages, request.known)
+            return self._reuse(request, ahead)
+        return self.grow(request.pages, min(request.known, ahead))
 
     def evict(self, request: Request) -> None:
         """Drop a request's KV cache; it will be computed again (preemption by recompute)."""
@@ -144,21 +149,39 @@ class PagePool:
 
     def swap_out(self, request: Request) -> bool:
         """Preempt a request, and keep its KV cache in the fastest tier that has room; False, and nothing changes, when none has."""
+        number, copied = self._copies.get(request, (0, 0))
         pages = self.needed(request.computed)
-        for number, tier in enumerate(self.tiers, 1):
-            if tier.stored + pages <= tier.pages:
-                tokens = request.computed
+        for place, tier in enumerate(self.tiers, 1):
+            reused = self.needed(copied) if place == number else 0
+            if self._spare(place, pages - reused, request):
+                tokens, fresh = request.computed, request.computed - (copied if reused else 0)
+                tier.stored += pages - reused
+                if reused:
+                    del self._copies[request]
+                if fresh:
+                    self.moves.append(Move(fresh, DEVICE, place))
                 self.evict(request)
-                request.stored, request.tier = tokens, number
-                tier.stored += pages
-                self._shed(number)
-                self.moves.append(Move(tokens, DEVICE, number))
+                request.stored, request.tier = tokens, place
+                self._shed(place)
                 return True
         return False
+
+    def _spare(self, number: int, pages: int, owner: Request) -> bool:
+        """Whether a tier has room for more pages of a sequence; others' copies there make way, oldest first, if that helps."""
+        tier = self.tiers[number - 1]
+        others = [request for request, (place, _) in self._copies.items() if place == number and request is not owner]
+        if tier.stored + pages - sum(self.needed(self._copies[request][1]) for request in others) > tier.pages:
+            return False
+        for request in others:
+            if tier.stored + pages <= tier.pages:
+                break
+            self._forget_copy(request)
+        return True
 
     def drop(self, request: Request) -> None:
         """Give back all pages of a request. Shared blocks stay cached when nobody else uses them; the last ones will be evicted first."""
         self._forget_stored(request)
+        self._forget_copy(request)
         self._give_back(request.pages, request.blocks)
 
     def commit(self, request: Request) -> None:
@@ -235,7 +258,7 @@ class PagePool:
             count += 1
         return min(count * self.block_tokens, request.known - 1)
 
-    def _reuse(self, request: Request) -> bool:
+    def _reuse(self, request: Request, ahead: int) -> bool:
         """A cached prefix and fresh pages; at least the last known token is computed again, as it gives the next one."""
         size, found, idle, here = self.block_pages, list[tuple[int, int]](), 0, 0
         for name in request.prefix[: (request.known - 1) // self.block_tokens]:
@@ -245,7 +268,8 @@ class PagePool:
             found.append((name, tier))
             idle += name in self._idle
             here += tier == DEVICE
-        if self.needed(request.known) - here * size > self.free - idle * size:
+        tokens = min(request.known, len(found) * self.block_tokens + ahead)
+        if self.needed(tokens) - here * size > self.free - idle * size:
             return False
         self._pin(found)
         for name, tier in found:
@@ -253,7 +277,7 @@ class PagePool:
             request.pages.extend(block.pages)
             request.blocks.append(block)
         request.computed = request.shared = len(found) * self.block_tokens
-        return self.grow(request.pages, request.known)
+        return self.grow(request.pages, tokens)
 
     def _pin(self, found: list[tuple[int, int]]) -> None:
         """Take blocks out of reach of evictions, before any room is made."""
@@ -275,23 +299,32 @@ class PagePool:
     def _tier_of(self, name: int) -> int | None:
         return next((number for number, tier in enumerate(self.tiers, 1) if name in tier.blocks), None)
 
-    def _take_over(self, request: Request, left: Held) -> bool:
-        missing = self.needed(request.known) - len(left.pages)
+    def _take_over(self, request: Request, left: Held, ahead: int) -> bool:
+        tokens = min(request.known, left.tokens + ahead)
+        missing = self.needed(tokens) - len(left.pages)
         if missing > self.free:
             return False
         del self.held[request.hints.session]
         request.pages, request.blocks = left.pages, left.blocks
         request.computed = request.shared = left.tokens
-        return self.grow(request.pages, request.known)
+        return self.grow(request.pages, tokens)
 
-    def _fetch(self, request: Request) -> bool:
-        if not self.grow(request.pages, request.known):
+    def _fetch(self, request: Request, ahead: int) -> bool:
+        if not self.grow(request.pages, min(request.known, request.stored + ahead)):
             return False
         if request.tier > DEVICE:
             self.moves.append(Move(request.stored, request.tier, DEVICE))
         request.computed = request.stored
+        if self.keep_copies and request.tier > DEVICE:
+            self._copies[request] = (request.tier, request.stored)
+            request.stored = 0
         self._forget_stored(request)
         return True
+
+    def _forget_copy(self, request: Request) -> None:
+        number, tokens = self._copies.pop(request, (0, 0))
+        if number:
+            self.tiers[number - 1].stored -= self.needed(tokens)
 
     def _forget_stored(self, request: Request) -> None:
         if request.stored and request.tier > DEVICE:

@@ -133,48 +133,6 @@ def test_the_pool_never_gives_a_page_twice(sizes: list[int], pages: int) -> None
         assert len(set(taken)) == len(taken) == pool.used <= pages
 
 
-@st.composite
-def shared_loads(draw: st.DrawFn) -> tuple[Load, list[int]]:
-    load = draw(loads())
-    return load, [draw(st.integers(0, 2)) for _ in load.requests]
-
-
-def served(load: Load, families: list[int], *, ahead: bool) -> list[list[tuple[int, int, int, bool]]]:
-    """The chunks of every iteration; with `ahead`, batches are repeated as long as the scheduler says that it would decide them again."""
-    scheduler = Scheduler(make_policy("fcfs_chunked_prefill", max_batch_tokens=load.max_batch_tokens, max_sequences=load.max_sequences), PagePool(load.pages, load.page_tokens))
-    pending = [
-        Request(i, prompt, most, arrival=float(at), prefix=tuple(hash((families[i], n)) for n in range(prompt // load.page_tokens)) if families[i] else ())
-        for i, (at, prompt, most) in enumerate(sorted(load.requests))
-    ]  # fmt: skip
-    iterations: list[list[tuple[int, int, int, bool]]] = []
-    while pending or scheduler.busy:
-        while pending and pending[0].arrival <= len(iterations):
-            scheduler.add(pending.pop(0))
-        if not scheduler.busy:
-            iterations.append([])
-            continue
-        batch = scheduler.step(float(len(iterations)))
-        left = [c.request.max_tokens - c.request.generated for c in batch.chunks if c.last]
-        most = min([10**6, *(n - 1 for n in left), *([int(pending[0].arrival) - len(iterations) - 1] if pending else [])])
-        times = 1 + (scheduler.steady(batch, most) if ahead and most > 0 else 0)
-        for n in range(times):
-            iterations.append([(c.request.id, c.start + n * c.tokens, c.tokens, c.last) for c in batch.chunks])
-        scheduler.advance(batch, times)
-        for chunk in batch.chunks:
-            if chunk.last:
-                chunk.request.generated += times
-                if chunk.request.generated == chunk.request.max_tokens:
-                    scheduler.finish(chunk.request, 0.0)
-    assert scheduler.kv.used == 0
-    return iterations
-
-
-@settings(max_examples=300, deadline=None)
-@given(shared_loads())
-def test_repeating_a_steady_batch_is_what_asking_each_time_gives(load: tuple[Load, list[int]]) -> None:
-    assert served(*load, ahead=True) == served(*load, ahead=False)
-
-
 def test_long_decodes_are_steady() -> None:
     scheduler = Scheduler(make_policy("fcfs_chunked_prefill", max_batch_tokens=8, max_sequences=4), PagePool(16, 16))
     request = Request(0, 5, 200)

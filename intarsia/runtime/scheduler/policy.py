@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from intarsia.errors import InputError
 from intarsia.runtime.kv_cache import PagePool
+from intarsia.runtime.scheduler.parameters import Checked, parameters
 from intarsia.runtime.scheduler.request import Batch, Request
 
-POLICIES = {"fcfs_chunked_prefill": "intarsia.runtime.scheduler.fcfs_chunked_prefill:FcfsChunkedPrefill"}
+HERE = "intarsia.runtime.scheduler"
+POLICIES = {
+    "fcfs_chunked_prefill": f"{HERE}.fcfs_chunked_prefill:FcfsChunkedPrefill",
+    "static_batching": f"{HERE}.static_batching:StaticBatching",
+    "continuous_batching": f"{HERE}.continuous_batching:ContinuousBatching",
+    "dynamic_splitfuse": f"{HERE}.dynamic_splitfuse:DynamicSplitFuse",
+    "layered_prefill": f"{HERE}.layered_prefill:LayeredPrefill",
+    "past_future": f"{HERE}.past_future:PastFuture",
+    "batchllm": f"{HERE}.batchllm:BatchLlm",
+    "continuum": f"{HERE}.continuum:Continuum",
+    "jitserve": f"{HERE}.jitserve:JitServe",
+    "hexgen_flow": f"{HERE}.hexgen_flow:HexGenFlow",
+    "fastswitch": f"{HERE}.fastswitch:FastSwitch",
+}
 """Name (as in `plan.deploy`) to module and class."""
 ALWAYS = 1 << 40
 """Iterations enough for any run."""
 
 
-class Policy:
+class Policy(Checked):
     """Decides one iteration. A policy is a frozen dataclass: its fields are its parameters (`parameter`), checked when it is made.
 
     State that it keeps lives in fields with init=False. It takes pages from `kv` (`admit`, `grow`) and gives them back (`evict`, `swap_out`),
@@ -47,53 +58,12 @@ class Policy:
     def finished(self, request: Request, now: float) -> None:
         """A request has ended, or was cancelled. Called before its pages are given back."""
 
+    def moved(self, request: Request) -> None:
+        """A request goes to another scheduler. Called before its pages are given back."""
+
     def hold_s(self, request: Request, now: float) -> float:
         """Seconds for which an ended request's KV cache is kept for the next turn of its session."""
         return 0.0
-
-    def __post_init__(self) -> None:
-        check(self)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a policy: its type, its default (None: it must be given), and the range that it must lie in."""
-
-    name: str
-    type: str
-    default: Any
-    least: float
-    most: float
-    help: str
-
-
-def parameter(default: Any = dataclasses.MISSING, *, least: float = -math.inf, most: float = math.inf, help: str = "") -> Any:
-    """A dataclass field that is a policy's parameter, within [least, most]."""
-    return dataclasses.field(default=default, metadata={"least": least, "most": most, "help": help})
-
-
-def parameters(policy: type[Policy] | Policy) -> list[Parameter]:
-    """What a policy can be told."""
-    return [_parameter(f) for f in dataclasses.fields(policy) if f.init]  # type: ignore[arg-type]
-
-
-def _parameter(f: dataclasses.Field[Any]) -> Parameter:
-    default = None if f.default is dataclasses.MISSING else f.default
-    return Parameter(f.name, str(f.type), default, f.metadata.get("least", -math.inf), f.metadata.get("most", math.inf), f.metadata.get("help", ""))
-
-
-KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}
-
-
-def check(policy: Policy) -> None:
-    """Raises InputError for a parameter of the wrong type or out of range."""
-    for each in parameters(policy):
-        value, where = getattr(policy, each.name), f"policy {type(policy).__name__}"
-        kinds = KINDS.get(each.type, (object,))
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds and object not in kinds):
-            raise InputError(f"{each.name} must be {'a whole number' if each.type == 'int' else each.type}, found {value!r}", where=where)
-        if isinstance(value, (int, float)) and not each.least <= value <= each.most:
-            raise InputError(f"{each.name} must lie in [{each.least:g}, {each.most:g}], found {value!r}", where=where)
 
 
 def policy_class(name: str) -> type[Policy]:

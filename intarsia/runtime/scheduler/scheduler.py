@@ -111,6 +111,7 @@ class Scheduler:
     def send(self, request: Request) -> None:
         """Let a request go to another scheduler (`receive`), with what it has computed; its pages are freed here."""
         tokens = request.computed
+        self.policy.moved(request)
         self._leave(request)
         request.stored, request.tier, request.computed = tokens, PEER, 0
 

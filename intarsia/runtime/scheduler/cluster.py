@@ -1,0 +1,73 @@
+"""What policies of a whole cluster see and decide: which replica takes a request, which requests move, and which stages a replica serves.
+
+Clock-free like the policies of one replica: whoever drives several schedulers asks them, and does what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from intarsia.runtime.scheduler.request import Request
+from intarsia.runtime.scheduler.scheduler import Scheduler
+
+ENCODE, PREFILL, DECODE = "encode", "prefill", "decode"
+ALL_STAGES = frozenset({ENCODE, PREFILL, DECODE})
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One replica: its place in the cluster's list, its scheduler, the stages it serves, and what its clock says of its speed.
+
+    `prefill_s`: seconds that one more prompt token takes; `step_s`: seconds of an iteration of its present decodes (0: unknown).
+    """
+
+    number: int
+    scheduler: Scheduler
+    stages: frozenset[str] = ALL_STAGES
+    prefill_s: float = 0.0
+    step_s: float = 0.0
+
+    def queued_tokens(self) -> int:
+        """Known tokens that have yet to be computed, of requests waiting and running."""
+        scheduler = self.scheduler
+        waiting = sum(request.known - request.stored for request in scheduler.waiting)
+        return waiting + sum(missing for request in scheduler.running if (missing := request.known - request.computed) > 1)
+
+
+class Migration(NamedTuple):
+    """A running request goes on elsewhere. Its KV cache is copied while it still decodes; it stands still for the last step's tokens alone."""
+
+    request: Request
+    source: int
+    target: int
+
+
+class Switch(NamedTuple):
+    """From now on the replica gets work of these stages; what it has is finished where it is."""
+
+    number: int
+    stages: frozenset[str]
+
+
+class Router(Protocol):
+    """Chooses the replica of a request."""
+
+    def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int: ...
+
+
+class Rescheduler(Protocol):
+    """Moves running requests between replicas, asked every `period_s` seconds."""
+
+    period_s: float
+
+    def migrate(self, replicas: Sequence[Replica], now: float) -> list[Migration]: ...
+
+
+class RoleSwitcher(Protocol):
+    """Changes which stages replicas serve, asked every `period_s` seconds."""
+
+    period_s: float
+
+    def switch(self, replicas: Sequence[Replica], now: float) -> list[Switch]: ...

@@ -1,0 +1,147 @@
+"""Goodput under imprecise information (JITServe, 2025, arXiv 2504.20068).
+
+Requests have goals of their own: first and further tokens in time, the whole answer in time, or a program of several requests in time; how long
+answers get is not known. An upper bound on the length (a hint, else a high quantile of those past answers of the class that were longer than this
+one is by now) gives the work that is left, and so whether a request can still make its goal, and for how long it can be put off. Who runs is
+chosen anew in frames of `frame_s`, and whenever a request comes or goes: first those that would soon be too late, then those with time to spare,
+each by goodput for the work left, and last those whose goal is lost. A running request that is not chosen keeps its KV cache while pages last.
+
+Unlike the paper, bounds are quantiles of past lengths, not of a regression forest over prompts; requests of like length are not grouped, as steps
+here cost the sum of their contexts; speeds are parameters (a cost model knows them), not measured. Goodput counts requests, weighted by
+1 + priority. `patience_s` past its goal a request goes first, so that none starves.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from intarsia.runtime.kv_cache import PagePool
+from intarsia.runtime.scheduler.lengths import Lengths
+from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parts import best_first, fill, make_room, prefill, swap_or_evict
+from intarsia.runtime.scheduler.policy import ALWAYS, Policy
+from intarsia.runtime.scheduler.request import NEVER, Batch, Chunk, Request
+
+WINDOW = 1000
+"""Answers remembered of each class."""
+URGENT_FRAMES = 2.0
+"""A request is urgent when it could be put off for fewer frames than these."""
+URGENT, IN_TIME, LATE = range(3)
+
+
+@dataclass
+class Frame:
+    """The order of those chosen for the present frame, by id; when it ends; when each request is due; past lengths by class."""
+
+    places: dict[int, int] = field(default_factory=dict)
+    ends: float = 0.0
+    stale: bool = True
+    due: dict[int, float] = field(default_factory=dict)
+    past: dict[str, Lengths] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JitServe(Policy):
+    """Chunked prefill; requests that can still make their goals first, most goodput for the work left, chosen anew each frame."""
+
+    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, help="sequences of an iteration")
+    frame_s: float = parameter(1.0, least=0.0, help="seconds between choices")
+    quantile: float = parameter(0.9, least=0.0, most=0.999, help="of past lengths, taken as the most that a request will generate")
+    token_s: float = parameter(0.03, least=1e-9, help="seconds that a generated token takes")
+    prefill_tokens_per_s: float = parameter(10000.0, least=1.0, help="how fast prompts are computed")
+    patience_s: float = parameter(300.0, least=0.0, help="seconds past its goal after which a request goes first")
+    _frame: Frame = field(init=False, default_factory=Frame, repr=False, compare=False)
+
+    def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
+        contended = bool(waiting) or len(running) > self.max_sequences
+        if self._frame.stale or (contended and now >= self._frame.ends):
+            self._choose(now, [*running, *waiting], kv)
+        places = self._frame.places
+        active = sorted(running, key=lambda request: (places.get(request.id, NEVER), request.arrival, request.id))
+        preempted = make_room(active, kv, swap_or_evict(kv))
+        chosen = [request for request in active if request.id in places]
+        chunks, budget = fill(chosen, self.max_batch_tokens)
+        admitted: list[Request] = []
+        if waiting and budget:
+            self._admit(waiting, active, preempted, budget, kv, chunks, admitted)
+        return Batch(chunks, admitted, preempted, until=self._frame.ends if contended else NEVER)
+
+    def _choose(self, now: float, requests: Sequence[Request], kv: PagePool) -> None:
+        """The best requests that places and pages suffice for."""
+        frame, pages = self._frame, kv.pages
+        frame.places, frame.ends, frame.stale = {}, now + self.frame_s, False
+        for request in best_first(requests, lambda request: self._rank(request, now)):
+            if len(frame.places) == self.max_sequences:
+                return
+            if (needed := kv.needed(request.known)) <= pages:
+                pages -= needed
+                frame.places[request.id] = len(frame.places)
+
+    def _admit(self, waiting: deque[Request], active: list[Request], preempted: list[Request], budget: int, kv: PagePool, chunks: list[Chunk], admitted: list[Request]) -> None:
+        """Chosen requests that wait, best first; running ones that were not chosen give up their pages where those are needed."""
+        places = self._frame.places
+        for request in sorted((request for request in waiting if request.id in places), key=lambda request: places[request.id]):
+            while not kv.admit(request):
+                if not active or active[-1].id in places:
+                    return
+                victim = active.pop()
+                swap_or_evict(kv)(victim)
+                preempted.append(victim)
+            admitted.append(request)
+            budget -= prefill(request, budget, chunks)
+            if not budget:
+                return
+
+    def _rank(self, request: Request, now: float) -> tuple[int, float]:
+        """Group, then work for goodput: least first."""
+        bound = self._bound(request)
+        missing = request.known - request.computed
+        prefill_s = missing / self.prefill_tokens_per_s if missing > 1 else 0.0
+        work_s = prefill_s + (bound - request.generated) * self.token_s
+        due = self._due(request, bound)
+        slack_s = due - now - work_s
+        if not request.generated:
+            slack_s = min(slack_s, request.arrival + request.hints.ttft_s - now - prefill_s)
+        if slack_s < 0 and now > min(due, request.arrival + request.hints.ttft_s) + self.patience_s:
+            return URGENT, request.arrival - now
+        group = LATE if slack_s < 0 else URGENT if slack_s < URGENT_FRAMES * self.frame_s else IN_TIME
+        return group, work_s / max(1 + request.priority, 0.1)
+
+    def _bound(self, request: Request) -> int:
+        """Tokens that the request will generate at most, very likely; one more than it has, at least."""
+        limit = max(request.max_tokens, request.generated + 1)
+        if request.hints.output_most > request.generated:
+            return min(limit, int(request.hints.output_most))
+        past = self._frame.past.get(request.hints.kind)
+        return min(limit, (past.above(request.generated, self.quantile) if past else 0) or limit)
+
+    def _due(self, request: Request, bound: int) -> float:
+        """When the last token is due."""
+        hints = request.hints
+        paced = request.arrival + hints.ttft_s + bound * hints.tpot_s if max(hints.ttft_s, hints.tpot_s) < NEVER else NEVER
+        return min(self._frame.due.get(request.id, NEVER), hints.deadline, paced)
+
+    def added(self, request: Request, now: float) -> None:
+        """A turn's share of what is left to its program is as much as that of each turn to come."""
+        self._frame.stale = True
+        hints = request.hints
+        if hints.program_deadline < NEVER:
+            self._frame.due[request.id] = now + (hints.program_deadline - now) / max(hints.turns - hints.turn, 1)
+
+    def finished(self, request: Request, now: float) -> None:
+        self.moved(request)
+        if request.generated:
+            self._frame.past.setdefault(request.hints.kind, Lengths(WINDOW)).add(request.generated)
+
+    def moved(self, request: Request) -> None:
+        self._frame.stale = True
+        self._frame.due.pop(request.id, None)
+
+    def steady(self, batch: Batch, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> int:
+        """Until the frame ends (`until`), or blocks are computed that may let a chosen request in."""
+        places = self._frame.places
+        full = sum(chunk.tokens for chunk in batch.chunks) >= self.max_batch_tokens or not any(request.id in places for request in waiting)
+        return ALWAYS if full else kv.until_commit(batch.chunks)

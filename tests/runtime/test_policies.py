@@ -1,0 +1,141 @@
+"""What holds for every policy: no token is lost, pages are never over-committed, every request ends, and a steady batch may be repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intarsia.runtime.kv_cache import PagePool
+from intarsia.runtime.scheduler import POLICIES, Batch, Hints, Request, Scheduler, make_policy
+
+ALL = sorted(POLICIES)
+
+
+@dataclass(frozen=True)
+class Load:
+    """Requests with arrivals in iterations, the sizes of the machine, and how many pages its slower tier has."""
+
+    requests: list[Request]
+    pages: int
+    page_tokens: int
+    max_batch_tokens: int
+    max_sequences: int
+    tier: int
+
+    def fresh(self) -> list[Request]:
+        """The requests as they were before any run."""
+        return [replace(request, pages=[], blocks=[], generated=0, computed=0, preemptions=0, shared=0, stored=0, tier=0) for request in self.requests]
+
+
+@st.composite
+def hints(draw: st.DrawFn, arrival: float) -> Hints:
+    """Any goals; half of the requests are turns of programs."""
+    goal = st.sampled_from([1.0, 10.0, 40.0, float("inf")])
+    program = draw(st.integers(0, 5))
+    fields: dict[str, Any] = {"kind": draw(st.sampled_from(["", "chat", "code"])), "ttft_s": draw(goal), "tpot_s": draw(goal), "deadline": arrival + draw(goal)}
+    if program <= 2:
+        turn = draw(st.integers(0, 2))
+        fields |= {
+            "session": f"program {program}", "turn": turn, "turns": draw(st.sampled_from([0, 3])), "program_arrival": float(program), "program_deadline": arrival + draw(goal),
+            "tool": draw(st.sampled_from(["", "grep"])), "tool_s": draw(st.sampled_from([0.0, 1.0, 9.0])),
+        }  # fmt: skip
+    return Hints(**fields, output=draw(st.sampled_from([0, 3])), output_most=draw(st.sampled_from([0, 5])))
+
+
+@st.composite
+def loads(draw: st.DrawFn) -> Load:
+    page_tokens = draw(st.sampled_from([1, 4, 16]))
+    pages = draw(st.integers(2, 24))
+    capacity = pages * page_tokens
+    requests = []
+    for number, arrival in enumerate(sorted(draw(st.lists(st.integers(0, 30), min_size=1, max_size=9)))):
+        prompt = draw(st.integers(1, capacity))
+        family = draw(st.integers(0, 2))
+        prefix = tuple(hash((family, n)) for n in range(prompt // page_tokens + draw(st.integers(0, 1)))) if family else ()
+        most = draw(st.integers(1, capacity - prompt + 1))
+        requests.append(Request(number, prompt, most, arrival=float(arrival), priority=draw(st.integers(-1, 1)), prefix=prefix, hints=draw(hints(float(arrival)))))
+    return Load(requests, pages, page_tokens, draw(st.integers(1, 40)), draw(st.integers(1, 6)), draw(st.sampled_from([0, 0, 3, 30])))
+
+
+def scheduler_for(policy: str, load: Load, **parameters: Any) -> Scheduler:
+    pool = PagePool(load.pages, load.page_tokens, tiers=[load.tier] if load.tier else [])
+    return Scheduler(make_policy(policy, max_batch_tokens=load.max_batch_tokens, max_sequences=load.max_sequences, **parameters), pool)
+
+
+def check_pages(scheduler: Scheduler) -> None:
+    """Every page has an owner or is free; a page with several owners is a shared block; requests hold pages for what they have computed."""
+    kv, held = scheduler.kv, list[int]()
+    for each in [*scheduler.running, *scheduler.waiting, *kv.held.values()]:
+        shared = {page for block in each.blocks if block is not None for page in block.pages}
+        held += [page for page in each.pages if page not in shared]
+        held += shared
+    alone = [page for page in held if held.count(page) == 1]
+    assert len(set(held)) == kv.used <= kv.pages and len(alone) + len({page for page in held if held.count(page) > 1}) == len(set(held))
+    for request in scheduler.running:
+        assert len(request.pages) * kv.page_tokens >= request.computed
+    for tier in kv.tiers:
+        assert 0 <= tier.stored <= tier.pages
+
+
+def check_batch(batch: Batch, load: Load) -> None:
+    assert sum(chunk.tokens / chunk.groups for chunk in batch.chunks) <= load.max_batch_tokens + 1e-9
+    assert len(batch.chunks) <= load.max_sequences and len({chunk.request.id for chunk in batch.chunks}) == len(batch.chunks)
+    for chunk in batch.chunks:
+        assert chunk.start == chunk.request.computed and chunk.tokens > 0
+        assert chunk.last == (chunk.start + chunk.tokens == chunk.request.known)
+        assert len(chunk.request.pages) * load.page_tokens >= chunk.start + chunk.tokens
+
+
+def drive(policy: str, load: Load, *, ahead: bool = False, **parameters: Any) -> list[list[tuple[int, int, int, bool, int]]]:
+    """Serve the load to its end; gives the chunks of every iteration. An iteration takes a second; with `ahead`, steady batches are repeated."""
+    scheduler = scheduler_for(policy, load, **parameters)
+    pending, iterations, served = load.fresh(), list[list[tuple[int, int, int, bool, int]]](), list[Request]()
+    while pending or scheduler.busy:
+        now = float(len(iterations))
+        assert now < 50_000, "it never ends"
+        while pending and pending[0].arrival <= now:
+            scheduler.add(pending.pop(0), now)
+        batch = scheduler.step(now)
+        check_pages(scheduler)
+        check_batch(batch, load)
+        assert batch.chunks or not scheduler.busy or batch.until < float("inf"), "work is waiting and nothing runs"
+        times = 1
+        if ahead and batch.chunks:
+            left = [chunk.request.max_tokens - chunk.request.generated for chunk in batch.chunks if chunk.last]
+            bounds = [*left, *(int(request.arrival - now) for request in pending[:1]), *([max(1, int(batch.until - now))] if batch.until < float("inf") else [])]
+            times += max(0, scheduler.steady(batch, min([10**6, *bounds]) - 1)) if min([10**6, *bounds]) > 1 else 0
+        for n in range(times):
+            iterations.append([(c.request.id, c.start + n * c.tokens, c.tokens, c.last, c.group) for c in batch.chunks])
+        scheduler.advance(batch, times)
+        for chunk in batch.chunks:
+            request = chunk.request
+            assert request.computed <= request.known + times - 1
+            if chunk.last and chunk.ends:
+                assert request.computed == request.known + times - 1
+                request.generated += times
+                if request.generated == request.max_tokens:
+                    scheduler.finish(request, float(len(iterations)))
+                    served.append(request)
+    assert len(served) == len(load.requests)
+    for session in list(scheduler.kv.held):
+        scheduler.kv.unhold(session)
+    assert scheduler.kv.used == 0 and all(tier.stored == 0 for tier in scheduler.kv.tiers)
+    return iterations
+
+
+@pytest.mark.parametrize("policy", ALL)
+@settings(max_examples=40, deadline=None)
+@given(loads())
+def test_every_load_is_served(policy: str, load: Load) -> None:
+    drive(policy, load)
+
+
+@pytest.mark.parametrize("policy", ALL)
+@settings(max_examples=60, deadline=None)
+@given(loads())
+def test_repeating_a_steady_batch_is_what_asking_each_time_gives(policy: str, load: Load) -> None:
+    assert drive(policy, load, ahead=True) == drive(policy, load)
