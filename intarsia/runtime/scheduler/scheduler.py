@@ -88,7 +88,7 @@ class Scheduler:
             request.computed += tokens * times
             if times > 1 and request.computed > len(request.pages) * kv.page_tokens:
                 kv.grow(request.pages, request.computed)
-            if request.prefix:
+            if len(request.blocks) < len(request.prefix):
                 kv.commit(request)
         for request in batch.encodes:
             request.encoded = True

@@ -1,0 +1,8 @@
+"""The serving simulator: iteration by iteration, with the runtime's own schedulers and a cost model's clock."""
+
+from intarsia.planner.simulate.load import Job, Load, program
+from intarsia.planner.simulate.metrics import Report
+from intarsia.planner.simulate.serving import Replica, Tier
+from intarsia.planner.simulate.simulator import simulate
+
+__all__ = ["Job", "Load", "Replica", "Report", "Tier", "program", "simulate"]
