@@ -68,7 +68,7 @@ class PagePool:
     fetched stays in its tier too while room lasts, so that swapping it out again moves the new tokens alone (FastSwitch, arXiv 2411.18424).
     """
 
-    __slots__ = ("_blocks", "_copies", "_free", "_idle", "block_pages", "block_tokens", "held", "keep_copies", "moves", "page_tokens", "pages", "tiers")
+    __slots__ = ("_blocks", "_copies", "_free", "_idle", "block_pages", "block_tokens", "held", "keep_copies", "moves", "page_tokens", "pages", "sending", "tiers")
 
     def __init__(self, pages: int, page_tokens: int, *, block_tokens: int = 0, tiers: Sequence[int] = ()) -> None:
         self.pages, self.page_tokens = pages, page_tokens
@@ -81,6 +81,7 @@ class PagePool:
         self._idle: OrderedDict[int, Block] = OrderedDict()
         self.tiers = [Tier(size) for size in tiers]
         self.held: dict[Hashable, Held] = {}
+        self.sending: list[Held] = []
         self.moves: list[Move] = []
         self.keep_copies = False
         self._copies: OrderedDict[Request, tuple[int, int]] = OrderedDict()
@@ -232,6 +233,11 @@ class PagePool:
         self.held[request.hints.session] = Held(request.pages, request.blocks, request.computed, until)
         request.pages, request.blocks = [], []
 
+    def send(self, request: Request, until: float) -> None:
+        """Keep the pages of a request that goes to another device while they are copied, until that time; they count as used."""
+        self.sending.append(Held(request.pages, request.blocks, request.computed, until))
+        request.pages, request.blocks = [], []
+
     def unhold(self, session: Hashable) -> None:
         """Give back what a session's last request left, if anything."""
         if left := self.held.pop(session, None):
@@ -241,11 +247,14 @@ class PagePool:
         """Give back what is held no longer."""
         for session in [name for name, left in self.held.items() if left.until <= now]:
             self.unhold(session)
+        for left in [left for left in self.sending if left.until <= now]:
+            self.sending.remove(left)
+            self._give_back(left.pages, left.blocks)
 
     @property
     def expiry(self) -> float:
-        """When the next held KV cache expires, in the clock's seconds; infinity when none does."""
-        return min((left.until for left in self.held.values()), default=FOREVER)
+        """When the next KV cache that is held or being sent expires, in the clock's seconds; infinity when none does."""
+        return min((left.until for left in (*self.held.values(), *self.sending)), default=FOREVER)
 
     # Shared blocks.
 

@@ -19,6 +19,7 @@ from intarsia.planner.simulate.load import Job
 from intarsia.planner.simulate.serving import Replica
 from intarsia.runtime.kv_cache import Move, PagePool
 from intarsia.runtime.scheduler import Batch, Request, Scheduler, make_policy
+from intarsia.runtime.scheduler.cluster import DECODE, PREFILL
 
 MOST = 4096
 """Iterations of a run at most."""
@@ -32,13 +33,21 @@ class State:
     job: Job
     request: Request
     arrival: float
+    output: int
     start: float = -1.0
     first: float = -1.0
     last: float = -1.0
     end: float = -1.0
-    computed: int = 0
     cached: int = 0
     engine: int = -1
+    place: Place | None = None
+
+
+class Place(NamedTuple):
+    """A scheduler of an engine."""
+
+    engine: Engine
+    scheduler: Scheduler
 
 
 class Sample(NamedTuple):
@@ -65,14 +74,21 @@ class Tally:
     samples: list[Sample] = field(default_factory=list)
 
 
-class Engine:
-    """The schedulers of a replica's attention groups, which take their iterations together.
+class Outcome(NamedTuple):
+    """After a run: the states whose last token has come out, and those that go to another engine for their next stage."""
 
-    `decide` begins a run and gives its end; `cut` shortens it; `commit` ends it and gives the states whose last token has come out.
+    done: list[State]
+    leaving: list[State]
+
+
+class Engine:
+    """The schedulers of a replica's attention groups, which take their iterations together, for some `stages` of requests.
+
+    `decide` begins a run and gives its end; `cut` shortens it; `commit` ends it.
     """
 
-    def __init__(self, number: int, replica: Replica, states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
-        self.number, self.replica, self.states, self.ahead = number, replica, states, ahead
+    def __init__(self, number: int, replica: Replica, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
+        self.number, self.replica, self.stages, self.states, self.ahead = number, replica, stages, states, ahead
         block = replica.block_tokens(block_tokens)
         self.schedulers = [
             Scheduler(make_policy(replica.policy, **replica.parameters), PagePool(replica.pages, replica.page_tokens, block_tokens=block, tiers=replica.tier_pages()))
@@ -83,12 +99,14 @@ class Engine:
         self.begun = self.until = 0.0
         self.times = 0
         self.version = 0
+        self.sends_until = self.receives_until = 0.0
         self.curves: Curves = curves(replica.table)
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._part, self._bare = np.empty(4), np.empty(4)
-        self._last_end = -1.0
+        self._last_end = -2.0
+        self._images = any(state.job.image_tokens for state in states)
         chunk = int(replica.parameters.get("max_batch_tokens", 2048))
-        self._prefill_s = float(replica.table.mixed_seconds(chunk, 0, 0, 0, 1)) / chunk
+        self.prefill_s = float(replica.table.mixed_seconds(chunk, 0, 0, 0, 1)) / chunk
 
     @property
     def running(self) -> bool:
@@ -99,10 +117,18 @@ class Engine:
     def busy(self) -> bool:
         return any(scheduler.busy for scheduler in self.schedulers)
 
-    def add(self, state: State, now: float) -> None:
-        """Queue a job with the attention group that has least to do."""
-        scheduler = min(self.schedulers, key=_outstanding) if len(self.schedulers) > 1 else self.schedulers[0]
-        state.engine = self.number
+    @property
+    def step_s(self) -> float:
+        """Seconds of an iteration of the present run; 0 without one."""
+        return float(self._ends[0]) - self.begun if self.times else 0.0
+
+    def serves(self, job: Job) -> bool:
+        """It holds the job's model."""
+        return not self.replica.model or self.replica.model == job.model
+
+    def add(self, state: State, scheduler: Scheduler, now: float) -> None:
+        """Queue a job, or what another engine has made of it, with one of the schedulers."""
+        state.engine, state.place = self.number, Place(self, scheduler)
         scheduler.receive(state.request, now)
 
     # A run.
@@ -112,17 +138,17 @@ class Engine:
         self.tally.asked += 1
         self.batches = [scheduler.step(now) for scheduler in self.schedulers]
         self.begun = now
-        if not any(batch.chunks for batch in self.batches):
+        if not any(batch.chunks or batch.encodes for batch in self.batches):
             wake = min(batch.until for batch in self.batches)
             if wake <= now:
                 raise RuntimeFailure(f"the policy {self.replica.policy} runs nothing at {now:g} s and wants to be asked again at {wake:g} s", mend="mend its `until`")
             return wake
         work = _Work(self.batches, self.states)
         times = 1
-        if self.ahead and work.left > 1:
+        if self.ahead and work.left > 1 and DECODE in self.stages:
             most = min(work.left, MOST) - 1
             times = 1 + min(s.steady(b, most) if b.chunks else (0 if s.waiting else most) for s, b in zip(self.schedulers, self.batches, strict=True))
-        extra = self._copies(now) + self._images()
+        extra = self._copies() + (self._encoding() if self._images else 0.0)
         kernels.run(
             self.curves, now, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
             work.share, extra, self.replica.overlap, self._ends, self._columns, self._part, self._bare,
@@ -142,11 +168,11 @@ class Engine:
             self.until = float(self._ends[self.times - 1])
         return self.until
 
-    def commit(self) -> list[State]:
-        """The run is over: tokens are computed and come out. Gives the states whose last token came."""
-        times, tally = self.times, self.tally
+    def commit(self) -> Outcome:
+        """The run is over: tokens are computed and come out."""
+        times, tally, states = self.times, self.tally, self.states
         self.times = 0
-        first, last = float(self._ends[0]), float(self._ends[times - 1])
+        first, last, before = float(self._ends[0]), float(self._ends[times - 1]), self._last_end
         kernels.settle(self._columns, self._ends, times, self.begun, tally.columns)
         tally.iterations += times
         done: list[State] = []
@@ -155,61 +181,48 @@ class Engine:
             self._started(batch)
             scheduler.advance(batch, times)
             for request, _, tokens, drawn, group, groups in batch.chunks:
-                state = self.states[request.id]
-                if tokens > 1 or not request.generated:
-                    state.computed += tokens * times if group + 1 == groups else 0
+                state, generated = states[request.id], request.generated
+                if tokens > 1 or not generated:
                     prefilled += tokens * times
                 if not drawn or group + 1 < groups:
                     continue
                 emitted += 1
-                if state.first < 0:
-                    state.first = first
-                elif state.last == self._last_end:
+                if state.last == before:
                     together += 1
+                elif state.first < 0:
+                    state.first = first
                 else:
                     kernels.note(tally.gaps, first - state.last, 1)
                 state.last = last
-                request.generated += times
-                if request.generated >= state.job.output:
+                request.generated = generated + times
+                if generated + times >= state.output:
                     done.append(state)
         if together:
-            kernels.note(tally.gaps, first - self._last_end, together)
+            kernels.note(tally.gaps, first - before, together)
         if times > 1 and emitted:
             kernels.note_run(tally.gaps, self._ends, times, emitted)
         self._last_end = last
         tally.samples.append(self._sample(last, emitted * times, prefilled))
-        return done
+        return Outcome(done, self._leaving())
+
+    def _leaving(self) -> list[State]:
+        """Requests whose next stage isn't served here: after their images, or after their first token."""
+        if DECODE in self.stages:
+            return []
+        if PREFILL not in self.stages:
+            return [self.states[request.id] for batch in self.batches for request in batch.encodes]
+        return [self.states[c.request.id] for batch in self.batches for c in batch.chunks if c.last and c.ends and c.request.generated < self.states[c.request.id].output]
 
     def end(self, state: State, now: float) -> None:
         """A job's last token has come out here: its pages are freed, or held for its session."""
-        self.scheduler_of(state.request).finish(state.request, now)
+        assert state.place is not None
+        state.place.scheduler.finish(state.request, now)
         state.end = now
 
-    def scheduler_of(self, request: Request) -> Scheduler:
-        """The scheduler that a request is with."""
-        if len(self.schedulers) == 1:
-            return self.schedulers[0]
-        return next(scheduler for scheduler in self.schedulers if request in scheduler.running or request in scheduler.waiting)
-
-    # What a router may ask.
-
-    def outstanding(self) -> int:
-        """Tokens that its requests have still to prefill, and those that decoding ones hold."""
-        total = 0
-        for scheduler in self.schedulers:
-            total += sum(request.known for request in scheduler.running) + sum(request.known for request in scheduler.waiting)
-        return total
-
-    def matched(self, state: State) -> int:
-        """Tokens of the job's prompt that are cached here."""
-        return max(scheduler.kv.matched(state.request) for scheduler in self.schedulers) if state.request.prefix else 0
-
-    def expected_first_s(self, state: State, now: float) -> float:
-        """Seconds until a job's first token if it came here now: what is under way, and prompts before it at the rate of full chunks."""
-        waiting = sum(request.known - request.computed for scheduler in self.schedulers for request in (*scheduler.running, *scheduler.waiting) if not request.generated)
-        tokens = waiting / len(self.schedulers) + state.job.prompt - self.matched(state)
-        under_way = max(0.0, self._ends[0] - now) if self.running else 0.0
-        return float(under_way + tokens * self._prefill_s)
+    def send(self, state: State, until: float = 0.0) -> None:
+        """A job goes to another engine; its pages stay until they are copied."""
+        assert state.place is not None
+        state.place.scheduler.send(state.request, until)
 
     def _started(self, batch: Batch) -> None:
         for request in batch.admitted:
@@ -218,7 +231,7 @@ class Engine:
             if state.start < 0:
                 state.start = self.begun
 
-    def _copies(self, now: float) -> float:
+    def _copies(self) -> float:
         """Seconds that this iteration's copies between tiers take; a direction at a time."""
         seconds = 0.0
         for batch in self.batches:
@@ -233,7 +246,7 @@ class Engine:
         self.tally.moved_bytes += size
         return tier.latency_s + size / tier.bandwidth
 
-    def _images(self) -> float:
+    def _encoding(self) -> float:
         """Seconds to encode the images of requests that begin, or that the policy encodes now."""
         tokens = 0
         for batch in self.batches:
@@ -270,7 +283,7 @@ class _Work:
                 rows += tokens
                 if last:
                     drawn += 1
-                    missing = states[request.id].job.output - request.generated
+                    missing = states[request.id].output - request.generated
                     if missing < left:
                         left = missing
                     if tokens == 1 and groups == 1:
@@ -289,10 +302,3 @@ class _Work:
         self.offsets, self.left, self.share = offsets, left, share
         self.tokens = np.array(tokens_of, np.int64) if tokens_of else NO_CHUNKS
         self.before = np.array(before, np.int64) if before else NO_CHUNKS
-
-
-def _outstanding(scheduler: Scheduler) -> float:
-    """Requests that a scheduler has, and its used share of KV between two of them."""
-    return len(scheduler.running) + len(scheduler.waiting) + scheduler.kv.used / (scheduler.kv.pages + 1)
-
-

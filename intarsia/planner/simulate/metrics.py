@@ -138,7 +138,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Report:
-    """A simulation's outcome. Rates are over `duration_s`, from the first arrival to the last token. `programs_s`: agent programs from their first arrival to their last token."""
+    """A simulation's outcome. Rates are over `duration_s`, from the first arrival to the last token.
+
+    `kinds`: latencies by class of request. `programs_s`: agent programs, from their first arrival to their last token. `pools`: resources of each pool, where there are several.
+    """
 
     duration_s: float
     requests_per_s: float
@@ -149,6 +152,7 @@ class Report:
     kinds: dict[str, Latency]
     programs_s: Spread
     resources: Resources
+    pools: dict[str, Resources]
     series: Series
     iterations: int
     asked: int

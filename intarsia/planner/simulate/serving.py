@@ -1,4 +1,4 @@
-"""What serves: replicas of engines in pools, as frozen facts."""
+"""What serves: replicas of engines in pools with roles, joined by links, as frozen facts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 
 from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import InputError
+from intarsia.runtime.scheduler.cluster import ALL_STAGES, DECODE, ENCODE, PREFILL
 
 PAGE_TOKENS = 16
+FCFS = "fcfs_chunked_prefill"
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,30 @@ class Tier:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Between replicas: bytes/s that one sends or receives, all its devices together. `hidden`: share of a copy that runs beside the prefill, layer by layer."""
+
+    bandwidth: float
+    latency_s: float = 0.0
+    hidden: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.bandwidth > 0 or self.latency_s < 0 or not 0 <= self.hidden <= 1:
+            raise InputError(f"a link needs a bandwidth above zero, and a hidden share in [0, 1], found {self.bandwidth} and {self.hidden}")
+
+
+@dataclass(frozen=True)
 class Replica:
     """One engine: steps as `table` prices them, `kv_tokens` tokens of KV cache in each attention group, and its scheduling policy by name, with parameters.
 
     `kv_token_bytes`: bytes of a token's KV cache, all devices together; needed with tiers and links. `tiers`: slower memory, fastest first; with `overlap`, copies run
-    beside the step that needs them, else before it. `image_s`, `image_token_s`: seconds to encode a batch of images, and for each of their tokens. `usd_per_h`: all devices.
+    beside the step that needs them, else before it. `image_s`, `image_token_s`: seconds to encode a batch of images, and for each of their tokens; `image_token_bytes`:
+    what an encoded token takes on a link. `usd_per_h`: all devices. `model`: which jobs it serves (empty: all).
     """
 
     table: StepTable
     kv_tokens: int
-    policy: str = "fcfs_chunked_prefill"
+    policy: str = FCFS
     parameters: Mapping[str, Any] = field(default_factory=lambda: {"max_batch_tokens": 8192, "max_sequences": 256})
     page_tokens: int = PAGE_TOKENS
     kv_token_bytes: float = 0.0
@@ -44,8 +60,10 @@ class Replica:
     overlap: bool = False
     image_s: float = 0.0
     image_token_s: float = 0.0
+    image_token_bytes: float = 0.0
     usd_per_h: float = 0.0
     name: str = ""
+    model: str = ""
 
     def __post_init__(self) -> None:
         if self.kv_tokens < self.page_tokens or self.page_tokens < 1:
@@ -60,6 +78,49 @@ class Replica:
     def tier_pages(self) -> list[int]:
         return [tier.tokens // self.page_tokens for tier in self.tiers]
 
-    def block_tokens(self, wanted: int) -> int:
+    def block_tokens(self, named: int) -> int:
         """Tokens of a shared block: what the load's hashes name, in whole pages."""
-        return math.lcm(wanted, self.page_tokens) if wanted else 0
+        return math.lcm(named, self.page_tokens) if named else 0
+
+
+@dataclass(frozen=True)
+class Pool:
+    """`count` alike replicas that serve the same `stages` of requests (encode, prefill, decode)."""
+
+    replica: Replica
+    count: int = 1
+    stages: frozenset[str] = ALL_STAGES
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or not self.stages or not self.stages <= ALL_STAGES:
+            raise InputError(f"a pool needs at least one replica, and stages of {', '.join(sorted(ALL_STAGES))}, found {self.count} and {sorted(self.stages)}")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """All that serves. A request goes from stage to stage, over the `link` where another replica serves the next one.
+
+    `router` chooses where requests begin, `decode_router` where their KV cache goes after the prefill.
+    """
+
+    pools: tuple[Pool, ...]
+    router: str = "round_robin"
+    decode_router: str = "least_loaded"
+    link: Link | None = None
+
+    def __post_init__(self) -> None:
+        if not self.pools:
+            raise InputError("there is no replica to serve the load", mend="give at least one")
+        for stage in (PREFILL, DECODE):
+            if not any(stage in pool.stages for pool in self.pools):
+                raise InputError(f"no pool serves the stage {stage}", mend="add it to a pool's stages")
+        if any({PREFILL, DECODE} & pool.stages == {PREFILL} for pool in self.pools) and self.link is None:
+            raise InputError("replicas that only prefill need a link over which KV caches leave", mend="give Deployment.link")
+        if self.link and any(pool.replica.kv_token_bytes <= 0 for pool in self.pools if PREFILL in pool.stages):
+            raise InputError("a link needs kv_token_bytes of the replicas that prefill")
+
+    @property
+    def encodes_apart(self) -> bool:
+        """Images are encoded by replicas that do nothing else."""
+        return any(pool.stages == {ENCODE} for pool in self.pools)

@@ -1,6 +1,6 @@
 """The event loop: arrivals, deliveries, ends of runs and decisions in the order of time. The same input gives the same outcome.
 
->>> report = simulate(Load.of(traces.read("trace.csv")), [Replica(table, kv_tokens=400_000)] * 4, router="least_loaded")
+>>> report = simulate(Load.of(traces.read("trace.csv")), Deployment((Pool(Replica(table, kv_tokens=400_000), count=4),), router="least_loaded"))
 >>> report.latency.ttft_s.p99, report.output_tokens_per_s
 """
 
@@ -8,118 +8,137 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from intarsia.errors import InputError, RuntimeFailure
-from intarsia.planner.simulate import metrics
-from intarsia.planner.simulate.engine import Engine, State
+from intarsia.planner.simulate import outcome
+from intarsia.planner.simulate.engine import Engine, Place, State
 from intarsia.planner.simulate.load import Job, Load
-from intarsia.planner.simulate.metrics import Latency, Report, Requests, Resources, Spread
-from intarsia.planner.simulate.routers import make_router
-from intarsia.planner.simulate.serving import Replica
-from intarsia.runtime.scheduler import Hints, Request
+from intarsia.planner.simulate.metrics import Report
+from intarsia.planner.simulate.serving import Deployment, Pool, Replica
+from intarsia.runtime.scheduler import Hints, Request, cluster
+from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
+from intarsia.runtime.scheduler.routers import make_router
 
-ARRIVE, END, DECIDE = range(3)
+ARRIVE, DELIVER, END, DECIDE = range(4)
 """Kinds of events, in the order in which those of one moment happen: who arrives when an iteration ends is seen by the next decision."""
 PATIENCE = 64
-"""Iterations a token, beyond which a policy is taken to make no progress."""
+"""Decisions a token, beyond which a policy is taken to make no progress."""
 
 
-def simulate(load: Load, replicas: Replica | Sequence[Replica], *, router: str = "round_robin", ahead: bool = True) -> Report:
-    """Serve a load with replicas behind a router. `ahead=False` asks the schedulers for each iteration: the same outcome, slowly.
+def simulate(load: Load, serving: Deployment | Replica | Sequence[Replica], *, router: str = "round_robin", ahead: bool = True) -> Report:
+    """Serve a load: by a deployment, or by replicas behind a router. `ahead=False` asks the schedulers for each iteration: the same outcome, slowly.
 
     Raises InputError for a request that a KV cache could never hold, RuntimeFailure for a policy that leaves work undone.
     """
-    listed = [replicas] if isinstance(replicas, Replica) else list(replicas)
-    if not listed:
-        raise InputError("there is no replica to serve the load", mend="give at least one")
-    simulation = _Simulation(load, listed, router, ahead)
+    simulation = Simulation(load, _deployment(serving, router), ahead=ahead)
     simulation.run()
     return simulation.report()
 
 
-class _Simulation:
-    def __init__(self, load: Load, replicas: Sequence[Replica], router: str, ahead: bool) -> None:
-        self.load = load
-        self.states = [State(job, _request(number, job, replicas[0].block_tokens(load.block_tokens), load.block_tokens), job.arrival_s) for number, job in enumerate(load.jobs)]
-        self.engines = [Engine(number, replica, self.states, load.block_tokens, ahead=ahead) for number, replica in enumerate(replicas)]
-        self.router = make_router(router)
+def _deployment(serving: Deployment | Replica | Sequence[Replica], router: str) -> Deployment:
+    if isinstance(serving, Deployment):
+        return serving
+    return Deployment(tuple(Pool(replica) for replica in ([serving] if isinstance(serving, Replica) else serving)), router)
+
+
+class Simulation:
+    """A load, what serves it, and the events to come. `places` are all schedulers, by the numbers that routers know."""
+
+    def __init__(self, load: Load, deployment: Deployment, *, ahead: bool = True) -> None:
+        self.load, self.deployment = load, deployment
+        block = deployment.pools[0].replica.block_tokens(load.block_tokens)
+        self.states = [State(job, _request(number, job, block, load.block_tokens), job.arrival_s, job.output) for number, job in enumerate(load.jobs)]
+        self.engines: list[Engine] = []
+        for pool in deployment.pools:
+            for _ in range(pool.count):
+                self.engines.append(Engine(len(self.engines), pool.replica, pool.stages, self.states, load.block_tokens, ahead=ahead))
+        self.places = [Place(engine, scheduler) for engine in self.engines for scheduler in engine.schedulers]
+        self.routers = {stage: make_router(deployment.decode_router if stage == DECODE else deployment.router) for stage in (ENCODE, PREFILL, DECODE)}
         self.events: list[tuple[float, int, int, Any, int]] = []
-        self.numbers = itertools.count()
-        self.followers: dict[int, list[int]] = {}
-        self.undone = len(self.states)
-        self.queued = iter(range(len(self.states)))
-        self.programs: dict[Any, list[float]] = {}
+        self.moved_bytes = 0.0
+        self._numbers = itertools.count()
+        self._followers: dict[int, list[int]] = {}
+        self._begun: dict[Any, float] = {}
+        self._queued = iter(range(len(self.states)))
+        self._undone = len(self.states)
+        self._most = PATIENCE * sum(job.prompt + job.output for job in load.jobs)
         self._check()
 
     def _check(self) -> None:
         for number, state in enumerate(self.states):
-            for engine in self.engines:
+            for place in self._candidates(PREFILL, state.job) + self._candidates(DECODE, state.job):
                 try:
-                    engine.schedulers[0].check(state.request)
+                    place.scheduler.check(state.request)
                 except InputError as error:
                     raise InputError(f"{error.what}: {state.job.prompt} tokens of prompt and {state.job.output} of output", where=f"job {number}", mend=error.mend) from None
 
     # Events.
 
     def run(self) -> None:
+        """Until nothing happens any more. Raises RuntimeFailure if requests are left."""
         self._begin()
-        handlers = (self._arrive, self._end, self._decide)
+        handlers: tuple[Callable[[float, Any, int], None], ...] = (self._arrive, self._delivered, self._end, self._decide)
         while self.events:
             now, kind, _, what, version = heapq.heappop(self.events)
             handlers[kind](now, what, version)
-        if self.undone:
+        if self._undone:
             names = ", ".join(sorted({engine.replica.policy for engine in self.engines if engine.busy}))
-            what = f"{self.undone} requests were never finished: the policy {names} runs nothing though they wait"
+            what = f"{self._undone} requests were never finished: the policy {names} runs nothing though they wait"
             raise RuntimeFailure(what, mend="it must run or preempt something whenever work waits")
 
     def _begin(self) -> None:
         if self.load.users:
-            for number in itertools.islice(self.queued, self.load.users):
-                self._push(0.0, ARRIVE, number)
+            for number in itertools.islice(self._queued, self.load.users):
+                self.push(0.0, ARRIVE, number)
             return
         for number, job in enumerate(self.load.jobs):
             if job.after < 0:
-                self._push(job.arrival_s, ARRIVE, number)
+                self.push(job.arrival_s, ARRIVE, number)
             else:
-                self.followers.setdefault(job.after, []).append(number)
+                self._followers.setdefault(job.after, []).append(number)
 
-    def _push(self, time: float, kind: int, what: Any, version: int = 0) -> None:
-        heapq.heappush(self.events, (time, kind, next(self.numbers), what, version))
+    def push(self, time: float, kind: int, what: Any, version: int = 0) -> None:
+        """Let something happen later."""
+        heapq.heappush(self.events, (time, kind, next(self._numbers), what, version))
 
     def _arrive(self, now: float, number: int, _: int) -> None:
         state = self.states[number]
         state.arrival = state.request.arrival = now
         state.request.hints = self._hints(state, now)
-        engine = self.engines[self.router.choose(state, self.engines, now)] if len(self.engines) > 1 else self.engines[0]
-        self._deliver(engine, state, now)
+        first = ENCODE if state.job.image_tokens and self.deployment.encodes_apart else PREFILL
+        self.deliver(self.route(state, first, now), state, now)
 
-    def _deliver(self, engine: Engine, state: State, now: float) -> None:
-        engine.add(state, now)
+    def _delivered(self, now: float, what: tuple[Place, State], _: int) -> None:
+        self.deliver(*what, now)
+
+    def deliver(self, place: Place, state: State, now: float) -> None:
+        """A request comes to a scheduler: a run under way is cut short."""
+        engine, before = place.engine, place.engine.until
+        engine.add(state, place.scheduler, now)
         if not engine.running:
             self._ask(engine, now)
-        elif engine.until > now:
-            before = engine.until
-            if engine.cut(now) < before:
-                self._watch(engine)
+        elif engine.cut(now) < before:
+            self._watch(engine)
 
     def _ask(self, engine: Engine, when: float) -> None:
         engine.version += 1
-        self._push(when, DECIDE, engine, engine.version)
+        self.push(when, DECIDE, engine, engine.version)
 
     def _watch(self, engine: Engine) -> None:
         engine.version += 1
-        self._push(engine.until, END, engine, engine.version)
+        self.push(engine.until, END, engine, engine.version)
 
     def _end(self, now: float, engine: Engine, version: int) -> None:
         if version != engine.version:
             return
-        for state in engine.commit():
+        found = engine.commit()
+        for state in found.done:
             engine.end(state, now)
             self._done(state, now)
+        for state in found.leaving:
+            self.send(engine, state, PREFILL if PREFILL not in engine.stages else DECODE, now)
         self._ask(engine, now)
 
     def _decide(self, now: float, engine: Engine, version: int) -> None:
@@ -130,91 +149,66 @@ class _Simulation:
             self._watch(engine)
         elif wake < float("inf"):
             self._ask(engine, wake)
-        if engine.tally.asked > PATIENCE * self._tokens:
+        if engine.tally.asked > self._most:
             raise RuntimeFailure(f"the policy {engine.replica.policy} makes no progress: {engine.tally.iterations} iterations", mend="it may preempt what it has just admitted")
 
     def _done(self, state: State, now: float) -> None:
-        self.undone -= 1
-        if self.load.users:
-            number = next(self.queued, None)
-            if number is not None:
-                self._push(now + self.load.think_s, ARRIVE, number)
-        for number in self.followers.get(state.request.id, ()):
-            self._push(max(now + state.job.tool_s, self.load.jobs[number].arrival_s), ARRIVE, number)
+        self._undone -= 1
+        if self.load.users and (number := next(self._queued, None)) is not None:
+            self.push(now + self.load.think_s, ARRIVE, number)
+        for number in self._followers.get(state.request.id, ()):
+            self.push(max(now + state.job.tool_s, self.load.jobs[number].arrival_s), ARRIVE, number)
 
-    @property
-    def _tokens(self) -> int:
-        if not hasattr(self, "_all_tokens"):
-            self._all_tokens = sum(job.prompt + job.output for job in self.load.jobs)
-        return self._all_tokens
+    # Where requests go.
+
+    def send(self, engine: Engine, state: State, stage: str, now: float) -> None:
+        """A request goes on elsewhere for its next stage, with its KV cache or its encoded images. A replica sends, and receives, one after the other."""
+        target = self.route(state, stage, now)
+        link, replica = self.deployment.link, engine.replica
+        size = state.request.computed * replica.kv_token_bytes if stage == DECODE else state.job.image_tokens * replica.image_token_bytes
+        arrival = now
+        if link is not None and size:
+            begin = max(now, engine.sends_until, target.engine.receives_until)
+            engine.sends_until = target.engine.receives_until = begin + size * (1 - link.hidden) / link.bandwidth
+            arrival = engine.sends_until + link.latency_s
+            self.moved_bytes += size
+        engine.send(state, arrival if stage == DECODE else 0.0)
+        self.push(arrival, DELIVER, (target, state))
+
+    def route(self, state: State, stage: str, now: float) -> Place:
+        """The scheduler that takes a request for a stage."""
+        candidates = self._candidates(stage, state.job)
+        if len(candidates) == 1:
+            return candidates[0]
+        seen = [self.view(number) for number, place in enumerate(self.places) if stage in place.engine.stages and place.engine.serves(state.job)]
+        return self.places[self.routers[stage].route(state.request, seen, now)]
+
+    def view(self, number: int) -> cluster.Replica:
+        """A scheduler as cluster policies see it."""
+        engine, scheduler = self.places[number]
+        return cluster.Replica(number, scheduler, engine.stages, engine.prefill_s, engine.step_s)
+
+    def _candidates(self, stage: str, job: Job) -> list[Place]:
+        found = [place for place in self.places if stage in place.engine.stages and place.engine.serves(job)]
+        if not found:
+            what = f"the model {job.model!r}" if job.model else f"the stage {stage} of jobs that name no model"
+            raise InputError(f"no replica serves {what}", mend="add one to the pools")
+        return found
 
     def _hints(self, state: State, now: float) -> Hints:
         job = state.job
-        span = self.programs.setdefault(job.session, [now, now]) if job.session else [now, now]
+        begun = self._begun.setdefault(job.session, now) if job.session else now
         return Hints(
-            job.kind, job.ttft_s, job.tpot_s, now + job.deadline_s, job.session, job.turn, job.turns, span[0], span[0] + job.program_deadline_s, job.tool, job.tool_s,
+            job.kind, job.ttft_s, job.tpot_s, now + job.deadline_s, job.session, job.turn, job.turns, begun, begun + job.program_deadline_s, job.tool, job.tool_s,
             job.expected, job.expected_most, job.image_tokens,
         )  # fmt: skip
 
-    # The outcome.
-
     def report(self) -> Report:
-        found = self._requests()
-        begin, end = float(found.arrival.min()), float(found.end.max())
-        duration = end - begin
-        tallies = [engine.tally for engine in self.engines]
-        gaps = np.sum([tally.gaps for tally in tallies], axis=0)
-        merged = metrics.together([np.array(tally.samples, np.float64).reshape(-1, 6) for tally in tallies])
-        pages = sum(engine.replica.pages * len(engine.schedulers) for engine in self.engines)
-        outputs, prompts = int(found.output.sum()), int(found.prompt.sum())
-        kinds = sorted(set(found.kind))
-        return Report(
-            duration, len(found.arrival) / duration, outputs / duration, (outputs + prompts) / duration, Latency.of(found, duration),
-            Spread.of_gaps(gaps, float((found.end - found.first).sum())),
-            {kind: Latency.of(found.take(np.array([k == kind for k in found.kind])), duration) for kind in kinds if kind}, self._programs(),
-            self._resources(found, merged, pages, begin, end), metrics.series(merged, pages, begin, end),
-            sum(tally.iterations for tally in tallies), sum(tally.asked for tally in tallies), found,
-        )  # fmt: skip
-
-    def _requests(self) -> Requests:
-        states = self.states
-        arrival, start, first, end = np.array([(s.arrival, s.start, s.first, s.end) for s in states]).T
-        prompt, output, cached, preemptions, engine = np.array([(s.job.prompt, s.job.output, s.cached, s.request.preemptions, s.engine) for s in states], np.int64).T
-        met = np.array([_met(state) for state in states])
-        return Requests(arrival, start, first, end, prompt, output, cached, preemptions, met, tuple(s.job.kind for s in states), engine)
-
-    def _programs(self) -> Spread:
-        spans: dict[Any, tuple[float, float]] = {}
-        for state in self.states:
-            if name := state.job.session:
-                first, last = spans.get(name, (state.arrival, state.end))
-                spans[name] = min(first, state.arrival), max(last, state.end)
-        return Spread.of(np.array([last - first for first, last in spans.values()]))
-
-    def _resources(self, found: Requests, merged: metrics.Array, pages: int, begin: float, end: float) -> Resources:
-        duration, devices = end - begin, sum(engine.replica.table.devices for engine in self.engines)
-        shares = np.zeros(4)
-        joules = dollars = 0.0
-        for engine in self.engines:
-            table, columns = engine.replica.table, engine.tally.columns
-            work = np.array([columns[4], *columns[1:3] / table.stages, columns[3]])
-            shares += work * table.devices / (devices * duration)
-            joules += table.devices * (table.idle_watts * duration + table.span_watts * float(columns[5]) / table.stages)
-            dollars += engine.replica.usd_per_h * duration / 3600
-        busy, compute, memory, network = shares.tolist()
-        return Resources(
-            busy, compute, memory, network, metrics.mean_level(merged[:, 0], merged[:, 1], begin, end) / pages, float(merged[:, 1].max()) / pages,
-            float(found.cached.sum() / found.prompt.sum()), int(found.preemptions.sum()), sum(engine.tally.moved_bytes for engine in self.engines), joules, dollars,
-        )  # fmt: skip
+        """What was found. Call it after `run`."""
+        return outcome.report(self.states, self.engines, self.moved_bytes)
 
 
 def _request(number: int, job: Job, block: int, named: int) -> Request:
     """The job as schedulers see it. A pool's block may be several of those that hashes name: the last one's hash then stands for all."""
     prefix = job.prefix[block // named - 1 :: block // named] if named and block > named else job.prefix
     return Request(number, job.prompt, max(job.limit, job.output), job.arrival_s, job.priority, prefix=prefix)
-
-
-def _met(state: State) -> bool:
-    job = state.job
-    rest = (state.end - state.first) / (job.output - 1) if job.output > 1 else 0.0
-    return state.first - state.arrival <= job.ttft_s and rest <= job.tpot_s and state.end - state.arrival <= job.deadline_s

@@ -25,6 +25,7 @@ POLICIES = {
     "jitserve": f"{HERE}.jitserve:JitServe",
     "hexgen_flow": f"{HERE}.hexgen_flow:HexGenFlow",
     "fastswitch": f"{HERE}.fastswitch:FastSwitch",
+    "encode_only": f"{HERE}.encode_only:EncodeOnly",
 }
 """Name (as in `plan.deploy`) to module and class."""
 ALWAYS = 1 << 40

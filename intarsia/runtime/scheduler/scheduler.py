@@ -53,7 +53,7 @@ class Scheduler:
     def step(self, now: float) -> Batch:
         """Decide one iteration, and move the requests it admits and preempts."""
         kv, waiting = self.kv, self.waiting
-        if kv.held:
+        if kv.held or kv.sending:
             kv.expire(now)
         batch = self.policy.schedule(now, waiting, self.running, kv)
         for request in batch.preempted:
@@ -65,7 +65,7 @@ class Scheduler:
             else:
                 waiting.remove(request)
             self.running.append(request)
-        if kv.moves or kv.held:
+        if kv.moves or kv.held or kv.sending:
             batch = batch._replace(moves=kv.moves, until=min(batch.until, kv.expiry))
             kv.moves = []
         return batch
@@ -74,7 +74,7 @@ class Scheduler:
         """How many more times (at most `most`) a batch just decided can run before the policy must be asked, if nothing arrives or ends until then."""
         if batch.preempted or batch.moves or batch.encodes or not batch.chunks:
             return 0
-        repeats = min(most, *(_alike(chunk) for chunk in batch.chunks))
+        repeats = _alike(batch.chunks, most)
         if repeats > 0:
             repeats = min(repeats, self.policy.steady(batch, self.waiting, self.running, self.kv))
         return self.kv.room(batch.chunks, repeats) if repeats > 0 else 0
@@ -108,10 +108,12 @@ class Scheduler:
         self.policy.finished(request, now)
         self._leave(request)
 
-    def send(self, request: Request) -> None:
-        """Let a request go to another scheduler (`receive`), with what it has computed; its pages are freed here."""
+    def send(self, request: Request, until: float = 0.0) -> None:
+        """Let a request go to another scheduler (`receive`), with what it has computed. Its pages are freed here, or at `until`, when they are copied."""
         tokens = request.computed
         self.policy.moved(request)
+        if until:
+            self.kv.send(request, until)
         self._leave(request)
         request.stored, request.tier, request.computed = tokens, PEER, 0
 
@@ -129,16 +131,12 @@ class Scheduler:
         (self.running if request in self.running else self.waiting).remove(request)
 
 
-def _alike(chunk: Chunk) -> int:
-    """How many more iterations a chunk could go on with as many tokens without reaching the end of what is known, or as a decode."""
-    request, start, tokens, last, _, groups = chunk
-    if groups > 1:
-        return 0
-    if last:
-        return 1 << 40 if tokens == 1 else 0
-    return (request.prompt + request.generated - start - tokens - 1) // tokens
-
-
-def tokens_of(chunks: Sequence[Chunk]) -> int:
-    """Rows of an iteration."""
-    return sum(chunk.tokens for chunk in chunks)
+def _alike(chunks: Sequence[Chunk], most: int) -> int:
+    """How many more iterations, at most, all chunks could go on with as many tokens, as decodes or without reaching the end of what is known."""
+    for request, start, tokens, last, _, groups in chunks:
+        if tokens == 1 and last and groups == 1:
+            continue
+        if last or groups > 1:
+            return 0
+        most = min(most, (request.prompt + request.generated - start - tokens - 1) // tokens)
+    return most

@@ -1,0 +1,81 @@
+"""From states and tallies of a finished simulation to its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from intarsia.planner.simulate import metrics
+from intarsia.planner.simulate.engine import Engine, State
+from intarsia.planner.simulate.metrics import Latency, Report, Requests, Resources, Spread
+
+
+def report(states: Sequence[State], engines: Sequence[Engine], sent_bytes: float = 0.0) -> Report:
+    """All of it; `sent_bytes` of KV cache went between replicas."""
+    found = requests(states)
+    begin, end = float(found.arrival.min()), float(found.end.max())
+    duration = end - begin
+    tallies = [engine.tally for engine in engines]
+    merged = metrics.together([np.array(tally.samples, np.float64).reshape(-1, 6) for tally in tallies])
+    pages = sum(engine.replica.pages * len(engine.schedulers) for engine in engines)
+    outputs, prompts = int(found.output.sum()), int(found.prompt.sum())
+    by_kind = {kind: found.take(np.array([k == kind for k in found.kind])) for kind in sorted(set(found.kind)) if kind}
+    return Report(
+        duration, len(states) / duration, outputs / duration, (outputs + prompts) / duration, Latency.of(found, duration),
+        Spread.of_gaps(np.sum([tally.gaps for tally in tallies], axis=0), float((found.end - found.first).sum())),
+        {kind: Latency.of(those, duration) for kind, those in by_kind.items()}, _programs(states),
+        _resources(found, engines, begin, end, sent_bytes), {name: _resources(found, those, begin, end, 0.0) for name, those in _pools(engines).items()},
+        metrics.series(merged, pages, begin, end), sum(tally.iterations for tally in tallies), sum(tally.asked for tally in tallies), found,
+    )  # fmt: skip
+
+
+def requests(states: Sequence[State]) -> Requests:
+    """One column a quantity."""
+    arrival, start, first, end = np.array([(s.arrival, s.start, s.first, s.end) for s in states]).T
+    prompt, output, cached, preemptions, engine = np.array([(s.job.prompt, s.output, s.cached, s.request.preemptions, s.engine) for s in states], np.int64).T
+    return Requests(arrival, start, first, end, prompt, output, cached, preemptions, np.array([_met(state) for state in states]), tuple(s.job.kind for s in states), engine)
+
+
+def _met(state: State) -> bool:
+    job = state.job
+    rest = (state.end - state.first) / (job.output - 1) if job.output > 1 else 0.0
+    return state.first - state.arrival <= job.ttft_s and rest <= job.tpot_s and state.end - state.arrival <= job.deadline_s
+
+
+def _programs(states: Sequence[State]) -> Spread:
+    spans: dict[Any, tuple[float, float]] = {}
+    for state in states:
+        if name := state.job.session:
+            first, last = spans.get(name, (state.arrival, state.end))
+            spans[name] = min(first, state.arrival), max(last, state.end)
+    return Spread.of(np.array([last - first for first, last in spans.values()]))
+
+
+def _pools(engines: Sequence[Engine]) -> dict[str, list[Engine]]:
+    """Engines by the stages that they serve, where these differ."""
+    found: dict[str, list[Engine]] = {}
+    for engine in engines:
+        found.setdefault(engine.replica.name or "+".join(sorted(engine.stages)), []).append(engine)
+    return found if len(found) > 1 else {}
+
+
+def _resources(found: Requests, engines: Sequence[Engine], begin: float, end: float, sent_bytes: float) -> Resources:
+    duration, devices = end - begin, sum(engine.replica.table.devices for engine in engines)
+    merged = metrics.together([np.array(engine.tally.samples, np.float64).reshape(-1, 6) for engine in engines])
+    pages = sum(engine.replica.pages * len(engine.schedulers) for engine in engines)
+    shares = np.zeros(4)
+    joules = dollars = 0.0
+    for engine in engines:
+        table, columns = engine.replica.table, engine.tally.columns
+        work = np.array([columns[4], columns[1] / table.stages, columns[2] / table.stages, columns[3]])
+        shares += work * table.devices / (devices * duration)
+        joules += table.devices * (table.idle_watts * duration + table.span_watts * float(columns[5]) / table.stages)
+        dollars += engine.replica.usd_per_h * duration / 3600
+    busy, compute, memory, network = shares.tolist()
+    here = found.take(np.isin(found.engine, [engine.number for engine in engines]))
+    return Resources(
+        busy, compute, memory, network, metrics.mean_level(merged[:, 0], merged[:, 1], begin, end) / pages, float(merged[:, 1].max(initial=0.0)) / pages,
+        float(here.cached.sum() / max(int(here.prompt.sum()), 1)), int(here.preemptions.sum()), sum(engine.tally.moved_bytes for engine in engines) + sent_bytes, joules, dollars,
+    )  # fmt: skip
