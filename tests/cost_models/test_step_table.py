@@ -122,6 +122,7 @@ def test_compiled_code_draws_the_same_lines(case: str, rows: float, sequences: f
     curves, out = kernels.curves(table), np.zeros(4)
     kernels.add_rows(curves.dense, rows, out)
     kernels.add_rows(curves.experts, rows, out)
+    kernels.add_rows(curves.send, rows, out)
     assert out == pytest.approx(table.rows_term(rows), rel=1e-9)
     for add, term, args in ((kernels.add_decode, table.decode_term, (sequences, context)), (kernels.add_prefill, table.prefill_term, (tokens, context))):
         out = np.zeros(4)

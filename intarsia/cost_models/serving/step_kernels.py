@@ -22,6 +22,7 @@ class Curves(NamedTuple):
 
     dense: Array
     experts: Array
+    send: Array
     logits: Array
     decode: Array
     prefill: Array
@@ -33,10 +34,10 @@ class Curves(NamedTuple):
 
 
 def curves(table: StepTable) -> Curves:
-    """`send` is added to `dense`: both depend on the same rows."""
+    """The curves of a table, laid out for compiled code."""
     decode, prefill = table.decode.shape, table.prefill.shape
     return Curves(
-        np.ascontiguousarray(table.dense + table.send), table.experts, table.logits, table.decode, table.prefill,
+        table.dense, table.experts, table.send, table.logits, table.decode, table.prefill,
         nodes_of(decode[0], PER_OCTAVE), nodes_of(decode[1], PER_OCTAVE),
         nodes_of(prefill[0], TOKENS_PER_OCTAVE), CONTEXT_SCALE * (nodes_of(prefill[1], PER_OCTAVE) - 1), table.launch_s,
     )  # fmt: skip

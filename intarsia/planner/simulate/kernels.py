@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,16 @@ BINS = BINS_PER_OCTAVE * OCTAVES
 
 
 @compiled
-def price(c: Curves, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole, chunks: bool, out: Array, part: Array) -> None:
-    """Four columns of one iteration of ranks in lock-step. The rank with most rows sets the dense part, the one with most attention that part; experts see all rows."""
+def price(
+    c: Curves, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole, chunks: bool, out: Array, head: Array, part: Array,
+) -> None:  # fmt: skip
+    """Four columns of one iteration of ranks in lock-step: of the layers in `out`, of the output head in `head`.
+
+    The rank with most rows sets the dense part, the one with most attention that part; experts see all rows.
+    """
     ranks = len(decodes)
     out[:] = 0.0
+    head[:] = 0.0
     most, drawn_most, total, attention = 0, 0, 0, 0.0
     for r in range(ranks):
         here = decodes[r]
@@ -42,26 +48,35 @@ def price(c: Curves, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole,
     out[0] = attention
     add_rows(c.dense, most, out)
     add_rows(c.experts, total / ranks, out)
-    add_rows(c.logits, drawn_most, out)
+    add_rows(c.logits, drawn_most, head)
+
+
+@compiled
+def mix(out: Array, bare: Array, share: float) -> None:
+    """What a step takes of which a `share` of the layers runs chunks (`out`) and the rest only decodes (`bare`)."""
+    for column in range(4):
+        out[column] = bare[column] + (out[column] - bare[column]) * share
 
 
 @compiled
 def run(
     c: Curves, now: float, times: int, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole,
-    share: float, extra_s: float, overlap: bool, ends: Array, columns: Array, part: Array, bare: Array,
+    share: float, extra_s: float, overlap: bool, ends: Array, columns: Array, scratch: Array,
 ) -> None:  # fmt: skip
     """End times and columns of `times` iterations from `now` on, each chunk going on where it ended. `share` of the layers run the chunks that aren't decodes.
 
     `extra_s` are seconds of copies that the first iteration needs, beside its work (`overlap`) or before it. Changes contexts and before.
     """
+    part, head, bare, bare_head = scratch[0], scratch[1], scratch[2], scratch[3]
     t = now
     for i in range(times):
         out = columns[i]
-        price(c, decodes, contexts, rows, drawn, offsets, tokens, before, True, out, part)
+        price(c, decodes, contexts, rows, drawn, offsets, tokens, before, True, out, head, part)
         if share < 1.0:
-            price(c, decodes, contexts, rows, drawn, offsets, tokens, before, False, bare, part)
-            for column in range(4):
-                out[column] = bare[column] + (out[column] - bare[column]) * share
+            price(c, decodes, contexts, rows, drawn, offsets, tokens, before, False, bare, bare_head, part)
+            mix(out, bare, share)
+        for column in range(4):
+            out[column] += head[column]
         seconds = out[0]
         if i == 0 and extra_s > 0.0:
             seconds = max(seconds, extra_s) if overlap else seconds + extra_s
@@ -74,15 +89,15 @@ def run(
 
 
 @compiled
-def settle(columns: Array, ends: Array, times: int, begun: float, totals: Array) -> None:
-    """Add up what a run of `times` iterations did: columns, then seconds in steps, then those at full power that its energy is worth."""
+def settle(columns: Array, ends: Array, times: int, begun: float, watts: float, totals: Array) -> None:
+    """Add up what a run of `times` iterations did: columns, then seconds in steps, then joules beyond idle power, of which devices draw `watts` at most."""
     previous = begun
     for i in range(times):
         seconds = columns[i, 0]
         for column in range(4):
             totals[column] += columns[i, column]
         totals[4] += ends[i] - previous
-        totals[5] += min(seconds, min(seconds, columns[i, 1]) + MEMORY_SHARE * min(seconds, columns[i, 2]))
+        totals[5] += watts * min(seconds, min(seconds, columns[i, 1]) + MEMORY_SHARE * min(seconds, columns[i, 2]))
         previous = ends[i]
 
 
@@ -98,6 +113,92 @@ def note_run(gaps: Whole, ends: Array, times: int, weight: int) -> None:
     """Count the gaps between the iterations of a run."""
     for i in range(1, times):
         note(gaps, ends[i] - ends[i - 1], weight)
+
+
+class Stack(NamedTuple):
+    """The curves of a pipeline's stages, one above the other (one for all where they are alike), the share of the layers that each holds, and its watts beyond idle."""
+
+    dense: Array
+    experts: Array
+    send: Array
+    logits: Array
+    decode: Array
+    prefill: Array
+    sequences: Array
+    contexts: Array
+    tokens: Array
+    before: Array
+    launch_s: Array
+    shares: Array
+    watts: Array
+
+
+@compiled
+def stage(s: Stack, place: int) -> Curves:
+    """The curves of one stage's devices."""
+    place = min(place, s.dense.shape[0] - 1)
+    return Curves(
+        s.dense[place], s.experts[place], s.send[place], s.logits[place], s.decode[place], s.prefill[place], s.sequences, s.contexts, s.tokens, s.before, s.launch_s[place],
+    )  # fmt: skip
+
+
+@compiled
+def pipe(
+    stack: Stack, horizon: float, in_run: Whole, left: Whole, done: Whole, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole,
+    layers: Array, extra_s: Array, emitted: Whole, ready: Array, firsts: Array, free: Array, totals: Array, gaps: Whole, scratch: Array,
+) -> int:  # fmt: skip
+    """Let the lanes of a pipeline iterate, the one first that is ready first, until that one has no iteration `left` or isn't ready before `horizon`; gives it (-1: none runs).
+
+    A lane passes through all stages, each of which serves one lane at a time in the order in which they come (`free`: from when on). Everything else is indexed by lane.
+    """
+    part, head, bare, bare_head, out = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    stages = len(stack.shares)
+    while True:
+        lane = -1
+        for candidate in range(len(ready)):
+            if in_run[candidate] and (lane < 0 or ready[candidate] < ready[lane]):
+                lane = candidate
+        if lane < 0 or left[lane] == 0 or ready[lane] >= horizon:
+            return lane
+        t = ready[lane]
+        if done[lane] == 0:
+            t += extra_s[lane]
+        most = rows[lane].max()
+        for place in range(stages):
+            c = stage(stack, place)
+            if place == 0 or stack.dense.shape[0] > 1:
+                price(c, decodes[lane], contexts[lane], rows[lane], drawn[lane], offsets[lane], tokens[lane], before[lane], True, out, head, part)
+                if layers[lane] < 1.0:
+                    price(c, decodes[lane], contexts[lane], rows[lane], drawn[lane], offsets[lane], tokens[lane], before[lane], False, bare, bare_head, part)
+                    mix(out, bare, layers[lane])
+            work, compute, memory = out[0] * stack.shares[place], out[1] * stack.shares[place], out[2] * stack.shares[place]
+            totals[3] += out[3] * stack.shares[place]
+            if place == stages - 1:
+                work, compute, memory = work + head[0], compute + head[1], memory + head[2]
+                totals[3] += head[3]
+            totals[0] += work
+            totals[1] += compute
+            totals[2] += memory
+            totals[4] += work / stages
+            totals[5] += stack.watts[place] * min(work, min(work, compute) + MEMORY_SHARE * min(work, memory))
+            t = max(t, free[place]) + work
+            free[place] = t
+            if place < stages - 1:
+                part[:] = 0.0
+                add_rows(c.send, most, part)
+                t += part[0] / (stages - 1)
+                totals[3] += part[3] / (stages - 1)
+        if done[lane] == 0:
+            firsts[lane] = t
+        elif emitted[lane]:
+            note(gaps, t - ready[lane], emitted[lane])
+        ready[lane] = t
+        done[lane] += 1
+        left[lane] -= 1
+        for r in range(decodes.shape[1]):
+            contexts[lane, r] += decodes[lane, r]
+        for k in range(offsets[lane, decodes.shape[1]]):
+            before[lane, k] += tokens[lane, k]
 
 
 def gap_at(gaps: Any, shares: Any) -> Array:

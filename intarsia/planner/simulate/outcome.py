@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from intarsia.planner.simulate import metrics
-from intarsia.planner.simulate.engine import Engine, State
+from intarsia.planner.simulate.engine import Engine
+from intarsia.planner.simulate.lane import State
 from intarsia.planner.simulate.metrics import Latency, Report, Requests, Resources, Spread
 
 
@@ -18,8 +19,7 @@ def report(states: Sequence[State], engines: Sequence[Engine], sent_bytes: float
     begin, end = float(found.arrival.min()), float(found.end.max())
     duration = end - begin
     tallies = [engine.tally for engine in engines]
-    merged = metrics.together([np.array(tally.samples, np.float64).reshape(-1, 6) for tally in tallies])
-    pages = sum(engine.replica.pages * len(engine.schedulers) for engine in engines)
+    merged, pages = _samples(engines), _pages(engines)
     outputs, prompts = int(found.output.sum()), int(found.prompt.sum())
     by_kind = {kind: found.take(np.array([k == kind for k in found.kind])) for kind in sorted(set(found.kind)) if kind}
     return Report(
@@ -29,6 +29,14 @@ def report(states: Sequence[State], engines: Sequence[Engine], sent_bytes: float
         _resources(found, engines, begin, end, sent_bytes), {name: _resources(found, those, begin, end, 0.0) for name, those in _pools(engines).items()},
         metrics.series(merged, pages, begin, end), sum(tally.iterations for tally in tallies), sum(tally.asked for tally in tallies), found,
     )  # fmt: skip
+
+
+def _samples(engines: Sequence[Engine]) -> metrics.Array:
+    return metrics.together([np.array(lane.samples, np.float64).reshape(-1, 6) for engine in engines for lane in engine.lanes])
+
+
+def _pages(engines: Sequence[Engine]) -> int:
+    return sum(scheduler.kv.pages for engine in engines for scheduler in engine.schedulers)
 
 
 def requests(states: Sequence[State]) -> Requests:
@@ -63,15 +71,14 @@ def _pools(engines: Sequence[Engine]) -> dict[str, list[Engine]]:
 
 def _resources(found: Requests, engines: Sequence[Engine], begin: float, end: float, sent_bytes: float) -> Resources:
     duration, devices = end - begin, sum(engine.replica.table.devices for engine in engines)
-    merged = metrics.together([np.array(engine.tally.samples, np.float64).reshape(-1, 6) for engine in engines])
-    pages = sum(engine.replica.pages * len(engine.schedulers) for engine in engines)
+    merged, pages = _samples(engines), _pages(engines)
     shares = np.zeros(4)
     joules = dollars = 0.0
     for engine in engines:
         table, columns = engine.replica.table, engine.tally.columns
-        work = np.array([columns[4], columns[1] / table.stages, columns[2] / table.stages, columns[3]])
+        work = np.array([columns[4], columns[1] / len(engine.lanes), columns[2] / len(engine.lanes), columns[3] / len(engine.lanes)])
         shares += work * table.devices / (devices * duration)
-        joules += table.devices * (table.idle_watts * duration + table.span_watts * float(columns[5]) / table.stages)
+        joules += engine.replica.idle_watts * duration + float(columns[5])
         dollars += engine.replica.usd_per_h * duration / 3600
     busy, compute, memory, network = shares.tolist()
     here = found.take(np.isin(found.engine, [engine.number for engine in engines]))

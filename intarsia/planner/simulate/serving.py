@@ -42,12 +42,27 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One stage of a pipeline: a `share` of the layers, on devices whose steps through the whole model `table` prices (for as many stages as the pipeline has)."""
+
+    table: StepTable
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise InputError(f"a stage holds a share of the layers in (0, 1], found {self.share}")
+
+
+@dataclass(frozen=True)
 class Replica:
     """One engine: steps as `table` prices them, `kv_tokens` tokens of KV cache in each attention group, and its scheduling policy by name, with parameters.
 
     `kv_token_bytes`: bytes of a token's KV cache, all devices together; needed with tiers and links. `tiers`: slower memory, fastest first; with `overlap`, copies run
     beside the step that needs them, else before it. `image_s`, `image_token_s`: seconds to encode a batch of images, and for each of their tokens; `image_token_bytes`:
     what an encoded token takes on a link. `usd_per_h`: all devices. `model`: which jobs it serves (empty: all).
+
+    A plan with several pipeline stages has as many batches under way, each with its own scheduler and its part of the KV cache (vLLM's virtual engines). `pipeline`:
+    stages on devices that differ, or with unequal shares of the layers; empty: as `table` says.
     """
 
     table: StepTable
@@ -64,8 +79,11 @@ class Replica:
     usd_per_h: float = 0.0
     name: str = ""
     model: str = ""
+    pipeline: tuple[Stage, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.pipeline and abs(sum(stage.share for stage in self.pipeline) - 1) > 1e-6:
+            raise InputError(f"the stages of a pipeline hold all layers together, found shares of {[stage.share for stage in self.pipeline]}")
         if self.kv_tokens < self.page_tokens or self.page_tokens < 1:
             raise InputError(f"a KV cache of {self.kv_tokens} tokens holds no page of {self.page_tokens}", mend="use more memory or smaller pages")
         if self.tiers and not self.kv_token_bytes > 0:
@@ -74,6 +92,20 @@ class Replica:
     @property
     def pages(self) -> int:
         return self.kv_tokens // self.page_tokens
+
+    @property
+    def lanes(self) -> int:
+        """Batches that are under way at once: one for each stage of the pipeline."""
+        return len(self.pipeline) or self.table.stages
+
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of its pipeline; one holds all layers where there is none."""
+        return self.pipeline or (Stage(self.table, 1 / self.lanes),) * self.lanes
+
+    @property
+    def idle_watts(self) -> float:
+        """Of all devices, at rest."""
+        return sum(stage.table.idle_watts * stage.table.devices for stage in self.stages()) / self.lanes
 
     def tier_pages(self) -> list[int]:
         return [tier.tokens // self.page_tokens for tier in self.tiers]

@@ -13,9 +13,11 @@ from typing import Any
 
 from intarsia.errors import InputError, RuntimeFailure
 from intarsia.planner.simulate import outcome
-from intarsia.planner.simulate.engine import Engine, Place, State
-from intarsia.planner.simulate.load import Job, Load
+from intarsia.planner.simulate.engine import Engine
+from intarsia.planner.simulate.lane import Place, State
+from intarsia.planner.simulate.load import NEVER, Job, Load
 from intarsia.planner.simulate.metrics import Report
+from intarsia.planner.simulate.pipeline import Pipeline
 from intarsia.planner.simulate.serving import Deployment, Pool, Replica
 from intarsia.runtime.scheduler import Hints, Request, cluster
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
@@ -53,7 +55,8 @@ class Simulation:
         self.engines: list[Engine] = []
         for pool in deployment.pools:
             for _ in range(pool.count):
-                self.engines.append(Engine(len(self.engines), pool.replica, pool.stages, self.states, load.block_tokens, ahead=ahead))
+                make = Pipeline if pool.replica.lanes > 1 else Engine
+                self.engines.append(make(len(self.engines), pool.replica, pool.stages, self.states, load.block_tokens, ahead=ahead))
         self.places = [Place(engine, scheduler) for engine in self.engines for scheduler in engine.schedulers]
         self.routers = {stage: make_router(deployment.decode_router if stage == DECODE else deployment.router) for stage in (ENCODE, PREFILL, DECODE)}
         self.events: list[tuple[float, int, int, Any, int]] = []
@@ -117,7 +120,7 @@ class Simulation:
         """A request comes to a scheduler: a run under way is cut short."""
         engine, before = place.engine, place.engine.until
         engine.add(state, place.scheduler, now)
-        if not engine.running:
+        if engine.waits(place.scheduler):
             self._ask(engine, now)
         elif engine.cut(now) < before:
             self._watch(engine)
@@ -144,10 +147,10 @@ class Simulation:
     def _decide(self, now: float, engine: Engine, version: int) -> None:
         if version != engine.version or not engine.busy:
             return
-        wake = engine.decide(now)
+        wake = engine.decide(now, self.events[0][0] if self.events else NEVER)
         if engine.running:
             self._watch(engine)
-        elif wake < float("inf"):
+        elif wake < NEVER:
             self._ask(engine, wake)
         if engine.tally.asked > self._most:
             raise RuntimeFailure(f"the policy {engine.replica.policy} makes no progress: {engine.tally.iterations} iterations", mend="it may preempt what it has just admitted")

@@ -21,6 +21,7 @@ def table(model: str = "llama", **plan: int) -> StepTable:
 
 
 def replica(kv_tokens: int = 20_000, *, tokens: int = 512, sequences: int = 64, **more: Any) -> Replica:
+    """Llama-3.1-70B on eight devices, unless `table` says otherwise."""
     more.setdefault("table", table())
     return Replica(kv_tokens=kv_tokens, parameters={"max_batch_tokens": tokens, "max_sequences": sequences}, **more)
 

@@ -1,0 +1,237 @@
+"""What runs together: schedulers that take their iterations in lock-step, the batch that they run, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from intarsia.errors import RuntimeFailure
+from intarsia.planner.simulate import kernels
+from intarsia.planner.simulate.load import Job
+from intarsia.planner.simulate.serving import Replica
+from intarsia.runtime.kv_cache import Move, PagePool
+from intarsia.runtime.scheduler import Batch, Request, Scheduler, make_policy
+from intarsia.runtime.scheduler.cluster import DECODE, PREFILL
+
+if TYPE_CHECKING:
+    from intarsia.planner.simulate.engine import Engine
+
+MOST = 4096
+"""Iterations of a run at most."""
+NO_CHUNKS = np.zeros(0, np.int64)
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """What happened to a job so far; times are -1 until they are known."""
+
+    job: Job
+    request: Request
+    arrival: float
+    output: int
+    start: float = -1.0
+    first: float = -1.0
+    last: float = -1.0
+    end: float = -1.0
+    cached: int = 0
+    engine: int = -1
+    place: Place | None = None
+
+
+class Place(NamedTuple):
+    """A scheduler of an engine."""
+
+    engine: Engine
+    scheduler: Scheduler
+
+
+class Sample(NamedTuple):
+    """A lane after a run: seconds, pages in use, requests running and waiting; since the sample before, tokens that came out and prompt tokens that were computed."""
+
+    time: float
+    used: int
+    running: int
+    waiting: int
+    decoded: int
+    prefilled: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over an engine's life: `columns` as in `kernels.settle`, the histogram of gaps between tokens, bytes moved between tiers."""
+
+    columns: kernels.Array = field(default_factory=lambda: np.zeros(6))
+    gaps: kernels.Whole = field(default_factory=lambda: np.zeros(kernels.BINS, np.int64))
+    iterations: int = 0
+    asked: int = 0
+    moved_bytes: float = 0.0
+
+
+class Outcome(NamedTuple):
+    """After a run: the states whose last token has come out, and those that go to another engine for their next stage."""
+
+    done: list[State]
+    leaving: list[State]
+
+
+class Lane:
+    """The schedulers of a replica's attention groups (one each), which take their iterations together."""
+
+    def __init__(self, replica: Replica, states: Sequence[State], tally: Tally, pages: int, block_tokens: int) -> None:
+        self.replica, self.states, self.tally = replica, states, tally
+        self.schedulers = [
+            Scheduler(make_policy(replica.policy, **replica.parameters), PagePool(pages, replica.page_tokens, block_tokens=block_tokens, tiers=replica.tier_pages()))
+            for _ in range(replica.table.groups)
+        ]  # fmt: skip
+        self.batches: list[Batch] = []
+        self.samples: list[Sample] = []
+        self.begun, self.last_end = 0.0, -2.0
+        self._images = any(state.job.image_tokens for state in states)
+
+    @property
+    def busy(self) -> bool:
+        return any(scheduler.busy for scheduler in self.schedulers)
+
+    @property
+    def wake(self) -> float:
+        """When a policy wants to be asked again."""
+        return min(batch.until for batch in self.batches)
+
+    def decide(self, now: float) -> bool:
+        """Ask the policies for a batch each; False when nothing can run. Raises RuntimeFailure for a policy that wants to be asked again at once."""
+        self.tally.asked += 1
+        self.begun = now
+        self.batches = [scheduler.step(now) for scheduler in self.schedulers]
+        if any(batch.chunks or batch.encodes for batch in self.batches):
+            return True
+        if self.wake <= now:
+            raise RuntimeFailure(f"the policy {self.replica.policy} runs nothing at {now:g} s and wants to be asked again at {self.wake:g} s", mend="mend its `until`")
+        return False
+
+    def times(self, work: Work) -> int:
+        """How often the batches may run before anybody must be asked or anything ends."""
+        most = min(work.left, MOST) - 1
+        if most <= 0:
+            return 1
+        return 1 + min(s.steady(b, most) if b.chunks else (0 if s.waiting else most) for s, b in zip(self.schedulers, self.batches, strict=True))
+
+    def extra_s(self) -> float:
+        """Seconds that this iteration needs for copies between tiers and for images."""
+        seconds = sum(self._copy_s(move) for batch in self.batches for move in batch.moves)
+        return seconds + self._encoding() if self._images else seconds
+
+    def account(self, times: int, first: float, last: float) -> tuple[list[State], int]:
+        """The batches have run `times` times, from the first one's end at `first` to the last one's at `last`.
+
+        Gives the states whose last token has come out, and how many requests got a token in each iteration.
+        """
+        tally, states, before = self.tally, self.states, self.last_end
+        tally.iterations += times
+        done: list[State] = []
+        emitted = together = prefilled = 0
+        for scheduler, batch in zip(self.schedulers, self.batches, strict=True):
+            self._started(batch)
+            scheduler.advance(batch, times)
+            for request, _, tokens, drawn, group, groups in batch.chunks:
+                state, generated = states[request.id], request.generated
+                if tokens > 1 or not generated:
+                    prefilled += tokens * times
+                if not drawn or group + 1 < groups:
+                    continue
+                emitted += 1
+                if state.last == before:
+                    together += 1
+                elif state.first < 0:
+                    state.first = first
+                else:
+                    kernels.note(tally.gaps, first - state.last, 1)
+                state.last = last
+                request.generated = generated + times
+                if generated + times >= state.output:
+                    done.append(state)
+        if together:
+            kernels.note(tally.gaps, first - before, together)
+        self.last_end = last
+        self.samples.append(self._sample(last, emitted * times, prefilled))
+        return done, emitted
+
+    def leaving(self, stages: frozenset[str]) -> list[State]:
+        """Requests whose next stage isn't among `stages`: after their images, or after their first token."""
+        if DECODE in stages:
+            return []
+        if PREFILL not in stages:
+            return [self.states[request.id] for batch in self.batches for request in batch.encodes]
+        return [self.states[c.request.id] for batch in self.batches for c in batch.chunks if c.last and c.ends and c.request.generated < self.states[c.request.id].output]
+
+    def _started(self, batch: Batch) -> None:
+        for request in batch.admitted:
+            state = self.states[request.id]
+            state.cached += request.shared
+            if state.start < 0:
+                state.start = self.begun
+
+    def _copy_s(self, move: Move) -> float:
+        tier = self.replica.tiers[max(move.source, move.target) - 1]
+        size = move.tokens * self.replica.kv_token_bytes
+        self.tally.moved_bytes += size
+        return tier.latency_s + size / tier.bandwidth
+
+    def _encoding(self) -> float:
+        """Seconds to encode the images of requests that begin, or that the policy encodes now."""
+        tokens = 0
+        for batch in self.batches:
+            for request in (*batch.encodes, *(chunk.request for chunk in batch.chunks)):
+                if request.hints.encode_tokens and not request.encoded:
+                    request.encoded = True
+                    tokens += request.hints.encode_tokens
+        return self.replica.image_s + tokens * self.replica.image_token_s if tokens else 0.0
+
+    def _sample(self, now: float, decoded: int, prefilled: int) -> Sample:
+        used = running = waiting = 0
+        for scheduler in self.schedulers:
+            used += scheduler.kv.used
+            running += len(scheduler.running)
+            waiting += len(scheduler.waiting)
+        return Sample(now, used, running, waiting, decoded, prefilled)
+
+
+class Work:
+    """A batch of each rank as the arrays that the kernels take; `left` is how many iterations the first of the decodes has to its last token."""
+
+    __slots__ = ("before", "contexts", "decodes", "drawn", "left", "offsets", "rows", "share", "tokens")
+
+    def __init__(self, batches: Sequence[Batch], states: Sequence[State]) -> None:
+        ranks = len(batches)
+        numbers = np.zeros((4, ranks), np.int64)
+        offsets = np.zeros(ranks + 1, np.int64)
+        tokens_of: list[int] = []
+        before: list[int] = []
+        left, share = 1 << 40, 1.0
+        for rank, batch in enumerate(batches):
+            decodes = context = rows = drawn = 0
+            for request, start, tokens, last, group, groups in batch.chunks:
+                rows += tokens
+                if last:
+                    drawn += 1
+                    missing = states[request.id].output - request.generated
+                    if missing < left:
+                        left = missing
+                    if tokens == 1 and groups == 1:
+                        decodes += 1
+                        context += start + 1
+                        continue
+                    if group + 1 < groups:
+                        drawn -= 1
+                tokens_of.append(tokens)
+                before.append(start)
+                if groups > 1:
+                    share = 1.0 / groups
+            numbers[:, rank] = decodes, context, rows, drawn
+            offsets[rank + 1] = len(tokens_of)
+        self.decodes, self.contexts, self.rows, self.drawn = numbers
+        self.offsets, self.left, self.share = offsets, left, share
+        self.tokens = np.array(tokens_of, np.int64) if tokens_of else NO_CHUNKS
+        self.before = np.array(before, np.int64) if before else NO_CHUNKS
