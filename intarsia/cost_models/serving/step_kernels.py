@@ -31,6 +31,8 @@ class Curves(NamedTuple):
     tokens: Array
     before: Array
     launch_s: float
+    micro: int
+    layers: int
 
 
 def curves(table: StepTable) -> Curves:
@@ -39,7 +41,7 @@ def curves(table: StepTable) -> Curves:
     return Curves(
         table.dense, table.experts, table.send, table.logits, table.decode, table.prefill,
         nodes_of(decode[0], PER_OCTAVE), nodes_of(decode[1], PER_OCTAVE),
-        nodes_of(prefill[0], TOKENS_PER_OCTAVE), CONTEXT_SCALE * (nodes_of(prefill[1], PER_OCTAVE) - 1), table.launch_s,
+        nodes_of(prefill[0], TOKENS_PER_OCTAVE), CONTEXT_SCALE * (nodes_of(prefill[1], PER_OCTAVE) - 1), table.launch_s, table.micro, table.layers,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ class StepTable:
 
     `launch_s` is what one chunk's attention takes at the least: chunks of one step share a launch, so all but the first are charged without it.
     `span_watts` of one device lie between idle and full power; `stages` is the number of pipeline stages whose seconds are added up in the curves.
+    With `micro` above 0, attention and experts lie on different devices (`expert_pool.py`): that many micro-batches go to and fro over `layers` layers.
     """
 
     dense: Array
@@ -66,6 +67,8 @@ class StepTable:
     stages: int = 1
     idle_watts: float = 0.0
     span_watts: float = 0.0
+    micro: int = 0
+    layers: int = 0
 
     @staticmethod
     def build(system: System, skew: float = 0.0, most_rows: int = 0) -> StepTable:
@@ -78,13 +81,14 @@ class StepTable:
         decode = Step(decode=(Batch(*_grid(sequences, contexts)),))
         tokens, before = prefill_nodes(engine.chunk_tokens)
         prefill = Step(prefill=(Chunk(*_grid(tokens, before)),))
-        curves = {name: _curve(parts[name], device, price, rows.shape) for name in ("dense", "experts", "send", "logits")}
+        curves = {name: curve_of(parts[name], device, price, rows.shape) for name in ("dense", "experts", "send", "logits")}
         attention = [
-            _curve(_parts(_launches(system, step))["attention"], device, price, (a.size * b.size,)).reshape(a.size, b.size, 4)
+            curve_of(_parts(_launches(system, step))["attention"], device, price, (a.size * b.size,)).reshape(a.size, b.size, 4)
             for step, a, b in ((decode, sequences, contexts), (prefill, tokens, before))
         ]
         return StepTable(
-            **curves, decode=attention[0], prefill=attention[1], launch_s=float(attention[1][0, 0, SECONDS]), devices=plan.devices, groups=plan.dp, stages=plan.pp,
+            curves["dense"], curves["experts"], curves["send"], curves["logits"], attention[0], attention[1],
+            launch_s=float(attention[1][0, 0, SECONDS]), devices=plan.devices, groups=plan.dp, stages=plan.pp,
             idle_watts=device.idle_watts, span_watts=max(0.0, device.watts - device.idle_watts),
         )  # fmt: skip
 
@@ -137,12 +141,16 @@ class StepTable:
 
     def columns(self, step: Step) -> Array:
         """All four columns of one step, as `step_cost` counts it (each chunk with a launch of its own)."""
-        found = self.rows_term(step.tokens) + self.logits_term(step.logit_rows)
-        for batch in step.decode:
-            found = found + self.decode_term(batch.sequences, batch.context)
-        for chunk in step.prefill:
-            found = found + chunk.sequences * self.prefill_term(chunk.tokens, chunk.context)
-        return found
+
+        def attention(share: float) -> Array:
+            found = np.zeros(4)
+            for batch in step.decode:
+                found = found + self.decode_term(batch.sequences * share, batch.context)
+            for chunk in step.prefill:
+                found = found + chunk.sequences * self.prefill_term(chunk.tokens * share, chunk.context)
+            return found
+
+        return self._whole(step.tokens, step.logit_rows, attention)
 
     def seconds(self, step: Step) -> float:
         """Seconds of one step."""
@@ -150,19 +158,46 @@ class StepTable:
 
     def decode_seconds(self, sequences: Any, context: Any) -> Array:
         """Seconds of steps that only decode."""
-        return np.asarray((self.rows_term(sequences) + self.logits_term(sequences) + self.decode_term(sequences, context))[..., SECONDS])
+        many = np.asarray(sequences, np.float64)
+        return np.asarray(self._whole(many, many, lambda share: self.decode_term(many * share, context))[..., SECONDS])
 
     def mixed_seconds(self, tokens: Any, before: Any, sequences: Any, context: Any, logit_rows: Any = None) -> Array:
         """Seconds of steps with one chunk beside decodes."""
-        rows = np.asarray(tokens, np.float64) + sequences
-        drawn = np.asarray(sequences, np.float64) + 1 if logit_rows is None else logit_rows
-        return np.asarray((self.rows_term(rows) + self.logits_term(drawn) + self.decode_term(sequences, context) + self.prefill_term(tokens, before))[..., SECONDS])
+        many, new = np.asarray(sequences, np.float64), np.asarray(tokens, np.float64)
+        drawn = many + 1 if logit_rows is None else np.asarray(logit_rows)
+
+        def attention(share: float) -> Array:
+            return self.decode_term(many * share, context) + self.prefill_term(new * share, before)
+
+        return np.asarray(self._whole(new + many, drawn, attention)[..., SECONDS])
+
+    def _whole(self, rows: Any, drawn: Any, attention: Callable[[float], Array]) -> Array:
+        """Terms put together; `attention` gives that of a share of the step."""
+        if not self.micro:
+            return self.rows_term(rows) + self.logits_term(drawn) + attention(1.0)
+        share = 1 / self.micro
+        parts = [_along(self.dense, rows * share) + attention(share), _along(self.experts, rows * share), _along(self.send, rows * share)]
+        near, far, way = (part[..., SECONDS] for part in parts)
+        seconds = alternating(near, far, way, self.micro, self.layers)
+        found = np.asarray(self.micro * sum(parts))
+        found[..., SECONDS] = seconds
+        return found + self.logits_term(drawn)
 
     def joules(self, columns: Array) -> Array:
         """Energy of all devices in steps given by their columns, idle power included (energy.py)."""
         seconds = columns[..., SECONDS]
         busy = np.minimum(seconds, np.minimum(seconds, columns[..., COMPUTE]) + MEMORY_SHARE * np.minimum(seconds, columns[..., MEMORY]))
         return np.asarray(self.devices * self.idle_watts * seconds + self.devices / self.stages * self.span_watts * busy)
+
+
+def alternating(attention_s: Any, experts_s: Any, send_s: Any, micro: int, layers: int) -> Any:
+    """Seconds of `micro` micro-batches, each of which takes these seconds over all layers on either side and between them.
+
+    In the steady state of a layer the slowest of the three works without pause, or the trip of one micro-batch is what takes longest; the first one's trip through a layer
+    comes on top (MegaScale-Infer, arXiv 2504.02263, section 4.1; Janus, arXiv 2512.13525).
+    """
+    trip, slowest = attention_s + experts_s + send_s, np.maximum(np.maximum(attention_s, experts_s), send_s)
+    return np.maximum(micro * slowest, trip) + (trip - slowest) / layers
 
 
 def row_nodes(most: int) -> Array:
@@ -212,7 +247,7 @@ def _parts(launches: Sequence[Launch]) -> dict[str, list[Launch]]:
     return found
 
 
-def _curve(launches: Sequence[Launch], device: Device, price: Callable[[Op, Device], Array], shape: tuple[int, ...]) -> Array:
+def curve_of(launches: Sequence[Launch], device: Device, price: Callable[[Op, Device], Array], shape: tuple[int, ...]) -> Array:
     """The four columns of launches whose operators have arrays of one shape."""
     curve = np.zeros((*shape, 4))
     for launch in launches:

@@ -27,18 +27,18 @@ def price(
 
     The rank with most rows sets the dense part, the one with most attention that part; experts see all rows.
     """
-    ranks = len(decodes)
+    ranks, share = len(decodes), 1.0 / max(c.micro, 1)
     out[:] = 0.0
     head[:] = 0.0
     most, drawn_most, total, attention = 0, 0, 0, 0.0
     for r in range(ranks):
         here = decodes[r]
         part[:] = 0.0
-        add_decode(c, decodes[r], contexts[r] / max(decodes[r], 1), part)
+        add_decode(c, decodes[r] * share, contexts[r] / max(decodes[r], 1), part)
         if chunks:
             here = rows[r]
             for k in range(offsets[r], offsets[r + 1]):
-                add_prefill(c, tokens[k], before[k], part)
+                add_prefill(c, tokens[k] * share, before[k], part)
             part[0] -= c.launch_s * max(0, offsets[r + 1] - offsets[r] - 1)
         attention = max(attention, part[0])
         for column in range(1, 4):
@@ -46,9 +46,20 @@ def price(
         most, total = max(most, here), total + here
         drawn_most = max(drawn_most, drawn[r] if chunks else decodes[r])
     out[0] = attention
-    add_rows(c.dense, most, out)
-    add_rows(c.experts, total / ranks, out)
     add_rows(c.logits, drawn_most, head)
+    add_rows(c.dense, most * share, out)
+    if c.micro == 0:
+        add_rows(c.experts, total / ranks, out)
+        return
+    near = out[0]
+    add_rows(c.experts, total / ranks * share, out)
+    far = out[0] - near
+    add_rows(c.send, most * share, out)
+    way = out[0] - near - far
+    for column in range(1, 4):
+        out[column] *= c.micro
+    trip, slowest = near + far + way, max(near, far, way)
+    out[0] = max(c.micro * slowest, trip) + (trip - slowest) / c.layers
 
 
 @compiled
@@ -138,7 +149,7 @@ def stage(s: Stack, place: int) -> Curves:
     """The curves of one stage's devices."""
     place = min(place, s.dense.shape[0] - 1)
     return Curves(
-        s.dense[place], s.experts[place], s.send[place], s.logits[place], s.decode[place], s.prefill[place], s.sequences, s.contexts, s.tokens, s.before, s.launch_s[place],
+        s.dense[place], s.experts[place], s.send[place], s.logits[place], s.decode[place], s.prefill[place], s.sequences, s.contexts, s.tokens, s.before, s.launch_s[place], 0, 0,
     )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def _stack(replica: Replica) -> kernels.Stack:
     stages = replica.stages()
     alike = all(stage.table is stages[0].table for stage in stages)
     each = [curves(stage.table) for stage in (stages[:1] if alike else stages)]
-    nodes = each[0]._asdict()
+    nodes = {name: getattr(each[0], name) for name in ("sequences", "contexts", "tokens", "before")}
     stacked = {name: np.stack([getattr(found, name) for found in each]) for name in ("dense", "experts", "send", "logits", "decode", "prefill")}
     watts = np.array([stage.table.span_watts * stage.table.devices / len(stages) for stage in stages])
     return kernels.Stack(**{**nodes, **stacked, "launch_s": np.array([found.launch_s for found in each])}, shares=np.array([stage.share for stage in stages]), watts=watts)
