@@ -59,6 +59,11 @@ def percent(value: Any) -> str:
     return f"{value * 100:+.1f} %" if _finite(value) else UNKNOWN
 
 
+def band(value: Any) -> str:
+    """A relative standard error: 0.08 is `±8 %`."""
+    return f"±{value * 100:.0f} %" if _finite(value) and value > 0 else UNKNOWN
+
+
 def dollars(value: Any) -> str:
     """US dollars, small sums in scientific notation."""
     if not _finite(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -14,7 +15,8 @@ class Cost:
     """Seconds, FLOPs, bytes moved through main memory, and joules; `bound` names the resource that takes most of the time.
 
     `source` says where the seconds come from, `error_band` is their relative standard error (0: not stated), and `bytes_per_level`
-    has the bytes through each of the device's memories by its name, where they are known.
+    has the bytes through each of the device's memories by its name, where they are known. A sum keeps its `shares`: by source, the
+    seconds and their standard error in seconds.
     """
 
     seconds: float = 0.0
@@ -25,23 +27,39 @@ class Cost:
     source: str = ""
     error_band: float = 0.0
     bytes_per_level: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def times(self, count: float) -> Cost:
         levels = {name: size * count for name, size in self.bytes_per_level.items()}
-        return replace(self, seconds=self.seconds * count, flops=self.flops * count, bytes=self.bytes * count, joules=self.joules * count, bytes_per_level=levels)
+        shares = {name: (seconds * count, error * count) for name, (seconds, error) in self.shares.items()}
+        return replace(
+            self, seconds=self.seconds * count, flops=self.flops * count, bytes=self.bytes * count, joules=self.joules * count, bytes_per_level=levels, shares=shares,
+        )  # fmt: skip
+
+    def by_source(self) -> Mapping[str, tuple[float, float]]:
+        """Seconds and their standard error in seconds, by source."""
+        return self.shares or ({self.source: (self.seconds, self.seconds * self.error_band)} if self.source else {})
 
 
 def total(costs: list[Cost]) -> Cost:
-    """The sum; its bound is that of most of the seconds, its source all of theirs, its band as if their errors were all one way."""
-    seconds, by_bound, levels = sum(c.seconds for c in costs), dict[str, float](), dict[str, float]()
+    """The sum; its bound is that of most of the seconds, its source all of theirs, those of most seconds first.
+
+    Errors of one source are taken to go one way, since the same table, machine state or model makes them, and add up; those of different sources
+    are taken to be independent, so that their squares add up.
+    """
+    seconds, by_bound, levels, shares = sum(c.seconds for c in costs), dict[str, float](), dict[str, float](), dict[str, tuple[float, float]]()
     for cost in costs:
         by_bound[cost.bound] = by_bound.get(cost.bound, 0.0) + cost.seconds
         for name, size in cost.bytes_per_level.items():
             levels[name] = levels.get(name, 0.0) + size
+        for name, (spent, error) in cost.by_source().items():
+            before = shares.get(name, (0.0, 0.0))
+            shares[name] = before[0] + spent, before[1] + error
+    shares = dict(sorted(shares.items(), key=lambda share: -share[1][0]))
+    error_s = math.sqrt(sum(error**2 for _, error in shares.values()))
     return Cost(
         seconds, sum(c.flops for c in costs), sum(c.bytes for c in costs), sum(c.joules for c in costs),
-        max(by_bound, key=lambda b: by_bound[b], default=""), ", ".join(dict.fromkeys(c.source for c in costs if c.source)),
-        sum(c.seconds * c.error_band for c in costs) / seconds if seconds else 0.0, levels,
+        max(by_bound, key=lambda b: by_bound[b], default=""), "; ".join(shares), error_s / seconds if seconds else 0.0, levels, shares,
     )  # fmt: skip
 
 

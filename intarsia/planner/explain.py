@@ -17,7 +17,10 @@ OBJECTIVES = {
 """What each wish is measured by: metric, words, unit."""
 WORTH_SAYING = 0.01
 """Relative gain from which a relaxed limit is worth a sentence."""
-BOUNDS = {"memory": "memory bandwidth", "compute": "compute", "launch": "launch overhead", "network": "the links between devices", "latency": "the tools' own latency"}
+BOUNDS = {
+    "memory": "memory bandwidth", "compute": "compute", "launch": "launch overhead", "host": "Python between steps", "network": "the links between devices",
+    "latency": "the tools' own latency",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,16 @@ def _reasons(facts: Facts, program: Program, solutions: list[Solution], metrics:
     reasons = [f"Best {words}: {metrics[0][name]:.3g} {unit}."]
     if bound:
         reasons.append(f"{share:.0%} of its time is bound by {BOUNDS.get(bound, bound)}.")
+    runs = list(solutions[0].runs.values())
+    reasons.append(f"Its seconds come from {shares_text(predict.sources(runs))}; they are good to about ±{predict.spent(runs).error_band:.0%}.")
     if len(solutions) > 1:
         reasons.append(f"The runner-up ({_difference(solutions[0], solutions[1])}) {_behind(facts, metrics[0], metrics[1])}")
     return reasons + _would_change(program, solutions[0])
+
+
+def shares_text(shares: dict[str, float]) -> str:
+    """"probe 98 %, analytic 2 %"; what rounds to nothing is left out."""
+    return ", ".join(f"{name.replace(', ', ' ')} {share:.0%}" for name, share in shares.items() if share >= 0.005) or "nothing"
 
 
 def _difference(first: Solution, second: Solution) -> str:

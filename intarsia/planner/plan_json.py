@@ -61,7 +61,7 @@ class Deployment(Record):
 
 class Placement(Record):
     """Where a task runs and what one run is predicted to take: on average, at the goals' percentile (`high_s`), to the first or
-    to each token (`step_s`), and of a device full of requests (`busy_s`)."""
+    to each token (`step_s`), and of a device full of requests (`busy_s`); `error_band` is the relative standard error."""
 
     task: str
     device: str
@@ -77,6 +77,7 @@ class Placement(Record):
     dollars: float = 0.0
     bound: str = ""
     source: str = ""
+    error_band: float = 0.0
 
 
 class Operator(Record):
@@ -89,6 +90,7 @@ class Operator(Record):
     flops: float = 0.0
     bytes: float = 0.0
     bound: str = ""
+    source: str = ""
 
 
 class Estimate(Record):

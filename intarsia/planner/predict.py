@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from intarsia.cost_models import tasks
+from intarsia.cost_models.cost import Cost, total
 from intarsia.planner import policy
 from intarsia.planner.facts import Facts, Node, Region
 from intarsia.planner.ilp.solve import Solution
@@ -53,7 +54,7 @@ def _decoder(facts: Facts, variant: Variant, threads: dict[str, int]) -> Metrics
         "ttft_s": prefill.seconds, "tpot_s": step.seconds, "request_s": prefill.seconds + decode.seconds, "batch": variant.batch,
         "prefill_tokens_per_s": load.prompt / prefill.seconds, "decode_tokens_per_s": variant.batch / step.seconds,
         "throughput_tokens_per_s": variant.replicas * load.output / busy, "busy_s": busy, "joules": joules, "dollars": dollars,
-        "dollars_per_million_tokens": 1e6 * dollars / load.output,
+        "dollars_per_million_tokens": 1e6 * dollars / load.output, "ttft_band": prefill.error_band, "tpot_band": step.error_band,
     }  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def _encoder(facts: Facts, variant: Variant, threads: dict[str, int]) -> Metrics
     cost = tasks.prefill(variant.costs, setup, load.prompt, variant.policy.max_batch_tokens, phase)
     return {
         "request_s": cost.seconds, "throughput_tokens_per_s": variant.replicas * load.prompt / cost.seconds, "busy_s": cost.seconds,
-        "joules": cost.joules, "dollars": tasks.dollars(setup, cost.seconds, cost.joules),
+        "joules": cost.joules, "dollars": tasks.dollars(setup, cost.seconds, cost.joules), "request_band": cost.error_band,
     }  # fmt: skip
 
 
@@ -88,6 +89,7 @@ def agent_metrics(facts: Facts, solution: Solution) -> Metrics:
     return {
         "e2e_s": seconds(facts.graph, lambda t: solution.runs[t].seconds, "mean"),
         "e2e_high_s": seconds(facts.graph, lambda t: solution.runs[t].high_s, "high"),
+        "e2e_band": spent(runs).error_band,
         "throughput_requests_per_s": 1 / bottleneck if bottleneck else 0.0,
         "joules": sum(r.task.visits * r.cost.joules for r in runs),
         "dollars": sum(r.task.visits * r.dollars for r in runs),
@@ -141,13 +143,28 @@ def _latency(node: Node, task_seconds: Callable[[str], float], kind: str) -> flo
     return float(getattr(node.turns, kind)) * inner[0][1]
 
 
+def spent(runs: list[Run]) -> Cost:
+    """All that a request's runs take, wherever they lie in the graph; its band and its shares of sources are those of the prediction."""
+    return total([run.cost.times(run.task.visits) for run in runs])
+
+
 def bounds(runs: list[Run]) -> dict[str, float]:
     """Share of all seconds by the resource that bounds them."""
-    spent: dict[str, float] = {}
+    found: dict[str, float] = {}
     for run in runs:
-        spent[run.cost.bound] = spent.get(run.cost.bound, 0.0) + run.task.visits * run.seconds
-    whole = math.fsum(spent.values()) or 1.0
-    return {bound: value / whole for bound, value in sorted(spent.items(), key=lambda item: -item[1])}
+        found[run.cost.bound] = found.get(run.cost.bound, 0.0) + run.task.visits * run.seconds
+    return _shares(found)
+
+
+def sources(runs: list[Run]) -> dict[str, float]:
+    """Share of all seconds by the source that they come from."""
+    return _shares({name: seconds for name, (seconds, _) in spent(runs).by_source().items()})
+
+
+def _shares(seconds: dict[str, float]) -> dict[str, float]:
+    """As parts of their sum, the largest first."""
+    whole = math.fsum(seconds.values()) or 1.0
+    return {name: value / whole for name, value in sorted(seconds.items(), key=lambda item: -item[1])}
 
 
 def settled(facts: Facts, solution: Solution) -> dict[str, policy.Policy]:

@@ -7,7 +7,7 @@ from typing import Any
 from intarsia.cost_models.cost import Step
 from intarsia.cost_models.phases import PhaseCosts
 from intarsia.ir.module import Builder, Module, Symbol, attribute, set_attributes
-from intarsia.planner import policy, predict
+from intarsia.planner import explain, policy, predict
 from intarsia.planner.explain import PlanSummary
 from intarsia.planner.facts import Facts
 from intarsia.planner.ilp.solve import Solution
@@ -34,7 +34,7 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
         builder.op(
             "plan.place", task=task, device=Symbol(run.fleet.symbol), threads=run.threads, seconds=run.seconds, high_s=run.high_s,
             step_s=run.step_s, busy_s=run.busy_s, joules=run.cost.joules, dollars=run.dollars, bound=run.cost.bound or None,
-            source=run.cost.source or None, replicas=run.variant.replicas if run.variant else run.fleet.count,
+            source=run.cost.source or None, error_band=run.cost.error_band, replicas=run.variant.replicas if run.variant else run.fleet.count,
         )  # fmt: skip
     for name in solution.variants:
         _estimate(builder, name, predict.model_metrics(facts, solution, name), _sources(solution, name))
@@ -61,8 +61,7 @@ def _estimate(builder: Builder, subject: str, metrics: dict[str, float], source:
 
 def _sources(solution: Solution, model: str | None) -> str:
     """Where the seconds of a model's runs (or all) come from."""
-    found = [part for run in solution.runs.values() if model in (None, run.task.model) for part in run.cost.source.split(", ") if part]
-    return ", ".join(dict.fromkeys(found))
+    return explain.shares_text(predict.sources([run for run in solution.runs.values() if model in (None, run.task.model)]))
 
 
 def _statistics(builder: Builder, solution: Solution) -> None:
@@ -106,12 +105,13 @@ def phase_estimates(module: Module, facts: Facts, solution: Solution) -> None:
             setup = variant.setup(threads.get(kind, 1))
             each = costs.operators(kind, setup, step)
             total = costs.step(kind, setup, step)
-            metrics = {"seconds": total.seconds, "flops": total.flops, "bytes": total.bytes, "joules": total.joules,
+            metrics = {"seconds": total.seconds, "flops": total.flops, "bytes": total.bytes, "joules": total.joules, "band": total.error_band,
                        "rows": step.rows, "sequences": step.sequences, "context": step.context}  # fmt: skip
             operators = [
-                {"op": work.op, "name": work.label, "count": work.count, "seconds": cost.seconds, "flops": cost.flops, "bytes": cost.bytes, "bound": cost.bound}
+                {"op": work.op, "name": work.label, "count": work.count, "seconds": cost.seconds, "flops": cost.flops, "bytes": cost.bytes, "bound": cost.bound,
+                 "source": cost.source}
                 for work, cost in each
-            ]
+            ]  # fmt: skip
             _estimate(builder, f"{name}_{kind}", metrics, total.source, operators)
 
 

@@ -117,6 +117,11 @@ class Handle:
     def done(self) -> bool:
         return bool(self._finish_reason or self._error)
 
+    @property
+    def submitted_s(self) -> float:
+        """When it was submitted, on the engine's clock."""
+        return self._submitted_s
+
     def cancel(self) -> None:
         """Stop generating; `result` then raises Cancelled. Does nothing to a request that is done."""
         self._cancel(self)

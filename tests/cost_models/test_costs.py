@@ -93,7 +93,15 @@ def test_every_stored_type_has_a_packed_format() -> None:
 
 def test_totals_name_the_resource_of_most_seconds() -> None:
     found = total([Cost(1.0, bound="memory", source="a"), Cost(0.7, bound="compute", source="b"), Cost(0.6, bound="compute", source="a")])
-    assert (found.seconds, found.bound, found.source) == (2.3, "compute", "a, b")
+    assert (found.seconds, found.bound, found.source) == (2.3, "compute", "a; b")
+
+
+def test_errors_of_one_source_add_up_and_those_of_several_add_in_squares() -> None:
+    one = total([Cost(1.0, source="a", error_band=0.3), Cost(1.0, source="a", error_band=0.1)])
+    assert one.error_band == pytest.approx(0.2)
+    both = total([one.times(2), Cost(1.0, source="b", error_band=0.6), Cost(0.0)])
+    assert both.by_source() == {"a": (4.0, pytest.approx(0.8)), "b": (1.0, pytest.approx(0.6))}
+    assert both.error_band == pytest.approx(1.0 / 5) and both.source == "a; b"
 
 
 def small(dtype: str = "q4_1") -> PhaseCosts:

@@ -18,8 +18,8 @@ requests = partial(units.plain, unit="req/s")
 
 MODELS: tuple[Spec, ...] = (
     ("model", "model", units.words), ("device", "device", units.words), ("precision", "precision", units.words), ("threads", "threads", str),
-    ("context", "context", str), ("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds), ("decode", "decode_tokens_per_s", units.rate),
-    ("prefill", "prefill_tokens_per_s", units.rate), ("memory", "memory_bytes", units.size),
+    ("context", "context", str), ("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds), ("good to", "tpot_band", units.band),
+    ("decode", "decode_tokens_per_s", units.rate), ("prefill", "prefill_tokens_per_s", units.rate), ("memory", "memory_bytes", units.size),
 )  # fmt: skip
 DEPLOYS: tuple[Spec, ...] = (
     ("Model", "model", units.words), ("Device", "device", units.words), ("Precision", "precision", units.words), ("Threads", "threads", str),
@@ -28,20 +28,20 @@ DEPLOYS: tuple[Spec, ...] = (
 )  # fmt: skip
 PLACES: tuple[Spec, ...] = (
     ("task", "task", units.words), ("device", "device", units.words), ("threads", "threads", str), ("seconds", "seconds", units.seconds),
-    ("bound by", "bound", units.words), ("energy", "joules", joules), ("cost", "dollars", units.dollars), ("from", "source", units.words),
+    ("bound by", "bound", units.words), ("energy", "joules", joules), ("cost", "dollars", units.dollars), ("good to", "error_band", units.band), ("from", "source", units.words),
 )  # fmt: skip
 MEMORY: tuple[Spec, ...] = (
     ("Model", "model", units.words), ("Weights", "weight_bytes", units.size), ("KV cache", "kv_bytes", units.size),
     ("Arena", "arena_bytes", units.size), ("Together", "memory_bytes", units.size),
 )  # fmt: skip
 ALTERNATIVES: tuple[Spec, ...] = (
-    ("rank", "rank", str), ("plan", "plan", units.words), ("end to end", "e2e_s", units.seconds), ("TTFT", "ttft_s", units.seconds),
+    ("rank", "rank", str), ("plan", "plan", units.words), ("end to end", "e2e_s", units.seconds), ("good to", "e2e_band", units.band), ("TTFT", "ttft_s", units.seconds),
     ("TPOT", "tpot_s", units.seconds), ("throughput", "throughput_requests_per_s", requests), ("memory", "memory_bytes", units.size),
     ("energy", "joules", joules), ("cost", "dollars", units.dollars),
 )  # fmt: skip
 ACCURACY: tuple[Spec, ...] = (
     ("subject", "subject", units.words), ("figure", "figure", units.words), ("predicted", "predicted_text", units.written),
-    ("measured", "measured_text", units.written), ("error", "error", units.percent),
+    ("good to", "band", units.band), ("measured", "measured_text", units.written), ("error", "error", units.percent),
 )  # fmt: skip
 TASKS: tuple[Spec, ...] = (
     ("Task", "task", units.words), ("Runs", "runs", str), ("Tokens", "tokens", units.written), ("Planned", "seconds", units.seconds),
@@ -52,9 +52,9 @@ OPERATORS: tuple[Spec, ...] = (
     ("Operator", "op", units.words), ("Launches", "count", str), ("Predicted", "seconds", units.seconds), ("Measured", "measured_s", units.seconds),
     ("Error", "error", units.percent), ("Bound by", "bound", units.words),
 )  # fmt: skip
-RATES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
-    ("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds), ("prefill", "prefill_tokens_per_s", units.rate),
-    ("decode", "decode_tokens_per_s", units.rate),
+RATES: tuple[tuple[str, str, Callable[[Any], str], str], ...] = (
+    ("TTFT", "ttft_s", units.seconds, "ttft_band"), ("TPOT", "tpot_s", units.seconds, "tpot_band"),
+    ("prefill", "prefill_tokens_per_s", units.rate, "ttft_band"), ("decode", "decode_tokens_per_s", units.rate, "tpot_band"),
 )  # fmt: skip
 
 
@@ -121,16 +121,16 @@ def summary(facts: Facts) -> list[Row]:
     return [row for row in (*_whole(facts), *_rates(facts)) if row["measured"] is not None]
 
 
-def _figure(subject: str, figure: str, predicted: Any, measured: Any, write: Any) -> Row:
+def _figure(subject: str, figure: str, predicted: Any, measured: Any, write: Any, band: float | None = None) -> Row:
     return {
-        "subject": subject, "figure": figure, "predicted": predicted, "measured": measured, "predicted_text": write(predicted), "measured_text": write(measured),
+        "subject": subject, "figure": figure, "predicted": predicted, "band": band, "measured": measured, "predicted_text": write(predicted), "measured_text": write(measured),
         "error": units.error_of(predicted, measured),
     }  # fmt: skip
 
 
 def _whole(facts: Facts) -> Iterator[Row]:
     predicted = metrics(facts.plan, "agent")
-    yield _figure("agent", "end to end", predicted.get("e2e_s"), end_to_end(facts), units.seconds)
+    yield _figure("agent", "end to end", predicted.get("e2e_s"), end_to_end(facts), units.seconds, predicted.get("e2e_band"))
     yield _figure("agent", "memory", predicted.get("memory_bytes"), facts.measured.get("memory_bytes"), units.size)
 
 
@@ -142,8 +142,8 @@ def end_to_end(facts: Facts) -> float | None:
 def _rates(facts: Facts) -> Iterator[Row]:
     for deploy in facts.plan.get("deployments", []):
         predicted, found = predicted_rates(facts, deploy["model"]), measured_rates(facts, deploy["model"])
-        for figure, key, write in RATES:
-            yield _figure(deploy["model"], figure, predicted.get(key), found.get(key), write)
+        for figure, key, write, band in RATES:
+            yield _figure(deploy["model"], figure, predicted.get(key), found.get(key), write, predicted.get(band))
 
 
 def _phases(facts: Facts, model: str) -> dict[str, list[tuple[float, int]]]:

@@ -39,6 +39,8 @@ PER_OCTAVE, TOKENS_PER_OCTAVE = 4, 16
 CONTEXT_SCALE = 64.0
 """Contexts before a chunk are sampled at CONTEXT_SCALE * (2 ** (i / PER_OCTAVE) - 1), so that zero is a node."""
 MOST_CONTEXT = 1 << 20
+FEW_ROWS = 32
+"""Rows of a compiled model's steps that are sampled one by one: its kernels take a few rows at a time."""
 ATTENTION = {"attention", "q_absorb", "v_absorb", "kv_up"}
 LOGITS = {"output", "logits_all_gather"}
 EXPERTS = {"moe_dispatch", "experts", "moe_combine"}
@@ -93,11 +95,11 @@ class StepTable:
         )  # fmt: skip
 
     @staticmethod
-    def of_phases(model: phases.PhaseCosts, setup: costs.Setup, chunk_tokens: int = 512, most_sequences: int = 32) -> StepTable:
-        """From the operators of a compiled model's phases, as this machine's calibration prices them."""
+    def of_phases(model: phases.PhaseCosts, setup: costs.Setup, chunk_tokens: int = 512, most_sequences: int = 32, most_context: int = MOST_CONTEXT) -> StepTable:
+        """From the operators of a compiled model's phases, as this machine's calibration prices them; contexts beyond `most_context` are extrapolated."""
         rows = row_nodes(chunk_tokens + most_sequences)
-        sequences, contexts = decode_nodes(most_sequences)
-        tokens, before = prefill_nodes(chunk_tokens)
+        sequences, contexts = decode_nodes(most_sequences, most_context)
+        tokens, before = prefill_nodes(chunk_tokens, most_context)
         decode = _phase_attention(model, setup, [costs.Step(b, b, max(c - 1, 0), b) for b in sequences for c in contexts], "decode")
         prefill = _phase_attention(model, setup, [costs.Step(t, 1, c, 1) for t in tokens for c in before], "prefill")
         none = np.zeros((len(rows), 4))
@@ -221,12 +223,12 @@ def _octaves(most: float, per_octave: int) -> int:
     return int(np.ceil(np.log2(max(most, 2)) * per_octave)) + 2
 
 
-def decode_nodes(most_sequences: int) -> tuple[Array, Array]:
-    return nodes_of(_octaves(most_sequences, PER_OCTAVE), PER_OCTAVE), nodes_of(_octaves(MOST_CONTEXT, PER_OCTAVE), PER_OCTAVE)
+def decode_nodes(most_sequences: int, most_context: int = MOST_CONTEXT) -> tuple[Array, Array]:
+    return nodes_of(_octaves(most_sequences, PER_OCTAVE), PER_OCTAVE), nodes_of(_octaves(most_context, PER_OCTAVE), PER_OCTAVE)
 
 
-def prefill_nodes(chunk_tokens: int) -> tuple[Array, Array]:
-    contexts = nodes_of(_octaves(MOST_CONTEXT / CONTEXT_SCALE, PER_OCTAVE), PER_OCTAVE)
+def prefill_nodes(chunk_tokens: int, most_context: int = MOST_CONTEXT) -> tuple[Array, Array]:
+    contexts = nodes_of(_octaves(most_context / CONTEXT_SCALE, PER_OCTAVE), PER_OCTAVE)
     return nodes_of(_octaves(chunk_tokens, TOKENS_PER_OCTAVE), TOKENS_PER_OCTAVE), CONTEXT_SCALE * (contexts - 1)
 
 
@@ -280,7 +282,7 @@ def _bilinear(grid: Array, x_nodes: Array, y_nodes: Array, x: Array, y: Array) -
 
 def _phase_rows(model: phases.PhaseCosts, setup: costs.Setup, rows: Array, *, few: bool) -> Array:
     """The operators of rows (or those of the few rows that give logits), sampled where costs bend, straight lines between."""
-    bends = np.unique(np.concatenate([[1.0, 8.0, 128.0], np.round(nodes_of(_octaves(rows[-1], PER_OCTAVE), PER_OCTAVE))]))
+    bends = np.unique(np.concatenate([np.arange(1.0, FEW_ROWS + 1), [128.0], np.round(nodes_of(_octaves(rows[-1], PER_OCTAVE), PER_OCTAVE))]))
     works = [work for work in model.phases["prefill"] if work.op != "llm.attention" and work.few == few]
     sampled = np.array([_phase_columns(works, setup, costs.Step(r, r, 0.0, r)) for r in bends])
     return np.stack([np.interp(rows, bends, sampled[:, column]) for column in range(4)], axis=1)

@@ -48,9 +48,9 @@ FACTS = [
 
 CHOICES = [
     OpSpec("place", "The task `task` runs on `device`, with this many threads of it. `seconds`, `joules` and `dollars` are those of one run, on average; "
-           "`high_s` is at the goals' percentile, `step_s` the time to the first token (prefill) or of each (decode), `busy_s` what it takes of a shared device.", required={"task": "str", "device": "symbol", "threads": "int"},
+           "`high_s` is at the goals' percentile, `error_band` the relative standard error, `step_s` the time to the first token (prefill) or of each (decode), `busy_s` what it takes of a shared device.", required={"task": "str", "device": "symbol", "threads": "int"},
            optional={"seconds": "float", "high_s": "float", "step_s": "float", "busy_s": "float", "joules": "float", "dollars": "float", "bound": "str", "source": "str",
-                     "replicas": "int"},
+                     "error_band": "float", "replicas": "int"},
            rules=(positive("threads"), refers_to("device", "plan.device"))),
     OpSpec("deploy", "How `model` is served on `device`.",
            required={"model": "symbol", "device": "symbol", "precision": "str", "threads": "int", "policy": "str", "page_tokens": "int", "kv_pages": "int",

@@ -1,0 +1,98 @@
+"""What the simulator says of a bundle on this machine, from calibration alone: nothing here has seen a replay.
+
+The model's phases come from the bundle's plan, their costs from `intarsia calibrate`, and the schedule from the very scheduler classes that
+the runtime drives, with the same parameters and the same KV cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from intarsia.compiler.bench.compare import Figures
+from intarsia.compiler.bench.replay import scheduler_facts
+from intarsia.cost_models import devices
+from intarsia.cost_models.cost import Setup, Step
+from intarsia.cost_models.phases import PhaseCosts
+from intarsia.cost_models.serving.step_table import StepTable
+from intarsia.errors import BundleError, RuntimeFailure, Where
+from intarsia.ir.device import Device
+from intarsia.ir.module import Module
+from intarsia.ir.workload import Request
+from intarsia.planner.simulate import Job, Load, Replica, simulate
+from intarsia.planner.simulate.engine import Engine
+from intarsia.planner.simulate.metrics import Report
+from intarsia.runtime.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A bundle's decoder as the simulator sees it. `band`: relative standard error of a step; `first_s`: what a request waits beside its steps."""
+
+    replica: Replica
+    source: str
+    band: float
+    first_s: float
+
+    def simulate(self, requests: Sequence[Request]) -> Report:
+        """Serve requests as they arrive."""
+        jobs = tuple(Job(request.arrival_s + self.first_s, request.prompt_tokens, request.output_tokens) for request in requests)
+        return simulate(Load(jobs), self.replica)
+
+    def figures(self, requests: Sequence[Request]) -> Figures:
+        """Throughput and latencies of requests that arrive as they say."""
+        found = self.simulate(requests).requests
+        return Figures.of(found.arrival - self.first_s, found.first, found.end, found.output.astype(float))
+
+    def check_scheduler(self, served: str) -> None:
+        """The simulated scheduler is the runtime's: class, policy, parameters, KV cache. Raises RuntimeFailure where they differ."""
+        simulated = scheduler_facts(Engine(0, self.replica, [], 0).schedulers[0])
+        if simulated != served:
+            raise RuntimeFailure(f"the runtime schedules by {served}, but the simulation by {simulated}", mend="please report it")
+
+    def saturation(self, requests: Sequence[Request]) -> float:
+        """Requests a second that are finished when all are there from the start."""
+        report = self.simulate([Request(0.0, request.prompt_tokens, request.output_tokens) for request in requests])
+        return report.requests_per_s
+
+
+def predictor(bundle: Bundle, model: str, threads: int | None = None) -> Predictor:
+    """From the bundle's plan and this machine's calibration. Raises BundleError for a bundle without its plan."""
+    entry = bundle.models[model]
+    device, deploy = devices.local(), entry["deploy"]
+    count = threads or max(phase["threads"] for phase in entry["entries"].values())
+    setup = Setup(device, count, deploy["precision"], deploy["kv_dtype"])
+    costs = PhaseCosts.of(_plan(bundle), model)
+    limits = _limits(entry)
+    table = _with_host(StepTable.of_phases(costs, setup, limits["max_batch_tokens"], limits["max_sequences"], deploy["context"]), costs, setup, limits["max_sequences"])
+    typical = costs.step("decode", setup, Step(1, 1, 128, 1))
+    replica = Replica(table, deploy["kv_pages"] * deploy["page_tokens"], deploy["policy"], limits, page_tokens=deploy["page_tokens"])
+    return Predictor(replica, f"{typical.source}; {device.sources.get('rates') or device.sources['flops']}", typical.error_band, _first_s(device))
+
+
+def _limits(entry: dict[str, Any]) -> dict[str, int]:
+    """Rows and sequences of a step, as the runtime's decoder takes them from the manifest."""
+    rows = min(int(entry["deploy"]["max_batch_tokens"]), int(entry["entries"]["prefill"]["max_rows"]))
+    compiled = [int(phase["max_sequences"]) for phase in entry["entries"].values()] + [int(phase["output"]["rows"]) for phase in entry["entries"].values()]
+    return {"max_batch_tokens": rows, "max_sequences": min(int(entry["deploy"]["max_sequences"]), rows, *compiled)}
+
+
+def _plan(bundle: Bundle) -> Module:
+    found = sorted((bundle.directory / "stages").glob("*plan.mlir"))
+    if not found:
+        raise BundleError("the bundle lacks the text of its plan", where=Where(str(bundle.directory / "stages")), mend="compile again")
+    return Module.parse(found[0].read_text())
+
+
+def _with_host(table: StepTable, costs: PhaseCosts, setup: Setup, sequences: int) -> StepTable:
+    """With Python's time: of a step, and of each sequence in it."""
+    one, many = (costs.host("decode", setup, Step(count, count, 0, count)).seconds for count in (1, sequences))
+    each = (many - one) / max(sequences - 1, 1)
+    return table.with_overhead(one - each, each)
+
+
+def _first_s(device: Device) -> float:
+    """From a request's submission to the step that sees it, when nothing else runs."""
+    rates = device.rates
+    return max(1 / rates["runtime.request"] - 1 / rates["runtime.step.1"], 0.0) if "runtime.request" in rates else 0.0

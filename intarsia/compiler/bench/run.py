@@ -1,0 +1,98 @@
+"""Each load predicted, then replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from intarsia.compiler.bench import compare, loads, predict, replay
+from intarsia.compiler.bench.compare import Figures
+from intarsia.compiler.bench.predict import Predictor
+from intarsia.errors import InputError
+from intarsia.ir.workload import Workload
+from intarsia.runtime.bundle import open_bundle
+
+Progress = Callable[[float, str], None]
+"""Called with the share done, 0 to 1, and the load under way."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to replay: `count` requests of `trace` (None: generated ones) with lengths times `scale`, at `loads` or at `rate` requests a second.
+
+    Without `measure`, predictions alone.
+    """
+
+    trace: Path | None = None
+    count: int = 50
+    loads: str = "light,near,over"
+    rate: float | None = None
+    scale: float = 1.0
+    seed: int = 0
+    threads: int | None = None
+    model: str | None = None
+    measure: bool = True
+
+
+@dataclass
+class Found:
+    """Rows of the table, and what is to be said about them."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text: None) -> Found:
+    """Stops after a load that was interrupted. Raises InputError for a bundle without a decoder, and loads that make no sense."""
+    bundle = open_bundle(directory)
+    model = _decoder(bundle.models, wanted.model)
+    predictor, deploy = predict.predictor(bundle, model, wanted.threads), bundle.models[model]["deploy"]
+    material = loads.material(wanted.trace, wanted.count, wanted.seed, wanted.scale, min(deploy["context"], deploy["kv_pages"] * deploy["page_tokens"]))
+    found = Found(notes=[*material.notes, f"predicted from {predictor.source}"])
+    rates = _rates(predictor, material.requests, wanted)
+    for number, (load, rate) in enumerate(rates.items()):
+        requests = material.requests.at_rate(rate)
+        measured, complete = None, True
+        if wanted.measure:
+            done = _part(progress, number, len(rates), load, len(requests))
+            measured, complete = _replayed(directory, model, requests, predictor, wanted, done)
+        found.rows += compare.rows(load, rate, predictor.figures(requests.requests), measured, predictor.band)
+        if not complete:
+            found.notes.append(f"interrupted during the load {load}: its figures are of the requests that were done")
+            break
+    found.rows += compare.summary(found.rows)
+    return found
+
+
+def _part(progress: Progress, number: int, loads: int, load: str, requests: int) -> Callable[[int], None]:
+    """Progress of one load among several, from its requests that are done."""
+    return lambda done: progress((number + done / requests) / loads, load)
+
+
+def _rates(predictor: Predictor, requests: Workload, wanted: Wanted) -> dict[str, float]:
+    """Requests a second by load."""
+    if wanted.rate is None:
+        saturation = predictor.saturation(requests.requests)
+        return {name: share * saturation for name, share in loads.chosen(wanted.loads).items()}
+    if not 0 < wanted.rate < float("inf"):
+        raise InputError(f"the rate must be above zero, found {wanted.rate}", where="--rate")
+    return {f"{wanted.rate:g}/s": wanted.rate}
+
+
+def _replayed(directory: Path, model: str, load: Workload, predictor: Predictor, wanted: Wanted, progress: Callable[[int], None]) -> tuple[Figures | None, bool]:
+    """The figures of a replay (None where nothing was done), and whether it ran to its end."""
+    found = replay.replay(directory, model, load.requests, threads=wanted.threads, seed=wanted.seed, progress=progress)
+    predictor.check_scheduler(found.scheduler)
+    return compare.measured(found.answered, load.requests) if found.answered else None, found.complete
+
+
+def _decoder(models: dict[str, dict[str, Any]], wanted: str | None) -> str:
+    """The decoder to replay on. Raises InputError where there is none, or several."""
+    names = [name for name, entry in models.items() if entry["family"] == "decoder"]
+    if wanted is not None and wanted not in names:
+        raise InputError(f"the bundle has no decoder {wanted!r}", mend=f"its decoders are {', '.join(names) or 'none'}")
+    if wanted is None and len(names) != 1:
+        raise InputError(f"the bundle has {len(names)} decoders", mend=f"name one with --model: {', '.join(names)}" if names else "compile a model that generates text")
+    return wanted or names[0]

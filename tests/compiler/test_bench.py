@@ -1,0 +1,170 @@
+"""`intarsia bench`: what is replayed, that simulation and runtime schedule alike, and a replay of a tiny model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from intarsia.compiler import cli
+from intarsia.compiler.bench import compare, loads, predict, replay
+from intarsia.compiler.bench.replay import Answered, Replay
+from intarsia.compiler.bench.run import Wanted, run
+from intarsia.errors import InputError, RuntimeFailure
+from intarsia.ir.workload import Request
+from intarsia.runtime.bundle import open_bundle
+from tests import models
+
+invoke = CliRunner().invoke
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model, compiled for one thread."""
+    folder = tmp_path_factory.mktemp("bench")
+    source = models.tiny_gguf(folder / "tiny.gguf")
+    done = invoke(cli.app, ["compile", str(source), "-o", str(folder / "build"), "--threads", "1", "--json"], env={"INTARSIA_CACHE": str(folder / "cache")})
+    assert done.exit_code == 0, done.output
+    return folder / "build"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTARSIA_CACHE", str(tmp_path / "cache"))
+
+
+def azure(path: Path, rows: list[tuple[float, int, int]]) -> Path:
+    """A trace in Azure's format."""
+    lines = [f"2023-11-16 18:{int(t) // 60:02d}:{t % 60:09.6f},{prompt},{output}" for t, prompt, output in rows]
+    path.write_text("\n".join(["TIMESTAMP,ContextTokens,GeneratedTokens", *lines]) + "\n")
+    return path
+
+
+# --------------------------------------------------------------------------------------------------- loads
+
+
+def test_a_trace_is_thinned_scaled_and_cut(tmp_path: Path) -> None:
+    trace = azure(tmp_path / "t.csv", [(i, 400 + i, 40) for i in range(100)] + [(100, 9000, 10)])
+    found = loads.material(trace, 20, seed=3, scale=0.1, longest=60)
+    requests = found.requests.requests
+    assert len(requests) == 20 and requests[0].arrival_s == 0.0
+    assert all(r.prompt_tokens + r.output_tokens <= 60 and r.output_tokens == 4 for r in requests)
+    assert found.requests.rate_per_s == pytest.approx(1.0)
+    assert any("multiplied by 0.1" in note for note in found.notes) and any("are longer than the 60 tokens" in note for note in found.notes)
+    assert loads.material(trace, 20, seed=3, scale=0.1, longest=60) == found
+    assert loads.material(trace, 20, seed=4, scale=0.1, longest=60) != found
+
+
+def test_without_a_trace_requests_are_generated_and_said_to_be() -> None:
+    found = loads.material(None, 30, seed=0, scale=1.0, longest=2048)
+    assert 2 <= len(found.requests) <= 30 and "generated" in found.notes[0]
+
+
+@given(st.integers(2, 60), st.integers(0, 5), st.floats(0.05, 1.0))
+def test_requests_always_fit(count: int, seed: int, scale: float) -> None:
+    found = loads.material(None, count + 10, seed, scale, longest=2000)
+    assert all(r.prompt_tokens >= 2 and r.output_tokens >= 2 and r.prompt_tokens + r.output_tokens <= 2000 for r in found.requests.requests)
+    assert found.requests.rate_per_s == pytest.approx(1.0)
+
+
+def test_traces_that_say_nothing_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="fit the 50 tokens"):
+        loads.material(azure(tmp_path / "long.csv", [(i, 400, 40) for i in range(9)]), 5, 0, 1.0, 50)
+    with pytest.raises(InputError, match="arrive at once"):
+        loads.material(azure(tmp_path / "burst.csv", [(0, 4, 4)] * 9), 5, 0, 1.0, 50)
+    with pytest.raises(InputError, match="above 0 and at most 1"):
+        loads.material(None, 5, 0, 0.0, 50)
+
+
+def test_loads_are_names_or_shares() -> None:
+    assert loads.chosen("light, 1.2") == {"light": loads.LOADS["light"], "1.2": 1.2}
+    for wrong in ("heavy", "0", "-1", "nan", ""):
+        with pytest.raises(InputError):
+            loads.chosen(wrong)
+
+
+# -------------------------------------------------------------------------------------------------- figures
+
+
+def test_figures_of_a_replay() -> None:
+    """Two requests: 3 tokens from 1 s to 2 s after an arrival at 0; 5 tokens from 3 s to 5 s after an arrival at 2."""
+    requests = (Request(0.0, 4, 3), Request(2.0, 4, 5))
+    found = compare.measured((Answered(0, 0.0, 0.01, 0.1, 1.0, 2.0), Answered(1, 2.0, 2.01, 2.1, 3.0, 5.0)), requests)
+    assert found.throughput == pytest.approx(8 / 5)
+    np.testing.assert_allclose(found.ttft, [1.0, 1.0])
+    np.testing.assert_allclose(found.tpot, [0.5, 0.5])
+
+
+def test_rows_have_errors_and_their_medians_have_targets() -> None:
+    one = compare.Figures(10.0, np.array([1.0, 2.0]), np.array([0.1]))
+    other = compare.Figures(8.0, np.array([1.0, 1.0]), np.array([0.1]))
+    found = compare.rows("near", 2.0, one, other, 0.1)
+    assert next(row for row in found if row["figure"] == "throughput")["error"] == pytest.approx(0.25)
+    medians = {row["figure"]: (row["error"], row["met"]) for row in compare.summary(found)}
+    assert medians["throughput, median error"] == (pytest.approx(0.25), False)
+    assert medians["TPOT mean, median error"] == (0.0, True)
+    assert compare.summary(compare.rows("near", 2.0, one, None, 0.1)) == []
+
+
+# -------------------------------------------------------------------------------------------------- replays
+
+
+def test_simulation_and_runtime_schedule_alike(bundle: Path) -> None:
+    requests = [Request(0.01 * i, 5 + i, 3) for i in range(6)]
+    seen: list[int] = []
+    found = replay.replay(bundle, "tiny", requests, progress=seen.append)
+    assert found.complete and [a.place for a in found.answered] == list(range(6)) and seen[-1] == 6
+    for each, request in zip(found.answered, requests, strict=True):
+        assert request.arrival_s == each.due <= each.sent <= each.start <= each.first <= each.end
+    predictor = predict.predictor(open_bundle(bundle), "tiny")
+    predictor.check_scheduler(found.scheduler)
+    with pytest.raises(RuntimeFailure, match="but the simulation by"):
+        predictor.check_scheduler(found.scheduler.replace("max_sequences", "fewer_sequences"))
+
+
+def test_predictions_follow_the_load(bundle: Path) -> None:
+    predictor = predict.predictor(open_bundle(bundle), "tiny")
+    requests = loads.material(None, 40, 0, 0.1, 200).requests
+    saturation = predictor.saturation(requests.requests)
+    light, over = (predictor.figures(requests.at_rate(share * saturation).requests) for share in (0.3, 3.0))
+    assert light.throughput < over.throughput and light.ttft.mean() < over.ttft.mean()
+    assert light.tpot.min() > 0
+
+
+def test_what_the_replay_raises_reaches_the_caller(bundle: Path) -> None:
+    with pytest.raises(InputError, match="no model"):
+        replay.replay(bundle, "nobody", [Request(0.0, 4, 2)])
+
+
+def test_an_interrupted_replay_gives_what_there_is(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = (Answered(0, 0.0, 0.0, 0.1, 0.2, 0.3),)
+    scheduler = replay.scheduler_facts(predict.Engine(0, predict.predictor(open_bundle(bundle), "tiny").replica, [], 0).schedulers[0])
+    monkeypatch.setattr(replay, "replay", lambda *a, **k: Replay(scheduler, done, False))
+    found = run(bundle, Wanted(count=10, scale=0.05))
+    assert {row["load"] for row in found.rows} == {"light", "all"}
+    assert "interrupted during the load light" in found.notes[-1]
+
+
+def test_the_command_prints_predicted_beside_measured(bundle: Path) -> None:
+    done = invoke(cli.app, ["bench", str(bundle), "--requests", "6", "--scale-tokens", "0.05", "--rate", "40", "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert {"load", "rate_per_s", "figure", "unit", "predicted", "measured", "band", "error"} <= set(found[0])
+    assert found[0]["figure"] == "throughput" and found[0]["predicted"] > 0 and found[0]["measured"] > 0
+    assert found[-1]["load"] == "all" and found[-1]["target"] == 0.2
+
+
+def test_predictions_alone_need_no_replay(bundle: Path) -> None:
+    done = invoke(cli.app, ["bench", str(bundle), "--requests", "6", "--scale-tokens", "0.05", "--predict-only"])
+    assert done.exit_code == 0 and "throughput" in done.stdout
+
+
+@pytest.mark.parametrize(("options", "message"), [(["--rate", "0"], "above zero"), (["--loads", "some"], "unknown load"), (["--model", "x"], "no decoder 'x'")])
+def test_mistakes_are_one_line(bundle: Path, options: list[str], message: str) -> None:
+    done = invoke(cli.app, ["bench", str(bundle), *options])
+    assert done.exit_code == 2 and message in done.output
