@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from intarsia.compiler.probes import host, native, programs
+from intarsia.compiler.probes import host, linalg, native, programs
 from intarsia.cost_models import calibrate as measuring
 from intarsia.cost_models.calibrate import Point
 from intarsia.cost_models.devices import files
@@ -18,8 +18,8 @@ def calibrate(threads: int | None = None, progress: measuring.Progress | None = 
     counts = None if threads is None else sorted({1, min(threads, available_cores())})
     if progress is not None:
         progress(0.0, "compiling kernels")
-    with native.kernels(programs.probes(), max(counts or [available_cores()])) as kernels, host.works() as works:
-        device = measuring.calibrate(All(kernels, works), counts, progress)
+    with native.kernels(programs.probes(), max(counts or [available_cores()])) as kernels, host.works() as works, linalg.calls() as calls:
+        device = measuring.calibrate(All(kernels, works | calls), counts, progress)
     files.write(device, path or calibration_file())
     return device
 

@@ -64,7 +64,7 @@ class Device:
     | attention.KV_DTYPE.GROUP.CONTEXT.THREADS | bytes/s | attention of one row a sequence, by bytes of keys and values; GROUP query heads a KV head |
     | prefill.KV_DTYPE.GROUP.ROWS.CONTEXT.THREADS | FLOP/s | attention of a chunk of a prompt, CONTEXT tokens before it |
     | embed.FORMAT.THREADS, KERNEL.VARIANT.THREADS | bytes/s | kernels of rows (rmsnorm.q8, glu.f32, rope_kv.f16, add, ...), by bytes read and written |
-    | linalg.product.THREADS, linalg.elementwise.THREADS | FLOP/s, bytes/s | functions of exported torch modules |
+    | linalg.product, linalg.elementwise | FLOP/s, bytes/s | functions of exported torch modules, which run on one thread |
     | runtime.step.SEQUENCES, runtime.chunk.ROWS | steps/s | Python between steps, with nothing computed |
     | runtime.request | requests/s | from submission to the first token, a step included |
     | sample.HOW | numbers/s | choosing a token among so many |

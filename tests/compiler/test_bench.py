@@ -143,7 +143,7 @@ def test_what_the_replay_raises_reaches_the_caller(bundle: Path) -> None:
 
 def test_an_interrupted_replay_gives_what_there_is(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = (Answered(0, 0.0, 0.0, 0.1, 0.2, 0.3),)
-    scheduler = replay.scheduler_facts(predict.Engine(0, predict.predictor(open_bundle(bundle), "tiny").replica, [], 0).schedulers[0])
+    scheduler = predict.predictor(open_bundle(bundle), "tiny").scheduler
     monkeypatch.setattr(replay, "replay", lambda *a, **k: Replay(scheduler, done, False))
     found = run(bundle, Wanted(count=10, scale=0.05))
     assert {row["load"] for row in found.rows} == {"light", "all"}

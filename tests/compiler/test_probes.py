@@ -9,7 +9,7 @@ import pytest
 
 from intarsia.codegen.cpu.step import KERNELS
 from intarsia.compiler.calibrate import All
-from intarsia.compiler.probes import host, native, programs
+from intarsia.compiler.probes import host, linalg, native, programs
 from intarsia.cost_models import dtypes
 
 
@@ -50,7 +50,9 @@ def test_launches_that_do_nothing_run(kernels: native.Kernels) -> None:
 
 
 def test_what_python_does_is_timed() -> None:
-    with host.works() as works:
+    with host.works() as works, linalg.calls() as calls:
+        works |= calls
+        assert {"linalg.product", "linalg.elementwise"} <= set(works)
         assert {"runtime.step.1", "runtime.step.16", "runtime.chunk.128", "runtime.request", "sample.greedy", "tokenise", "tool", "retrieve"} <= set(works)
         for work in works.values():
             assert 0 < work.run() < 10 and work.amount > 0

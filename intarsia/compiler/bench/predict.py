@@ -21,8 +21,9 @@ from intarsia.ir.device import Device
 from intarsia.ir.module import Module
 from intarsia.ir.workload import Request
 from intarsia.planner.simulate import Job, Load, Replica, simulate
-from intarsia.planner.simulate.engine import Engine
 from intarsia.planner.simulate.metrics import Report
+from intarsia.planner.simulate.serving import Deployment, Pool
+from intarsia.planner.simulate.simulator import Simulation
 from intarsia.runtime.bundle import Bundle
 
 
@@ -47,9 +48,14 @@ class Predictor:
 
     def check_scheduler(self, served: str) -> None:
         """The simulated scheduler is the runtime's: class, policy, parameters, KV cache. Raises RuntimeFailure where they differ."""
-        simulated = scheduler_facts(Engine(0, self.replica, [], 0).schedulers[0])
-        if simulated != served:
+        if (simulated := self.scheduler) != served:
             raise RuntimeFailure(f"the runtime schedules by {served}, but the simulation by {simulated}", mend="please report it")
+
+    @property
+    def scheduler(self) -> str:
+        """The simulated scheduler in words."""
+        simulation = Simulation(Load((Job(0.0, 1, 1),)), Deployment((Pool(self.replica),)))
+        return scheduler_facts(simulation.engines[0].schedulers[0])
 
     def saturation(self, requests: Sequence[Request]) -> float:
         """Requests a second that are finished when all are there from the start."""
