@@ -2,7 +2,7 @@
 
 from intarsia.planner.simulate.load import Job, Load, program
 from intarsia.planner.simulate.metrics import Report
-from intarsia.planner.simulate.serving import Deployment, Link, Pool, Replica, Stage, Tier
+from intarsia.planner.simulate.serving import Deployment, Host, Link, Pool, Replica, Stage, Tier
 from intarsia.planner.simulate.simulator import simulate
 
-__all__ = ["Deployment", "Job", "Link", "Load", "Pool", "Replica", "Report", "Stage", "Tier", "program", "simulate"]
+__all__ = ["Deployment", "Host", "Job", "Link", "Load", "Pool", "Replica", "Report", "Stage", "Tier", "program", "simulate"]

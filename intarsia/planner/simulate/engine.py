@@ -15,6 +15,7 @@ from intarsia.planner.simulate import kernels
 from intarsia.planner.simulate.lane import MOST, Lane, Outcome, Place, State, Tally, Work
 from intarsia.planner.simulate.load import Job
 from intarsia.planner.simulate.serving import Replica
+from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE
 
@@ -31,6 +32,7 @@ class Engine:
         self.times = 0
         self.version = 0
         self.sends_until = self.receives_until = 0.0
+        self.turns: Turns | None = None
         self.curves: Curves = curves(replica.table)
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._scratch = np.empty((5, 4))

@@ -108,7 +108,8 @@ class Latency:
 class Resources:
     """Of all devices over the whole time: share of it in steps, at peak arithmetic, at peak bandwidth and in collectives; KV pages; joules; dollars.
 
-    `prefix_hits`: share of prompt tokens that needed no prefill. `moved_bytes` of KV cache went between tiers or devices.
+    `prefix_hits`: share of prompt tokens that needed no prefill. `moved_bytes` of KV cache went between tiers or devices; `weight_loads`: how often a host took a
+    model's weights from slower memory.
     """
 
     busy: float
@@ -120,6 +121,7 @@ class Resources:
     prefix_hits: float
     preemptions: int
     moved_bytes: float
+    weight_loads: int
     joules: float
     dollars: float
 

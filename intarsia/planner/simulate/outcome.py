@@ -39,6 +39,11 @@ def _pages(engines: Sequence[Engine]) -> int:
     return sum(scheduler.kv.pages for engine in engines for scheduler in engine.schedulers)
 
 
+def _apart(engines: Sequence[Engine]) -> list[Engine]:
+    """One engine of each host: the others are on the same devices."""
+    return list({id(engine.turns) if engine.turns else engine.number: engine for engine in engines}.values())
+
+
 def requests(states: Sequence[State]) -> Requests:
     """One column a quantity."""
     arrival, start, first, end = np.array([(s.arrival, s.start, s.first, s.end) for s in states]).T
@@ -70,7 +75,7 @@ def _pools(engines: Sequence[Engine]) -> dict[str, list[Engine]]:
 
 
 def _resources(found: Requests, engines: Sequence[Engine], begin: float, end: float, sent_bytes: float) -> Resources:
-    duration, devices = end - begin, sum(engine.replica.table.devices for engine in engines)
+    duration, devices = end - begin, sum(engine.replica.table.devices for engine in _apart(engines))
     merged, pages = _samples(engines), _pages(engines)
     shares = np.zeros(4)
     joules = dollars = 0.0
@@ -78,11 +83,14 @@ def _resources(found: Requests, engines: Sequence[Engine], begin: float, end: fl
         table, columns = engine.replica.table, engine.tally.columns
         work = np.array([columns[4], columns[1] / len(engine.lanes), columns[2] / len(engine.lanes), columns[3] / len(engine.lanes)])
         shares += work * table.devices / (devices * duration)
-        joules += engine.replica.idle_watts * duration + float(columns[5])
+        joules += float(columns[5])
+    for engine in _apart(engines):
+        joules += engine.replica.idle_watts * duration
         dollars += engine.replica.usd_per_h * duration / 3600
     busy, compute, memory, network = shares.tolist()
     here = found.take(np.isin(found.engine, [engine.number for engine in engines]))
     return Resources(
         busy, compute, memory, network, metrics.mean_level(merged[:, 0], merged[:, 1], begin, end) / pages, float(merged[:, 1].max(initial=0.0)) / pages,
-        float(here.cached.sum() / max(int(here.prompt.sum()), 1)), int(here.preemptions.sum()), sum(engine.tally.moved_bytes for engine in engines) + sent_bytes, joules, dollars,
+        float(here.cached.sum() / max(int(here.prompt.sum()), 1)), int(here.preemptions.sum()), sum(engine.tally.moved_bytes for engine in engines) + sent_bytes,
+        sum(turns.loads for turns in {id(engine.turns): engine.turns for engine in engines}.values() if turns), joules, dollars,
     )  # fmt: skip

@@ -42,6 +42,25 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Host:
+    """Devices that replicas of several models share, one at a time.
+
+    There is room for `weight_bytes` of weights; others come at `bandwidth` bytes/s from slower memory, those used least recently make room. While others wait, a model goes
+    on for `quantum_s` at most. Replicas with equal hosts are on the same one.
+    """
+
+    name: str
+    weight_bytes: float
+    bandwidth: float
+    latency_s: float = 0.0
+    quantum_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.weight_bytes > 0 or not self.bandwidth > 0 or self.quantum_s < 0 or self.latency_s < 0:
+            raise InputError(f"the host {self.name} needs room for weights and a bandwidth above zero, found {self.weight_bytes} and {self.bandwidth}")
+
+
+@dataclass(frozen=True)
 class Stage:
     """One stage of a pipeline: a `share` of the layers, on devices whose steps through the whole model `table` prices (for as many stages as the pipeline has)."""
 
@@ -62,7 +81,7 @@ class Replica:
     what an encoded token takes on a link. `usd_per_h`: all devices. `model`: which jobs it serves (empty: all).
 
     A plan with several pipeline stages has as many batches under way, each with its own scheduler and its part of the KV cache (vLLM's virtual engines). `pipeline`:
-    stages on devices that differ, or with unequal shares of the layers; empty: as `table` says.
+    stages on devices that differ, or with unequal shares of the layers; empty: as `table` says. On a `host`, replicas of several models take turns; `weight_bytes` are its own.
     """
 
     table: StepTable
@@ -80,8 +99,15 @@ class Replica:
     name: str = ""
     model: str = ""
     pipeline: tuple[Stage, ...] = ()
+    host: Host | None = None
+    weight_bytes: float = 0.0
 
     def __post_init__(self) -> None:
+        if self.host and (self.lanes > 1 or not 0 < self.weight_bytes <= self.host.weight_bytes):
+            raise InputError(
+                f"a replica on the host {self.host.name} needs weight_bytes within its {self.host.weight_bytes:g}, and no pipeline, found {self.weight_bytes:g}",
+                mend="give the host more room, or the model fewer bits",
+            )
         if self.pipeline and abs(sum(stage.share for stage in self.pipeline) - 1) > 1e-6:
             raise InputError(f"the stages of a pipeline hold all layers together, found shares of {[stage.share for stage in self.pipeline]}")
         if self.kv_tokens < self.page_tokens or self.page_tokens < 1:

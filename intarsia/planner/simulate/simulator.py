@@ -19,6 +19,7 @@ from intarsia.planner.simulate.load import NEVER, Job, Load
 from intarsia.planner.simulate.metrics import Report
 from intarsia.planner.simulate.pipeline import Pipeline
 from intarsia.planner.simulate.serving import Deployment, Pool, Replica
+from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Hints, Request, cluster
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from intarsia.runtime.scheduler.routers import make_router
@@ -57,6 +58,9 @@ class Simulation:
             for _ in range(pool.count):
                 make = Pipeline if pool.replica.lanes > 1 else Engine
                 self.engines.append(make(len(self.engines), pool.replica, pool.stages, self.states, load.block_tokens, ahead=ahead))
+        hosts = {engine.replica.host: Turns(engine.replica.host) for engine in self.engines if engine.replica.host}
+        for engine in self.engines:
+            engine.turns = hosts[engine.replica.host] if engine.replica.host else None
         self.places = [Place(engine, scheduler) for engine in self.engines for scheduler in engine.schedulers]
         self.routers = {stage: make_router(deployment.decode_router if stage == DECODE else deployment.router) for stage in (ENCODE, PREFILL, DECODE)}
         self.events: list[tuple[float, int, int, Any, int]] = []
@@ -142,18 +146,36 @@ class Simulation:
             self._done(state, now)
         for state in found.leaving:
             self.send(engine, state, PREFILL if PREFILL not in engine.stages else DECODE, now)
+        if engine.turns and (following := engine.turns.leave(engine, now)):
+            self._ask(following, now)
         self._ask(engine, now)
 
     def _decide(self, now: float, engine: Engine, version: int) -> None:
-        if version != engine.version or not engine.busy:
+        if version != engine.version or not engine.busy or (engine.turns and not self._has_turn(engine, now)):
             return
         wake = engine.decide(now, self.events[0][0] if self.events else NEVER)
         if engine.running:
+            if engine.turns and engine.turns.waiting:
+                engine.cut(engine.turns.due(now))
             self._watch(engine)
         elif wake < NEVER:
             self._ask(engine, wake)
         if engine.tally.asked > self._most:
             raise RuntimeFailure(f"the policy {engine.replica.policy} makes no progress: {engine.tally.iterations} iterations", mend="it may preempt what it has just admitted")
+
+    def _has_turn(self, engine: Engine, now: float) -> bool:
+        """Its host is its own and holds its weights; else it is asked again once that is so."""
+        assert engine.turns is not None
+        seconds = engine.turns.take(engine, now)
+        if seconds is None:
+            owner = engine.turns.owner
+            assert owner is not None
+            before = owner.until
+            if owner.running and owner.cut(engine.turns.due(now)) < before:
+                self._watch(owner)
+        elif seconds:
+            self._ask(engine, now + seconds)
+        return seconds == 0.0
 
     def _done(self, state: State, now: float) -> None:
         self._undone -= 1

@@ -1,0 +1,73 @@
+"""Several models on one host: turns, weights that stay or have to come, and what that costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intarsia.errors import InputError
+from intarsia.planner.simulate import Deployment, Host, Job, Load, Pool, Report, simulate
+from tests.planner.simulate.systems import replica
+from tests.planner.simulate.test_simulator import JOBS, same
+
+GB = 1e9
+
+
+def deployment(host: Host, models: str = "ab", weight_bytes: float = 60 * GB) -> Deployment:
+    return Deployment(tuple(Pool(replace(replica(), model=name, name=name, host=host, weight_bytes=weight_bytes)) for name in models))
+
+
+def alternating(count: int, gap_s: float, models: str = "ab") -> Load:
+    return Load(tuple(Job(n * gap_s, 200, 5, model=models[n % len(models)]) for n in range(count)))
+
+
+def served(load: Load, room: float, bandwidth: float = 64 * GB, quantum_s: float = 1.0, models: str = "ab") -> Report:
+    return simulate(load, deployment(Host("node", room, bandwidth, quantum_s=quantum_s), models))
+
+
+def test_weights_that_fit_are_loaded_once() -> None:
+    found = served(alternating(10, 0.5), 120 * GB)
+    assert found.resources.weight_loads == 2
+    assert found.requests.ttft[0] > 60 / 64 and found.requests.ttft[5] < 0.1
+
+
+def test_weights_that_do_not_fit_come_each_time() -> None:
+    found = served(alternating(10, 2.0), 60 * GB)
+    assert found.resources.weight_loads == 10 and (found.requests.ttft > 60 / 64).all()
+
+
+def test_faster_memory_switches_faster() -> None:
+    """Nothing but the way of the weights differs: from another node over 64 GB/s, or from a device's own second tier at 1 TB/s."""
+    slow, fast = (served(alternating(10, 3.0), 60 * GB, bandwidth) for bandwidth in (64 * GB, 1000 * GB))
+    extra = [found.latency.ttft_s.mean - served(alternating(10, 3.0), 120 * GB).requests.ttft[4] for found in (slow, fast)]
+    assert extra[0] / extra[1] == pytest.approx(1000 / 64, rel=0.05)
+
+
+def test_the_one_that_runs_gives_way_after_its_quantum() -> None:
+    long = (Job(0.0, 200, 2000, model="a"), Job(0.1, 200, 5, model="b"))
+    soon, late = (served(Load(long), 120 * GB, quantum_s=seconds) for seconds in (2.0, 6.0))
+    assert 3.7 < soon.requests.ttft[1] < 4.0 and 7.7 < late.requests.ttft[1] < 8.0
+    assert soon.requests.end[0] > 10, "the long one goes on afterwards"
+
+
+def test_one_at_a_time() -> None:
+    found = served(alternating(40, 0.05), 120 * GB, quantum_s=0.2)
+    assert found.resources.busy <= 1.0 and found.latency.requests == 40
+
+
+@settings(max_examples=30, deadline=None)
+@given(JOBS, st.sampled_from([60 * GB, 120 * GB]), st.floats(0, 0.5))
+def test_skipping_ahead_changes_nothing(jobs: list[tuple[float, int, int]], room: float, quantum_s: float) -> None:
+    load = Load(tuple(Job(*job, model="abc"[n % 3]) for n, job in enumerate(jobs)))
+    where = deployment(Host("node", room, 1000 * GB, quantum_s=quantum_s), "abc")
+    assert same(simulate(load, where), simulate(load, where, ahead=False))
+
+
+def test_a_host_that_is_too_small_is_refused() -> None:
+    with pytest.raises(InputError, match="needs weight_bytes within its 5e\\+10"):
+        deployment(Host("node", 50 * GB, 64 * GB))
+    with pytest.raises(InputError, match="room for weights"):
+        Host("node", 0.0, 1.0)
