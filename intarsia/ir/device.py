@@ -8,7 +8,7 @@ from typing import Any
 from intarsia.ir.facts import check_fields
 
 LEADS_TO = ("peers", "host", "network")
-RARE = ("clock_hz", "shared_bytes", "register_bytes", "ports")
+RARE = ("clock_hz", "shared_bytes", "register_bytes", "exponentials", "ports")
 """Fields that devices written by older versions lack."""
 
 
@@ -52,7 +52,8 @@ class Device:
     count, seconds. `efficiency`: reached fraction of peak assumed where nothing is measured (gemm, memory, attention).
     `link_bandwidth`: bytes/s each way to a peer of the same node that a program reaches; `ports` are the datasheet's.
     `cores` are execution units (streaming multiprocessors, compute units, tensor cores of a TPU); `clock_hz` is their
-    highest clock; `shared_bytes` and `register_bytes` each one's scratchpad and register file.
+    highest clock; `shared_bytes` and `register_bytes` each one's scratchpad and register file; `exponentials` how many each
+    makes in a clock, where that isn't the usual 16.
     `sources`: where each figure comes from, by field ("flops") or by figure ("flops.f8", "memory.l2.bandwidth").
 
     `rates`: measured rates by kernel, the last part being the number of threads; empty for a catalogue device.
@@ -94,6 +95,7 @@ class Device:
     clock_hz: float = 0.0
     shared_bytes: float = 0.0
     register_bytes: float = 0.0
+    exponentials: float = 0.0
     ports: tuple[Port, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
 
@@ -109,7 +111,7 @@ class Device:
         self._check_ranges()
 
     def _check_ranges(self) -> None:
-        for name in ("idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth", "link_latency_s", "clock_hz", "shared_bytes", "register_bytes"):
+        for name in ("idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth", "link_latency_s", "clock_hz", "shared_bytes", "register_bytes", "exponentials"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, found {getattr(self, name)}")
         for name in ("launch_s", "rates", "efficiency"):

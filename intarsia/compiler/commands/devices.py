@@ -85,6 +85,7 @@ def _sums(device: Device) -> Iterator[Figure]:
     figures: tuple[Figure, ...] = (
         ("clock_hz", "clock", device.clock_hz, partial(units.quantity, unit="Hz")), ("shared_bytes", "scratchpad of a core", device.shared_bytes, units.size),
         ("register_bytes", "registers of a core", device.register_bytes, units.size),
+        ("exponentials", "exponentials of a core", device.exponentials, "{:g} a clock".format),
         ("link", f"{device.link} reached, each way", device.link_bandwidth, bandwidth), ("link", f"{device.link} latency", device.link_latency_s, units.seconds),
         ("watts", "power", device.watts, watts), ("idle_watts", "idle power", device.idle_watts, watts),
         ("price_usd", "price", device.price_usd, units.dollars), ("rent_usd_per_h", "rent per hour", device.rent_usd_per_h, units.dollars),

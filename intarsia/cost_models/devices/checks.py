@@ -15,13 +15,13 @@ from intarsia.ir.device import Device, MemoryTier
 Problem = tuple[str, str]
 FIGURES = (
     "cores", "flops", "memory", "launch_s", "rates", "efficiency", "idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth",
-    "link_latency_s", "clock_hz", "shared_bytes", "register_bytes", "ports",
+    "link_latency_s", "clock_hz", "shared_bytes", "register_bytes", "exponentials", "ports",
 )  # fmt: skip
 SOURCE_OF = {"link_bandwidth": "link", "link_latency_s": "link"}
 """Figures whose source has another name than they have."""
 MOST = {
     "cores": 1e6, "flops": 1e17, "bandwidth": 1e15, "size": 1e16, "watts": 1e5, "launch_s": 1.0, "clock_hz": 2e10, "link_bandwidth": 1e14, "link_latency_s": 1.0,
-    "shared_bytes": 1e9, "register_bytes": 1e9, "price_usd": 1e7, "rent_usd_per_h": 1e4,
+    "shared_bytes": 1e9, "register_bytes": 1e9, "exponentials": 1e4, "price_usd": 1e7, "rent_usd_per_h": 1e4,
 }  # fmt: skip
 LEAST = {
     "flops": 1e8,
@@ -98,7 +98,7 @@ def _absurd(device: Device) -> Iterator[Problem]:
 
 def _measures(device: Device) -> Iterator[tuple[str, str, float]]:
     """(kind, figure, value) of what has a range."""
-    for name in ("cores", "watts", "clock_hz", "link_bandwidth", "link_latency_s", "shared_bytes", "register_bytes", "price_usd", "rent_usd_per_h"):
+    for name in ("cores", "watts", "clock_hz", "link_bandwidth", "link_latency_s", "shared_bytes", "register_bytes", "exponentials", "price_usd", "rent_usd_per_h"):
         yield name, name, float(getattr(device, name))
     for dtype, rate in device.flops.items():
         yield "flops", f"flops.{dtype}", rate
