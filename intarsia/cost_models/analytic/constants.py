@@ -63,9 +63,10 @@ class GemmConstants:
 class AttentionConstants:
     """Attention, one set for prefill and one for decode.
 
-    start: clocks of its kernels' launches. stream, busy: reached shares of main memory's bandwidth and of peak arithmetic. overlap, smooth: as for matmuls. tile: clocks of a tile's
-    beginning and end. exponents: share of the exponentials that isn't hidden behind products. narrow: share of peak arithmetic of 8
-    bits over `busy`. split: clocks of adding up what several cores made of one sequence's keys.
+    start: clocks of its kernels' launches. stream, busy: reached shares of main memory's bandwidth and of peak arithmetic. overlap,
+    smooth: as for matmuls. tile: clocks of a tile's beginning and end. exponents: share of the exponentials that isn't hidden behind
+    products. narrow: share of peak arithmetic of 8 bits over `busy`. split: clocks of adding up what several cores made of one
+    sequence's keys.
     """
 
     start: float
