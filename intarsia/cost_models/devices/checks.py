@@ -49,10 +49,12 @@ MEMORIES = {
 JESD239), 1024 bits of LPDDR (JESD209), two sockets of eight channels of DDR4-3200 or twelve of DDR5, MRDIMMs included (JESD79)."""
 
 RATIOS = (
-    ("f8", "f16", 0.9, 2.2), ("f8", "bf16", 0.9, 2.2), ("i8", "f16", 0.06, 2.2), ("i8", "bf16", 0.06, 2.2), ("f16", "bf16", 0.6, 1.6), ("f16", "tf32", 0.9, 2.5),
+    ("f8", "f16", 0.9, 2.2), ("f8", "bf16", 0.9, 2.2), ("i8", "f16", 0.9, 2.2), ("i8", "bf16", 0.9, 2.2), ("f16", "bf16", 0.6, 1.6), ("f16", "tf32", 0.9, 2.5),
     ("bf16", "tf32", 0.9, 2.5), ("f16", "f32", 1.0, 40.0), ("tf32", "f32", 0.9, 20.0), ("f4", "f8", 0.9, 3.3), ("f6", "f8", 0.9, 2.2), ("i4", "i8", 0.9, 2.2),
 )  # fmt: skip
 """(dtype, other, least, most): how many times the dense rate of the other a dtype has on any accelerator known."""
+FEW_UNITS = 0.2
+"""Below this ratio a die has given up most units of a dtype (integers on Blackwell Ultra): no factor of two explains it."""
 AMOUNT = re.compile(r"\b(\d+(?:\.\d+)?) ([KMGT])(i?)B(?!/s)\b")
 POWER = {"K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -174,7 +176,7 @@ def _sparse(device: Device) -> Iterator[Problem]:
             ratio = device.flops[dtype] / device.flops[other]
             if ratio > most:
                 yield f"flops.{dtype}", f"flops.{dtype} is {ratio:.3g} times flops.{other}, at most {most:g} is known: a figure with sparsity? Dense ones are half of it"
-            if ratio < least:
+            if FEW_UNITS < ratio < least:
                 yield f"flops.{other}", f"flops.{other} is {1 / ratio:.3g} times flops.{dtype}: a figure with sparsity, or one of another dtype?"
 
 
