@@ -39,6 +39,7 @@ class State:
     cached: int = 0
     engine: int = -1
     place: Place | None = None
+    stall_s: float = 0.0
 
 
 class Place(NamedTuple):
@@ -148,6 +149,7 @@ class Lane:
                     state.first = first
                 else:
                     kernels.note(tally.gaps, first - state.last, 1)
+                    state.stall_s = max(state.stall_s, first - state.last)
                 state.last = last
                 request.generated = generated + times
                 if generated + times >= state.output:

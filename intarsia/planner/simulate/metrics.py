@@ -44,7 +44,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Requests:
-    """One entry a request, in the order of the load: seconds (-1: never), tokens, and its class. `cached`: prompt tokens that needed no prefill."""
+    """One entry a request, in the order of the load: seconds (-1: never), tokens, and its class.
+
+    `cached`: prompt tokens that needed no prefill. `stall`: seconds of the longest wait between two tokens in which iterations ran without it (0: none).
+    """
 
     arrival: Array
     start: Array
@@ -57,6 +60,7 @@ class Requests:
     met: NDArray[np.bool_]
     kind: tuple[str, ...]
     engine: NDArray[np.int64]
+    stall: Array
 
     @property
     def ttft(self) -> Array:

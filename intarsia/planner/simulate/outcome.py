@@ -48,7 +48,8 @@ def requests(states: Sequence[State]) -> Requests:
     """One column a quantity."""
     arrival, start, first, end = np.array([(s.arrival, s.start, s.first, s.end) for s in states]).T
     prompt, output, cached, preemptions, engine = np.array([(s.job.prompt, s.output, s.cached, s.request.preemptions, s.engine) for s in states], np.int64).T
-    return Requests(arrival, start, first, end, prompt, output, cached, preemptions, np.array([_met(state) for state in states]), tuple(s.job.kind for s in states), engine)
+    met, stall = np.array([_met(state) for state in states]), np.array([s.stall_s for s in states])
+    return Requests(arrival, start, first, end, prompt, output, cached, preemptions, met, tuple(s.job.kind for s in states), engine, stall)
 
 
 def _met(state: State) -> bool:

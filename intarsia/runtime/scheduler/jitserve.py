@@ -28,17 +28,24 @@ WINDOW = 1000
 """Answers remembered of each class."""
 URGENT_FRAMES = 2.0
 """A request is urgent when it could be put off for fewer frames than these."""
+TYPICAL = 0.5
+"""Quantile of past lengths that says what is typical."""
 URGENT, IN_TIME, LATE = range(3)
 
 
 @dataclass
 class Frame:
-    """The order of those chosen for the present frame, by id; when it ends; when each request is due; past lengths by class."""
+    """The present frame: the order of those chosen, by id; which of them are urgent; when it ends; whether somebody came or went.
+
+    `due`: when turns of programs are; `begun`: when first tokens were to come; `past`: lengths by class.
+    """
 
     places: dict[int, int] = field(default_factory=dict)
+    urgent: set[int] = field(default_factory=set)
     ends: float = 0.0
     stale: bool = True
     due: dict[int, float] = field(default_factory=dict)
+    begun: dict[int, float] = field(default_factory=dict)
     past: dict[str, Lengths] = field(default_factory=dict)
 
 
@@ -64,65 +71,67 @@ class JitServe(Policy):
         preempted = make_room(active, kv, swap_or_evict(kv))
         chosen = [request for request in active if request.id in places]
         chunks, budget = fill(chosen, self.max_batch_tokens)
-        admitted: list[Request] = []
-        if waiting and budget:
-            self._admit(waiting, active, preempted, budget, kv, chunks, admitted)
+        admitted = self._admit(now, waiting, active, preempted, budget, kv, chunks) if waiting and budget else []
         return Batch(chunks, admitted, preempted, until=self._frame.ends if contended else NEVER)
 
     def _choose(self, now: float, requests: Sequence[Request], kv: PagePool) -> None:
         """The best requests that places and pages suffice for."""
         frame, pages = self._frame, kv.pages
-        frame.places, frame.ends, frame.stale = {}, now + self.frame_s, False
+        frame.places, frame.urgent, frame.ends, frame.stale = {}, set(), now + self.frame_s, False
         for request in best_first(requests, lambda request: self._rank(request, now)):
             if len(frame.places) == self.max_sequences:
                 return
             if (needed := kv.needed(request.known)) <= pages:
                 pages -= needed
                 frame.places[request.id] = len(frame.places)
+                if self._rank(request, now)[0] == URGENT:
+                    frame.urgent.add(request.id)
 
-    def _admit(self, waiting: deque[Request], active: list[Request], preempted: list[Request], budget: int, kv: PagePool, chunks: list[Chunk], admitted: list[Request]) -> None:
-        """Chosen requests that wait, best first; running ones that were not chosen give up their pages where those are needed."""
-        places = self._frame.places
+    def _admit(self, now: float, waiting: deque[Request], active: list[Request], preempted: list[Request], budget: int, kv: PagePool, chunks: list[Chunk]) -> list[Request]:
+        """Chosen requests that wait, best first; running ones that were not chosen give up their pages to urgent ones, or where nothing runs."""
+        places, admitted = self._frame.places, list[Request]()
         for request in sorted((request for request in waiting if request.id in places), key=lambda request: places[request.id]):
             while not kv.admit(request):
-                if not active or active[-1].id in places:
-                    return
+                if not active or active[-1].id in places or (chunks and request.id not in self._frame.urgent):
+                    return admitted
                 victim = active.pop()
                 swap_or_evict(kv)(victim)
                 preempted.append(victim)
             admitted.append(request)
+            self._frame.begun.setdefault(request.id, now + (request.known - request.computed) / self.prefill_tokens_per_s)
             budget -= prefill(request, budget, chunks)
             if not budget:
-                return
+                break
+        return admitted
 
-    def _rank(self, request: Request, now: float) -> tuple[int, float]:
-        """Group, then work for goodput: least first."""
-        bound = self._bound(request)
+    def _rank(self, request: Request, now: float) -> tuple[int, bool, float]:
+        """Group, then work for goodput: least first; only what is urgent goes before what runs.
+
+        A goal is lost when even a typical length would be late; it is urgent when the longest likely one soon may be.
+        """
+        typical, bound = self._length(request, TYPICAL), self._length(request, self.quantile)
         missing = request.known - request.computed
         prefill_s = missing / self.prefill_tokens_per_s if missing > 1 else 0.0
-        work_s = prefill_s + (bound - request.generated) * self.token_s
-        due = self._due(request, bound)
-        slack_s = due - now - work_s
-        if not request.generated:
-            slack_s = min(slack_s, request.arrival + request.hints.ttft_s - now - prefill_s)
-        if slack_s < 0 and now > min(due, request.arrival + request.hints.ttft_s) + self.patience_s:
-            return URGENT, request.arrival - now
-        group = LATE if slack_s < 0 else URGENT if slack_s < URGENT_FRAMES * self.frame_s else IN_TIME
-        return group, work_s / max(1 + request.priority, 0.1)
-
-    def _bound(self, request: Request) -> int:
-        """Tokens that the request will generate at most, very likely; one more than it has, at least."""
-        limit = max(request.max_tokens, request.generated + 1)
-        if request.hints.output_most > request.generated:
-            return min(limit, int(request.hints.output_most))
-        past = self._frame.past.get(request.hints.kind)
-        return min(limit, (past.above(request.generated, self.quantile) if past else 0) or limit)
-
-    def _due(self, request: Request, bound: int) -> float:
-        """When the last token is due."""
+        work_s, most_s = (prefill_s + (tokens - request.generated) * self.token_s for tokens in (typical, bound))
         hints = request.hints
-        paced = request.arrival + hints.ttft_s + bound * hints.tpot_s if max(hints.ttft_s, hints.tpot_s) < NEVER else NEVER
-        return min(self._frame.due.get(request.id, NEVER), hints.deadline, paced)
+        begun = self._frame.begun.get(request.id, now + prefill_s)
+        begin_by = request.arrival + hints.ttft_s - now - prefill_s if not request.generated else NEVER
+        end_by = min(self._frame.due.get(request.id, NEVER), hints.deadline) - now
+        least_s = min(end_by - work_s, begun + typical * hints.tpot_s - now - work_s, begin_by)
+        slack_s = min(end_by - most_s, begun + (request.generated + 1) * hints.tpot_s - now, begin_by)
+        if least_s < -self.patience_s:
+            return URGENT, False, request.arrival - now
+        group = LATE if least_s < 0 else URGENT if slack_s < URGENT_FRAMES * self.frame_s else IN_TIME
+        return group, group != URGENT and not request.pages, work_s / max(1 + request.priority, 0.1)
+
+    def _length(self, request: Request, quantile: float) -> int:
+        """Tokens that the request will generate, by a quantile of those longer than it has by now; one more than it has, at least."""
+        hints, limit = request.hints, max(request.max_tokens, request.generated + 1)
+        hint = int(hints.output_most if quantile > TYPICAL else hints.output)
+        if hint > request.generated:
+            return min(limit, hint)
+        past = self._frame.past.get(hints.kind)
+        return min(limit, (past.above(request.generated, quantile) if past else 0) or limit)
 
     def added(self, request: Request, now: float) -> None:
         """A turn's share of what is left to its program is as much as that of each turn to come."""
@@ -139,6 +148,7 @@ class JitServe(Policy):
     def moved(self, request: Request) -> None:
         self._frame.stale = True
         self._frame.due.pop(request.id, None)
+        self._frame.begun.pop(request.id, None)
 
     def steady(self, batch: Batch, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> int:
         """Until the frame ends (`until`), or blocks are computed that may let a chosen request in."""

@@ -35,7 +35,7 @@ class PastFuture(Policy):
     max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
     max_sequences: int = parameter(least=1, help="sequences of an iteration")
     window: int = parameter(1000, least=1, help="answers whose lengths are remembered")
-    reserve: float = parameter(0.0, least=0.0, most=0.9, help="share of the pages kept free of the peak, for lengths that surprise")
+    reserve: float = parameter(0.05, least=0.0, most=0.9, help="share of the pages kept free of the peak, for lengths that surprise")
     _past: Lengths = field(init=False, repr=False, compare=False)
     _drawn: dict[int, int] = field(init=False, default_factory=dict, repr=False, compare=False)
 

@@ -46,9 +46,7 @@ class Xllm(Checked):
 
     def _short(self, decodes: Sequence[Replica]) -> bool:
         """Each decode replica is slower than the goal, short of memory, or lets requests wait."""
-        return all(
-            replica.step_s > self.tpot_s or replica.scheduler.waiting or replica.scheduler.kv.free < self.low_memory * replica.scheduler.kv.pages for replica in decodes
-        )
+        return all(replica.step_s > self.tpot_s or replica.scheduler.waiting or replica.scheduler.kv.free < self.low_memory * replica.scheduler.kv.pages for replica in decodes)
 
 
 def _wait_s(replica: Replica) -> float:
