@@ -161,12 +161,13 @@ class Lane:
         return done, emitted
 
     def leaving(self, stages: frozenset[str]) -> list[State]:
-        """Requests whose next stage isn't among `stages`: after their images, or after their first token."""
+        """Requests whose next stage isn't among `stages`: after their images, or after a prefill (one that decoded here before its replica turned stays)."""
         if DECODE in stages:
             return []
         if PREFILL not in stages:
             return [self.states[request.id] for batch in self.batches for request in batch.encodes]
-        return [self.states[c.request.id] for batch in self.batches for c in batch.chunks if c.last and c.ends and c.request.generated < self.states[c.request.id].output]
+        chunks = [chunk for batch in self.batches for chunk in batch.chunks if chunk.last and chunk.ends and (chunk.tokens > 1 or chunk.request.generated == 1)]
+        return [self.states[chunk.request.id] for chunk in chunks if chunk.request.generated < self.states[chunk.request.id].output]
 
     def _started(self, batch: Batch) -> None:
         for request in batch.admitted:

@@ -24,7 +24,7 @@ from intarsia.runtime.scheduler import Hints, Request, cluster
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from intarsia.runtime.scheduler.routers import make_router
 
-ARRIVE, DELIVER, END, DECIDE = range(4)
+ARRIVE, DELIVER, END, DECIDE = 0, 1, 2, 9
 """Kinds of events, in the order in which those of one moment happen: who arrives when an iteration ends is seen by the next decision."""
 PATIENCE = 64
 """Decisions a token, beyond which a policy is taken to make no progress."""
@@ -64,12 +64,13 @@ class Simulation:
         self.places = [Place(engine, scheduler) for engine in self.engines for scheduler in engine.schedulers]
         self.routers = {stage: make_router(deployment.decode_router if stage == DECODE else deployment.router) for stage in (ENCODE, PREFILL, DECODE)}
         self.events: list[tuple[float, int, int, Any, int]] = []
+        self.handlers: dict[int, Callable[[float, Any, int], None]] = {ARRIVE: self._arrive, DELIVER: self._delivered, END: self._end, DECIDE: self._decide}
         self.moved_bytes = 0.0
         self._numbers = itertools.count()
         self._followers: dict[int, list[int]] = {}
         self._begun: dict[Any, float] = {}
         self._queued = iter(range(len(self.states)))
-        self._undone = len(self.states)
+        self.undone = len(self.states)
         self._most = PATIENCE * sum(job.prompt + job.output for job in load.jobs)
         self._check()
 
@@ -86,13 +87,13 @@ class Simulation:
     def run(self) -> None:
         """Until nothing happens any more. Raises RuntimeFailure if requests are left."""
         self._begin()
-        handlers: tuple[Callable[[float, Any, int], None], ...] = (self._arrive, self._delivered, self._end, self._decide)
+        handlers = self.handlers
         while self.events:
             now, kind, _, what, version = heapq.heappop(self.events)
             handlers[kind](now, what, version)
-        if self._undone:
+        if self.undone:
             names = ", ".join(sorted({engine.replica.policy for engine in self.engines if engine.busy}))
-            what = f"{self._undone} requests were never finished: the policy {names} runs nothing though they wait"
+            what = f"{self.undone} requests were never finished: the policy {names} runs nothing though they wait"
             raise RuntimeFailure(what, mend="it must run or preempt something whenever work waits")
 
     def _begin(self) -> None:
@@ -127,13 +128,14 @@ class Simulation:
         if engine.waits(place.scheduler):
             self._ask(engine, now)
         elif engine.cut(now) < before:
-            self._watch(engine)
+            self.watch(engine)
 
     def _ask(self, engine: Engine, when: float) -> None:
         engine.version += 1
         self.push(when, DECIDE, engine, engine.version)
 
-    def _watch(self, engine: Engine) -> None:
+    def watch(self, engine: Engine) -> None:
+        """Its run ends when it says now."""
         engine.version += 1
         self.push(engine.until, END, engine, engine.version)
 
@@ -157,7 +159,7 @@ class Simulation:
         if engine.running:
             if engine.turns and engine.turns.waiting:
                 engine.cut(engine.turns.due(now))
-            self._watch(engine)
+            self.watch(engine)
         elif wake < NEVER:
             self._ask(engine, wake)
         if engine.tally.asked > self._most:
@@ -172,13 +174,13 @@ class Simulation:
             assert owner is not None
             before = owner.until
             if owner.running and owner.cut(engine.turns.due(now)) < before:
-                self._watch(owner)
+                self.watch(owner)
         elif seconds:
             self._ask(engine, now + seconds)
         return seconds == 0.0
 
     def _done(self, state: State, now: float) -> None:
-        self._undone -= 1
+        self.undone -= 1
         if self.load.users and (number := next(self._queued, None)) is not None:
             self.push(now + self.load.think_s, ARRIVE, number)
         for number in self._followers.get(state.request.id, ()):

@@ -53,14 +53,13 @@ class BatchLlm(Policy):
         return Batch(chunks, admitted, preempted)
 
     def _ready(self, active: Sequence[Request], kv: PagePool) -> Iterator[Request]:
-        """Waiting requests in order, but none whose next missing block another one computes just now."""
+        """Waiting requests in order, but none that shares a block which another one computes just now."""
         size = kv.block_tokens
         coming = {name for request in active for name in _to_compute(request, size)}
         for request in self._order:
             if request.pages:
                 continue
-            wanted = request.prefix[kv.matched(request) // size :] if coming and request.prefix else ()
-            if wanted and wanted[0] in coming:
+            if not coming.isdisjoint(request.prefix):
                 continue
             yield request
             coming.update(_to_compute(request, size))
@@ -88,5 +87,7 @@ def _decode_share(group: Sequence[Request], block_tokens: int) -> float:
 
 
 def _to_compute(request: Request, block_tokens: int) -> Sequence[int]:
-    """Names of whole blocks that the request has yet to compute, and will share."""
+    """Names of whole blocks that the request has yet to compute in its prefill, and will share."""
+    if request.known - request.computed <= 1:
+        return ()
     return request.prefix[request.computed // block_tokens : request.known // block_tokens]

@@ -5,7 +5,8 @@ requests hold; the first in the queue counts all that it needs, so a replica whe
 headroom that keeps others away. New requests go where most is free. Requests move from replicas that are short to those with room, which undoes
 fragmentation (a queue on one replica while others have memory), evens load out, and keeps room for priorities.
 
-Unlike the paper, one request a pair moves in each period, instead of as many as the states last for; the number of replicas is the planner's.
+Unlike the paper, one request a pair moves in each period, instead of as many as the states last for; new requests are routed by all that waits,
+not by the first alone; the number of replicas is the planner's.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ class Llumnix(Checked):
     headroom_tokens: int = parameter(0, least=0, help="tokens kept free beside running requests of high priority")
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
-        """The freest replica."""
-        return max(replicas, key=lambda replica: (self.freeness(replica), -replica.number)).number
+        """The freest replica, by all that waits there."""
+        return max(replicas, key=lambda replica: (self.freeness(replica, queue=True), -replica.number)).number
 
     def migrate(self, replicas: Sequence[Replica], now: float) -> list[Migration]:
         """The shortest replica is paired with the freest, and so on; each pair moves one request."""
@@ -42,13 +43,15 @@ class Llumnix(Checked):
                 found.append(Migration(request, source.number, target.number))
         return found
 
-    def freeness(self, replica: Replica) -> float:
-        """Iterations for which memory suffices, if each running request takes a token of it in each."""
+    def freeness(self, replica: Replica, *, queue: bool = False) -> float:
+        """Iterations for which memory suffices, if each running request takes a token of it in each. Of those that wait the first one counts, or all."""
         scheduler = replica.scheduler
         kv = scheduler.kv
         tokens = kv.free * kv.page_tokens
-        if scheduler.waiting:
-            tokens -= kv.needed(scheduler.waiting[0].known) * kv.page_tokens
+        for request in scheduler.waiting:
+            tokens -= kv.needed(request.known) * kv.page_tokens
+            if not queue:
+                break
         if any(request.priority > 0 for request in scheduler.running):
             tokens -= self.headroom_tokens
         return tokens / max(len(scheduler.running), 1)
