@@ -59,7 +59,7 @@ $(STAMPS)/demo: $(STAMPS)/core
 	@touch $@
 
 $(STAMPS)/dev: $(STAMPS)/core
-	$(BIN)/python -m pip install --quiet --editable '.[dev,torch,langgraph]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,torch,langgraph,ray]'
 	@touch $@
 
 $(STAMPS)/bench: $(STAMPS)/core

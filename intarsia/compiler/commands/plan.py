@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from intarsia.compiler.commands import console, options
+from intarsia.errors import InfeasibleError, InputError
+
+if TYPE_CHECKING:
+    from intarsia.compiler.serving_plan import Asked
+    from intarsia.planner.search.result import Result
+    from intarsia.planner.search.search import Options
+
+SERVING = "On accelerators: "
+Find = Annotated[str, typer.Option(metavar="WHAT", help=f"{SERVING}plan, devices (the fewest), cost (the cheapest devices) or rate (the highest that the fleet sustains).")]
+Power = Annotated[str | None, typer.Option("--power-budget", metavar="WATTS", help=f"{SERVING}most watts of all devices at full draw, such as 5kW.")]
+Rate = Annotated[str | None, typer.Option(metavar="RATE", help=f"{SERVING}the workload's arrivals at another rate, such as 8/s.")]
+From = Annotated[Path | None, typer.Option("--from", metavar="RESULT", help="Rank a saved result (--json) under another --slo, --rate or --objective, without a new search.")]
+Modes = Annotated[str, typer.Option("--modes", metavar="MODES", help=f"{SERVING}aggregated, disaggregated, or both with a comma.")]
+Engine = Annotated[str, typer.Option("--serving-engine", metavar="E", help=f"{SERVING}whose memory rules and kernels count: vllm, trtllm or sglang.")]
+Runner = Annotated[str, typer.Option("--engine", metavar="E", help=f"{SERVING}where simulations run: processes, serial or ray.")]
+Simulations = Annotated[int, typer.Option(min=0, help=f"{SERVING}most plans to simulate; 0: until the rest are proven no better.")]
+Seconds = Annotated[float, typer.Option(min=0, help=f"{SERVING}seconds after which the best so far is taken; 0: no limit.")]
+DraftModel = Annotated[str | None, typer.Option("--draft", metavar="MODEL", help=f"{SERVING}a draft model for speculative decoding, tried beside none.")]
+Acceptance = Annotated[float, typer.Option(help=f"{SERVING}the chance that a drafted token is taken.")]
+DraftTokens = Annotated[int, typer.Option(min=1, help=f"{SERVING}tokens that are drafted at a time.")]
+Chunk = Annotated[int | None, typer.Option("--chunk-tokens", min=1, help=f"{SERVING}most tokens of a step. Default: several are tried.")]
 
 
 def command(
-    source: options.Source,
+    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help=options.SOURCE)] = None,
     fleet: options.Fleet = None,
     workload: options.Workload = None,
     slo: options.Slo = None,
@@ -22,15 +44,120 @@ def command(
     context: options.Context = None,
     max_sequences: options.Sequences = None,
     top: Annotated[int, typer.Option(min=1, help="How many plans to rank.")] = 8,
+    find: Find = "plan",
+    power_budget: Power = None,
+    rate: Rate = None,
+    saved: From = None,
+    modes: Modes = "aggregated,disaggregated",
+    serving_engine: Engine = "vllm",
+    chunk_tokens: Chunk = None,
+    draft: DraftModel = None,
+    acceptance: Acceptance = 0.7,
+    draft_tokens: DraftTokens = 4,
+    robust: Annotated[bool, typer.Option("--robust", help=f"{SERVING}what plans lose with costs 20 % off and in bursts of twice the rate.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help=f"{SERVING}what each rule excluded.")] = False,
+    engine: Runner = "processes",
+    simulations: Simulations = 16,
+    seconds: Seconds = 0.0,
     as_json: console.Json = False,
 ) -> None:
     """Rank the plans, and say why the first won.
 
-    Predictions only: no code is generated, so the devices need not be here.
+    Predictions only: no code is generated, so the devices need not be here. A model on a fleet of accelerators is simulated on its workload;
+    agents, and models on CPUs, are planned by an integer program.
     """
+    from intarsia.compiler import serving_plan
+
+    if saved is not None:
+        _again(saved, slo, rate, objective, top, as_json)
+        return
+    if source is None:
+        raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
+    if not serving_plan.served(source, fleet):
+        knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences)
+        _by_program(source, fleet, workload, slo, knobs, top, as_json)
+        return
+    asked = serving_plan.Asked(
+        source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
+        _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, _rate(rate), robust,
+    )  # fmt: skip
+    from intarsia.planner.search.search import Options
+
+    _by_search(asked, Options(_objective(objective), simulations, seconds, engine), top, explain, as_json)
+
+
+def _objective(name: str | None) -> str:
+    return name or ""
+
+
+def _watts(text: str | None) -> float:
+    """ "5kW", "700W" or a number. Raises InputError."""
+    if text is None:
+        return 0.0
+    plain = text.strip().removesuffix("W").strip()
+    scale = 1e3 if plain.lower().endswith("k") else 1e6 if plain.endswith("M") else 1.0
+    try:
+        watts = float(plain.rstrip("kKM")) * scale
+    except ValueError:
+        watts = -1.0
+    if not 0 < watts < float("inf"):
+        raise InputError(f"the power budget {text!r} can't be read", mend="write it as 5kW or 700W")
+    return watts
+
+
+def _rate(text: str | None) -> float | None:
+    from intarsia.compiler.frontends import quantities
+
+    if text is None:
+        return None
+    try:
+        rate = quantities.rate(text)
+    except ValueError as error:
+        raise InputError(f"the rate {error}") from None
+    if rate <= 0:
+        raise InputError(f"the rate must be greater than zero, found {rate:g}", mend="give one such as 2/s")
+    return rate
+
+
+def _by_search(asked: Asked, chosen: Options, top: int, explain: bool, as_json: bool) -> None:
+    from intarsia.compiler import serving_plan
+
+    with console.bar("searching") as update:
+        found = serving_plan.answer(asked, chosen, update)
+    _print(found.result, top, as_json)
+    if explain and not as_json:
+        _explain(found.excluded)
+    if found.infeasible:
+        raise InfeasibleError(found.infeasible)
+
+
+def _again(saved: Path, slo: str | None, rate: str | None, objective: str | None, top: int, as_json: bool) -> None:
+    from intarsia.compiler import serving_plan
+
+    _print(serving_plan.again(saved, slo, _rate(rate), objective), top, as_json)
+
+
+def _print(found: Result, top: int, as_json: bool) -> None:
+    from intarsia.compiler.report import serving_rows
+    from intarsia.planner.search import result
+
+    if as_json:
+        print(result.encode(found).decode())
+        return
+    console.table(serving_rows.plans(found)[:top], serving_rows.PLANS, as_json=False)
+    print("\n" + "\n".join(found.why))
+
+
+def _explain(excluded: list[dict[str, object]]) -> None:
+    from intarsia.compiler.report import serving_rows
+
+    print()
+    console.table(excluded, serving_rows.RULES, as_json=False)
+
+
+def _by_program(source: str, fleet: str | None, workload: str | None, slo: str | None, knobs: dict[str, Any] | None, top: int, as_json: bool) -> None:
     from intarsia.compiler.report import rows
 
-    knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences)
     with console.progress("planning") as update:
         found = _rank(source, fleet, workload, slo, knobs, top, update)
     console.table(rows.alternatives({"alternatives": found}), rows.ALTERNATIVES, as_json=as_json)

@@ -16,11 +16,13 @@ from intarsia.compiler.frontends.agent import distribution
 from intarsia.compiler.frontends.located import Map
 from intarsia.errors import InputError, Where
 from intarsia.ir.module import Builder
-from intarsia.ir.workload import ARRIVALS, Workload
+from intarsia.ir.workload import ARRIVALS, Workload, generate
 
 FIELDS = frozenset({"name", "rate", "prompt_tokens", "output_tokens", "requests", "arrivals", "seed", "concurrency", "trace"})
 GOALS = {"ttft": "ttft_s", "tpot": "tpot_s", "e2e": "e2e_s"}
 TRACE_SUFFIXES = (".csv", ".jsonl")
+REQUESTS = 512
+"""Requests that are drawn of a stated workload: enough for its 95th percentiles."""
 
 
 def add_workload(builder: Builder, spec: Any, base_dir: str | Path | None = None) -> Any:
@@ -158,23 +160,53 @@ def _without_place(value: Any) -> Any:
 
 
 def add_slo(builder: Builder, spec: Any, base_dir: str | Path | None = None) -> Any:
-    """Append the `plan.slo` for "ttft=500ms,tpot=40ms,e2e=20s,percentile=95", a mapping of these, or a YAML file; None for none.
-
-    Raises InputError.
-    """
+    """Append the `plan.slo` that `spec` says (see `goals`); None for none."""
     if spec is None:
         return None
+    found, where = goals(spec, base_dir)
+    attributes: dict[str, Any] = dict(found)
+    with builder.at(where.file or "<slo>", where.line or 1):
+        return builder.op("plan.slo", **attributes)
+
+
+def goals(spec: Any, base_dir: str | Path | None = None) -> tuple[dict[str, float], Where]:
+    """`ttft_s`, `tpot_s`, `e2e_s` and `percentile` of "ttft=500ms,tpot=40ms,e2e=20s,percentile=95", a mapping of these, or a YAML file. Raises InputError with file and line."""
     table = table_of(spec, Path(base_dir or "."), "service goal")
     located.refuse_unknown(table, frozenset(GOALS) | {"percentile"}, what="goal")
-    goals: dict[str, Any] = {name: measure(table, key, quantities.seconds) for key, name in GOALS.items() if table.get(key) is not None}
+    found: dict[str, float] = {name: measure(table, key, quantities.seconds) for key, name in GOALS.items() if table.get(key) is not None}
     for key, name in GOALS.items():
-        if goals.get(name, 1.0) <= 0:
-            raise InputError(f"`{key}` must be greater than zero, found {goals[name]:g} s", where=table.at(key))
-    if not goals:
+        if found.get(name, 1.0) <= 0:
+            raise InputError(f"`{key}` must be greater than zero, found {found[name]:g} s", where=table.at(key))
+    if not found:
         raise InputError("the service goal is empty", where=table.at(), mend=f"give at least one of {', '.join(GOALS)}")
-    percentile = measure(table, "percentile", _percentile, 95.0)
-    with builder.at(table.file or "<slo>", table.line or 1):
-        return builder.op("plan.slo", percentile=percentile, **goals)
+    return found | {"percentile": measure(table, "percentile", _percentile, 95.0)}, Where(table.file or "", table.line)
+
+
+def requests(spec: Any, base_dir: str | Path | None = None) -> Workload:
+    """The requests themselves: a trace's, or drawn from a stated rate and lengths (`requests` of them, REQUESTS without). Raises InputError with file and line."""
+    folder = Path(base_dir or ".")
+    if isinstance(spec, Workload):
+        return spec
+    if isinstance(spec, (str, Path)) and Path(spec).suffix in TRACE_SUFFIXES:
+        return traces.read(folder / spec)
+    table = table_of(spec, folder, "workload")
+    located.refuse_unknown(table, FIELDS)
+    if table.get("trace") is None:
+        return _drawn(table)
+    base = Path(table.file).parent if table.file else folder
+    found = traces.read(base / located.field(table, "trace", str))
+    return found.at_rate(_rate(table)) if table.get("rate") is not None else found
+
+
+def _drawn(table: Map) -> Workload:
+    stated = _stated(table)
+    try:
+        return generate(
+            stated["requests"] or REQUESTS, stated["rate_per_s"], stated["prompt_tokens"], stated["output_tokens"], arrivals=stated["arrivals"] or "poisson",
+            seed=stated["seed"] or 0, name=stated["name"] or "",
+        )  # fmt: skip
+    except ValueError as error:
+        raise InputError(str(error), where=table.at()) from None
 
 
 def _percentile(value: Any) -> float:

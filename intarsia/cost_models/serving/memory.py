@@ -106,28 +106,30 @@ def visible_bytes(device: Device) -> float:
 
 def footprint(
     config: ModelConfig, device: Device, plan: Plan, precision: Precision, engine: EngineMemory = VLLM, *,
-    chunk_tokens: int = 8192, max_sequences: int = 256, length: float = 0.0, reserved: float = 0.0,
+    chunk_tokens: int = 8192, max_sequences: int = 256, length: float = 0.0, reserved: float = 0.0, token_extra: float = 0.0,
 ) -> Footprint:  # fmt: skip
-    """Where the memory goes. `length`: typical tokens of a sequence, which says what layers with a window keep; `reserved`: bytes for something else (a draft model).
+    """Where the memory goes. `length`: typical tokens of a sequence, which says what layers with a window keep.
+
+    `reserved` and `token_extra`: bytes for something else, and for each token in the cache (a draft model's weights and cache).
 
     Raises InputError where the plan can't be that of the model.
     """
     check(config, plan)
     total, shares = visible_bytes(device), layer_shares(config.layers, plan.pp)
-    stages = [_stage(config, plan, precision, engine, total, shares, stage, chunk_tokens, max_sequences, length, reserved) for stage in range(plan.pp)]
+    stages = [_stage(config, plan, precision, engine, total, shares, stage, chunk_tokens, max_sequences, length, reserved, token_extra) for stage in range(plan.pp)]
     return min(stages, key=lambda found: (found.pages, found.room))
 
 
 def _stage(
     config: ModelConfig, plan: Plan, precision: Precision, engine: EngineMemory, total: float, shares: tuple[range, ...], stage: int,
-    chunk_tokens: int, max_sequences: int, length: float, reserved: float,
+    chunk_tokens: int, max_sequences: int, length: float, reserved: float, token_extra: float,
 ) -> Footprint:  # fmt: skip
     layers = shares[stage]
     weights = stage_weights(config, plan, precision, layers, first=stage == 0, last=stage == plan.pp - 1, multiple=engine.vocab_multiple) + reserved
     peak = activation_bytes(config, plan, engine, chunk_tokens, max_sequences if stage == plan.pp - 1 else 0)
     own = engine.runtime + engine.link * math.log2(plan.stage_devices)
     room = _room(engine, total, weights, peak, own)
-    token = kv_token_bytes(config, plan, precision, layers, length)
+    token = kv_token_bytes(config, plan, precision, layers, length) + token_extra
     pages = int(min(MOST_PAGES, max(0.0, room) // (token * engine.page_tokens))) if token else MOST_PAGES
     return Footprint(stage, total, weights, peak, own, room, token, engine.page_tokens, pages)
 

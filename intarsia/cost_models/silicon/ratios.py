@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from intarsia.cost_models import analytic, ops
 from intarsia.cost_models.devices import load
@@ -31,11 +32,19 @@ class Ratios:
 
     def at(self, wanted: Array) -> Array:
         """The mean of the nearest points' logarithms, weighted by the inverse square of the distance."""
-        near = min(NEIGHBOURS, len(self.points))
-        squares = ((wanted[:, None, :] - self.points[None, :, :]) ** 2).sum(axis=2)
-        chosen = np.argpartition(squares, near - 1, axis=1)[:, :near]
-        weights = 1 / (np.take_along_axis(squares, chosen, axis=1) + LEAST)
+        squares = (self.points**2).sum(axis=1) - 2 * wanted @ self.points.T  # but for the wanted point's own square, alike for all
+        chosen = _least(squares, min(NEIGHBOURS, len(self.points)))
+        weights = 1 / (((wanted[:, None, :] - self.points[chosen]) ** 2).sum(axis=2) + LEAST)
         return np.asarray(np.exp((weights * self.logs[chosen]).sum(axis=1) / weights.sum(axis=1)))
+
+
+def _least(values: Array, count: int) -> NDArray[np.int64]:
+    """Places of the `count` least of each row. Measured grids give many equal distances, on which partitioning is slow. `values` is spoilt."""
+    rows, found = np.arange(len(values)), np.empty((len(values), count), np.int64)
+    for place in range(count):
+        found[:, place] = values.argmin(axis=1)
+        values[rows, found[:, place]] = np.inf
+    return found
 
 
 def estimate(op: LatentAttention | Collective, device: Device, framework: str) -> Estimate:

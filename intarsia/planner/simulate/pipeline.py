@@ -56,6 +56,7 @@ class Pipeline(Engine):
     def decide(self, now: float, horizon: float) -> float:
         """Begin runs of the lanes that have work and none under way, and let all of them go on until something may happen."""
         wake = min((self._look_after(place, now) for place in range(len(self.lanes))), default=NEVER)
+        horizon = max(horizon, float(np.nextafter(now, NEVER)))  # what is ready now begins, or two engines would wait for each other at one moment
         first = kernels.pipe(
             self._stack, min(horizon, wake), self._in_run, self._left, self._done, self._decodes, self._contexts, self._rows, self._drawn, self._offsets,
             self._tokens, self._before, self._layers, self._extra, self._emitted, self._ready, self._firsts, self._free, self.tally.columns, self.tally.gaps, self._scratch,

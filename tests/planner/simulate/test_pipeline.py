@@ -95,3 +95,9 @@ def test_stages_hold_all_layers() -> None:
         replace(piped(2), pipeline=(Stage(table(), 0.5), Stage(table(), 0.4)))
     with pytest.raises(InputError, match="share of the layers"):
         Stage(table(), 0.0)
+
+
+def test_pipelines_that_begin_together_don_t_wait_for_each_other() -> None:
+    """Two engines that are asked at the same moment each begin what is ready then."""
+    found = simulate(Load(tuple(Job(0.0, 400, 20) for _ in range(8))), [piped(2)] * 2)
+    assert (found.requests.end > 0).all()

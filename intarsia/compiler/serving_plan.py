@@ -1,0 +1,281 @@
+"""From what a user asks of `intarsia plan` to the search for a plan on accelerators, and back: reading, running, saving, asking again.
+
+A model on a fleet of accelerators alone goes here; an agent, a torch program, an encoder, or a fleet with a CPU in it goes to the integer program (planner/plan.py).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from intarsia.compiler.frontends import agents, hf_sizes, models, workload
+from intarsia.compiler.frontends import fleet as fleets
+from intarsia.compiler.frontends.fleet import Group, Link
+from intarsia.cost_models.dtypes import DTYPES
+from intarsia.cost_models.serving.memory import ENGINES
+from intarsia.cost_models.serving.shapes import Precision
+from intarsia.errors import InputError, Where
+from intarsia.ir.model import ModelConfig
+from intarsia.ir.topology import FABRICS
+from intarsia.planner.search import compose, explain, outcome, questions, result, robust, search
+from intarsia.planner.search.evaluate import Simulator
+from intarsia.planner.search.prices import Pricer
+from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Problem, Stock
+from intarsia.planner.search.problem import check as check_problem
+from intarsia.planner.search.rules import Excluded
+from intarsia.planner.search.scenario import Scenario
+from intarsia.planner.search.search import Found, Options, Ranked, Watch
+
+ACCELERATORS = ("gpu", "npu", "tpu")
+STORED = {
+    "bfloat16": "bf16", "float16": "bf16", "float32": "bf16", "f8e4m3": "f8", "int8": "int8_wo", "int4": "int4", "bf16": "bf16", "f16": "bf16", "f32": "bf16",
+}  # fmt: skip
+"""Types of weights as files name them, as served; what is wider than 16 bits is served in 16."""
+FIND = ("plan", "devices", "cost", "rate")
+ROBUST_PLANS = 6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of a request. `find`: the best plan, the fewest devices, the least cost, or the highest rate."""
+
+    source: str = ""
+    fleet: str = ""
+    workload: str = ""
+    slo: str | None = None
+    objective: str = ""
+    precision: str | None = None
+    modes: tuple[str, ...] = ("aggregated", "disaggregated")
+    power_w: float = 0.0
+    find: str = "plan"
+    engine: str = "vllm"
+    draft: str | None = None
+    acceptance: float = 0.7
+    draft_tokens: int = 4
+    max_sequences: int | None = None
+    chunk_tokens: int | None = None
+    rate: float | None = None
+    robust: bool = False
+
+    @staticmethod
+    def of(words: dict[str, Any]) -> Asked:
+        """From a saved result."""
+        known = {f.name for f in fields(Asked)}
+        given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in words.items() if key in known}
+        return Asked(**given)
+
+
+def served(source: str, fleet: str | None) -> bool:
+    """The rule: a language model on accelerators alone."""
+    if fleet is None or source.endswith((".mlir", ".pt2")) or agents.is_agent(source):
+        return False
+    groups, _ = fleets.read(fleet)
+    return all(group.device.kind in ACCELERATORS for group in groups) and _decoder(source)
+
+
+def _decoder(source: str) -> bool:
+    """Whether the source is read as a decoder; what can't be read at all is for the other planner to complain of."""
+    try:
+        return model(source)[0].family == "decoder"
+    except InputError:
+        raise
+    except Exception:
+        return False
+
+
+def model(source: str) -> tuple[ModelConfig, str, str]:
+    """A model's sizes, the type that its weights are stored in, and its name. Raises InputError or UnsupportedError."""
+    path = models.resolve(source)
+    if path.suffix == ".gguf":
+        facts = models.load_model(path)
+        return facts.config, _gguf_type(facts.weights), facts.name or path.stem
+    file = path / "config.json" if path.is_dir() else path
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read the model's config: {error}", where=Where(str(file))) from None
+    if not isinstance(values, dict):
+        raise InputError("the model's config should be an object", where=Where(str(file)))
+    name = file.parent.resolve().name if file.name == "config.json" else file.stem
+    return hf_sizes.read(values, str(file)), stored_type(values), name
+
+
+def stored_type(values: dict[str, Any]) -> str:
+    """What a config says of its weights: quantization_config before torch_dtype."""
+    quantised = values.get("quantization_config")
+    if isinstance(quantised, dict):
+        method, bits = str(quantised.get("quant_method", "")), quantised.get("bits", 8)
+        if "fp8" in method:
+            return "f8_block" if quantised.get("weight_block_size") else "f8"
+        return {4: "int4", 8: "int8_wo"}.get(bits, "int8_wo") if isinstance(bits, int) else "int8_wo"
+    return STORED.get(str(values.get("torch_dtype", values.get("dtype", "bfloat16"))), "bf16")
+
+
+def _gguf_type(weights: list[dict[str, Any]]) -> str:
+    """The widest class of the matrices' types: engines on GPUs serve 4 and 8 bits of weights."""
+    kinds = {str(row.get("dtype", "")) for row in weights}
+    return "bf16" if kinds & {"f16", "bf16", "f32"} and not kinds & {"q8_0", "q4_0", "q4_1", "q4_k", "q6_k"} else "int8_wo" if "q8_0" in kinds else "int4"
+
+
+def problem_of(asked: Asked) -> Problem:
+    """What the search takes. Raises InputError or UnsupportedError for anything that can't be read, with file and line."""
+    config, stored, name = model(asked.source)
+    if not asked.workload:
+        raise InputError("a plan on accelerators needs a workload", mend="give --workload trace.csv, or --workload rate=2/s,prompt_tokens=1000,output_tokens=200")
+    requests = workload.requests(asked.workload)
+    if asked.rate is not None:
+        requests = _at_rate(requests, asked.rate)
+    if asked.engine not in ENGINES:
+        raise InputError(f"there is no engine {asked.engine!r}", mend=f"choose one of {', '.join(ENGINES)}")
+    framework = asked.engine if asked.engine in ("vllm", "sglang", "trtllm") else "vllm"
+    return Problem(
+        config, stocks(*fleets.read(asked.fleet)), requests, goals(asked.slo), _choices(asked, stored), ENGINES[asked.engine], asked.power_w, name, framework,
+    )  # fmt: skip
+
+
+def _at_rate(requests: Any, rate: float) -> Any:
+    try:
+        return requests.at_rate(rate)
+    except ValueError as error:
+        raise InputError(str(error), mend="give a rate such as 2/s") from None
+
+
+def goals(slo: str | None) -> Goals:
+    return Goals(**workload.goals(slo)[0]) if slo is not None else Goals()
+
+
+def stocks(groups: list[Group], links: list[Link]) -> tuple[Stock, ...]:
+    """The fleet's kinds. A link of a network's kind among the devices of a name says how fast each reaches other nodes."""
+    network = {link.source: link.bandwidth for link in links if link.source == link.target and any(link.kind.lower().startswith(kind) for kind in FABRICS)}
+    names = [group.device.name for group in groups]
+    return tuple(Stock(group.device.name if names.count(group.device.name) == 1 else group.name, group.device, group.count, network.get(group.name, NETWORK)) for group in groups)
+
+
+def _choices(asked: Asked, stored: str) -> Choices:
+    drafts: tuple[Draft | None, ...] = (None,)
+    if asked.draft:
+        drafts = (None, _draft(asked))
+    chunks = (asked.chunk_tokens,) if asked.chunk_tokens else USUAL.chunks
+    batches = (asked.max_sequences,) if asked.max_sequences else USUAL.batches
+    return Choices(precisions(asked.precision, stored), chunks, batches, asked.modes, drafts=drafts, context_parallel=(1, 2, 4, 8))
+
+
+def _draft(asked: Asked) -> Draft:
+    assert asked.draft is not None
+    config, stored, _ = model(asked.draft)
+    return Draft(config, asked.acceptance, asked.draft_tokens, Precision(stored))
+
+
+def precisions(text: str | None, stored: str) -> tuple[Precision, ...]:
+    """ "bf16,f8/f8" names types of weights, and after a stroke that of the cache; "stored": the weights as they are.
+
+    Without: as stored, and in f8 where that is less, each with a cache of bf16 and of f8.
+    """
+    if text is None or text == "auto":
+        kinds = [stored] if DTYPES[stored].bits <= 9 else [stored, "f8"]
+        return tuple(Precision(kind, kv=kv) for kind in kinds for kv in ("bf16", "f8"))
+    found = []
+    for part in text.split(","):
+        weights, _, kv = part.strip().partition("/")
+        found.append(Precision(stored if weights == "stored" else weights, kv=kv or "bf16"))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A search's result, what its rules excluded, and, where the goals can't be kept, the sentence that says so."""
+
+    result: result.Result
+    excluded: list[dict[str, object]]
+    infeasible: str = ""
+
+
+def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: None) -> Answered:
+    """Search, or answer the question that `asked.find` names. Raises InputError, InfeasibleError or UnsupportedError."""
+    if asked.find not in FIND:
+        raise InputError(f"there is nothing to find called {asked.find!r}", mend=f"choose one of {', '.join(FIND)}")
+    problem = problem_of(asked)
+    pricer = Pricer(problem)
+    simulator = Simulator(problem, pricer.tables)
+    number: dict[str, float] = {}
+    if asked.find == "plan":
+        found = search.search(problem, options, pricer, simulator, watch)
+    else:
+        found, number = _question(asked, problem, options, pricer, simulator, watch)
+    regrets = _regrets(asked, found, simulator) if asked.robust else None
+    missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
+    words = {key: value for key, value in vars(asked).items() if value is not None}
+    why = [*_number_words(asked, number), *explain.why(found), *_robust_words(found, regrets)]
+    made = result.of(found, why, words, number, regrets)
+    return Answered(made, explain.rules(found.excluded, problem.without), str(questions.unreachable(problem, [plan.outcome for plan in found.plans])) if missed else "")
+
+
+def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, simulator: Simulator, watch: Watch) -> tuple[Found, dict[str, float]]:
+    """The answer to a question as a search's result: the plan that answers it, alone."""
+    check_problem(problem)
+    excluded, counts = Excluded(), search.Counts()
+    designs = search.priced(problem, pricer, excluded, counts, watch)
+    if asked.find == "rate":
+        candidates = compose.candidates(problem, designs)
+        found = questions.highest_rate(problem, candidates, simulator, lambda text: watch(0.5, text))
+    else:
+        found = questions.fewest(problem, designs, simulator, asked.find, lambda text: watch(0.5, text))
+    counts.simulated = found.tried
+    ranked = Ranked(found.candidate, found.outcome, found.outcome, found.outcome)
+    number = {"rate_per_s": found.rate, "devices": float(found.outcome.devices), "usd_per_h": found.outcome.usd_per_h}
+    return Found(problem, options, [ranked], [0], excluded, counts, False, False, 0.0), number
+
+
+def _number_words(asked: Asked, number: dict[str, float]) -> list[str]:
+    if not number:
+        return []
+    if asked.find == "rate":
+        return [f"The fleet sustains {number['rate_per_s']:.4g} requests/s."]
+    return [f"{number['devices']:.0f} devices do, for ${number['usd_per_h']:.2f} an hour."]
+
+
+def _regrets(asked: Asked, found: Found, simulator: Simulator) -> list[dict[str, float]]:
+    """Of the first plans; the others have none."""
+    plans = [plan.candidate.deployment for plan in found.plans[:ROBUST_PLANS]]
+    regrets = robust.regrets(plans, simulator, found.problem.goals, asked.objective, engine=found.options.engine, workers=found.options.workers)
+    return [dict(regret.by_scenario) for regret in regrets] + [{}] * (len(found.plans) - len(plans))
+
+
+def _robust_words(found: Found, regrets: list[dict[str, float]] | None) -> list[str]:
+    if not regrets:
+        return []
+    worst = {place: max(regret.values()) for place, regret in enumerate(regrets) if regret}
+    place = min(worst, key=lambda p: (round(worst[p], 6), p))
+    chosen = "The first plan is also the most robust" if place == 0 else f"The most robust is rank {place + 1}, {found.plans[place].candidate.deployment}"
+    return [f"{chosen}: its regret is at most {100 * worst[place]:.3g} % (the first plan's {100 * worst[0]:.3g} %) under costs 20 % off and bursts of twice the rate."]
+
+
+def again(saved: Path, slo: str | None, rate: float | None, objective: str | None) -> result.Result:
+    """What a saved result says under other goals or another objective; under another rate, its plans are simulated anew, and no others are looked for."""
+    try:
+        found = result.decode(saved.read_bytes(), str(saved))
+    except OSError as error:
+        raise InputError(f"cannot read the result: {error.strerror or error}", where=Where(str(saved))) from None
+    if objective and objective not in outcome.OBJECTIVES:
+        raise InputError(f"there is no objective {objective!r}", mend=f"choose one of {', '.join(outcome.OBJECTIVES)}")
+    wanted = goals(slo) if slo is not None else Goals(**found.goals)
+    if rate is not None:
+        found = _resimulated(found, wanted, rate)
+    return result.ranked_again(found, wanted, found.objective if objective is None else objective)
+
+
+def _resimulated(found: result.Result, wanted: Goals, rate: float) -> result.Result:
+    asked = replace(Asked.of(found.asked), rate=None)
+    problem = replace(problem_of(asked), goals=wanted)
+    if not problem.workload.rate_per_s:
+        raise InputError("the workload has no rate: all its requests come at once", mend="leave --rate out")
+    simulator = Simulator(problem, Pricer(problem).tables)
+    drafts = [draft for draft in problem.choices.drafts if draft]
+    plans = []
+    for record in found.plans:
+        done = simulator(result.deployment(record, drafts[0] if drafts else None), Scenario(rate=rate))
+        plans.append(result.with_outcome(record, done, wanted))
+    return result.at_rate(found, plans, rate)
+

@@ -1,0 +1,90 @@
+"""What no run of a deployment can beat: bounds that prune candidates before they are simulated.
+
+They follow from the prices that the simulation itself takes. A step takes at least `floor_s` seconds, the cheapest step there is, and at least `token_s` for each token that
+it computes, the least of a step's seconds over its tokens. So a request waits for its first token at least for its prompt's steps and tokens, later tokens come no faster than
+steps, and a run takes no less than its tokens' seconds over all batches that can be under way. Prompts with known prefixes may be in the cache: their tokens are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from intarsia.planner.search.estimate import Array
+from intarsia.planner.search.outcome import Latency, Outcome, share_good
+from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.space import Deployment, Pool
+
+
+class Floors(Protocol):
+    """Of a replica's prices: seconds of the cheapest step, and the least seconds a token in steps of at most `chunk` tokens: of all its attention groups, and of one alone."""
+
+    def floor_s(self) -> float: ...
+
+    def token_s(self, chunk: int) -> float: ...
+
+    def lone_token_s(self, chunk: int) -> float: ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """Requests as arrays: arrival, prompt tokens that must be computed, answer tokens."""
+
+    arrival: Array
+    prompt: Array
+    output: Array
+
+    @staticmethod
+    def of(problem: Problem) -> Work:
+        requests = problem.workload.requests
+        prompt = [1 if request.prefix_hashes or request.session else max(1, request.prompt_tokens) for request in requests]
+        return Work(np.array([r.arrival_s for r in requests]), np.array(prompt, dtype=np.float64), np.maximum(1.0, np.array([r.output_tokens for r in requests], dtype=np.float64)))
+
+
+def optimistic(problem: Problem, deployment: Deployment, floors: Sequence[Floors], work: Work) -> Outcome:
+    """An outcome that is at least as good as any run's in every objective; `floors` are those of the pools."""
+    ttft = np.minimum.reduce([_first(pool, floor, work) for pool, floor in zip(deployment.pools, floors, strict=True) if pool.role != "decode"])
+    tpot = min(floor.floor_s() for pool, floor in zip(deployment.pools, floors, strict=True) if pool.role != "prefill")
+    later = np.where(work.output > 1, tpot, 0.0)
+    e2e = ttft + later * (work.output - 1)
+    seconds = max(float((work.arrival + e2e).max() - work.arrival.min()), _work_s(deployment, floors, work))
+    samples = np.stack([ttft, later, e2e], axis=1)
+    idle = sum(pool.devices * problem.stock[pool.replica.stock].device.idle_watts for pool in deployment.pools)
+    return Outcome(
+        len(work.arrival) / seconds, float(work.output.sum()) / seconds, Latency.of(ttft), Latency.of(later[work.output > 1]), Latency.of(e2e), share_good(samples, problem.goals),
+        sustained=True, watts=idle, usd_per_h=deployment.usd_per_h(problem), devices=deployment.devices,
+    )  # fmt: skip
+
+
+def _first(pool: Pool, floor: Floors, work: Work) -> Array:
+    """Seconds that each request's first token takes at least: the steps of its chunks, or its tokens' share of steps."""
+    chunk = pool.replica.chunk_tokens
+    return np.maximum(np.ceil(work.prompt / chunk) * floor.floor_s(), work.prompt * floor.lone_token_s(chunk))
+
+
+def _work_s(deployment: Deployment, floors: Sequence[Floors], work: Work) -> float:
+    """Seconds that all tokens take on all batches that can be under way at once; the slower role decides."""
+    later = work.output - 1
+    found = []
+    for tokens, role in ((work.prompt.sum(), "prefill"), (later.sum(), "decode")):
+        rate = sum(_tokens_per_s(pool, floor) for pool, floor in zip(deployment.pools, floors, strict=True) if pool.role == role)
+        found.append(float(tokens) / rate if rate else 0.0)
+    both = sum(_tokens_per_s(pool, floor) for pool, floor in zip(deployment.pools, floors, strict=True) if pool.role == "serve")
+    return max(*found, float((work.prompt + later).sum()) / both if both else 0.0)
+
+
+def _tokens_per_s(pool: Pool, floor: Floors) -> float:
+    return pool.count * pool.replica.groups / floor.token_s(pool.replica.chunk_tokens)
+
+
+def within(bound: Outcome, outcome: Outcome) -> bool:
+    """Whether a run's outcome is no better than its bound says (the tests' judge)."""
+    slack = 1 + 1e-9
+    return (
+        outcome.tokens_per_s <= bound.tokens_per_s * slack and outcome.good <= bound.good + 1e-9 and outcome.ttft.mean * slack >= bound.ttft.mean
+        and outcome.tpot.mean * slack >= bound.tpot.mean and outcome.e2e.mean * slack >= bound.e2e.mean and outcome.watts * slack >= bound.watts
+    )  # fmt: skip
+

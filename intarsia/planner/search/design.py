@@ -1,0 +1,140 @@
+"""Replicas that are legal, priced: what each can carry, and how fast it is at every rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from intarsia.planner.search import rules, space
+from intarsia.planner.search.bounds import Floors
+from intarsia.planner.search.estimate import Array, Shape, Steady, Steps, capacity, steady
+from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.rules import Excluded
+from intarsia.planner.search.space import Replica
+
+
+class Priced(Steps, Floors, Protocol):
+    """Seconds of steps, and the least that they can take."""
+
+
+Pricing = Callable[[Replica], Priced]
+"""Gives the seconds of a replica's steps; what its batching parameters are doesn't matter to them."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """A replica with its prices. Requests a second of the whole replica: `capacity` serving them whole within the goals, `prefills` and `decodes` doing that alone."""
+
+    replica: Replica
+    steps: Priced
+    shape: Shape
+    capacity: float
+    prefills: float
+    decodes: float
+    prefill_s: float
+
+    @property
+    def devices(self) -> int:
+        return self.replica.devices
+
+    def at(self, rate: float) -> Steady:
+        """The steady state when the replica gets `rate` requests a second."""
+        return steady(self.steps, self.shape, np.array([rate / self.replica.groups]))
+
+
+def designs(problem: Problem, layouts: Sequence[Replica], pricing: Pricing, excluded: Excluded, watch: Callable[[float], None] | None = None) -> list[Design]:
+    """Every legal setting of each layout's batching policy. Settings that leave no room for the longest request are counted in `excluded`."""
+    found: list[Design] = []
+    for number, layout in enumerate(layouts):
+        if watch is not None:
+            watch(number / len(layouts))
+        settings = rules.legal(problem, space.batchings(problem, layout), excluded)
+        if settings:
+            found += _priced(problem, settings, pricing(layout))
+    return found
+
+
+def _priced(problem: Problem, settings: Sequence[Replica], steps: Priced) -> list[Design]:
+    """All settings of one layout at once."""
+    groups = settings[0].groups
+    chunk, sequences, cache = (np.array(values, dtype=np.float64) for values in zip(*(_limits(problem, setting) for setting in settings), strict=True))
+    shape = Shape(problem.isl, problem.osl, chunk, sequences, cache)
+    whole = groups * capacity(steps, shape, problem.goals.ttft_s, problem.goals.tpot_s)
+    prefill_s = _prefill_s(steps, shape)
+    prefills = np.where(prefill_s <= problem.goals.ttft_s, groups / prefill_s, 0.0)
+    decodes = groups * _decodes(steps, shape, problem.goals.tpot_s)
+    return [
+        Design(setting, steps, Shape(problem.isl, problem.osl, chunk[i], sequences[i], cache[i]), float(whole[i]), float(prefills[i]), float(decodes[i]), float(prefill_s[i]))
+        for i, setting in enumerate(settings)
+    ]
+
+
+def _limits(problem: Problem, setting: Replica) -> tuple[float, float, float]:
+    """Of one batch: tokens a step, sequences, tokens of cache. Stages share the cache and the places of their attention group."""
+    stages = setting.plan.pp
+    return setting.chunk_tokens, max(1, setting.max_sequences // stages), rules.room(problem, setting).kv_tokens * setting.cp / stages
+
+
+def _prefill_s(steps: Steps, shape: Shape) -> Array:
+    """Seconds of a mean prompt alone, in chunks."""
+    tokens = np.minimum(shape.isl, shape.chunk)
+    zero = np.zeros_like(tokens)
+    return np.ceil(shape.isl / tokens) * steps.both_s(zero, zero, tokens, (shape.isl - tokens) / 2, zero + 1)[1]
+
+
+def _decodes(steps: Steps, shape: Shape, tpot_s: float) -> Array:
+    """Requests a second that a batch decodes: the most sequences whose steps stay within the goal, by doubling and halving."""
+    most = np.maximum(1.0, shape.most)
+    share = np.linspace(0, 1, 33)
+    n = most[..., None] ** share
+    seconds = steps.decode_s(n, np.full_like(n, shape.isl + shape.osl / 2))
+    rate = np.where((seconds <= tpot_s) & (shape.most[..., None] >= 1), n / (seconds * max(shape.osl - 1, 1)), 0.0)
+    return np.asarray(rate.max(axis=-1))
+
+
+def undominated(found: Sequence[Design]) -> list[Design]:
+    """Designs that no other of the same kind and no more devices beats in everything that is estimated: the three rates, and the prefill's seconds and a step's."""
+    kept: list[Design] = []
+    for group in _by_stock(found).values():
+        facts = np.array([(-d.devices, d.capacity, d.prefills, d.decodes, -d.prefill_s, -_step_s(d)) for d in group])
+        for i, fact in enumerate(facts):
+            better = (facts >= fact).all(axis=1) & ((facts > fact).any(axis=1) | (np.arange(len(facts)) < i))
+            if not better.any():
+                kept.append(group[i])
+    return kept
+
+
+def _step_s(design: Design) -> float:
+    """Seconds of a decode step that a lone sequence sees."""
+    return float(design.steps.decode_s(np.ones(1), np.full(1, design.shape.isl))[0])
+
+
+def _by_stock(found: Sequence[Design]) -> dict[str, list[Design]]:
+    groups: dict[str, list[Design]] = {}
+    for design in found:
+        groups.setdefault(design.replica.stock, []).append(design)
+    return groups
+
+
+def smallest(problem: Problem) -> str:
+    """What the smallest fleet of each kind is that holds the model and its longest request, as a sentence: how far a fleet that holds no replica falls short."""
+    found = []
+    for stock in problem.fleet:
+        count = _least(problem, stock.name)
+        found.append(f"{count} x {stock.device.name}" if count else f"no number of {stock.device.name}")
+    return " or ".join(found)
+
+
+def _least(problem: Problem, name: str) -> int:
+    """The least devices of a kind that hold a replica, 0 where none up to 4,096 does."""
+    count = 1
+    while count <= 4096:
+        wide = replace(problem, fleet=tuple(replace(stock, count=count) for stock in problem.fleet if stock.name == name), watts=0.0)
+        held = rules.legal(wide, space.layouts(wide, wide.fleet[0]), Excluded())
+        if held:
+            return min(replica.devices for replica in held)
+        count *= 2
+    return 0

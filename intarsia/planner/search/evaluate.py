@@ -1,0 +1,104 @@
+"""A deployment under the problem's workload, simulated: the engines that run the plan, and what users see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from intarsia.cost_models.serving.memory import kv_token_bytes
+from intarsia.cost_models.serving.step_table import StepTable
+from intarsia.errors import InputError
+from intarsia.planner.search import rules
+from intarsia.planner.search.outcome import Latency, Outcome, share_good
+from intarsia.planner.search.prices import Key, Pricer, Prices
+from intarsia.planner.search.problem import NETWORK_LATENCY_S, Problem
+from intarsia.planner.search.scenario import NORMAL, Scenario, compress
+from intarsia.planner.search.space import Deployment, Pool
+from intarsia.planner.simulate.load import Load
+from intarsia.planner.simulate.metrics import Report, Requests
+from intarsia.planner.simulate.serving import Deployment as Serving
+from intarsia.planner.simulate.serving import Link
+from intarsia.planner.simulate.serving import Pool as Served
+from intarsia.planner.simulate.serving import Replica as Engine
+from intarsia.planner.simulate.simulator import simulate
+
+SAMPLES = 256
+"""Requests whose latencies are kept with an outcome: goals met by a share of them are known to about 3 %."""
+STAGES = {"serve": frozenset({"encode", "prefill", "decode"}), "prefill": frozenset({"encode", "prefill"}), "decode": frozenset({"decode"})}
+KEEPS_UP = 0.05
+"""A run that takes longer than its arrivals and its longest request by more than this share doesn't keep up."""
+
+
+@dataclass
+class Simulator:
+    """Runs deployments of one problem. It pickles, with the tables that are known when it does."""
+
+    problem: Problem
+    tables: dict[Key, Prices] = field(default_factory=dict)
+    loads: dict[Scenario, Load] = field(default_factory=dict, repr=False)
+
+    def __call__(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:
+        """What users see. Raises InputError for a deployment that can't hold the longest request."""
+        report = self.report(deployment, scenario)
+        return _outcome(self.problem, deployment, report, scenario.slowdown)
+
+    def report(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Report:
+        """The simulator's whole report; with a slowdown, in times of the unslowed devices."""
+        pools = tuple(Served(self._replica(pool), pool.count, STAGES[pool.role], pool.role) for pool in deployment.pools)
+        router = self._router(deployment)
+        return simulate(self._load(scenario), Serving(pools, router, "least_loaded", self._link(deployment) if deployment.mode == "disaggregated" else None))
+
+    def _link(self, deployment: Deployment) -> Link:
+        """Caches leave a node over its network, through every device's own way out; the narrower end decides."""
+        ends = [self.problem.stock[pool.replica.stock].network * pool.replica.devices for pool in deployment.pools]
+        return Link(min(ends), NETWORK_LATENCY_S)
+
+    def _load(self, scenario: Scenario) -> Load:
+        if scenario not in self.loads:
+            workload = scenario.apply(self.problem.workload)
+            self.loads[scenario] = Load.of(compress(workload, scenario.slowdown) if scenario.slowdown != 1 else workload)
+        return self.loads[scenario]
+
+    def _router(self, deployment: Deployment) -> str:
+        """Where prefixes are known they decide; replicas of several makes are compared by when they would answer."""
+        if self.problem.workload.block_tokens:
+            return "prefix_aware"
+        return "slo_aware" if len(deployment.pools) > 1 else "least_loaded"
+
+    def _replica(self, pool: Pool) -> Engine:
+        replica, room = pool.replica, rules.room(self.problem, pool.replica)
+        if not room.pages:
+            raise InputError(f"{replica} has no room for a KV cache")
+        parameters = {"max_batch_tokens": replica.chunk_tokens, "max_sequences": replica.max_sequences}
+        tokens = room.kv_tokens * replica.cp
+        token = kv_token_bytes(self.problem.config, replica.plan, replica.precision, range(self.problem.config.layers)) * replica.plan.tp
+        return Engine(self._table(pool), tokens, replica.policy, parameters, room.page_tokens, token, name=str(replica))
+
+    def _table(self, pool: Pool) -> StepTable:
+        return Pricer(self.problem, self.tables)(pool.replica).table
+
+
+def _outcome(problem: Problem, deployment: Deployment, report: Report, slowdown: float) -> Outcome:
+    """Times of slower devices are those of the run, longer by the slowdown, for arrivals were pressed together as much."""
+    found, several = report.requests, report.requests.output > 1
+    times = np.stack([found.ttft, found.tpot, found.e2e], axis=1) * slowdown
+    seconds = report.duration_s * slowdown
+    return Outcome(
+        len(times) / seconds, float(found.output.sum()) / seconds, Latency.of(times[:, 0]), Latency.of(times[several, 1]), Latency.of(times[:, 2]),
+        share_good(times, problem.goals), _sustained(found, report.duration_s), report.resources.joules / report.duration_s, deployment.usd_per_h(problem), deployment.devices,
+        report.resources.busy, report.resources.kv_peak, report.resources.preemptions, _samples(times),
+    )  # fmt: skip
+
+
+def _sustained(found: Requests, seconds: float) -> bool:
+    """Whether the last requests wait no longer than their own service takes: the run ends soon after the last arrival."""
+    arriving = float(found.arrival.max() - found.arrival.min())
+    service = float(np.percentile(found.e2e - found.queue, 99))
+    return arriving == 0 or seconds <= (1 + KEEPS_UP) * arriving + service
+
+
+def _samples(times: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[tuple[float, float, float], ...]:
+    chosen = times[np.linspace(0, len(times) - 1, min(SAMPLES, len(times))).round().astype(int)]
+    return tuple((float(a), float(b), float(c)) for a, b, c in chosen)
+

@@ -1,0 +1,203 @@
+"""Seconds of a replica's steps: the serving model's step table, with speculative decoding and context parallelism folded into it.
+
+Both change nothing but steps in which tokens are decoded, so they are folded into the table's term for decode attention of (sequences, context).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intarsia.cost_models import ops
+from intarsia.cost_models.serving.pricing import Priced
+from intarsia.cost_models.serving.shapes import Batch, Plan, Step, step_ops
+from intarsia.cost_models.serving.steady import Engine, System
+from intarsia.cost_models.serving.step import batched
+from intarsia.cost_models.serving.step_table import CONTEXT_SCALE, NETWORK, PER_OCTAVE, SECONDS, SEND, TOKENS_PER_OCTAVE, StepTable, nodes_of, row_nodes_of
+from intarsia.ir.device import Device
+from intarsia.planner.search.estimate import Array
+from intarsia.planner.search.problem import Draft, Problem
+from intarsia.planner.search.space import Replica
+
+Key = tuple[object, ...]
+
+
+class Prices:
+    """A replica's step table, its seconds alone as plain curves for quick estimates, and the least that its steps can take (bounds.py)."""
+
+    def __init__(self, table: StepTable, folded: bool = False) -> None:
+        self.table, self.folded = table, folded
+        self.nodes = row_nodes_of(len(table.dense))
+        self.rows = np.ascontiguousarray((table.dense + table.experts + table.send)[:, SECONDS])
+        self.logits = np.ascontiguousarray(table.logits[:, SECONDS])
+        self.decode = np.ascontiguousarray(table.decode[..., SECONDS])
+        self.prefill = np.ascontiguousarray(table.prefill[..., SECONDS])
+
+    def decode_s(self, sequences: Array, context: Array) -> Array:
+        return self._rows_s(sequences, sequences) + self._attention_s(sequences, context)
+
+    def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
+        attention = self._attention_s(sequences, context)
+        place = TOKENS_PER_OCTAVE * np.log2(np.maximum(tokens, 1.0)), PER_OCTAVE * np.log2(np.maximum(before, 0.0) / CONTEXT_SCALE + 1)
+        chunk = _bilinear(self.prefill, *place, np.maximum(tokens, 1.0), np.maximum(before, 0.0), TOKENS_PER_OCTAVE, CONTEXT_SCALE)
+        return self._rows_s(sequences, sequences) + attention, self._rows_s(sequences + prompts * tokens, sequences + prompts) + attention + prompts * chunk
+
+    def _rows_s(self, rows: Array, drawn: Array) -> Array:
+        last, slope = self.nodes[-1], (self.rows[-1] - self.rows[-2]) / (self.nodes[-1] - self.nodes[-2])
+        found = np.interp(rows, self.nodes, self.rows) + np.maximum(rows - last, 0.0) * slope + np.interp(drawn, self.nodes, self.logits)
+        return np.where(rows > 0, found, 0.0)
+
+    def _attention_s(self, sequences: Array, context: Array) -> Array:
+        n, c = np.maximum(sequences, 1.0), np.maximum(context, 1.0)
+        return np.where(sequences > 0, _bilinear(self.decode, PER_OCTAVE * np.log2(n), PER_OCTAVE * np.log2(c), n, c, PER_OCTAVE, 0.0), 0.0)
+
+    def floor_s(self) -> float:
+        """Seconds of the cheapest step: one with fewest rows, whose attention is the cheapest there is."""
+        table = self.table
+        if self.folded:
+            return max(0.0, min(float((table.rows_term(1) + table.prefill.min(axis=(0, 1)))[SECONDS]), self._least_decode()))
+        attention = min(float(table.decode[..., SECONDS].min()), float(table.prefill[..., SECONDS].min()))
+        return float(self._rows(table.experts[:, SECONDS]).min()) + attention
+
+    def token_s(self, chunk: int) -> float:
+        """The least seconds of a step over its tokens, attention aside; attention groups that run fewer rows than others wait for them."""
+        return self._per_token(self._rows(self.table.experts[:, SECONDS]), chunk)
+
+    def lone_token_s(self, chunk: int) -> float:
+        """The same for the tokens of one attention group, while others may have none."""
+        return self._per_token(self._rows(np.full(len(self.table.experts), self.table.experts[:, SECONDS].min())), chunk)
+
+    def _rows(self, experts: Array) -> Array:
+        """Seconds of rows at least, at the table's nodes; never falling, so that more rows are never cheaper."""
+        seconds = self.table.dense[:, SECONDS] + self.table.send[:, SECONDS] + experts
+        return np.asarray(np.minimum.accumulate(seconds[::-1])[::-1])
+
+    def _per_token(self, rows: Array, chunk: int) -> float:
+        """Straight lines between nodes have the least seconds a row at one of the nodes."""
+        nodes = row_nodes_of(len(rows))
+        inside = int(np.searchsorted(nodes, chunk, side="left")) + 1
+        extra = min(0.0, float(self.table.decode[..., SECONDS].min())) if self.folded else 0.0
+        return max(0.0, float(((rows[:inside] + extra) / np.maximum(1.0, nodes[:inside])).min()))
+
+    def _least_decode(self) -> float:
+        n = nodes_of(self.table.decode.shape[0], PER_OCTAVE)
+        whole = (self.table.rows_term(n) + self.table.logits_term(n))[:, None, :] + self.table.decode
+        return float(whole[..., SECONDS].min())
+
+
+def _bilinear(grid: Array, i: Array, j: Array, x: Array, y: Array, per_octave: int, offset: float) -> Array:
+    """The grid at (x, y), which lie at the places (i, j) of its nodes' exponents: straight lines between nodes, as the table itself takes them."""
+    a, b = (np.clip(at.astype(np.int64), 0, size - 2) for at, size in zip((i, j), grid.shape, strict=True))
+    x0, x1 = 2.0 ** (a / per_octave), 2.0 ** ((a + 1) / per_octave)
+    y0, y1 = (_contexts(place, offset) for place in (b, b + 1))
+    u, v = (x - x0) / (x1 - x0), (y - y0) / (y1 - y0)
+    return np.asarray((grid[a, b] * (1 - v) + grid[a, b + 1] * v) * (1 - u) + (grid[a + 1, b] * (1 - v) + grid[a + 1, b + 1] * v) * u)
+
+
+def _contexts(place: NDArray[np.int64], offset: float) -> Array:
+    nodes = 2.0 ** (place / PER_OCTAVE)
+    return offset * (nodes - 1) if offset else nodes
+
+
+class Remembered:
+    """Prices that are asked for once: layouts share most of their operators (a type of cache changes attention alone, attention groups change all but attention)."""
+
+    def __init__(self, framework: str) -> None:
+        self.priced = Priced(framework)
+        self.known: dict[Key, Array] = {}
+
+    def __call__(self, wanted: Sequence[ops.Op], device: Device) -> Array:
+        return self.priced(wanted, device)
+
+    def batched(self, op: ops.Op, device: Device) -> Array:
+        """Seconds of each of an operator's launches."""
+        key = (type(op), device.name, *(_key(getattr(op, f.name)) for f in fields(op)))
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self.priced.batched(op, device)
+        return found
+
+
+def _key(value: object) -> object:
+    return (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
+
+
+@dataclass
+class Pricer:
+    """Builds each table once. `tables` may be handed to other processes."""
+
+    problem: Problem
+    tables: dict[Key, Prices] = field(default_factory=dict)
+    price: Remembered = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.price = Remembered(self.problem.framework)
+
+    def __call__(self, replica: Replica) -> Prices:
+        key = (replica.stock, replica.plan, replica.precision, replica.cp, replica.draft)
+        found = self.tables.get(key)
+        if found is None:
+            found = self.tables[key] = self._build(replica)
+        return found
+
+    def _build(self, replica: Replica) -> Prices:
+        table = self._staged(replica)
+        if replica.cp > 1:
+            table = _context_parallel(self.problem, replica, table, self.price)
+        if replica.draft is not None:
+            draft = StepTable.build(self._system(replica.stock, Plan(), replica.draft))
+            table = _speculative(table, draft, replica.draft)
+        return Prices(table, folded=replica.draft is not None)
+
+    def _staged(self, replica: Replica) -> StepTable:
+        """The stages' seconds add up to those of one stage with all layers, and what they send each other."""
+        plan = replica.plan
+        if plan.pp == 1:
+            return StepTable.build(self._system(replica.stock, plan, replica))
+        table = self(replace(replica, plan=replace(plan, pp=1), cp=1, draft=None)).table
+        nodes, device = row_nodes_of(len(table.dense)), self.problem.stock[replica.stock].device
+        send = np.zeros_like(table.send)
+        for launch in step_ops(self.problem.config, plan, replica.precision, Step(decode=(Batch(nodes, 1.0),))):
+            if launch.label in SEND:
+                send[:, SECONDS] = launch.count * batched(self.price)(launch.op, device)
+                send[:, NETWORK] = send[:, SECONDS]
+        return replace(table, send=send, stages=plan.pp, devices=plan.devices)
+
+    def _system(self, stock: str, plan: Plan, what: Replica | Draft) -> System:
+        choices = self.problem.choices
+        config = what.config if isinstance(what, Draft) else self.problem.config
+        engine = Engine(chunk_tokens=max(choices.chunks), most_sequences=max(choices.batches), memory=self.problem.memory)
+        return System(config, self.problem.stock[stock].device, plan, what.precision, engine, self.price)
+
+
+def _speculative(table: StepTable, draft: StepTable, facts: Draft) -> StepTable:
+    """A step of the simulator stands for one token of each sequence: a verification of `tokens` + 1 rows and `tokens` draft steps, over the tokens that they bring on average."""
+    n, c = _nodes(table)
+    rows = n * (facts.tokens + 1)
+    whole = table.rows_term(rows) + table.logits_term(rows)
+    verify = whole[:, None, :] + table.decode + facts.tokens * _whole(draft, n[:, None], c[None, :])
+    return replace(table, decode=verify / facts.gain - (table.rows_term(n) + table.logits_term(n))[:, None, :])
+
+
+def _whole(table: StepTable, n: Array, c: Array) -> Array:
+    """All columns of steps that only decode."""
+    return table.rows_term(n) + table.logits_term(n) + table.decode_term(n, c)
+
+
+def _context_parallel(problem: Problem, replica: Replica, table: StepTable, price: Remembered) -> StepTable:
+    """Each of `cp` devices reads its share of the cache; queries are gathered before, partial results exchanged after (vLLM's decode context parallelism)."""
+    n, c = _nodes(table)
+    config, device = problem.config, problem.stock[replica.stock].device
+    width = config.heads // replica.plan.tp * (config.kv_lora_rank + config.qk_rope_head_dim if config.kv_lora_rank else config.head_dim)
+    whole = n * width * replica.cp * ops.ACTIVATION_BYTES
+    gather, back = (batched(price)(ops.Collective(op, whole, replica.cp), device) for op in ("all_gather", "reduce_scatter"))
+    decode = table.decode_term(n[:, None], np.maximum(1.0, c[None, :] / replica.cp))
+    decode[..., SECONDS] += (config.layers * (gather + back))[:, None]
+    return replace(table, decode=decode)
+
+
+def _nodes(table: StepTable) -> tuple[Array, Array]:
+    return nodes_of(table.decode.shape[0], PER_OCTAVE), nodes_of(table.decode.shape[1], PER_OCTAVE)

@@ -1,0 +1,172 @@
+"""What a search is asked: a model, a fleet, requests and goals. Frozen facts; seconds, bytes, US dollars an hour, watts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from statistics import fmean
+
+from intarsia.cost_models.money import hourly
+from intarsia.cost_models.serving.memory import VLLM, EngineMemory
+from intarsia.cost_models.serving.shapes import Precision
+from intarsia.errors import InputError
+from intarsia.ir.device import Device
+from intarsia.ir.model import ModelConfig
+from intarsia.ir.workload import Workload
+
+BF16 = Precision()
+NODE = 8
+"""Devices that a node's link joins where the catalogue doesn't say."""
+NETWORK = 50e9
+"""Bytes/s of a device to other nodes where the fleet states no link: one NIC of 400 Gb/s each."""
+NETWORK_LATENCY_S = 5e-6
+
+
+@dataclass(frozen=True)
+class Stock:
+    """`count` devices of one kind in a fleet, `node` of them on one fast link; `network` bytes/s of each to other nodes."""
+
+    name: str
+    device: Device
+    count: int
+    network: float = NETWORK
+
+    @property
+    def node(self) -> int:
+        return self.device.domain or (NODE if self.device.link else 1)
+
+    @property
+    def usd_per_h(self) -> float:
+        """Dollars an hour of one device; 0 where the fleet and the catalogue give neither rent nor price."""
+        known = self.device.rent_usd_per_h or self.device.price_usd
+        return hourly(self.device).usd if known else 0.0
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What users are promised, in seconds (infinite: nothing): a request is good where all hold, and a plan where `percentile` % of its requests are good."""
+
+    ttft_s: float = float("inf")
+    tpot_s: float = float("inf")
+    e2e_s: float = float("inf")
+    percentile: float = 95.0
+
+    def __post_init__(self) -> None:
+        for name in ("ttft_s", "tpot_s", "e2e_s"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"the goal {name} must be greater than zero, found {getattr(self, name)}")
+        if not 0 < self.percentile < 100:
+            raise InputError(f"the goals' percentile must lie between 0 and 100, found {self.percentile}")
+
+    @property
+    def any(self) -> bool:
+        return any(getattr(self, name) < float("inf") for name in ("ttft_s", "tpot_s", "e2e_s"))
+
+    def __str__(self) -> str:
+        shown = [f"{f.name.removesuffix('_s')} {1e3 * getattr(self, f.name):.4g} ms" for f in fields(self) if f.name != "percentile" and getattr(self, f.name) < float("inf")]
+        return f"{', '.join(shown)} for {self.percentile:g} % of requests" if shown else "none"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Speculative decoding: a draft model proposes `tokens` at a time, each is taken with the chance `acceptance` (Leviathan et al., arXiv 2211.17192)."""
+
+    config: ModelConfig = field(hash=False)
+    acceptance: float
+    tokens: int = 4
+    precision: Precision = BF16
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.acceptance < 1 or self.tokens < 1:
+            raise InputError(f"a draft needs an acceptance in [0, 1) and at least one token, found {self.acceptance} and {self.tokens}")
+
+    @property
+    def gain(self) -> float:
+        """Tokens that one step of the large model brings on average (their equation 1)."""
+        a = self.acceptance
+        return float((1 - a ** (self.tokens + 1)) / (1 - a))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The values that a search tries. `precisions` of weights and cache, `chunks` of tokens a step, `batches` of sequences at most; `modes`: aggregated, disaggregated."""
+
+    precisions: tuple[Precision, ...] = (BF16,)
+    chunks: tuple[int, ...] = (512, 2048, 8192)
+    batches: tuple[int, ...] = (32, 128, 512)
+    modes: tuple[str, ...] = ("aggregated", "disaggregated")
+    policies: tuple[str, ...] = ("fcfs_chunked_prefill",)
+    drafts: tuple[Draft | None, ...] = (None,)
+    most_stages: int = 8
+    context_parallel: tuple[int, ...] = (1,)
+
+    def __post_init__(self) -> None:
+        for name in ("chunks", "batches"):
+            values = getattr(self, name)
+            if not values or any(value < 1 for value in values):
+                raise InputError(f"{name} must be whole numbers of at least 1, found {values}")
+        if unknown := set(self.modes) - {"aggregated", "disaggregated"}:
+            raise InputError(f"there is no mode {', '.join(sorted(unknown))}", mend="choose aggregated, disaggregated or both")
+        if not self.modes or not self.precisions or self.most_stages < 1:
+            raise InputError("a search needs at least one mode, one precision and one stage")
+
+
+NO_GOALS, USUAL = Goals(), Choices()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One search. `watts` is a limit on the power of all devices at full draw (0: none)."""
+
+    config: ModelConfig
+    fleet: tuple[Stock, ...]
+    workload: Workload
+    goals: Goals = NO_GOALS
+    choices: Choices = USUAL
+    memory: EngineMemory = VLLM
+    watts: float = 0.0
+    name: str = "model"
+    framework: str = "vllm"
+    without: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def stock(self) -> dict[str, Stock]:
+        """The fleet by name."""
+        return {stock.name: stock for stock in self.fleet}
+
+    @cached_property
+    def isl(self) -> float:
+        """Mean tokens of a prompt, at least 1."""
+        return max(1.0, fmean(request.prompt_tokens for request in self.workload.requests))
+
+    @cached_property
+    def osl(self) -> float:
+        """Mean tokens of an answer, at least 1."""
+        return max(1.0, fmean(request.output_tokens for request in self.workload.requests))
+
+    @cached_property
+    def longest(self) -> int:
+        """Most tokens that a request comes to have."""
+        return max(request.prompt_tokens + request.output_tokens for request in self.workload.requests)
+
+    @property
+    def rate(self) -> float:
+        """Requests a second on offer; infinite where all arrive at once."""
+        return self.workload.rate_per_s or float("inf")
+
+
+def check(problem: Problem) -> None:
+    """Raises InputError for what no search can answer: nothing to serve, nothing to serve it on, requests that the model can't hold."""
+    if not problem.fleet or any(stock.count < 1 for stock in problem.fleet):
+        raise InputError("the fleet has no device", mend="give one such as 8xH100-SXM")
+    if not problem.workload.requests:
+        raise InputError("the workload has no request")
+    if problem.config.family != "decoder":
+        raise InputError(f"a model of the family {problem.config.family!r} isn't served token by token", mend="give a decoder")
+    if problem.watts < 0:
+        raise InputError(f"the power budget must not be negative, found {problem.watts} W")
+    limit = problem.config.context
+    over = sum(request.prompt_tokens + request.output_tokens > limit for request in problem.workload.requests) if limit else 0
+    if over:
+        mend = "shorten them, or give a model with a longer context (max_position_embeddings)"
+        raise InputError(f"{over} of {len(problem.workload)} requests are longer than the model's context of {limit} tokens: the longest has {problem.longest}", mend=mend)

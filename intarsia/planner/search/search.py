@@ -1,0 +1,211 @@
+"""The search: every plan -> those that are legal -> those worth simulating -> the best.
+
+    layouts ──rules──▶ legal ──prices──▶ designs ──estimate──▶ undominated ──compose──▶ candidates, best estimate first ──bounds──▶ simulated ──▶ ranked
+
+Any moment has a best so far: an interrupt, or the end of the seconds or simulations that were granted, returns it. A candidate is left out for good only where its bound shows that
+it can't be better; candidates that were merely not reached are counted as open.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from intarsia.errors import InfeasibleError, InputError
+from intarsia.planner.search import assess, bounds, compose, design, engines, outcome, problem, rules, space
+from intarsia.planner.search.compose import Candidate
+from intarsia.planner.search.design import Design, Pricing
+from intarsia.planner.search.outcome import Outcome
+from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.rules import Excluded
+from intarsia.planner.search.space import Deployment
+
+Simulate = Callable[[Deployment], Outcome]
+"""Runs the problem's workload on a deployment. It must be fit for other processes: a function of a module, or an object that pickles."""
+Watch = Callable[[float, str], None]
+"""Takes the share of the work that is done, and the best so far or what is being done."""
+PRICING_SHARE = 0.3
+"""Of the progress bar."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`objective` "" weighs by the Pareto front. `simulations` and `seconds` (of this clock) bound the search, 0 for no bound: then the best is proven."""
+
+    objective: str = ""
+    simulations: int = 16
+    seconds: float = 0.0
+    engine: str = "processes"
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        if self.objective and self.objective not in outcome.OBJECTIVES:
+            raise InputError(f"there is no objective {self.objective!r}", mend=f"choose one of {', '.join(outcome.OBJECTIVES)}")
+        if self.simulations < 0 or self.seconds < 0 or self.workers < 0:
+            raise InputError("simulations, seconds and workers must be zero or more")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A simulated candidate: what it is predicted to do, what was estimated, and its bound."""
+
+    candidate: Candidate
+    outcome: Outcome
+    estimate: Outcome
+    bound: Outcome
+
+
+@dataclass
+class Counts:
+    """How many plans each part of the search saw."""
+
+    layouts: int = 0
+    legal: int = 0
+    designs: int = 0
+    undominated: int = 0
+    candidates: int = 0
+    bounded: int = 0
+    simulated: int = 0
+    open: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """The ranked plans, best first; `front`: places in `plans` of those that no other beats in every objective. `proven`: no candidate that was left out can be better."""
+
+    problem: Problem
+    options: Options
+    plans: list[Ranked]
+    front: list[int]
+    excluded: Excluded
+    counts: Counts
+    proven: bool
+    interrupted: bool
+    seconds: float
+
+    @property
+    def best(self) -> Ranked:
+        return self.plans[0]
+
+
+@dataclass
+class Run:
+    """A search under way."""
+
+    asked: Problem
+    options: Options
+    candidates: list[Candidate]
+    estimates: list[Outcome]
+    limits: list[Outcome]
+    counts: Counts
+    done: dict[int, Outcome] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+
+    def jobs(self) -> Iterator[int]:
+        """Candidates in the order of their estimates, as long as there is time, without those that a bound excludes by now."""
+        given = 0
+        for place in assess.order(self.asked, self.estimates, self.options.objective):
+            if self._spent(given):
+                return
+            if self.hopeless(place):
+                self.counts.bounded += 1
+                continue
+            given += 1
+            yield place
+
+    def _spent(self, given: int) -> bool:
+        late = given > 0 and self.options.seconds > 0 and time.monotonic() - self.started > self.options.seconds
+        return late or bool(self.options.simulations and given >= self.options.simulations)
+
+    def hopeless(self, place: int) -> bool:
+        """Whether what was simulated beats the best that the candidate could do: by the objective, or in every one of the front's."""
+        goals, limit = self.asked.goals, self.limits[place]
+        if self.options.objective:
+            worst = outcome.key(limit, goals, self.options.objective)
+            return any(outcome.key(found, goals, self.options.objective) <= worst for found in self.done.values())
+        best = outcome.vector(limit, goals)
+        return any(all(a >= b for a, b in zip(outcome.vector(found, goals), best, strict=True)) for found in self.done.values())
+
+
+def search(asked: Problem, options: Options, pricing: Pricing, simulate: Simulate, watch: Watch = lambda share, text: None) -> Found:
+    """The ranked plans. Raises InputError for a problem that makes no sense, InfeasibleError where no plan fits, saying by how much."""
+    problem.check(asked)
+    began, counts, excluded = time.monotonic(), Counts(), Excluded()
+    found = priced(asked, pricing, excluded, counts, watch)
+    candidates = compose.candidates(asked, found)
+    if not candidates:
+        raise InfeasibleError("no plan is within the power budget and the modes that were asked for", mend="allow more watts, devices or modes")
+    counts.candidates = len(candidates)
+    work = bounds.Work.of(asked)
+    limits = [bounds.optimistic(asked, candidate.deployment, [part.design.steps for part in candidate.parts], work) for candidate in candidates]
+    run = Run(asked, options, candidates, assess.assess(asked, candidates), limits, counts, started=began)
+    interrupted = _simulate(run, simulate, watch)
+    return _result(run, excluded, interrupted)
+
+
+def priced(asked: Problem, pricing: Pricing, excluded: Excluded, counts: Counts, watch: Watch) -> list[Design]:
+    """Legal designs with their prices, without those that another beats in everything. Raises InfeasibleError where there are none."""
+    layouts = [replica for stock in asked.fleet for replica in space.layouts(asked, stock)]
+    legal = rules.legal(asked, layouts, excluded)
+    if not legal:
+        raise infeasible(asked, excluded)
+    found = design.designs(asked, legal, pricing, excluded, lambda share: watch(PRICING_SHARE * share, f"pricing {len(legal)} layouts"))
+    kept = design.undominated(found)
+    counts.layouts, counts.legal, counts.designs, counts.undominated = len(layouts), len(legal), len(found), len(kept)
+    if not kept:
+        raise infeasible(asked, excluded)
+    return kept
+
+
+def infeasible(asked: Problem, excluded: Excluded) -> InfeasibleError:
+    """Why nothing fits: the rules that excluded plans, the nearest miss in memory, and the smallest fleet that fits."""
+    fleet = " + ".join(f"{stock.count} x {stock.device.name}" for stock in asked.fleet)
+    reasons = ", ".join(f"{name} ({count})" for name, count in sorted(excluded.counts.items(), key=lambda item: -item[1]))
+    near = next((excluded.nearest[name] for name in ("weights-fit", "longest-request-fits", "power-budget") if name in excluded.nearest), "")
+    miss = f"; the nearest is {near}" if near else ""
+    return InfeasibleError(
+        f"{asked.name} can't be served on {fleet}: every plan breaks a rule: {reasons}{miss}", mend=f"the smallest fleet that fits is {design.smallest(asked)}; or use fewer bits"
+    )
+
+
+def _simulate(run: Run, simulate: Simulate, watch: Watch) -> bool:
+    """Fills `run.done`; gives whether it was interrupted."""
+    most = min(run.options.simulations or len(run.candidates), len(run.candidates))
+    work = Work(simulate, [candidate.deployment for candidate in run.candidates])
+    try:
+        for place, found in engines.run(run.options.engine, run.jobs(), work, run.options.workers):
+            run.done[place] = found
+            watch(PRICING_SHARE + (1 - PRICING_SHARE) * len(run.done) / most, f"best so far: {run.candidates[_leader(run)].deployment}")
+    except KeyboardInterrupt:
+        if not run.done:
+            raise
+        return True
+    return False
+
+
+@dataclass(frozen=True)
+class Work:
+    """Simulates the candidate of a place."""
+
+    simulate: Simulate
+    deployments: Sequence[Deployment]
+
+    def __call__(self, place: int) -> Outcome:
+        return self.simulate(self.deployments[place])
+
+
+def _leader(run: Run) -> int:
+    return outcome.best(run.done.items(), run.asked.goals, run.options.objective)[0]
+
+
+def _result(run: Run, excluded: Excluded, interrupted: bool) -> Found:
+    asked, options, counts = run.asked, run.options, run.counts
+    counts.simulated = len(run.done)
+    missed = [place for place in range(len(run.candidates)) if place not in run.done and not run.hopeless(place)]
+    counts.open = len(missed)
+    counts.bounded = counts.candidates - counts.simulated - counts.open
+    places = outcome.best(run.done.items(), asked.goals, options.objective)
+    plans = [Ranked(run.candidates[place], run.done[place], run.estimates[place], run.limits[place]) for place in places]
+    front = outcome.front([outcome.vector(plan.outcome, asked.goals) for plan in plans])
+    return Found(asked, options, plans, front, excluded, counts, not missed, interrupted, time.monotonic() - run.started)

@@ -1,0 +1,128 @@
+"""The space of plans: what one replica may be, and how replicas make a deployment.
+
+A replica is one copy of the model on devices of one kind. A deployment is one or several pools of equal replicas: all serving whole requests (aggregated), or some prefilling
+and the others decoding (disaggregated). Devices of a kind are alike, so a deployment counts them and names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from intarsia.cost_models.serving.shapes import Plan, Precision
+from intarsia.planner.search.problem import BF16, Draft, Problem, Stock
+
+ROLES = ("serve", "prefill", "decode")
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One copy of the model: on `plan.devices` devices of the kind `stock`, with what its engine is told.
+
+    `cp` devices of the tensor-parallel group share a sequence's KV cache out (decode context parallelism); it takes no devices of its own.
+    """
+
+    stock: str
+    plan: Plan
+    precision: Precision = BF16
+    chunk_tokens: int = 8192
+    max_sequences: int = 256
+    policy: str = "fcfs_chunked_prefill"
+    cp: int = 1
+    draft: Draft | None = None
+
+    @property
+    def devices(self) -> int:
+        return self.plan.devices
+
+    @property
+    def groups(self) -> int:
+        """Batches that are under way at once: one for each attention group and each stage."""
+        return self.plan.dp * self.plan.pp
+
+    def __str__(self) -> str:
+        sizes = [f"{name.upper()}{getattr(self.plan, name)}" for name in ("tp", "pp", "dp", "ep") if getattr(self.plan, name) > 1 or name == "tp"]
+        weights, experts = self.precision.weights, self.precision.experts
+        precision = f"{weights}{f'/{experts}' if experts and experts != weights else ''}, KV {self.precision.kv}"
+        draft = f", drafts of {self.draft.tokens}" if self.draft else ""
+        context = f" CP{self.cp}" if self.cp > 1 else ""
+        return f"{self.stock} {' '.join(sizes)}{context} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{draft})"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """`count` equal replicas in one role: serve, prefill or decode."""
+
+    role: str
+    replica: Replica
+    count: int
+
+    @property
+    def devices(self) -> int:
+        return self.count * self.replica.devices
+
+    def __str__(self) -> str:
+        return f"{self.count} x {self.replica}" if self.role == "serve" else f"{self.role} {self.count} x {self.replica}"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Pools that together serve the requests."""
+
+    pools: tuple[Pool, ...]
+
+    @property
+    def mode(self) -> str:
+        return "aggregated" if all(pool.role == "serve" for pool in self.pools) else "disaggregated"
+
+    @property
+    def devices(self) -> int:
+        return sum(pool.devices for pool in self.pools)
+
+    @property
+    def used(self) -> dict[str, int]:
+        """Devices by kind."""
+        found: dict[str, int] = {}
+        for pool in self.pools:
+            found[pool.replica.stock] = found.get(pool.replica.stock, 0) + pool.devices
+        return found
+
+    def usd_per_h(self, problem: Problem) -> float:
+        return sum(count * problem.stock[name].usd_per_h for name, count in self.used.items())
+
+    def watts(self, problem: Problem) -> float:
+        """All devices at full draw."""
+        return sum(count * problem.stock[name].device.watts for name, count in self.used.items())
+
+    def __str__(self) -> str:
+        return " + ".join(str(pool) for pool in self.pools)
+
+
+def layouts(problem: Problem, stock: Stock) -> Iterator[Replica]:
+    """Every way to lay one replica out on devices of `stock`, legal or not, with the first of the batching parameters: the rules judge these."""
+    choices = problem.choices
+    for plan, precision, cp, draft in product(_plans(problem, stock), choices.precisions, choices.context_parallel, choices.drafts):
+        yield Replica(stock.name, plan, precision, min(choices.chunks), min(choices.batches), choices.policies[0], cp, draft)
+
+
+def _plans(problem: Problem, stock: Stock) -> Iterator[Plan]:
+    """Sizes up to a node (tp), to `most_stages` (pp) and to the fleet (dp); ep over every divisor of the stage's devices. Attention groups are tried in powers of two."""
+    room = stock.count
+    for tp in range(1, min(stock.node, room) + 1):
+        for pp in range(1, min(problem.choices.most_stages, problem.config.layers, room) + 1):
+            for dp in _powers(max(1, room // tp // pp) if problem.config.experts else 1):
+                stage = tp * dp
+                for ep in [size for size in range(1, stage + 1) if stage % size == 0] if problem.config.experts else [1]:
+                    yield Plan(tp, pp, dp, ep)
+
+
+def _powers(most: int) -> list[int]:
+    return [1 << bit for bit in range(most.bit_length())]
+
+
+def batchings(problem: Problem, replica: Replica) -> Iterator[Replica]:
+    """The replica with every setting of its batching policy."""
+    choices = problem.choices
+    for policy, chunk, batch in product(choices.policies, choices.chunks, choices.batches):
+        yield replace(replica, policy=policy, chunk_tokens=chunk, max_sequences=batch)

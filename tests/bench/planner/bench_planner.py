@@ -1,0 +1,43 @@
+"""The plan search beside APEX and aiconfigurator, in CPU-seconds of fresh processes on this machine.
+
+    python -m tests.bench.planner [--only apex,fleet,growth,aiconfigurator] [--json]
+
+APEX's figures are those that its authors' code took on a machine like this one (they are named in the rows); aiconfigurator is installed into build/peers and run.
+The traces are found through INTARSIA_DATA; parts whose data or peer is missing say so on standard error and are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+from intarsia.errors import IntarsiaError
+from tests.bench.bench_llm import table
+from tests.bench.figures import Figure
+from tests.bench.planner import apex, fleet, peers
+from tests.bench.planner.processes import Unavailable
+
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _options(arguments)
+    rows: list[Figure] = []
+    for name in options.only:
+        try:
+            for row in PARTS[name]():
+                print(f"{name}: {row.metric}: {row.value:.4g} {row.unit}", file=sys.stderr, flush=True)
+                rows.append(row)
+        except (Unavailable, IntarsiaError) as error:
+            print(f"{name}: left out: {error}", file=sys.stderr)
+    print(json.dumps([row.row() for row in rows], indent=1) if options.json else table(rows))
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.planner", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS), help=f"parts, of {','.join(PARTS)}")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    return parser.parse_args(arguments)

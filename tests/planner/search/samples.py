@@ -1,0 +1,69 @@
+"""Small problems for the search: models, fleets and workloads of a few requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intarsia.compiler.frontends import hf_sizes
+from intarsia.cost_models.devices import load
+from intarsia.cost_models.serving.shapes import Precision
+from intarsia.ir.model import ModelConfig
+from intarsia.ir.workload import Request, Workload, generate
+from intarsia.planner.search.problem import Choices, Goals, Problem, Stock
+from tests.cost_models.test_parameters import PUBLISHED
+
+Array = NDArray[np.float64]
+FEW = Choices(chunks=(512, 2048), batches=(16, 128), most_stages=2)
+
+
+def model(name: str) -> ModelConfig:
+    return hf_sizes.read(PUBLISHED[name][1], name)
+
+
+def stock(name: str, count: int) -> Stock:
+    return Stock(name, load(name), count)
+
+
+def requests(count: int = 40, rate: float = 4.0, prompt: Any = 400, output: Any = 60, seed: int = 0) -> Workload:
+    lengths = [value if isinstance(value, dict) else {"kind": "constant", "value": value} for value in (prompt, output)]
+    return generate(count, rate, *lengths, seed=seed)
+
+
+def at_once(*lengths: tuple[int, int]) -> Workload:
+    return Workload(tuple(Request(0.0, prompt, output) for prompt, output in lengths))
+
+
+def problem(name: str = "Llama-3.1-8B", fleet: tuple[tuple[str, int], ...] = (("H100-SXM", 4),), workload: Workload | None = None, goals: Goals | None = None, choices: Choices = FEW, **more: Any) -> Problem:
+    return Problem(model(name), tuple(stock(*pair) for pair in fleet), workload or requests(), goals or Goals(), choices, name=name, **more)
+
+
+F8 = Precision("f8", kv="f8")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Steps whose seconds are a straight line: easy to check by hand."""
+
+    start: float = 0.01
+    row: float = 1e-5
+    token: float = 1e-8
+
+    def decode_s(self, sequences: Array, context: Array) -> Array:
+        return np.asarray(self.start + self.row * sequences + self.token * sequences * context)
+
+    def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
+        alone = self.decode_s(sequences, context)
+        return alone, np.asarray(alone + prompts * (self.row * tokens + self.token * tokens * (before + tokens / 2)))
+
+    def floor_s(self) -> float:
+        return self.start
+
+    def token_s(self, chunk: int) -> float:
+        return self.start / chunk + self.row
+
+    def lone_token_s(self, chunk: int) -> float:
+        return self.token_s(chunk)

@@ -1,0 +1,192 @@
+"""The search: bounds against exhaustive simulation, the same best with and without them, anytime, and what can't be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from intarsia.cost_models.serving.shapes import Precision
+from intarsia.errors import InfeasibleError, InputError
+from intarsia.ir.workload import Workload
+from intarsia.planner.search import bounds, compose, explain, outcome, search
+from intarsia.planner.search.evaluate import Simulator
+from intarsia.planner.search.outcome import Outcome
+from intarsia.planner.search.prices import Pricer
+from intarsia.planner.search.problem import Choices, Draft, Goals, Problem
+from intarsia.planner.search.rules import Excluded
+from intarsia.planner.search.scenario import Scenario
+from intarsia.planner.search.search import Counts, Options
+from intarsia.planner.search.space import Deployment
+from tests.planner.search.samples import F8, at_once, model, problem, requests
+
+ALL = Options(simulations=0, engine="serial")
+GOALS = Goals(ttft_s=0.2, tpot_s=0.02)
+MOE = problem("Qwen3-30B-A3B", (("H100-SXM", 4),), requests(30, 8.0), choices=Choices((Precision("bf16"),), (2048,), (64,), most_stages=2, modes=("aggregated",)))
+CASES = {
+    "apart": problem("Llama-3.1-8B", (("H100-SXM", 3),), requests(30, 6.0), choices=Choices((F8,), (1024,), (32,), most_stages=1, modes=("disaggregated",))),
+    "dense": problem(workload=requests(30, 6.0), choices=Choices((Precision("bf16"), F8), (512, 2048), (8, 64), most_stages=2, modes=("aggregated",))),
+    "bursts": problem(workload=at_once(*[(900, 40)] * 12, *[(50, 1)] * 5), choices=Choices((F8,), (256, 2048), (4, 64), most_stages=2, modes=("aggregated",))),
+    "experts": MOE,
+    "two kinds": problem(fleet=(("H100-SXM", 2), ("A100-80GB-SXM", 2)), workload=requests(30, 12.0), choices=Choices(chunks=(1024,), batches=(32,), most_stages=1, modes=("aggregated",))),
+    "drafts": problem("Llama-3.1-8B", (("H100-SXM", 2),), requests(20, 2.0), choices=Choices(chunks=(1024,), batches=(32,), most_stages=1, modes=("aggregated",),
+                      drafts=(None, Draft(model("Llama-3.2-1B"), 0.7, 3)))),
+    "copies of heads": problem("Llama-3.1-70B", (("H200", 8),), requests(20, 2.0), choices=Choices((F8,), (1024,), (32,), most_stages=1, modes=("aggregated",), context_parallel=(1, 2))),
+}
+
+
+def solve(asked: Problem, options: Options = ALL, simulate: Callable[[Deployment], Outcome] | None = None) -> search.Found:
+    pricer = Pricer(asked)
+    return search.search(asked, options, pricer, simulate or Simulator(asked, pricer.tables))
+
+
+_known: dict[str, list[tuple[compose.Candidate, Outcome, Outcome]]] = {}
+
+
+def everything(asked: Problem) -> list[tuple[compose.Candidate, Outcome, Outcome]]:
+    """Every candidate with its bound and its simulated outcome, once for each problem."""
+    name = f"{asked.name} {asked.goals} {id(asked.workload)} {asked.choices}"
+    if name not in _known:
+        _known[name] = _everything(asked)
+    return _known[name]
+
+
+def _everything(asked: Problem) -> list[tuple[compose.Candidate, Outcome, Outcome]]:
+    pricer = Pricer(asked)
+    designs = search.priced(asked, pricer, Excluded(), Counts(), lambda share, text: None)
+    simulate, work = Simulator(asked, pricer.tables), bounds.Work.of(asked)
+    return [(c, bounds.optimistic(asked, c.deployment, [part.design.steps for part in c.parts], work), simulate(c.deployment)) for c in compose.candidates(asked, designs)]
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("goals", [Goals(), GOALS], ids=["no goals", "goals"])
+def test_no_run_beats_its_bound(name: str, goals: Goals) -> None:
+    """Admissible: every candidate is simulated, and none is better than its bound in anything."""
+    found = everything(replace(CASES[name], goals=goals))
+    assert len(found) >= 2
+    for candidate, bound, run in found:
+        assert bounds.within(bound, run), candidate.deployment
+        assert outcome.key(bound, goals, "throughput") <= outcome.key(run, goals, "throughput") or run.meets(goals) > bound.meets(goals)
+
+
+@pytest.mark.parametrize("name", ["dense", "bursts", "two kinds", "apart"])
+@pytest.mark.parametrize("objective", ["", *outcome.OBJECTIVES])
+def test_pruning_loses_nothing(name: str, objective: str) -> None:
+    """The best plan, and the whole front, are those of exhaustive search."""
+    asked = replace(CASES[name], goals=GOALS)
+    runs = [run for _, _, run in everything(asked)]
+    found = solve(asked, replace(ALL, objective=objective))
+    assert found.proven and found.counts.open == 0
+    assert found.counts.simulated + found.counts.bounded == found.counts.candidates == len(runs)
+    best = runs[outcome.best(enumerate(runs), GOALS, objective)[0]]
+    assert outcome.key(found.best.outcome, GOALS, objective)[:2] == outcome.key(best, GOALS, objective)[:2]
+    if not objective:
+        vectors = [outcome.vector(run, GOALS) for run in runs]
+        assert {vectors[i] for i in outcome.front(vectors)} == {outcome.vector(found.plans[i].outcome, GOALS) for i in found.front}
+
+
+def test_estimates_lead_to_the_best_early() -> None:
+    """A few simulations in the order of the estimates find a plan nearly as good as the best of all."""
+    asked = CASES["dense"]
+    few, whole = solve(asked, replace(ALL, simulations=3)), solve(asked)
+    assert few.counts.simulated == 3 and few.counts.open > 0 and not few.proven
+    assert few.best.outcome.e2e.percentile(95) <= 1.05 * whole.best.outcome.e2e.percentile(95)
+
+
+def test_below_saturation_throughput_is_what_is_offered() -> None:
+    """And plans are told apart by latency: more devices a replica answer sooner."""
+    asked = replace(CASES["dense"], workload=requests(60, 1.0))
+    found = solve(asked)
+    offered = asked.workload.rate_per_s * asked.osl
+    kept = [plan.outcome for plan in found.plans if plan.outcome.sustained]
+    assert len(kept) >= 4 and all(o.tokens_per_s == pytest.approx(offered, rel=0.1) for o in kept)
+    assert found.best.candidate.parts[0].design.replica.plan.tp == 4
+
+
+def test_first_tokens_wait_in_the_queue() -> None:
+    """Near its capacity a replica's first tokens come much later than a lone prompt's, in the estimate as in the simulation."""
+    asked = CASES["dense"]
+    pricer = Pricer(asked)
+    design = search.priced(asked, pricer, Excluded(), Counts(), lambda share, text: None)[0]
+    simulate = Simulator(replace(asked, workload=requests(400, 1.0)), pricer.tables)
+    candidate = next(iter(compose._alone(asked, [design])))
+    alone, loaded = (simulate(candidate.deployment, Scenario(rate=share * candidate.capacity)).ttft.percentile(95) for share in (0.02, 0.97))
+    assert loaded > 1.5 * alone
+
+
+def test_an_interrupt_returns_the_best_so_far() -> None:
+    asked = CASES["dense"]
+    pricer = Pricer(asked)
+    real, calls = Simulator(asked, pricer.tables), [0]
+
+    def interrupted(deployment: Deployment) -> Outcome:
+        calls[0] += 1
+        if calls[0] == 3:
+            raise KeyboardInterrupt
+        return real(deployment)
+
+    found = search.search(asked, ALL, pricer, interrupted)
+    assert found.interrupted and found.counts.simulated == 2 and not found.proven
+    assert "interrupted" in explain.why(found)[-1]
+
+
+def test_time_ends_a_search() -> None:
+    """At least one plan is simulated."""
+    found = solve(CASES["dense"], replace(ALL, seconds=1e-6))
+    assert found.counts.simulated == 1 and found.counts.open > 0
+
+
+def test_processes_find_the_same() -> None:
+    one, two = solve(CASES["bursts"]), solve(CASES["bursts"], replace(ALL, engine="processes", workers=2))
+    assert one.best.outcome == two.best.outcome and one.best.candidate.deployment == two.best.candidate.deployment
+
+
+def test_the_winner_is_explained() -> None:
+    found = solve(replace(CASES["dense"], goals=Goals(ttft_s=5.0, tpot_s=0.5)))
+    text = "\n".join(explain.why(found))
+    assert str(found.best.candidate.deployment) in text and "Second is" in text and "binds it" in text
+    assert "fail its goals with ttft under" in text and "times the rate" in text
+
+
+# What can't be answered.
+
+
+def test_a_fleet_that_is_too_small_says_by_how_much() -> None:
+    asked = problem("Llama-3.1-405B", (("H100-SXM", 4),), choices=Choices((Precision("f8"),)))
+    with pytest.raises(InfeasibleError, match=r"(?s)weights-fit.*GiB too much.*smallest fleet that fits is 6 x H100-SXM"):
+        solve(asked)
+
+
+def test_a_power_budget_below_one_device() -> None:
+    with pytest.raises(InfeasibleError, match="power-budget"):
+        solve(replace(CASES["dense"], watts=500.0))
+
+
+def test_requests_longer_than_the_context() -> None:
+    asked = replace(CASES["dense"], config=replace(model("Llama-3.1-8B"), context=8192), workload=at_once((8000, 100), (8000, 300)))
+    with pytest.raises(InputError, match=r"1 of 2 requests are longer than the model's context of 8192 tokens: the longest has 8300"):
+        solve(asked)
+
+
+def test_requests_that_no_cache_holds() -> None:
+    asked = problem("Llama-3.1-70B", (("H100-SXM", 2),), at_once((400_000, 10)), choices=Choices((Precision("bf16"),)))
+    with pytest.raises(InfeasibleError, match="longest-request-fits"):
+        solve(asked)
+
+
+@pytest.mark.parametrize("change", [{"fleet": ()}, {"workload": Workload(())}, {"watts": -1.0}])
+def test_problems_without_sense(change: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        solve(replace(CASES["dense"], **change))  # type: ignore[arg-type]
+
+
+def test_goals_that_none_reaches_are_ranked_all_the_same() -> None:
+    found = solve(replace(CASES["dense"], goals=Goals(ttft_s=1e-6)))
+    assert not found.best.outcome.meets(found.problem.goals) and found.plans
+
+
+@pytest.mark.parametrize("wrong", [{"objective": "speed"}, {"simulations": -1}, {"seconds": -1.0}])
+def test_options_out_of_range(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        Options(**wrong)  # type: ignore[arg-type]
