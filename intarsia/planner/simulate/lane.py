@@ -210,31 +210,27 @@ class Work:
         ranks = len(batches)
         numbers = np.zeros((4, ranks), np.int64)
         offsets = np.zeros(ranks + 1, np.int64)
-        tokens_of: list[int] = []
+        new: list[int] = []
         before: list[int] = []
         left, share = 1 << 40, 1.0
         for rank, batch in enumerate(batches):
             decodes = context = rows = drawn = 0
             for request, start, tokens, last, group, groups in batch.chunks:
+                if last and (missing := states[request.id].output - request.generated) < left:
+                    left = missing
+                if tokens == 1 and last and groups == 1:
+                    decodes += 1
+                    context += start
+                    continue
                 rows += tokens
-                if last:
-                    drawn += 1
-                    missing = states[request.id].output - request.generated
-                    if missing < left:
-                        left = missing
-                    if tokens == 1 and groups == 1:
-                        decodes += 1
-                        context += start + 1
-                        continue
-                    if group + 1 < groups:
-                        drawn -= 1
-                tokens_of.append(tokens)
+                drawn += last and group + 1 == groups
+                new.append(tokens)
                 before.append(start)
                 if groups > 1:
                     share = 1.0 / groups
-            numbers[:, rank] = decodes, context, rows, drawn
-            offsets[rank + 1] = len(tokens_of)
+            numbers[:, rank] = decodes, context + decodes, rows + decodes, drawn + decodes
+            offsets[rank + 1] = len(new)
         self.decodes, self.contexts, self.rows, self.drawn = numbers
         self.offsets, self.left, self.share = offsets, left, share
-        self.tokens = np.array(tokens_of, np.int64) if tokens_of else NO_CHUNKS
+        self.tokens = np.array(new, np.int64) if new else NO_CHUNKS
         self.before = np.array(before, np.int64) if before else NO_CHUNKS
