@@ -12,8 +12,10 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from intarsia.errors import InputError
 from intarsia.ir.topology import Topology
@@ -23,12 +25,16 @@ OPS = ("all_reduce", "all_gather", "reduce_scatter", "all_to_all", "broadcast", 
 
 @dataclass(frozen=True)
 class Channel:
-    """What joins the members of a domain: seconds of a step, bytes/s each way of a member, and whether its switches can reduce and multicast."""
+    """What joins the members of a domain: seconds of a step, bytes/s each way of a member, and whether its switches can reduce and multicast.
+
+    `switched` says that each member reaches every other one directly, at the rate of its own link.
+    """
 
     alpha_s: float
     bandwidth: float
     in_network: bool = False
     kind: str = ""
+    switched: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,10 @@ class Algorithm:
     steps: Callable[[int], float]
     volume: Callable[[int], float]
     in_network: bool = False
+    switched: bool = False
 
-    def seconds(self, size: float, ranks: int, channel: Channel) -> float:
+    def seconds(self, size: Any, ranks: int, channel: Channel) -> Any:
+        """Of a size or of an array of sizes."""
         return self.steps(ranks) * channel.alpha_s + self.volume(ranks) * size / channel.bandwidth
 
 
@@ -87,19 +95,27 @@ ALGORITHMS: dict[str, tuple[Algorithm, ...]] = {
         Algorithm("ring", lambda p: 2 * (p - 1), lambda p: 2 * _share(p)),
         Algorithm("recursive doubling", rounds, rounds),
         Algorithm("tree", lambda p: 2 * rounds(p), lambda p: 2.0),
+        Algorithm("one-shot", lambda p: 1, lambda p: p - 1, switched=True),
+        Algorithm("two-shot", lambda p: 2, lambda p: 2 * _share(p), switched=True),
         Algorithm("in-network", lambda p: 2, lambda p: 1.0, in_network=True),
     ),
     "all_gather": (
         Algorithm("ring", lambda p: p - 1, _share),
         Algorithm("bruck", rounds, _share),
+        Algorithm("direct", lambda p: 1, _share, switched=True),
         Algorithm("in-network", lambda p: 1, _share, in_network=True),
     ),
     "reduce_scatter": (
         Algorithm("ring", lambda p: p - 1, _share),
         Algorithm("recursive halving", rounds, lambda p: _share(1 << rounds(p))),
+        Algorithm("direct", lambda p: 1, _share, switched=True),
         Algorithm("in-network", lambda p: 1, _share, in_network=True),
     ),
-    "all_to_all": (Algorithm("pairwise", lambda p: p - 1, _share), Algorithm("bruck", rounds, lambda p: rounds(p) / 2)),
+    "all_to_all": (
+        Algorithm("pairwise", lambda p: p - 1, _share),
+        Algorithm("bruck", rounds, lambda p: rounds(p) / 2),
+        Algorithm("direct", lambda p: 1, _share, switched=True),
+    ),
     "broadcast": (
         Algorithm("tree", rounds, rounds),
         Algorithm("scatter and all-gather", lambda p: rounds(p) + p - 1, lambda p: 2 * _share(p)),
@@ -134,6 +150,18 @@ def ways(op: str, size: float, group: Group) -> list[Estimate]:
     return [*_flat(op, size, group, group.outer), *_hierarchical(op, size, group, group.outer)]
 
 
+def seconds(op: str, sizes: ArrayLike, group: Group) -> NDArray[np.float64]:
+    """`cost` of many sizes."""
+    sizes = np.asarray(sizes, np.float64)
+    for size in (float(sizes.min(initial=0.0)), float(sizes.max(initial=0.0))):
+        _check(op, size)
+    if group.ranks == 1:
+        return np.zeros(sizes.shape)
+    if group.nodes == 1:
+        return np.asarray(np.minimum.reduce([a.seconds(sizes, group.per_node, group.inner) for a in _usable(op, group.inner)]))
+    return np.array([cost(op, size, group).seconds for size in sizes.reshape(-1).tolist()]).reshape(sizes.shape)
+
+
 def _check(op: str, size: float) -> None:
     if op not in ALGORITHMS:
         raise InputError(f"unknown collective {op!r}", mend=f"choose one of {', '.join(OPS)}")
@@ -142,7 +170,7 @@ def _check(op: str, size: float) -> None:
 
 
 def _usable(op: str, channel: Channel) -> list[Algorithm]:
-    return [a for a in ALGORITHMS[op] if channel.in_network or not a.in_network]
+    return [a for a in ALGORITHMS[op] if (channel.in_network or not a.in_network) and (channel.switched or not a.switched)]
 
 
 def _flat(op: str, size: float, group: Group, outer: Channel) -> list[Estimate]:
@@ -186,10 +214,3 @@ def _slowest(topology: Topology, pairs: list[tuple[str, str]]) -> Channel | None
         return None
     narrowest = min(paths, key=lambda path: path.bandwidth)
     return Channel(max(path.latency_s for path in paths), narrowest.bandwidth, kind=min(narrowest.kinds, default=""))
-
-
-def validation(data_dir: Path) -> list[dict[str, Any]]:
-    """The error table of measured collectives (see measured_collectives)."""
-    from intarsia.cost_models import measured_collectives
-
-    return measured_collectives.validation(data_dir)

@@ -1,7 +1,7 @@
-"""Measured collectives: tables of seconds by message size, interpolated; alpha and beta fitted to them; and how far off both are.
+"""Measured collectives: tables of seconds by message size, interpolated; groups that nobody measured, from those that somebody did.
 
-Tables are Vidur's (MIT; `net_<device>_<network>_<op>.csv`): columns time_stats.<op>.median in milliseconds, num_workers, size
-in bytes, devices_per_node.
+`read` takes Vidur's tables (MIT; `net_<device>_<network>_<op>.csv`): columns time_stats.<op>.median in milliseconds, num_workers,
+size in bytes, devices_per_node. `silicon/collectives.py` reads those of aiconfigurator-core.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,9 +21,8 @@ from intarsia.errors import InputError, Where
 Array = NDArray[np.float64]
 World = tuple[int, int]
 """(ranks, ranks in each node)"""
-TARGETS = {"median": 5.0, "mean": 10.0}
-EVERY, OFFSET = 5, 2
-"""Of the sizes of a table, every fifth is held out."""
+LIKENESS, MOST_OTHERS = 0.1, 4
+"""Mean difference of logarithms by which another system counts e times less, and how many are asked. Chosen on B200 and B300."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +52,17 @@ class Fit:
 
 @dataclass(frozen=True)
 class Table:
-    """A collective as measured on one kind of system: `worlds` are interpolated, others follow from their neighbours by the fits.
+    """A collective as measured on one kind of system: `worlds` are interpolated, others follow from their neighbours.
 
-    `fits` has one for each kind of link that was measured (see `link_of`).
+    `fits` has one for each kind of link that was measured (see `link_of`). A world that is missing here is scaled by the fit from
+    its neighbours, and then corrected by what that gets wrong on `others`: systems where this world was measured too.
     """
 
     op: str
     name: str
     worlds: Mapping[World, Points]
     fits: Mapping[str, Fit]
+    others: tuple[Table, ...] = ()
 
     def fit(self, world: World) -> Fit:
         """The fit of the link that a world is bound by. Raises InputError where that wasn't measured."""
@@ -77,7 +77,31 @@ class Table:
         fit = self.fit(world)
         if world in self.worlds:
             return _within(self.worlds[world], sizes, fit, ranks)
+        return np.asarray(np.exp(np.log(self.from_neighbours(sizes, world)) + self._learnt(sizes, world)))
+
+    def from_neighbours(self, sizes: Array, world: World) -> Array:
+        """Seconds of a world as if it was not measured: those of its neighbours, scaled by the fit. Raises InputError without any."""
+        fit = self.fit(world)
         return np.asarray(np.exp(sum(share * np.log(self._scaled(sizes, near, world, fit)) for near, share in self._neighbours(world))))
+
+    def _learnt(self, sizes: Array, world: World) -> Array:
+        """What scaling gets wrong, in logarithms: the mean over the systems most alike, by how near their times are to ours."""
+        alike = [w for w in self.worlds if link_of(self.name, w) == link_of(self.name, world)]
+        telling = [other for other in self.others if world in other.worlds and all(w in other.worlds for w in alike)]
+        if not telling:
+            return np.zeros(sizes.shape)
+        ranked = sorted(((self._unlike(other, alike), place) for place, other in enumerate(telling)))[:MOST_OTHERS]
+        wrong = [np.log(telling[p].seconds(sizes, *world) / telling[p].only(alike).from_neighbours(sizes, world)) for _, p in ranked]
+        return np.asarray(np.average(wrong, axis=0, weights=np.exp(-np.array([unlike for unlike, _ in ranked]) / LIKENESS) + 1e-12))
+
+    def _unlike(self, other: Table, worlds: Sequence[World]) -> float:
+        """Mean difference of logarithms of seconds, at our sizes."""
+        differences = [np.log(other.seconds(self.worlds[w].sizes, *w) / self.worlds[w].seconds) for w in worlds]
+        return float(np.abs(np.concatenate(differences)).mean())
+
+    def only(self, worlds: Iterable[World]) -> Table:
+        """The same system with some of its worlds."""
+        return table(self.op, self.name, {w: self.worlds[w] for w in worlds})
 
     def _scaled(self, sizes: Array, near: World, world: World, fit: Fit) -> Array:
         return np.asarray(_within(self.worlds[near], sizes, fit, near[0]) * fit.seconds(sizes, world[0]) / fit.seconds(sizes, near[0]))
@@ -95,7 +119,7 @@ class Table:
         """Where a figure comes from: measured, or how it was extended."""
         points = self.worlds.get((ranks, ranks if per_node is None else per_node))
         if points is None:
-            return f"measured on {self.name}, extended to {ranks} ranks by alpha-beta"
+            return f"measured on {self.name}, extended to {ranks} ranks"
         inside = points.sizes[0] <= size <= points.sizes[-1]
         return f"measured on {self.name}" + ("" if inside else ", extrapolated by alpha-beta")
 
@@ -107,12 +131,12 @@ def _within(points: Points, sizes: Array, fit: Fit, ranks: int) -> Array:
     return np.asarray(inside * fit.seconds(sizes, ranks) / fit.seconds(held, ranks))
 
 
-def table(op: str, name: str, worlds: Mapping[World, Points]) -> Table:
+def table(op: str, name: str, worlds: Mapping[World, Points], others: Iterable[Table] = ()) -> Table:
     """A table from raw points: noise that makes a larger message faster is averaged away. Raises InputError without points."""
     if not worlds:
         raise InputError(f"{name} has no measurements of {op}")
     fits = {link: _fit(op, _over(link, name, worlds)) for link in sorted({link_of(name, w) for w in worlds})}
-    return Table(op, name, {world: Points(p.sizes, np.exp(monotone(np.log(p.seconds)))) for world, p in worlds.items()}, fits)
+    return Table(op, name, {world: Points(p.sizes, np.exp(monotone(np.log(p.seconds)))) for world, p in worlds.items()}, fits, tuple(others))
 
 
 def link_of(name: str, world: World) -> str:
@@ -204,63 +228,3 @@ def files(data_dir: Path) -> list[Path]:
     if not found:
         raise InputError("no tables of collectives (net_*.csv) here", where=Where(str(folder)), mend="name the folder that holds Vidur's network tables")
     return found
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Absolute relative errors of held-out points: ours, and the baseline's (the fitted alpha-beta alone)."""
-
-    ours: Array
-    baseline: Array
-
-
-def validation(data_dir: Path) -> list[dict[str, Any]]:
-    """The error table: held-out message sizes and held-out world sizes, by table and in all, in percent."""
-    raw = [read(path) for path in files(data_dir)]
-    sizes = {f"{op} {name}": held_out_sizes(op, name, worlds) for op, name, worlds in raw}
-    ranks = {f"{op} {name} {link}": errors for op, name, worlds in raw for link, errors in held_out_worlds(op, name, worlds).items()}
-    return [*_rows("held-out sizes", sizes), *_rows("held-out world sizes", ranks)]
-
-
-def held_out_sizes(op: str, name: str, worlds: Mapping[World, Points]) -> Errors:
-    """Every fifth size of each world is predicted from the others."""
-    known = table(op, name, {w: p.take(~_held(p)) for w, p in worlds.items()})
-    return _errors(known, {w: p.take(_held(p)) for w, p in worlds.items()})
-
-
-def held_out_worlds(op: str, name: str, worlds: Mapping[World, Points]) -> dict[str, Errors]:
-    """Each world is predicted from the others over the same link, for each link that has two."""
-    found: dict[str, list[Errors]] = defaultdict(list)
-    for world, points in worlds.items():
-        link = link_of(name, world)
-        if others := {w: p for w, p in _over(link, name, worlds).items() if w != world}:
-            found[link].append(_errors(table(op, name, others), {world: points}))
-    return {link: _together(errors) for link, errors in found.items()}
-
-
-def _held(points: Points) -> NDArray[np.bool_]:
-    return np.arange(len(points.sizes)) % EVERY == OFFSET
-
-
-def _errors(known: Table, wanted: Mapping[World, Points]) -> Errors:
-    ours = [np.abs(known.seconds(p.sizes, *w) / p.seconds - 1) for w, p in wanted.items()]
-    fitted = [np.abs(known.fit(w).seconds(p.sizes, w[0]) / p.seconds - 1) for w, p in wanted.items()]
-    return Errors(np.concatenate(ours), np.concatenate(fitted))
-
-
-def _together(errors: Iterable[Errors]) -> Errors:
-    listed: Sequence[Errors] = list(errors)
-    return Errors(np.concatenate([e.ours for e in listed]), np.concatenate([e.baseline for e in listed]))
-
-
-def _rows(split: str, errors: Mapping[str, Errors]) -> list[dict[str, Any]]:
-    every = {**errors, **({"all": _together(errors.values())} if errors else {})}
-    return [_figure(f"collectives, {split}, {name}", kind, found) for name, found in every.items() for kind in TARGETS]
-
-
-def _figure(metric: str, kind: str, errors: Errors) -> dict[str, Any]:
-    ours, baseline = (100 * float(getattr(np, kind)(e)) for e in (errors.ours, errors.baseline))
-    return {
-        "metric": f"{metric}, {kind}", "value": ours, "unit": "%", "baseline": "fitted alpha-beta with an overhead", "baseline_value": baseline,
-        "ratio": ours / baseline if baseline else None, "target": TARGETS[kind], "met": ours <= TARGETS[kind],
-    }  # fmt: skip

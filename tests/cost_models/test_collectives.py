@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from intarsia.cost_models import collectives
 from intarsia.cost_models import measured_collectives as measured
 from intarsia.cost_models.collectives import Channel, Group, cost, ways
+from intarsia.cost_models.validation import Row, Run
+from intarsia.cost_models.validation import collectives as validation
 from intarsia.errors import InputError
 
 NVLINK, IB = Channel(1e-6, 400e9), Channel(5e-6, 50e9)
@@ -129,22 +131,56 @@ def test_bad_tables_are_refused_with_their_line(tmp_path: Path, row: str, words:
 
 def test_missing_tables_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no tables of collectives"):
-        collectives.validation(tmp_path)
+        measured.load(tmp_path)
     (tmp_path / "net_a_b.csv").write_text(HEADER)
     with pytest.raises(InputError, match="doesn't say which collective"):
-        collectives.validation(tmp_path)
+        measured.load(tmp_path)
+
+
+def test_other_systems_tell_how_times_grow() -> None:
+    """Two systems whose groups of eight take twice what scaling says; the one is twice as fast as the other."""
+
+    def worlds(speed: float) -> dict[measured.World, measured.Points]:
+        found = {(p, p): points(p) for p in (2, 4, 8)}
+        odd = {2: 1.0, 4: 1.0, 8: 2.0}
+        return {w: measured.Points(p.sizes, odd[w[0]] * p.seconds / speed) for w, p in found.items()}
+
+    whole, other = worlds(1.0), measured.table("all_reduce", "other", worlds(2.0))
+    part = {w: p for w, p in whole.items() if w != (8, 8)}
+    alone, helped = measured.table("all_reduce", "made", part), measured.table("all_reduce", "made", part, [other])
+    sizes = whole[8, 8].sizes
+    assert np.median(np.abs(alone.seconds(sizes, 8) / whole[8, 8].seconds - 1)) > 0.3
+    assert helped.seconds(sizes, 8) == pytest.approx(whole[8, 8].seconds, rel=1e-6)
+    assert helped.seconds(sizes, 2) == pytest.approx(alone.seconds(sizes, 2))
+
+
+def test_a_switch_lets_all_send_at_once() -> None:
+    """One-shot: every rank sends all it has to each other one. Two-shot: a share to each, twice."""
+    switched = Group(8, Channel(1e-6, 400e9, switched=True))
+    small, large = cost("all_reduce", 1024, switched), cost("all_reduce", 1e9, switched)
+    assert (small.algorithm, small.seconds) == ("one-shot", pytest.approx(1e-6 + 7 * 1024 / 400e9))
+    assert (large.algorithm, large.seconds) == ("two-shot", pytest.approx(2e-6 + 2 * 7 / 8 * 1e9 / 400e9))
+
+
+@pytest.mark.parametrize("op", collectives.OPS)
+@pytest.mark.parametrize("group", [Group(1, NVLINK), Group(8, NVLINK), Group(8, Channel(1e-6, 4e11, switched=True)), Group(4, NVLINK, 2, IB), Group(1, NVLINK, 4, IB)])
+def test_many_sizes_cost_what_each_does(op: str, group: Group) -> None:
+    sizes = np.array([0.0, 1e3, 1e6, 1e9])
+    assert collectives.seconds(op, sizes, group) == pytest.approx([cost(op, size, group).seconds for size in sizes.tolist()])
 
 
 def test_held_out_sizes_are_predicted_within_the_targets(real_data: Path) -> None:
-    rows = collectives.validation(real_data)
-    sizes = [row for row in rows if "held-out sizes" in row["metric"]]
-    assert len(sizes) > 10 and all(row["met"] for row in sizes), [row["metric"] for row in sizes if not row["met"]]
-    assert all(row["value"] < row["baseline_value"] for row in sizes)
-    assert set(rows[0]) == {"metric", "value", "unit", "baseline", "baseline_value", "ratio", "target", "met"}
+    rows = vidur_rows(real_data)
+    sizes = [row for row in rows if "held-out sizes, Vidur" in row.metric]
+    assert len(sizes) == 2 and all(row.met for row in sizes), [row.metric for row in sizes if not row.met]
+    assert all(row.value < row.baseline_value for row in rows if "held-out sizes" in row.metric)
 
 
-def test_held_out_worlds_beat_the_fit_alone(real_data: Path) -> None:
-    rows = {row["metric"]: row for row in collectives.validation(real_data)}
-    for kind in ("median", "mean"):
-        row = rows[f"collectives, held-out world sizes, all, {kind}"]
-        assert row["value"] < row["baseline_value"]
+def test_held_out_groups_beat_the_fit_alone(real_data: Path) -> None:
+    rows = [row for row in vidur_rows(real_data) if "held-out group sizes, Vidur" in row.metric]
+    assert len(rows) == 2 and all(row.value < row.baseline_value for row in rows)
+
+
+def vidur_rows(folder: Path) -> list[Row]:
+    """Of Vidur's tables alone."""
+    return list(validation.rows(Run((), data=folder)))

@@ -17,7 +17,7 @@ from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED, Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import measured, tables
-from intarsia.cost_models.silicon.kriging import Kriging
+from intarsia.cost_models.silicon.kriging import neighbourhood
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.cost_models.validation import held_out
 from intarsia.errors import InputError, MissingDependency
@@ -56,6 +56,12 @@ class Fixed:
         return self.model.estimate(op)
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trees that are grown here are kept nowhere else."""
+    monkeypatch.setenv("INTARSIA_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def gemm(tmp_path: Path) -> Measured:
     write(tmp_path, "gemm", "gemm_perf", gemm_columns())
@@ -76,15 +82,18 @@ def test_between_nodes_the_ratio_to_the_roofline_carries_over(gemm: Measured) ->
     assert (found.kind == INTERPOLATED).all()
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(256, 4096), st.integers(256, 4096))
-def test_more_rows_never_take_less_time_where_the_data_are_so(n: int, k: int) -> None:
-    model = Measured(DEVICE, "vllm")
+@pytest.fixture(scope="module")
+def slice_() -> measured.Slice:
+    """Of made-up times, a fixed share above the roofline."""
     columns = gemm_columns()
     raw = tables.Table({name: np.array(columns[name]) for name in ("m", "n", "k", "gemm_dtype")}, np.array(columns["latency"]) * 1e-3, "made up")
-    table = measured.named(measured.GEMM, raw)
-    model.slices["GEMM", "bf16"] = measured.Slice(measured.GEMM, DEVICE, {"dtype": "bf16"}, table)
-    seconds = model.estimate(Gemm(np.arange(1, 4097, 64), n, k)).seconds
+    return measured.Slice(measured.GEMM, DEVICE, {"dtype": "bf16"}, measured.named(measured.GEMM, raw))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(256, 4096), st.integers(256, 4096))
+def test_more_rows_never_take_less_time_where_the_data_are_so(slice_: measured.Slice, n: int, k: int) -> None:
+    seconds = slice_.estimate(Gemm(np.arange(1, 4097, 64), n, k)).seconds
     assert (np.diff(seconds) >= -1e-12).all()
 
 
@@ -201,7 +210,7 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
     points = np.random.default_rng(0).uniform(0, 3, (60, 2))
     values = points @ [0.5, -0.2] + 1
-    found, error = Kriging(points, values, 16, 1e-9).at(np.concatenate([points[:5], [[1.5, 1.5]]]))
+    found, error = neighbourhood(points, np.concatenate([points[:5], [[1.5, 1.5]]]), 16, 1e-9).at(values)
     assert np.allclose(found[:5], values[:5], atol=1e-3) and found[5] == pytest.approx(1.45, abs=0.02)
     assert (error >= 0).all() and error[:5].max() < 1e-3
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from intarsia.cost_models import dtypes
+from intarsia.cost_models import collectives, dtypes
 from intarsia.cost_models.ops import Array, Attention, Collective, LatentAttention, Number, Op
 from intarsia.ir.device import Device
 
 CAPTURED_LAUNCH_S = 2.5e-6
 """Of a kernel, where a device file says nothing."""
-NETWORK = 1e10
-"""Bytes/s between devices of which no link is known."""
+NETWORK, NETWORK_LATENCY_S = 1e10, 5e-6
+"""Bytes/s and seconds between devices of which no link is known: a slow one."""
 
 
 def peak_roofline(op: Op, device: Device) -> Array:
@@ -44,19 +44,22 @@ def _arrays(*values: Number) -> list[Array]:
 
 
 def _collective_seconds(op: Collective, device: Device) -> Array:
-    """Ring or direct exchange, the faster (R. Thakur et al., IJHPCA 19(1), 2005), every device having one link of `link_bandwidth`."""
-    n, size = _arrays(op.ranks, op.size)
-    link, alpha, share = device.link_bandwidth or NETWORK, device.link_latency_s, (n - 1) / n
-    match op.op:
-        case "all_reduce":
-            found = np.minimum(alpha + (n - 1) * size / link, 2 * alpha + 2 * share * size / link)
-        case "all_to_all":
-            found = alpha + share * size / link
-        case "send_recv":
-            found = alpha + size / link
-        case _:
-            found = np.ceil(np.log2(n)) * alpha + share * size / link
-    return np.where(n > 1, found, 0.0)
+    """The fastest known algorithm (collectives.py) for each size of group."""
+    sizes, ranks, per_node = np.broadcast_arrays(*(np.asarray(value, np.float64) for value in (op.size, op.ranks, op.per_node)))
+    found = np.zeros(sizes.shape)
+    for whole, part in {*zip(ranks.reshape(-1).tolist(), per_node.reshape(-1).tolist(), strict=True)}:
+        chosen = (ranks == whole) & (per_node == part)
+        found[chosen] = collectives.seconds(op.op, sizes[chosen], group(device, int(whole), int(part)))
+    return found
+
+
+def group(device: Device, ranks: int, per_node: int = 0) -> collectives.Group:
+    """Devices of one kind, `per_node` in each node (0: all in one), joined by the link of their file; nodes by its port to the network."""
+    inner = collectives.Channel(device.link_latency_s, device.link_bandwidth or NETWORK, kind=device.link, switched=device.domain != 2)
+    within = per_node or ranks
+    port = next((p for p in device.ports if p.leads_to == "network"), None)
+    outer = collectives.Channel(port.latency_s if port else NETWORK_LATENCY_S, (port.bandwidth if port else NETWORK) * within)
+    return collectives.Group(within, inner, -(-ranks // within), outer)
 
 
 def _efficiency(device: Device, kind: str) -> float:

@@ -18,6 +18,7 @@ from intarsia.cost_models.silicon.tables import Array
 WORDS = {"dtype": "attn_dtype", "kv_dtype": "kv_cache_dtype"}
 HEADS = {"heads": "num_heads", "kv_heads": "num_key_value_heads", "head_dim": "head_dim", "window": "window_size"}
 GEOMETRY = ("heads", "kv_heads", "head_dim", "window")
+LEFT_OUT = (("heads", "kv_heads", "head_dim"),)
 SCALES = ((2, 4, 0.5, 16, 4, 0.3), (2, 1, 0.5, 16, 4, 0.3), (2, 2, 0.5, 8, 4, 0.3))
 
 
@@ -59,11 +60,11 @@ def _decode_features(columns: Columns) -> Array:
 
 CONTEXT = Scheme(
     "context attention", "attention", "context_attention_perf", WORDS, {"batch": "batch_size", "rows": "isl"} | HEADS, GEOMETRY, ("rows", "batch"),
-    _operator, _context_fields, _context_features, SCALES,
+    _operator, _context_fields, _context_features, SCALES, LEFT_OUT,
 )  # fmt: skip
 DECODE = Scheme(
     "decode attention", "attention", "generation_attention_perf", WORDS, {"batch": "batch_size", "context": "step"} | HEADS, GEOMETRY, ("context", "batch"),
-    _operator, _decode_fields, _decode_features, SCALES,
+    _operator, _decode_fields, _decode_features, SCALES, LEFT_OUT,
 )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ from typing import cast
 import numpy as np
 
 from intarsia.cost_models.ops import Gemm, Op
-from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, arrays
+from intarsia.cost_models.silicon.correction import Growth
+from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, arrays, tiling
 from intarsia.cost_models.silicon.tables import Array
+from intarsia.ir.device import Device
 
 
 def _operator(columns: Columns, words: Mapping[str, str]) -> Op:
@@ -25,7 +27,19 @@ def _features(columns: Columns) -> Array:
     return np.stack([np.log2(columns["n"]), np.log2(columns["k"])], axis=-1)
 
 
+TILES = ((256, 128), (128, 256), (128, 128), (64, 128), (64, 64), (192, 128), (128, 64), (16, 128))
+
+
+def _hints(op: Op, device: Device) -> Array:
+    """Sizes, tiles and waves, and what they are multiples of."""
+    m, n, k = (np.asarray(value, np.float64) for value in (cast(Gemm, op).m, cast(Gemm, op).n, cast(Gemm, op).k))
+    sizes = [np.log2(x) for x in (m, n, k, m * n, m * n * k, n * k, n / k)]
+    even = [m % 8 == 0, m % 16 == 0, m % 64 == 0, m % 128 == 0, n % 128 == 0, n % 256 == 0, k % 128 == 0]
+    return np.column_stack([*sizes, *tiling(m, n, device, TILES), *even])
+
+
 GEMM = Scheme(
     "GEMM", "gemm", "gemm_perf", {"dtype": "gemm_dtype"}, {"m": "m", "n": "n", "k": "k"}, ("n", "k"), ("m", ONE),
-    _operator, _fields, _features, ((1.5, 6.0), (1.0, 3.0), (4.0, 1.5)), neighbours=20, nugget=1e-2,
+    _operator, _fields, _features, ((1.5, 6.0), (1.0, 3.0), (4.0, 1.5)), (("n", "k"), ("n",), ("k",)),
+    neighbours=20, nugget=1e-2, hints=_hints, growth=Growth(),
 )  # fmt: skip

@@ -7,7 +7,7 @@ Learning, 2006, sections 2.7 and 4.2.1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,43 +17,105 @@ CONSTANT, SLOPE = 10.0, 0.3
 """Prior variances of the trend's level and slopes, in those of the local part."""
 CHUNK = 1024
 """Points predicted together: bounds the memory of their covariances."""
+FAR = 1e18
 
 
 @dataclass(frozen=True)
-class Kriging:
-    """Measured `values` at `points` [rows, dimensions], in units of each dimension's correlation length."""
+class Neighbourhood:
+    """From which points each wanted one is predicted, and how. That depends on where points lie, not on their values.
 
-    points: Array
-    values: Array
-    neighbours: int = 32
-    nugget: float = 1e-3
+    `near` [wanted, neighbours] are rows of the points, `weights` go with their values, `inverse` is that of their covariances,
+    and `share` is what is left of the prior variance.
+    """
 
-    def at(self, wanted: Array) -> tuple[Array, Array]:
-        """Values at `wanted` points, and their standard errors."""
-        parts = [self._solve(wanted[first : first + CHUNK]) for first in range(0, len(wanted), CHUNK)]
-        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+    near: Array
+    weights: Array
+    inverse: Array
+    share: Array
 
-    def _solve(self, wanted: Array) -> tuple[Array, Array]:
-        near = self._nearest(wanted)
-        offsets = self.points[near] - wanted[:, None, :]
-        among = _covariance(np.sqrt(((offsets[:, :, None, :] - offsets[:, None, :, :]) ** 2).sum(-1)))
-        among += CONSTANT + SLOPE * np.einsum("qid,qjd->qij", offsets, offsets)
-        among += self.nugget * np.eye(near.shape[1])
-        to_wanted = _covariance(np.sqrt((offsets**2).sum(-1))) + CONSTANT
-        values = self.values[near]
-        level = values.mean(1, keepdims=True)
-        solved = np.linalg.solve(among, np.stack([to_wanted, values - level], axis=-1))
-        local_variance = ((values - level) * solved[..., 1]).mean(1)
-        share = np.maximum(1 + CONSTANT - (solved[..., 0] * to_wanted).sum(1), 0)
-        return level[:, 0] + ((values - level) * solved[..., 0]).sum(1), np.sqrt(local_variance * share)
+    def at(self, values: Array) -> tuple[Array, Array]:
+        """Values at the wanted points, and their standard errors."""
+        there = values[self.near]
+        level = there.mean(1, keepdims=True)
+        offsets = there - level
+        local_variance = (offsets * (self.inverse @ offsets[..., None])[..., 0]).mean(1)
+        return level[:, 0] + (offsets * self.weights).sum(1), np.sqrt(np.maximum(local_variance, 0.0) * self.share)
 
-    def _nearest(self, wanted: Array) -> Array:
-        distances = (wanted**2).sum(1)[:, None] + (self.points**2).sum(1) - 2 * wanted @ self.points.T
-        if len(self.points) <= self.neighbours:
-            return np.tile(np.arange(len(self.points)), (len(wanted), 1))
-        return np.argpartition(distances, self.neighbours, axis=1)[:, : self.neighbours]
+
+def neighbourhood(points: Array, wanted: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None = None) -> Neighbourhood:
+    """`points` and `wanted` [rows, dimensions] are in units of correlation lengths. `apart` labels both; points don't serve wanted ones of their own label."""
+    parts = [_solve(points, wanted[rows], neighbours, nugget, None if apart is None else (apart[0], apart[1][rows])) for rows in _chunks(len(wanted))]
+    return Neighbourhood(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _chunks(count: int) -> list[slice]:
+    return [slice(first, first + CHUNK) for first in range(0, max(count, 1), CHUNK)]
+
+
+def _solve(points: Array, wanted: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None) -> tuple[Array, Array, Array, Array]:
+    near = _nearest(points, wanted, neighbours, apart)
+    offsets = points[near] - wanted[:, None, :]
+    among = _covariance(np.sqrt(((offsets[:, :, None, :] - offsets[:, None, :, :]) ** 2).sum(-1)))
+    among += CONSTANT + SLOPE * np.einsum("qid,qjd->qij", offsets, offsets)
+    among += nugget * np.eye(near.shape[1])
+    to_wanted = _covariance(np.sqrt((offsets**2).sum(-1))) + CONSTANT
+    inverse = np.linalg.inv(among)
+    weights = (inverse @ to_wanted[..., None])[..., 0]
+    return near, weights, inverse, np.maximum(1 + CONSTANT - (weights * to_wanted).sum(1), 0.0)
+
+
+def _nearest(points: Array, wanted: Array, neighbours: int, apart: tuple[Array, Array] | None) -> Array:
+    distances = (wanted**2).sum(1)[:, None] + (points**2).sum(1) - 2 * wanted @ points.T
+    usable = len(points)
+    if apart is not None:
+        same = apart[0] == apart[1][:, None]
+        distances = np.where(same, FAR, distances)
+        usable -= int(same.sum(1).max(initial=0))
+    count = min(neighbours, usable)
+    if count == len(points):
+        return np.tile(np.arange(count), (len(wanted), 1))
+    return np.argpartition(distances, count - 1, axis=1)[:, :count]
 
 
 def _covariance(distance: Array) -> Array:
     scaled = np.sqrt(3.0) * distance
     return (1 + scaled) * np.exp(-scaled)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What each of several predictors says: values, standard errors, and shares of the prior variance left, [wanted, predictors]."""
+
+    values: Array
+    errors: Array
+    shares: Array
+
+    @property
+    def mean(self) -> Array:
+        return np.asarray(self.values.mean(1))
+
+    @property
+    def error(self) -> Array:
+        return np.asarray(self.errors.mean(1))
+
+
+@dataclass
+class Predictors:
+    """Krigings with different correlation lengths, `scales` [predictors, dimensions]. Neighbourhoods are kept while points stay the same."""
+
+    scales: tuple[tuple[float, ...], ...]
+    neighbours: int
+    nugget: float
+    kept: dict[tuple[bytes, ...], list[Neighbourhood]] = field(default_factory=dict)
+
+    def at(self, points: Array, values: Array, wanted: Array, apart: tuple[Array, Array] | None = None) -> Guess:
+        hoods = self._neighbourhoods(points, wanted, apart)
+        found = [hood.at(values) for hood in hoods]
+        return Guess(np.stack([f[0] for f in found], 1), np.stack([f[1] for f in found], 1), np.stack([hood.share for hood in hoods], 1))
+
+    def _neighbourhoods(self, points: Array, wanted: Array, apart: tuple[Array, Array] | None) -> list[Neighbourhood]:
+        key = (points.tobytes(), wanted.tobytes(), *(label.tobytes() for label in apart or ()))
+        if key not in self.kept:
+            self.kept.clear()
+            self.kept[key] = [neighbourhood(points / s, wanted / s, self.neighbours, self.nugget, apart) for s in map(np.array, self.scales)]
+        return self.kept[key]

@@ -14,7 +14,7 @@ import numpy as np
 from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.estimate import Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
-from intarsia.cost_models.silicon import ratios, tables
+from intarsia.cost_models.silicon import collectives, latent, tables
 from intarsia.cost_models.silicon.attention import scheme_of
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.moe import MOE
@@ -40,8 +40,8 @@ class Measured:
     def estimate(self, op: Op) -> Estimate:
         """Costs of an operator; its numbers may be arrays. Raises InputError where its kind or dtype was not measured here."""
         ops.check(op)
-        if isinstance(op, (ops.LatentAttention, ops.Collective)):
-            return ratios.estimate(op, self.device, self.framework)
+        if isinstance(op, ops.Collective):
+            return collectives.estimate(op, self.device.name, self.framework, self.folder)
         if isinstance(op, Attention) and not op.decode and np.any(np.asarray(op.rows) <= 1):
             return self._mixed(op)
         return replace(self.slice_of(op).estimate(op), source=f"measured with {self.framework}")
@@ -58,12 +58,12 @@ class Measured:
     def slice_of(self, op: Op) -> Slice:
         """The slice that answers for an operator. Raises InputError where there is none."""
         scheme = _scheme(op)
-        words = {name: LIKE.get(str(getattr(op, name)), str(getattr(op, name))) if name == "kv_dtype" else str(getattr(op, name)) for name in scheme.words}
+        words = {name: _word(op, name) for name in scheme.words}
         key = (scheme.title, *words.values())
         if key not in self.slices:
             table = self.table(scheme)
             words |= {"kernel": _usual_kernel(table, words)} if words.get("kernel") == "" else {}
-            self.slices[key] = Slice(scheme, self.device, words, _with(table, words))
+            self.slices[key] = Slice(scheme, self.device, words, _with(table, words), remember=True)
         return self.slices[key]
 
     def table(self, scheme: Scheme) -> Table:
@@ -81,7 +81,18 @@ def _scheme(op: Op) -> Scheme:
             return scheme_of(op)
         case Experts():
             return MOE
+        case ops.LatentAttention():
+            return latent.scheme_of(op)
+        case ops.BatchedGemm():
+            return latent.PRODUCT
     raise InputError(f"nobody measured {type(op).__name__}", mend="use the analytic model")
+
+
+def _word(op: Op, name: str) -> str:
+    if name == "expansion":
+        return latent.expansion_of(op)  # type: ignore[arg-type]
+    word = str(getattr(op, name))
+    return LIKE.get(word, word) if name == "kv_dtype" else word
 
 
 def named(scheme: Scheme, raw: Table) -> Table:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from intarsia.cost_models.ops import Op
+from intarsia.cost_models.silicon.correction import Growth
 from intarsia.cost_models.silicon.tables import Array
+from intarsia.ir.device import Device
 
 Columns = Mapping[str, Array]
 
@@ -21,6 +23,8 @@ class Scheme:
     rows of alike `geometry` (a model's shape) form a sheet over the two axes of `sweep` (how much of it is asked for).
     `features` are a row's coordinates for kriging among rows of the same first sweep value; `scales` the correlation
     lengths, in those coordinates, of the predictors that are averaged (docs/cost-models.md says how they were chosen).
+    Errors are learnt on rows predicted without those alike in the columns of each of `left_out`; with `growth`, trees learn
+    from `hints` about an operator on a device what kriging misses.
     """
 
     title: str
@@ -34,8 +38,11 @@ class Scheme:
     fields: Callable[[Op], dict[str, Array]]
     features: Callable[[Columns], Array]
     scales: tuple[tuple[float, ...], ...]
+    left_out: tuple[tuple[str, ...], ...]
     neighbours: int = 24
     nugget: float = 3e-3
+    hints: Callable[[Op, Device], Array] | None = None
+    growth: Growth | None = None
 
 
 def arrays(**values: float | Array) -> dict[str, Array]:
@@ -45,3 +52,13 @@ def arrays(**values: float | Array) -> dict[str, Array]:
 
 ONE = "one"
 """The second axis of a sheet that has but one."""
+
+
+def tiling(rows: Array, columns: Array, device: Device, tiles: tuple[tuple[int, int], ...]) -> list[Array]:
+    """For results of rows x columns: logs of tiles a core, and the shares of the last wave and of the tiles that are of use."""
+    found: list[Array] = []
+    for tall, wide in tiles:
+        count = np.ceil(rows / tall) * np.ceil(columns / wide)
+        waves = count / device.cores
+        found += [np.log2(waves), np.ceil(waves) / waves, rows * columns / (count * tall * wide)]
+    return found

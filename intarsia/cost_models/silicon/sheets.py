@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from intarsia.cost_models import analytic
 from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED, UNKNOWN_BAND, Estimate
 from intarsia.cost_models.ops import Op
-from intarsia.cost_models.silicon.kriging import Kriging
+from intarsia.cost_models.silicon import correction
+from intarsia.cost_models.silicon.kriging import CONSTANT, Guess, Predictors
 from intarsia.cost_models.silicon.scheme import Columns, Scheme
-from intarsia.cost_models.silicon.tables import Array, Table
+from intarsia.cost_models.silicon.tables import Array, Table, pack
 from intarsia.ir.device import Device
 
+CALIBRATED, LEAST_BAND = 4, 1e-3
+"""Blocks that bands are calibrated on, and the least standard error that is believed."""
 LEAST_ROWS = 8
 """A slice with fewer rows of a sweep value says nothing about other shapes there."""
 
@@ -30,15 +34,20 @@ class Sheet:
 
 @dataclass
 class Slice:
-    """The rows of a table with the same `words`, their sheets, and what kriging needs to make more of them."""
+    """The rows of a table with the same `words`, their sheets, and what is needed to make more of them.
+
+    `remember` keeps what was learnt from the table on disk.
+    """
 
     scheme: Scheme
     device: Device
     words: Mapping[str, str]
     table: Table
+    remember: bool = False
     sheets: dict[tuple[float, ...], Sheet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.table = self.table.take(np.lexsort([self.table.columns[name] for name in (*self.scheme.geometry, self.scheme.sweep[1])]))
         columns = self.table.columns
         self.ratio = np.log(self.table.seconds / analytic.smooth(self.scheme.operator(columns, self.words), self.device))
         self.features = self.scheme.features(columns)
@@ -48,6 +57,7 @@ class Slice:
         self.place = np.stack([*place], axis=-1)
         self.blocks = [np.flatnonzero(self.place[:, 0] == index) for index in range(len(self.axes[0]))]
         self.rows_of = _groups(columns, self.scheme.geometry)
+        self.predictors = Predictors(self.scheme.scales, self.scheme.neighbours, self.scheme.nugget)
 
     def estimate(self, op: Op) -> Estimate:
         """Costs of an operator whose fields may be arrays: about 10^6 a second, once the sheets of its geometries are made."""
@@ -60,44 +70,107 @@ class Slice:
         return _read(stacked, which, sides, analytic.smooth(op, self.device))
 
     def _make(self, geometries: list[tuple[float, ...]]) -> None:
-        """Sheets for geometries: measured nodes as they are, kriging for the others."""
+        """Sheets for geometries: measured nodes as they are, predictions for the others."""
         if not geometries:
             return
         shape = (len(geometries), *(len(axis) for axis in self.axes))
-        ratio, kind, band = np.full(shape, np.nan), np.full(shape, ANALYTIC, np.int8), np.zeros(shape)
+        sheet = Sheet(np.full(shape, np.nan), np.full(shape, ANALYTIC, np.int8), np.zeros(shape))
         for index, geometry in enumerate(geometries):
             rows = self.rows_of.get(geometry, np.zeros(0, int))
             where = (index, *self.place[rows].T)
-            ratio[where], kind[where] = self.ratio[rows], MEASURED
-        for block, rows in enumerate(self.blocks):
-            self._fill(block, rows, geometries, ratio[:, block], kind[:, block], band[:, block])
+            sheet.ratio[where], sheet.kind[where] = self.ratio[rows], MEASURED
+        self._fill(sheet, np.array(geometries))
         for index, geometry in enumerate(geometries):
-            self.sheets[geometry] = Sheet(ratio[index], kind[index], band[index])
+            self.sheets[geometry] = Sheet(sheet.ratio[index], sheet.kind[index], sheet.band[index])
 
-    def _fill(self, block: int, rows: Array, geometries: list[tuple[float, ...]], ratio: Array, kind: Array, band: Array) -> None:
-        """Nodes of one block that nobody measured. Beyond the measured shapes, the ratio is that at their edge."""
-        holes = np.argwhere(kind == ANALYTIC)
+    def _fill(self, sheet: Sheet, geometries: Array) -> None:
+        """Nodes that nobody measured. Beyond the measured shapes, the ratio is that at their edge."""
+        holes = np.argwhere(sheet.kind == ANALYTIC)
         if not len(holes):
             return
-        columns = self._columns(block, np.array(geometries)[holes[:, 0]], self.axes[1][holes[:, 1]])
-        where = tuple(holes.T)
-        if len(rows) < LEAST_ROWS:
-            ratio[where], band[where] = self.ratio.mean(), UNKNOWN_BAND
-            kind[where] = EXTRAPOLATED
-            return
-        known, wanted = self.features[rows], self.scheme.features(columns)
-        inside = np.clip(wanted, known.min(0), known.max(0))
-        ratio[where], band[where] = self._mean(known, self.ratio[rows], inside)
-        kind[where] = np.where((np.abs(inside - wanted) < 1e-9).all(1), INTERPOLATED, EXTRAPOLATED)
+        columns = self._columns(geometries, holes)
+        guess, sheet.kind[tuple(holes.T)] = self._guess(holes[:, 1], columns)
+        mean = guess.mean + self._corrected(guess, columns, holes, sheet.kind[tuple(holes.T)])
+        sheet.ratio[tuple(holes.T)], sheet.band[tuple(holes.T)] = mean, np.minimum(guess.error * self.widening, UNKNOWN_BAND)
 
-    def _columns(self, block: int, geometries: Array, second: Array) -> Columns:
+    def _columns(self, geometries: Array, holes: Array) -> Columns:
         names = (*self.scheme.geometry, *self.scheme.sweep)
-        return dict(zip(names, [*geometries.T, np.full(len(second), self.axes[0][block]), second], strict=True))
+        return dict(zip(names, [*geometries[holes[:, 0]].T, self.axes[0][holes[:, 1]], self.axes[1][holes[:, 2]]], strict=True))
 
-    def _mean(self, known: Array, values: Array, wanted: Array) -> tuple[Array, Array]:
-        """The mean of the scheme's predictors, and of their standard errors."""
-        found = [Kriging(known / s, values, self.scheme.neighbours, self.scheme.nugget).at(wanted / s) for s in map(np.array, self.scheme.scales)]
-        return np.mean([f[0] for f in found], axis=0), np.mean([f[1] for f in found], axis=0)
+    def _guess(self, block_of: Array, columns: Columns) -> tuple[Guess, Array]:
+        """Kriging in each block, and the kind of each value."""
+        wanted, kind = self.scheme.features(columns), np.full(len(block_of), EXTRAPOLATED, np.int8)
+        guess = self._flat(len(block_of))
+        for block in np.unique(block_of):
+            here, rows = np.flatnonzero(block_of == block), self.blocks[block]
+            if len(rows) < LEAST_ROWS:
+                continue
+            known = self.features[rows]
+            inside = np.clip(wanted[here], known.min(0), known.max(0))
+            _put(guess, here, self.predictors.at(known, self.ratio[rows], inside))
+            kind[here] = np.where((np.abs(inside - wanted[here]) < 1e-9).all(1), INTERPOLATED, EXTRAPOLATED)
+        return guess, kind
+
+    def _flat(self, count: int) -> Guess:
+        """Where too little is known: the mean of the slice."""
+        shape = (count, len(self.scheme.scales))
+        return Guess(np.full(shape, self.ratio.mean()), np.full(shape, UNKNOWN_BAND), np.full(shape, 1 + CONSTANT))
+
+    def _corrected(self, guess: Guess, columns: Columns, holes: Array, kind: Array) -> Array | float:
+        """What trees add to kriging, inside the measured shapes."""
+        if self.scheme.growth is None:
+            return 0.0
+        rows = self._rows(columns, guess, holes[:, 0], holes[:, 1])
+        return np.where(kind == INTERPOLATED, self.correction.at(rows), 0.0)
+
+    def _rows(self, columns: Columns, guess: Guess, groups: Array, places: Array) -> Array:
+        assert self.scheme.hints is not None
+        hints = self.scheme.hints(self.scheme.operator(columns, self.words), self.device)
+        return correction.features(hints, guess, *correction.beside(groups, places, guess.mean))
+
+    @cached_property
+    def correction(self) -> correction.Correction:
+        """Trees that were grown on this slice, or were kept from an earlier run."""
+        assert self.scheme.growth is not None
+        where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features) if self.remember else None
+        if where is not None and (found := correction.kept(where)) is not None:
+            return found
+        groups = _codes(self.table.columns, self.scheme.geometry)
+        guesses = [self._left_out(names, self.blocks) for names in self.scheme.left_out]
+        rows = np.concatenate([self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses])
+        grown = correction.grow(rows, np.concatenate([self.ratio - guess.mean for guess in guesses]), self.scheme.growth)
+        if where is not None:
+            correction.keep(grown, where)
+        return grown
+
+    @cached_property
+    def widening(self) -> float:
+        """By how much kriging's standard errors are to be stretched, so that 95 % of the errors of left-out shapes lie within two of them."""
+        chosen = [block for block in self.blocks if len(block) >= LEAST_ROWS][:: max(1, len(self.blocks) // CALIBRATED)]
+        if not chosen:
+            return 1.0
+        guess, rows = self._left_out(self.scheme.left_out[0], chosen), np.concatenate(chosen)
+        ratios = np.abs(self.ratio - guess.mean)[rows] / np.maximum(guess.error[rows], LEAST_BAND)
+        return float(np.quantile(ratios, 0.954)) / 2
+
+    def _left_out(self, names: tuple[str, ...], blocks: list[Array]) -> Guess:
+        """Every row of some blocks predicted by kriging without those that are alike in the columns named."""
+        labels, guess = _codes(self.table.columns, names), self._flat(len(self.table))
+        for rows in blocks:
+            label = labels[rows]
+            if len(rows) - np.bincount(label).max(initial=0) >= LEAST_ROWS:
+                _put(guess, rows, self.predictors.at(self.features[rows], self.ratio[rows], self.features[rows], (label, label)))
+        return guess
+
+
+def _put(guess: Guess, rows: Array, found: Guess) -> None:
+    for name in ("values", "errors", "shares"):
+        getattr(guess, name)[rows] = getattr(found, name)
+
+
+def _codes(columns: Columns, names: tuple[str, ...]) -> Array:
+    """A small integer for each row, alike where the columns named are."""
+    return np.unique(pack([np.unique(columns[name], return_inverse=True)[1] for name in names]), return_inverse=True)[1]
 
 
 def _groups(columns: Columns, names: tuple[str, ...]) -> dict[tuple[float, ...], Array]:

@@ -1,0 +1,108 @@
+"""What kriging misses, learnt from a table itself: trees that see tiles, waves and how sure kriging is.
+
+Every row of a table is predicted by kriging without the rows of its own shape; gradient-boosted trees (G. Ke et al., LightGBM,
+NeurIPS 2017) learn what is left. Their loss is the absolute error, since kernels' times have outliers that squares would follow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from intarsia import knobs
+from intarsia.cost_models.silicon.kriging import Guess
+from intarsia.cost_models.silicon.tables import EXTRA, Array
+from intarsia.errors import MissingDependency
+
+RECIPE = "1"
+"""Changes when features or parameters do, so that older trees are not found."""
+MOST_TRAINED = 36_000
+"""Rows to learn from: more cost seconds and gain little."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How trees are grown, on one thread (more make waiting threads spin); chosen on H100-SXM, H200 and A100 with other held-out groups than `validate` prints."""
+
+    trees: int = 200
+    leaves: int = 31
+    rate: float = 0.1
+    least_rows: int = 10
+    features: float = 0.3
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "objective": "regression_l1", "num_leaves": self.leaves, "learning_rate": self.rate, "min_data_in_leaf": self.least_rows, "feature_fraction": self.features,
+            "bagging_fraction": 0.8, "bagging_freq": 1, "max_bin": 127, "seed": 0, "deterministic": True, "force_row_wise": True, "verbose": -1,
+            "num_threads": 1,
+        }  # fmt: skip
+
+
+def features(hints: Array, guess: Guess, before: Array, after: Array) -> Array:
+    """One row a point: what is known of its shape, what kriging says, how the predictors differ, how sure they are, and the guesses next to it."""
+    mean = guess.mean
+    return np.column_stack([hints, mean, guess.values - mean[:, None], guess.shares, before - mean, after - mean])
+
+
+def beside(groups: Array, places: Array, values: Array) -> tuple[Array, Array]:
+    """For each value at a place (0, 1, ...) of its group, those one place before and after; its own where there is none."""
+    grid = np.full((int(groups.max(initial=-1)) + 1, int(places.max(initial=-1)) + 3), np.nan)
+    grid[groups, places + 1] = values
+    before, after = grid[groups, places], grid[groups, places + 2]
+    return np.where(np.isnan(before), values, before), np.where(np.isnan(after), values, after)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Grown trees."""
+
+    booster: Any
+
+    def at(self, rows: Array) -> Array:
+        return np.asarray(self.booster.predict(rows, num_threads=1), np.float64)
+
+
+def grow(rows: Array, left: Array, growth: Growth) -> Correction:
+    """Trees that predict what is `left` at `rows` of `features`. Raises MissingDependency without LightGBM."""
+    trees = _lightgbm()
+    chosen = np.random.default_rng(0).permutation(len(left))[:MOST_TRAINED]
+    return Correction(trees.train(growth.parameters(), trees.Dataset(rows[chosen], left[chosen]), growth.trees))
+
+
+def kept(path: Path) -> Correction | None:
+    """Trees of an earlier run, if they are there and whole."""
+    try:
+        return Correction(_lightgbm().Booster(model_str=path.read_text()))
+    except Exception:  # absent, unreadable, or damaged: they are grown again
+        return None
+
+
+def keep(correction: Correction, path: Path) -> None:
+    """Write trees for later runs, whole or not at all; a cache that can't be written is none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{id(correction)}")
+        partial.write_text(correction.booster.model_to_string())
+        partial.replace(path)
+    except OSError:
+        return
+
+
+def place(title: str, growth: Growth, *content: Array) -> Path:
+    """Where trees for such content are kept."""
+    digest = hashlib.sha256(f"{RECIPE} {title} {growth} {_lightgbm().__version__}".encode())
+    for part in content:
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return knobs.get().cache / "trees" / f"{digest.hexdigest()[:32]}.txt"
+
+
+def _lightgbm() -> Any:
+    try:
+        import lightgbm
+    except ImportError:
+        raise MissingDependency("predicting shapes that nobody measured needs lightgbm", mend=EXTRA) from None
+    return lightgbm

@@ -1,0 +1,138 @@
+"""How far predicted collectives are from measured ones: message sizes and group sizes that were held out.
+
+Tables are those of aiconfigurator-core (NCCL, and the frameworks' own all-reduces) on the devices of the run, and Vidur's where their
+folder is given. A group size is predicted from the system's other ones, and from how other systems' times grow; the baseline is a
+fitted alpha-beta model with an overhead, which sees the same points of the system.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intarsia.cost_models import measured_collectives as curves
+from intarsia.cost_models.devices import load
+from intarsia.cost_models.measured_collectives import Points, Table, World, link_of
+from intarsia.cost_models.silicon import collectives as silicon
+from intarsia.cost_models.silicon import tables
+from intarsia.cost_models.validation.rows import Row, Run
+from intarsia.errors import InputError, MissingDependency
+
+TARGETS = {"median": 5.0, "mean": 10.0}
+EVERY, OFFSET = 5, 2
+"""Of the sizes of a table, every fifth is held out."""
+BASELINE = "fitted alpha-beta"
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class System:
+    """One collective of one library on one kind of system, and the same on others. `where` says whose table it is."""
+
+    where: str
+    table: Table
+    raw: Mapping[World, Points]
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Absolute relative errors of held-out points: ours, and the baseline's."""
+
+    ours: Array
+    baseline: Array
+
+    @staticmethod
+    def joined(errors: Iterable[Errors]) -> Errors:
+        listed = list(errors)
+        return Errors(np.concatenate([e.ours for e in listed]), np.concatenate([e.baseline for e in listed]))
+
+
+def rows(run: Run) -> Iterator[Row]:
+    """Held-out sizes and group sizes, by whose tables they are and by system. Raises InputError for a damaged table."""
+    run.tell(0.0, "collectives")
+    systems = [*_installed(run), *_vidur(run)]
+    for title, errors in (("held-out sizes", sizes), ("held-out group sizes", groups)):
+        found: dict[str, list[Errors]] = {system.where: [] for system in systems}
+        for system in systems:
+            for name, each in errors(system).items():
+                found[system.where].append(each)
+                found.setdefault(name, []).append(each)
+        for name, listed in found.items():
+            if listed:
+                yield from _rows(f"collectives, {title}, {name}", Errors.joined(listed))
+
+
+def _installed(run: Run) -> Iterator[System]:
+    for name in run.devices:
+        folder = run.folder or tables.root()
+        gpu = tables.folder_of(load(name).name)
+        for library in (silicon.NCCL, *tables.FRAMEWORKS):
+            for op in silicon.THEIRS if library == silicon.NCCL else ("all_reduce",):
+                if raw := silicon.worlds(folder, gpu, library, op):
+                    yield System("measured kernels", silicon.table(folder, gpu, library, op), raw)
+
+
+def _vidur(run: Run) -> Iterator[System]:
+    """Each table with NCCL's of other systems beside it."""
+    if run.data is None:
+        return
+    try:
+        files = curves.files(run.data)
+    except InputError:
+        return
+    read = [curves.read(path) for path in files]
+    for op, name, raw in read:
+        others = [curves.table(*other) for other in read if other[0] == op and other[1] != name]
+        yield System("Vidur", curves.table(op, name, raw, [*others, *_of_nccl(run, op)]), raw)
+
+
+def _of_nccl(run: Run, op: str) -> Iterator[Table]:
+    """What the installed tables have of a collective, on all devices."""
+    try:
+        folder = run.folder or tables.root()
+    except MissingDependency:
+        return
+    for gpu in tables.GPUS if op in silicon.THEIRS else ():
+        if raw := silicon.worlds(folder, gpu, silicon.NCCL, op):
+            yield curves.table(op, gpu, raw)
+
+
+def sizes(system: System) -> dict[str, Errors]:
+    """Every fifth size of each group predicted from the others."""
+    known = curves.table(system.table.op, system.table.name, {w: p.take(~_held(p)) for w, p in system.raw.items() if len(p.sizes) > EVERY})
+    wanted = {w: system.raw[w].take(_held(system.raw[w])) for w in known.worlds}
+    return {f"{system.table.op} {system.table.name}": _errors(known, wanted)}
+
+
+def groups(system: System) -> dict[str, Errors]:
+    """Each group size predicted from the others over the same link, for each link that has two."""
+    found: dict[str, list[Errors]] = defaultdict(list)
+    name, op = system.table.name, system.table.op
+    for world, points in system.raw.items():
+        link = link_of(name, world)
+        if others := {w: p for w, p in system.raw.items() if w != world and link_of(name, w) == link}:
+            found[f"{op} {name} {link}"].append(_errors(curves.table(op, name, others, system.table.others), {world: points}))
+    return {where: Errors.joined(errors) for where, errors in found.items()}
+
+
+def _held(points: Points) -> NDArray[np.bool_]:
+    return np.arange(len(points.sizes)) % EVERY == OFFSET
+
+
+def _errors(known: Table, wanted: Mapping[World, Points]) -> Errors:
+    ours = [np.abs(known.seconds(p.sizes, *w) / p.seconds - 1) for w, p in wanted.items()]
+    fitted = [np.abs(known.fit(w).seconds(p.sizes, w[0]) / p.seconds - 1) for w, p in wanted.items()]
+    return Errors(np.concatenate(ours), np.concatenate(fitted))
+
+
+def _rows(metric: str, errors: Errors) -> Sequence[Row]:
+    return [_row(f"{metric}, {kind} error", kind, errors) for kind in TARGETS]
+
+
+def _row(metric: str, kind: str, errors: Errors) -> Row:
+    ours, baseline = (100 * float(getattr(np, kind)(e)) for e in (errors.ours, errors.baseline))
+    return Row(metric, ours, "%", BASELINE, baseline, ours / baseline if baseline else float("nan"), TARGETS[kind], ours <= TARGETS[kind])
