@@ -2,6 +2,7 @@
 
 Every row of a table is predicted by kriging without the rows of its own shape; gradient-boosted trees (G. Ke et al., LightGBM,
 NeurIPS 2017) learn what is left. Their loss is the absolute error, since kernels' times have outliers that squares would follow.
+Where a table has too few shapes to learn that, trees learn the ratio itself from the shape alone, and the two are averaged.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Growth:
     rate: float = 0.1
     least_rows: int = 10
     features: float = 0.3
+    alone: float = 0.0
+    """Weight of trees that don't see kriging beside it; 0: they correct it."""
 
     def parameters(self) -> dict[str, Any]:
         return {

@@ -8,8 +8,10 @@ from typing import cast
 import numpy as np
 
 from intarsia.cost_models.ops import Experts, Op
-from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, arrays
+from intarsia.cost_models.silicon.correction import Growth
+from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, Wide, arrays
 from intarsia.cost_models.silicon.tables import Array
+from intarsia.ir.device import Device
 
 GEOMETRY = ("hidden", "inter", "top_k", "experts", "tp", "ep")
 NUMBERS = {
@@ -32,8 +34,34 @@ def _features(columns: Columns) -> Array:
     return np.stack([*np.log2([hidden, inter / tp, experts / ep, top_k, experts, tp, ep])], axis=-1)
 
 
+def _wide(columns: Columns) -> Array:
+    """Tokens, tokens an expert gets, (token, expert) pairs of a device, its experts, their width, hidden, top-k, experts."""
+    tokens, (hidden, inter, top_k, experts, tp, ep) = columns["tokens"], (columns[name] for name in GEOMETRY)
+    return np.stack([*np.log2([tokens, tokens * top_k / experts, tokens * top_k / ep, experts / ep, inter / tp, hidden, top_k, experts])], axis=-1)
+
+
+def _hints(op: Op, device: Device) -> Array:
+    """Sizes, the rows and experts of the busiest device, and its tiles."""
+    experts = cast(Experts, op)
+    tokens, hidden, inter, top_k, count, tp, ep = (np.asarray(getattr(experts, name), np.float64) for name in ("tokens", *GEOMETRY))
+    rows, distinct, width = np.asarray(experts.rows), np.asarray(experts.distinct), np.asarray(experts.width)
+    each = rows / distinct
+    sizes = [tokens, hidden, inter / tp, count / ep, top_k, count, tp, ep, rows, distinct, each, experts.flops, experts.bytes, experts.weight_bytes]
+    found = [np.log2(size) for size in sizes]
+    for tile in TILES:
+        padded = distinct * np.ceil(each / tile)
+        found.append(np.log2(padded * tile / rows))
+        for columns in (2 * width, hidden):
+            waves = padded * np.ceil(columns / 128) / device.cores
+            found += [np.log2(waves), np.ceil(waves) / waves]
+    return np.column_stack(np.broadcast_arrays(*found))
+
+
+TILES = (16, 64, 128)
 MOE = Scheme(
     "MoE", "moe", "moe_perf", {"dtype": "moe_dtype", "distribution": "distribution", "kernel": "kernel_source"}, NUMBERS, GEOMETRY, ("tokens", ONE),
     _operator, _fields, _features, ((8, 4, 4, 4, 8, 16, 16), (4, 8, 4, 4, 8, 8, 8), (8, 8, 8, 8, 8, 16, 16)),
     (("hidden", "inter", "top_k", "experts"), GEOMETRY), neighbours=32, nugget=1e-2,
+    wide=Wide(_wide, ((3, 3, 3, 2, 4, 4, 8, 16), (5, 5, 5, 3, 6, 6, 10, 20), (6, 3, 6, 4, 4, 8, 12, 1e6))),
+    hints=_hints, growth=Growth(leaves=15, rate=0.06, least_rows=20, features=0.4, alone=0.4),
 )  # fmt: skip

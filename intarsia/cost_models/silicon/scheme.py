@@ -16,6 +16,15 @@ Columns = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
+class Wide:
+    """Kriging among all rows of a slice at once, whatever their place in the sweep."""
+
+    features: Callable[[Columns], Array]
+    scales: tuple[tuple[float, ...], ...]
+    neighbours: int = 40
+
+
+@dataclass(frozen=True)
 class Scheme:
     """One kind of operator.
 
@@ -23,8 +32,8 @@ class Scheme:
     rows of alike `geometry` (a model's shape) form a sheet over the two axes of `sweep` (how much of it is asked for).
     `features` are a row's coordinates for kriging among rows of the same first sweep value; `scales` the correlation
     lengths, in those coordinates, of the predictors that are averaged (docs/cost-models.md says how they were chosen).
-    Errors are learnt on rows predicted without those alike in the columns of each of `left_out`; with `growth`, trees learn
-    from `hints` about an operator on a device what kriging misses.
+    `wide` adds predictors that see all rows. Errors are learnt on rows predicted without those alike in the columns of each of
+    `left_out`; with `growth`, trees learn from `hints` about an operator on a device (see correction.py).
     """
 
     title: str
@@ -43,6 +52,7 @@ class Scheme:
     nugget: float = 3e-3
     hints: Callable[[Op, Device], Array] | None = None
     growth: Growth | None = None
+    wide: Wide | None = None
 
 
 def arrays(**values: float | Array) -> dict[str, Array]:

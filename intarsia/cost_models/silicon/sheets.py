@@ -109,7 +109,17 @@ class Slice:
             inside = np.clip(wanted[here], known.min(0), known.max(0))
             _put(guess, here, self.predictors.at(known, self.ratio[rows], inside))
             kind[here] = np.where((np.abs(inside - wanted[here]) < 1e-9).all(1), INTERPOLATED, EXTRAPOLATED)
-        return guess, kind
+        return self._widened(guess, columns), kind
+
+    def _widened(self, guess: Guess, columns: Columns) -> Guess:
+        """Predictors that see all rows, beside those that see a block each."""
+        wide = self.scheme.wide
+        if wide is None:
+            return guess
+        known, wanted = wide.features(self.table.columns), wide.features(columns)
+        predictors = Predictors(wide.scales, wide.neighbours, self.scheme.nugget)
+        more = predictors.at(known, self.ratio, np.clip(wanted, known.min(0), known.max(0)))
+        return Guess(*(np.concatenate([getattr(guess, name), getattr(more, name)], axis=1) for name in ("values", "errors", "shares")))
 
     def _flat(self, count: int) -> Guess:
         """Where too little is known: the mean of the slice."""
@@ -118,15 +128,20 @@ class Slice:
 
     def _corrected(self, guess: Guess, columns: Columns, holes: Array, kind: Array) -> Array | float:
         """What trees add to kriging, inside the measured shapes."""
-        if self.scheme.growth is None:
+        growth = self.scheme.growth
+        if growth is None:
             return 0.0
+        if growth.alone:
+            return growth.alone * (self.correction.at(self._hints(columns)) - guess.mean)
         rows = self._rows(columns, guess, holes[:, 0], holes[:, 1])
         return np.where(kind == INTERPOLATED, self.correction.at(rows), 0.0)
 
-    def _rows(self, columns: Columns, guess: Guess, groups: Array, places: Array) -> Array:
+    def _hints(self, columns: Columns) -> Array:
         assert self.scheme.hints is not None
-        hints = self.scheme.hints(self.scheme.operator(columns, self.words), self.device)
-        return correction.features(hints, guess, *correction.beside(groups, places, guess.mean))
+        return self.scheme.hints(self.scheme.operator(columns, self.words), self.device)
+
+    def _rows(self, columns: Columns, guess: Guess, groups: Array, places: Array) -> Array:
+        return correction.features(self._hints(columns), guess, *correction.beside(groups, places, guess.mean))
 
     @cached_property
     def correction(self) -> correction.Correction:
@@ -135,13 +150,19 @@ class Slice:
         where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features) if self.remember else None
         if where is not None and (found := correction.kept(where)) is not None:
             return found
-        groups = _codes(self.table.columns, self.scheme.geometry)
-        guesses = [self._left_out(names, self.blocks) for names in self.scheme.left_out]
-        rows = np.concatenate([self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses])
-        grown = correction.grow(rows, np.concatenate([self.ratio - guess.mean for guess in guesses]), self.scheme.growth)
+        grown = correction.grow(*self._lessons(), self.scheme.growth)
         if where is not None:
             correction.keep(grown, where)
         return grown
+
+    def _lessons(self) -> tuple[Array, Array]:
+        """What trees learn from, and what they are to say."""
+        if self.scheme.growth is not None and self.scheme.growth.alone:
+            return self._hints(self.table.columns), self.ratio
+        groups = _codes(self.table.columns, self.scheme.geometry)
+        guesses = [self._left_out(names, self.blocks) for names in self.scheme.left_out]
+        rows = [self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses]
+        return np.concatenate(rows), np.concatenate([self.ratio - guess.mean for guess in guesses])
 
     @cached_property
     def widening(self) -> float:
