@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -70,6 +71,11 @@ class BatchedGemm(Op):
     @property
     def arithmetic(self) -> str:
         return self._one.arithmetic
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """Products of different matrices are measured apart."""
+        return *super().kind, *np.unique(self.n).tolist(), *np.unique(self.k).tolist()
 
     @property
     def _one(self) -> Gemm:
