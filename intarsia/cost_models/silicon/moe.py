@@ -35,9 +35,9 @@ def _features(columns: Columns) -> Array:
 
 
 def _wide(columns: Columns) -> Array:
-    """Tokens, tokens an expert gets, (token, expert) pairs of a device, its experts, their width, hidden, top-k, experts."""
+    """Tokens, tokens an expert gets, (token, expert) pairs of a device, its experts, their width, hidden, top-k, experts, tp, ep."""
     tokens, (hidden, inter, top_k, experts, tp, ep) = columns["tokens"], (columns[name] for name in GEOMETRY)
-    return np.stack([*np.log2([tokens, tokens * top_k / experts, tokens * top_k / ep, experts / ep, inter / tp, hidden, top_k, experts])], axis=-1)
+    return np.stack([*np.log2([tokens, tokens * top_k / experts, tokens * top_k / ep, experts / ep, inter / tp, hidden, top_k, experts, tp, ep])], axis=-1)
 
 
 def _hints(op: Op, device: Device) -> Array:
@@ -62,6 +62,6 @@ MOE = Scheme(
     "MoE", "moe", "moe_perf", {"dtype": "moe_dtype", "distribution": "distribution", "kernel": "kernel_source"}, NUMBERS, GEOMETRY, ("tokens", ONE),
     _operator, _fields, _features, ((8, 4, 4, 4, 8, 16, 16), (4, 8, 4, 4, 8, 8, 8), (8, 8, 8, 8, 8, 16, 16)),
     (("hidden", "inter", "top_k", "experts"), GEOMETRY), neighbours=32, nugget=1e-2,
-    wide=Wide(_wide, ((3, 3, 3, 2, 4, 4, 8, 16), (5, 5, 5, 3, 6, 6, 10, 20), (6, 3, 6, 4, 4, 8, 12, 1e6))),
+    wide=Wide(_wide, ((3, 3, 3, 2, 3, 6, 6, 16, 30, 30),)),
     hints=_hints, growth=Growth(leaves=15, rate=0.06, least_rows=20, features=0.4, alone=0.4),
 )  # fmt: skip

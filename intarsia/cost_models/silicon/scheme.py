@@ -21,7 +21,7 @@ class Wide:
 
     features: Callable[[Columns], Array]
     scales: tuple[tuple[float, ...], ...]
-    neighbours: int = 40
+    neighbours: int = 32
 
 
 @dataclass(frozen=True)

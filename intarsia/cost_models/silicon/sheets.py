@@ -17,8 +17,8 @@ from intarsia.cost_models.silicon.scheme import Columns, Scheme
 from intarsia.cost_models.silicon.tables import Array, Table, pack
 from intarsia.ir.device import Device
 
-CALIBRATED, LEAST_BAND = 4, 1e-3
-"""Blocks that bands are calibrated on, and the least standard error that is believed."""
+CALIBRATED, SAMPLED, LEAST_BAND = 8, 60, 1e-3
+"""Blocks that bands are calibrated on, rows of each, and the least standard error that is believed."""
 LEAST_ROWS = 8
 """A slice with fewer rows of a sweep value says nothing about other shapes there."""
 
@@ -112,14 +112,14 @@ class Slice:
         return self._widened(guess, columns), kind
 
     def _widened(self, guess: Guess, columns: Columns) -> Guess:
-        """Predictors that see all rows, beside those that see a block each."""
+        """The mean of predictors that see all rows, beside that of those that see a block each."""
         wide = self.scheme.wide
         if wide is None:
             return guess
         known, wanted = wide.features(self.table.columns), wide.features(columns)
         predictors = Predictors(wide.scales, wide.neighbours, self.scheme.nugget)
         more = predictors.at(known, self.ratio, np.clip(wanted, known.min(0), known.max(0)))
-        return Guess(*(np.concatenate([getattr(guess, name), getattr(more, name)], axis=1) for name in ("values", "errors", "shares")))
+        return Guess(*(np.stack([getattr(g, name).mean(1) for g in (guess, more)], axis=1) for name in ("values", "errors", "shares")))
 
     def _flat(self, count: int) -> Guess:
         """Where too little is known: the mean of the slice."""
@@ -170,17 +170,18 @@ class Slice:
         chosen = [block for block in self.blocks if len(block) >= LEAST_ROWS][:: max(1, len(self.blocks) // CALIBRATED)]
         if not chosen:
             return 1.0
-        guess, rows = self._left_out(self.scheme.left_out[0], chosen), np.concatenate(chosen)
+        rows = np.concatenate([block[:: max(1, len(block) // SAMPLED)] for block in chosen])
+        guess = self._left_out(self.scheme.left_out[0], chosen, rows)
         ratios = np.abs(self.ratio - guess.mean)[rows] / np.maximum(guess.error[rows], LEAST_BAND)
         return float(np.quantile(ratios, 0.954)) / 2
 
-    def _left_out(self, names: tuple[str, ...], blocks: list[Array]) -> Guess:
-        """Every row of some blocks predicted by kriging without those that are alike in the columns named."""
+    def _left_out(self, names: tuple[str, ...], blocks: list[Array], only: Array | None = None) -> Guess:
+        """Every row of some blocks, or `only` those, predicted by kriging without those that are alike in the columns named."""
         labels, guess = _codes(self.table.columns, names), self._flat(len(self.table))
         for rows in blocks:
-            label = labels[rows]
-            if len(rows) - np.bincount(label).max(initial=0) >= LEAST_ROWS:
-                _put(guess, rows, self.predictors.at(self.features[rows], self.ratio[rows], self.features[rows], (label, label)))
+            wanted = rows if only is None else np.intersect1d(rows, only)
+            if len(rows) - np.bincount(labels[rows]).max(initial=0) >= LEAST_ROWS:
+                _put(guess, wanted, self.predictors.at(self.features[rows], self.ratio[rows], self.features[wanted], (labels[rows], labels[wanted])))
         return guess
 
 

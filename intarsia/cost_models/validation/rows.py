@@ -15,14 +15,14 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Row:
-    """One figure with the baseline's beside it; `ratio` is value / baseline_value, `target` None where there is none."""
+    """One figure with the baseline's beside it; `ratio` is value / baseline_value, None where there is none."""
 
     metric: str
     value: float
     unit: str
     baseline: str
-    baseline_value: float
-    ratio: float
+    baseline_value: float | None
+    ratio: float | None
     target: float | None
     met: bool | None
 
