@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from intarsia.cost_models import collectives, dtypes
-from intarsia.cost_models.ops import Array, Attention, Collective, LatentAttention, Number, Op
+from intarsia.cost_models.ops import Array, Attention, Collective, LatentAttention, Op
 from intarsia.ir.device import Device
 
 CAPTURED_LAUNCH_S = 2.5e-6
@@ -37,10 +37,6 @@ def roofline(op: Op, device: Device) -> Array:
 def launch(device: Device) -> float:
     """Seconds of a kernel that does nothing."""
     return min(device.launch_s.values(), default=CAPTURED_LAUNCH_S)
-
-
-def _arrays(*values: Number) -> list[Array]:
-    return [np.asarray(value, np.float64) for value in values]
 
 
 def _collective_seconds(op: Collective, device: Device) -> Array:

@@ -27,10 +27,11 @@ def rows(run: Run) -> Iterator[Row]:
     """Of each device, over all frameworks and types, and of all devices."""
     run.tell(0.0, "noise")
     found = {name: parts for name in run.devices if (parts := list(_of(name, run)))}
-    for name, parts in (found | ({"all": [p for parts in found.values() for p in parts]} if len(found) > 1 else {})).items():
-        errors = 100 * np.concatenate(parts)
+    everywhere = {"all": [part for parts in found.values() for part in parts]} if len(found) > 1 else {}
+    for name, listed in (found | everywhere).items():
+        left = 100 * np.concatenate(listed)
         for word, statistic in (("median", np.median), ("mean", np.mean)):
-            yield Row(f"GEMM, noise between neighbouring rows, {name}, {word}", float(statistic(errors)), "%", "-", None, None, None, None)
+            yield Row(f"GEMM, noise between neighbouring rows, {name}, {word}", float(statistic(left)), "%", "-", None, None, None, None)
 
 
 def _of(name: str, run: Run) -> Iterator[Array]:
