@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "torch_mlir", "jinja2", "rich", "pulp", "highspy", "networkx", "numpy", "tokenizers", "gguf", "yaml"}
+HEAVY = {"torch", "torch_mlir", "jinja2", "rich", "pulp", "highspy", "networkx", "numpy", "numba", "ortools", "tokenizers", "gguf", "yaml"}
 
 
 def loaded_by(code: str) -> set[str]:
@@ -38,7 +38,7 @@ def test_the_runtime_loads_no_compiler_planner_mlir_or_torch() -> None:
 HELP = "import sys\nfrom intarsia.compiler.cli import app\ntry:\n    app({arguments!r})\nexcept SystemExit as done:\n    assert done.code == 0, done.code"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["compile", "--help"], ["run", "--help"], ["plan", "--help"], ["demo", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["compile", "--help"], ["run", "--help"], ["plan", "--help"], ["memory", "--help"], ["demo", "--help"]])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not top(loaded_by(HELP.format(arguments=arguments))) & HEAVY
 

@@ -14,7 +14,8 @@ from typing import Any
 from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.dialects import spec_of
 from intarsia.ir.module import attribute, element, location_of, set_attributes, width
-from intarsia.planner.memory.offsets import ALIGNMENT, Assignment, Buffer, assign
+from intarsia.planner.memory.offsets import ALIGNMENT, Assignment, assign
+from intarsia.planner.memory.problem import Buffer
 
 IN_PLACE = {"llm.matmul": 1, "llm.add": 0, "llm.moe_experts": 3}
 """The operand whose buffer an operator's result takes, where the operator has that operand."""

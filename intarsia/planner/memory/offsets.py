@@ -1,183 +1,221 @@
-"""Static memory planning by classical heuristics: buffers with lifetimes and sizes -> offsets, stopped at the load bound.
+"""Static memory planning: buffers with lifetimes and sizes -> offsets, with what is proved of them.
 
-The problem is Google's MiniMalloc's (ASPLOS 2024): buffers are rectangles of fixed extent in time, to be packed as low as
-possible. Each heuristic takes the buffers in one order and puts each at a free place among those alive at the same time.
+    heuristics  ->  stop at the load bound (or at the capacity)  ->  canonical depth-first search  ->  CP-SAT  ->  report
+
+Each stage gets what the one before left open. Most graphs are done after the heuristics, which need no compiled code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from intarsia.errors import InputError, Where
+from intarsia.planner.memory import conflict as conflicts
+from intarsia.planner.memory import cpsat, heuristics
+from intarsia.planner.memory.conflict import Conflict
+from intarsia.planner.memory.problem import Block, Buffer, blocks_of, load_bound
+
+if TYPE_CHECKING:
+    from intarsia.planner.memory.exact import Answer, Search
 
 ALIGNMENT = 64
+TIME_LIMIT_S = 10.0
+SEARCH_SHARE = 0.6
+"""Of the time limit, for our own search where CP-SAT can follow."""
+LARGEST = 4096
+"""Blocks, at most, that are searched: memory grows with the square of them."""
+POLISH_BRANCHES = 30_000
+"""Once a capacity is met, the search tries the load bound for so many branches."""
+EXPLAIN_S = 3.0
+"""For making a conflict smaller."""
 
-
-@dataclass(frozen=True)
-class Buffer:
-    """`size` bytes alive over [lower, upper). Buffers of one non-empty `alias` group share one place."""
-
-    name: str
-    lower: int
-    upper: int
-    size: int
-    alias: str = ""
+Watch = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """An offset for each buffer by name, the arena's `peak` in bytes, and the `bound` that no assignment goes below."""
+    """An offset for each buffer by name, and the arena's `peak`.
+
+    `bound` is proved: no assignment has a lower peak. `load` is the load bound, which is where proofs start. `stage` and
+    `method` found the offsets. `proof` is one of
+
+        optimal       the peak is the bound
+        fits          the capacity that was asked for is met; a lower peak may exist
+        infeasible    it is proved that nothing meets the capacity; `conflict` says why, and the offsets are the best known
+        open          the time limit came first
+        interrupted   the user did
+    """
 
     offsets: dict[str, int]
     peak: int
     bound: int
+    load: int = 0
     method: str = ""
+    stage: str = "heuristics"
+    proof: str = "open"
+    conflict: Conflict | None = field(default=None, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    branches: int = field(default=0, compare=False)
+    cpu_s: float = field(default=0.0, compare=False)
 
     @property
     def proven(self) -> bool:
         """Whether the peak is known to be the least possible."""
         return self.peak == self.bound
 
-
-@dataclass(frozen=True)
-class _Block:
-    """A place to be found: an alias group, or a buffer alone. `size` is a multiple of the alignment."""
-
-    lower: int
-    upper: int
-    size: int
-    names: tuple[str, ...]
+    @property
+    def gap(self) -> float:
+        """How far the peak is above the bound, relative to the peak."""
+        return (self.peak - self.bound) / self.peak if self.peak else 0.0
 
 
-def assign(buffers: Sequence[Buffer], alignment: int = ALIGNMENT) -> Assignment:
-    """The best assignment of the classical heuristics, the first that reaches the load bound.
+def assign(
+    buffers: Sequence[Buffer], alignment: int = ALIGNMENT, *, capacity: int | None = None, time_limit_s: float = TIME_LIMIT_S,
+    seed: int = 0, watch: Watch | None = None,
+) -> Assignment:  # fmt: skip
+    """The lowest peak that is found in `time_limit_s`, or, where a `capacity` is given, any below it.
 
-    Raises InputError for an empty lifetime, a negative size, a name given twice, or an alignment below one.
+    `watch` hears the share of the time that is spent, and what goes on. Ctrl-C ends the search, not the program: the best
+    so far is returned. Raises InputError as `problem.check` does.
     """
-    _check(buffers, alignment)
-    blocks = _blocks(buffers, alignment)
-    bound = load(blocks)
-    best: tuple[int, list[int], str] | None = None
-    for method, places in _attempts(blocks):
-        peak = max((p + b.size for p, b in zip(places, blocks, strict=True)), default=0)
-        if best is None or peak < best[0]:
-            best = (peak, places, method)
-        if peak == bound:
-            break
-    assert best is not None
-    offsets = {name: place for place, block in zip(best[1], blocks, strict=True) for name in block.names}
-    return Assignment(offsets, best[0], bound, best[2])
+    began = _cpu_s()
+    blocks = blocks_of(buffers, alignment)
+    planner = _Planner(blocks, capacity, time.monotonic() + time_limit_s, time_limit_s, seed, watch or (lambda share, text: None))
+    planner.run()
+    return planner.report(_cpu_s() - began)
 
 
-def load(blocks: Iterable[Buffer | _Block]) -> int:
-    """The most bytes alive at any one time: a lower bound on every peak."""
-    changes: dict[int, int] = {}
-    for block in blocks:
-        changes[block.lower] = changes.get(block.lower, 0) + block.size
-        changes[block.upper] = changes.get(block.upper, 0) - block.size
-    most = alive = 0
-    for time in sorted(changes):
-        alive += changes[time]
-        most = max(most, alive)
-    return most
+def _cpu_s() -> float:
+    """Processor seconds of this process and of those that it waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
 
 
-def _check(buffers: Sequence[Buffer], alignment: int) -> None:
-    if alignment < 1:
-        raise InputError(f"the alignment must be at least 1 byte, found {alignment}")
-    seen: set[str] = set()
-    for buffer in buffers:
-        where = Where(node=buffer.name)
-        if buffer.lower >= buffer.upper:
-            raise InputError(f"the lifetime [{buffer.lower}, {buffer.upper}) is empty", where=where, mend="make upper greater than lower")
-        if buffer.size < 0:
-            raise InputError(f"the size {buffer.size} is negative", where=where)
-        if buffer.name in seen:
-            raise InputError("two buffers have this name", where=where, mend="give each its own")
-        seen.add(buffer.name)
+class _Planner:
+    """The stages over one set of blocks, and the best so far."""
 
+    def __init__(self, blocks: list[Block], capacity: int | None, until: float, time_limit_s: float, seed: int, watch: Watch) -> None:
+        self.blocks, self.capacity, self.until, self.time_limit_s, self.seed, self.watch = blocks, capacity, until, time_limit_s, seed, watch
+        self.bound = self.load = load_bound(blocks)
+        self.solid = [i for i, b in enumerate(blocks) if b.size]
+        self.places: list[int] = []
+        self.peak, self.method, self.stage = 0, "", "heuristics"
+        self.conflict: Conflict | None = None
+        self.notes: list[str] = []
+        self.branches, self.interrupted = 0, False
 
-def _blocks(buffers: Sequence[Buffer], alignment: int) -> list[_Block]:
-    """Alias groups merged: the hull of their lifetimes, the largest of their sizes, rounded up to the alignment."""
-    groups: dict[tuple[str, str], list[Buffer]] = {}
-    for buffer in buffers:
-        key = ("group", buffer.alias) if buffer.alias else ("alone", buffer.name)
-        groups.setdefault(key, []).append(buffer)
-    return [
-        _Block(
-            min(b.lower for b in group), max(b.upper for b in group),
-            -(-max(b.size for b in group) // alignment) * alignment, tuple(b.name for b in group),
-        )
-        for group in groups.values()
-    ]  # fmt: skip
+    def run(self) -> None:
+        """All stages, each where the ones before left something open."""
+        self.watch(0.0, "heuristics")
+        self.places, self.peak, self.method = heuristics.best(self.blocks, max(self.load, self.capacity or 0))
+        if self.capacity is not None and self.load > self.capacity:
+            self.conflict = conflicts.overload(self.blocks, self.capacity)
+            return
+        if self._met:
+            return
+        try:
+            self._search()
+        except KeyboardInterrupt:
+            self.interrupted = True
 
+    @property
+    def _met(self) -> bool:
+        """Whether what was asked for is reached."""
+        return self.peak == self.bound or (self.capacity is not None and self.peak <= self.capacity)
 
-ORDERS: dict[str, Callable[[_Block], tuple[int, ...]]] = {
-    "size": lambda b: (-b.size, b.lower - b.upper),
-    "lifetime": lambda b: (b.lower - b.upper, -b.size),
-    "area": lambda b: (-b.size * (b.upper - b.lower), b.lower),
-    "start": lambda b: (b.lower, -b.size),
-}
+    def _search(self) -> None:
+        if len(self.solid) > LARGEST:
+            if not self._met:
+                self.notes.append(f"{len(self.solid)} buffers are too many to search: heuristics only")
+            return
+        from intarsia.planner.memory.exact import Search
 
+        search = Search([self.blocks[i] for i in self.solid], seed=self.seed)
+        share = SEARCH_SHARE if cpsat.available() else 1.0
+        ends = self.until - (1 - share) * self.time_limit_s
+        if self.capacity is not None:
+            if not self._met:
+                self._ask(search, self.capacity, ends)
+            if self._met and self.peak > self.bound:
+                self._ask(search, self.bound, ends, POLISH_BRANCHES)
+        else:
+            self._descend(search, ends)
+        if not self._met and self.conflict is None:
+            self._cpsat(search, self.capacity if self.capacity is not None else self.bound)
 
-def _attempts(blocks: list[_Block]) -> Iterator[tuple[str, list[int]]]:
-    """Every heuristic's name and places."""
-    neighbours = _neighbours(blocks)
-    for name, key in ORDERS.items():
-        order = sorted(range(len(blocks)), key=lambda i: key(blocks[i]))
-        yield f"{name}, first fit", _greedy(blocks, neighbours, order, best_fit=False)
-        yield f"{name}, best fit", _greedy(blocks, neighbours, order, best_fit=True)
-    for name in ("lifetime", "size"):
-        rank = sorted(range(len(blocks)), key=lambda i: ORDERS[name](blocks[i]))
-        yield f"{name}, lowest first", _lowest_first(blocks, neighbours, rank)
+    def _descend(self, search: Search, ends: float) -> None:
+        """The bound first; where it is proved too low, what lies between it and the peak is halved until the time is over."""
+        asked = -1
+        while self.peak > self.bound and time.monotonic() < ends:
+            goal = self.bound if asked < self.bound else (max(self.bound, asked + search.unit) + self.peak - search.unit) // 2
+            goal -= goal % search.unit
+            if goal <= asked or goal >= self.peak:
+                return
+            now = time.monotonic()
+            answer = self._ask(search, goal, now + (ends - now) / 2)
+            if not answer.settled:
+                asked = goal
 
+    def _ask(self, search: Search, goal: int, ends: float, most: int = 1 << 62) -> Answer:
+        """Looks for a peak of at most `goal`, and keeps what is learnt."""
 
-def _neighbours(blocks: list[_Block]) -> list[list[int]]:
-    """For each block, the others alive at some time with it (a sweep over starts)."""
-    found: list[list[int]] = [[] for _ in blocks]
-    alive: list[int] = []
-    for i in sorted((i for i, b in enumerate(blocks) if b.size), key=lambda i: blocks[i].lower):
-        alive = [j for j in alive if blocks[j].upper > blocks[i].lower]
-        for j in alive:
-            found[i].append(j)
-            found[j].append(i)
-        alive.append(i)
-    return found
+        def watch(branches: int) -> None:
+            spent = 1 - (self.until - time.monotonic()) / self.time_limit_s
+            self.watch(min(spent, 1.0), f"searching under {goal}, {self.branches + branches} branches, best {self.peak}")
 
+        answer = search.fit(goal, until=ends, most=most, watch=watch)
+        self.branches += answer.branches
+        if answer.offsets is not None:
+            self._keep(answer.offsets, "search", "canonical search")
+        elif answer.conflict is not None:
+            self._rule_out(goal, search.unit)
+            if goal == self.capacity:
+                solid = [self.blocks[i] for i in self.solid]
+                self.conflict = conflicts.shrunk(solid, answer.conflict, goal, time.monotonic() + EXPLAIN_S)
+        return answer
 
-def _greedy(blocks: list[_Block], neighbours: list[list[int]], order: list[int], *, best_fit: bool) -> list[int]:
-    places = [-1] * len(blocks)
-    for i in order:
-        taken = sorted((places[j], places[j] + blocks[j].size) for j in neighbours[i] if places[j] >= 0)
-        places[i] = _gap(taken, blocks[i].size, best_fit)
-    return places
+    def _rule_out(self, goal: int, unit: int) -> None:
+        """Every peak is a multiple of the unit, so the next one is the new bound."""
+        self.bound = max(self.bound, goal // unit * unit + unit)
 
+    def _keep(self, offsets: list[int], stage: str, method: str) -> None:
+        peak = max(offset + self.blocks[i].size for offset, i in zip(offsets, self.solid, strict=True))
+        if peak < self.peak:
+            self.places = [0] * len(self.blocks)
+            for offset, i in zip(offsets, self.solid, strict=True):
+                self.places[i] = offset
+            self.peak, self.stage, self.method = peak, stage, method
 
-def _gap(taken: list[tuple[int, int]], size: int, best_fit: bool) -> int:
-    """The lowest gap of at least `size` between the intervals `taken` (by start), or the tightest one."""
-    cursor, place, tightest = 0, -1, 0
-    for start, end in taken:
-        gap = start - cursor
-        if gap >= size and (place < 0 or gap < tightest):
-            place, tightest = cursor, gap
-            if not best_fit:
-                return place
-        cursor = max(cursor, end)
-    return cursor if place < 0 else place
+    def _cpsat(self, search: Search, goal: int) -> None:
+        left = self.until - time.monotonic()
+        if left < 1.0:
+            return
+        self.watch(1 - left / self.time_limit_s, f"CP-SAT under {goal}, best {self.peak}")
+        solid = [self.blocks[i] for i in self.solid]
+        outcome = cpsat.fit(solid, goal, search.unit, left)
+        if outcome.offsets is not None:
+            self._keep(outcome.offsets, "cpsat", "CP-SAT")
+        elif outcome.infeasible:
+            self._rule_out(goal, search.unit)
+            if goal == self.capacity:
+                self.conflict = conflicts.whole(solid, goal)
+        else:
+            self.notes.append(outcome.trouble)
 
+    def report(self, cpu_s: float) -> Assignment:
+        offsets = {name: place for place, block in zip(self.places, self.blocks, strict=True) for name in block.names}
+        return Assignment(
+            offsets, self.peak, self.bound, self.load, self.method, self.stage, self._proof(), self.conflict, tuple(self.notes), self.branches, cpu_s,
+        )  # fmt: skip
 
-def _lowest_first(blocks: list[_Block], neighbours: list[list[int]], rank: list[int]) -> list[int]:
-    """Always the block that can go lowest on top of what lies there, ties by `rank`."""
-    order = {block: position for position, block in enumerate(rank)}
-    floor = [0] * len(blocks)
-    places = [-1] * len(blocks)
-    left = set(range(len(blocks)))
-    while left:
-        i = min(left, key=lambda j: (floor[j], order[j]))
-        left.discard(i)
-        places[i] = floor[i]
-        for j in neighbours[i]:
-            if j in left:
-                floor[j] = max(floor[j], places[i] + blocks[i].size)
-    return places
+    def _proof(self) -> str:
+        if self.conflict is not None:
+            return "infeasible"
+        if self.peak == self.bound:
+            return "optimal"
+        if self.capacity is not None and self.peak <= self.capacity:
+            return "fits"
+        return "interrupted" if self.interrupted else "open"

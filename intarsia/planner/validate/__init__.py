@@ -9,6 +9,7 @@ from intarsia.errors import IntarsiaError
 from intarsia.ir.module import Module, attribute
 from intarsia.planner.validate import goals, placement
 from intarsia.planner.validate.memory import Span as Span
+from intarsia.planner.validate.memory import offset_problems as offset_problems
 from intarsia.planner.validate.memory import overlaps as overlaps
 from intarsia.planner.validate.memory import phase_problems as phase_problems
 

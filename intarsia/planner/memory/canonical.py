@@ -1,0 +1,372 @@
+"""The compiled depth-first search for offsets under a capacity, over canonical solutions.
+
+A solution is canonical when no block can sink: each lies on the ground or on another. Every solution can be sunk to one, so
+those are enough, as in MiniMalloc (Moffitt, ASPLOS 2023). The search itself differs: it branches on one section of time.
+
+    lowest[b]   the lowest offset that an unplaced block may still have
+    least[t]    the least of those in section t: the ground there
+    rest[t]     the size of all that is unplaced in section t
+
+A *valley* is a run of sections with one ground and higher ground beside it. Each block whose lowest offset is that ground,
+and which lives in the valley, lives nowhere else. In one section of a valley the lowest unplaced block is therefore one of
+those, at the ground, or else all of them lie higher. That is a branch (`_place` for each, then `_lift`), and it is complete.
+
+A failure is explained by a set of blocks that can't fit, given their lowest offsets. A choice that changed none of these is
+not to blame: the search goes back past it. Where nothing is left to go back to, the set says why there is no solution.
+
+Everything is int64 arrays in named tuples, because numba compiles those. Sets of blocks are rows of 64-bit words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntFlag
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+FAR = 1 << 62
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+INFEASIBLE, FOUND, GAVE_UP = 0, 1, 2
+
+
+def compiled(function: Function) -> Function:
+    """A part of `search`, compiled into it. Loops are written out where NumPy has a word for them: array expressions take
+    seconds to compile."""
+    part: Function = njit(error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(function)
+    return part
+
+
+def entry(function: Function) -> Function:
+    """What Python calls; it is kept on disk, so that it is compiled once for a machine."""
+    whole: Function = njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    return whole
+
+
+class Rule(IntFlag):
+    """Inference rules. Each is sound: without it the search takes longer, and answers the same.
+
+    SECTIONS: all that is unplaced in a section lies on its ground, so ground + rest must not exceed the capacity.
+    REST: a block that is not at the ground lies on a block that can lie under it, so it rises by that one's size at least.
+    TWINS: of two blocks with one lifetime, size and alignment, the earlier lies lower.
+    BACKJUMP: choices that a failure doesn't depend on are passed over.
+    """
+
+    SECTIONS = 1
+    REST = 2
+    TWINS = 4
+    BACKJUMP = 8
+
+
+ALL = Rule.SECTIONS | Rule.REST | Rule.TWINS | Rule.BACKJUMP
+SECTIONS, REST, TWINS, BACKJUMP = (int(rule) for rule in Rule)
+
+
+class Blocks(NamedTuple):
+    """What is given of n blocks and m sections.
+
+    Block b lives in sections [first[b], last[b]); `twin` is its nearest earlier twin or -1; `order` is its rank among
+    candidates. Its overlaps are beside[beside_at[b]:beside_at[b+1]] and the bits of overlap[b]. The blocks of section t are
+    within[within_at[t]:within_at[t+1]].
+    """
+
+    first: Ints
+    last: Ints
+    size: Ints
+    align: Ints
+    twin: Ints
+    order: Ints
+    beside_at: Ints
+    beside: Ints
+    within_at: Ints
+    within: Ints
+    overlap: Ints
+
+
+class State(NamedTuple):
+    """What is known at a node; `choices` is how many blocks of a section have the ground as lowest offset. The trail is
+    what to restore: `key` says which entry (see `_undo`), `old` its value."""
+
+    lowest: Ints
+    placed: Ints
+    rest: Ints
+    least: Ints
+    choices: Ints
+    weight: Floats
+    key: Ints
+    old: Ints
+
+
+class Frames(NamedTuple):
+    """The stack. Frame f branches on `section`, whose ground is `ground`, over pool[start:end] and then the lift; `cursor`
+    is the next branch, `mark` the trail's length before it, `blame` the blocks of the failures seen so far."""
+
+    section: Ints
+    ground: Ints
+    start: Ints
+    end: Ints
+    cursor: Ints
+    mark: Ints
+    blame: Ints
+    pool: Ints
+
+
+@compiled
+def _survey(b: Blocks, s: State, left: int, right: int, capacity: int, rules: int, trail: int) -> tuple[int, int]:
+    """Brings least and choices of sections [left, right) up to date; gives the trail, and a section that overflows or -1."""
+    n, m = len(b.size), len(s.rest)
+    for t in range(left, right):
+        least, count = FAR, 0
+        if s.rest[t] > 0:
+            for i in range(b.within_at[t], b.within_at[t + 1]):
+                v = b.within[i]
+                if not s.placed[v]:
+                    if s.lowest[v] < least:
+                        least, count = s.lowest[v], 0
+                    if s.lowest[v] == least:
+                        count += 1
+            if rules & SECTIONS and least + s.rest[t] > capacity:
+                return trail, t
+        if least != s.least[t]:
+            s.key[trail], s.old[trail], s.least[t] = n + t, s.least[t], least
+            trail += 1
+        if count != s.choices[t]:
+            s.key[trail], s.old[trail], s.choices[t] = n + m + t, s.choices[t], count
+            trail += 1
+    return trail, -1
+
+
+@compiled
+def _undo(b: Blocks, s: State, trail: int, mark: int) -> None:
+    """Restores what the trail holds after `mark`: a placed block (key below 0), lowest, least or choices, in this order."""
+    n, m = len(b.size), len(s.rest)
+    while trail > mark:
+        trail -= 1
+        key = s.key[trail]
+        if key < 0:
+            s.placed[-1 - key] = 0
+            for t in range(b.first[-1 - key], b.last[-1 - key]):
+                s.rest[t] += b.size[-1 - key]
+        elif key < n:
+            s.lowest[key] = s.old[trail]
+        elif key < n + m:
+            s.least[key - n] = s.old[trail]
+        else:
+            s.choices[key - n - m] = s.old[trail]
+
+
+@compiled
+def _clear(words: Ints) -> None:
+    for i in range(len(words)):
+        words[i] = 0
+
+
+@compiled
+def _add(blame: Ints, v: int) -> None:
+    blame[v >> 6] |= np.int64(1) << (v & 63)
+
+
+@compiled
+def _add_section(b: Blocks, s: State, blame: Ints, t: int) -> None:
+    """Adds the unplaced blocks of a section."""
+    for i in range(b.within_at[t], b.within_at[t + 1]):
+        if not s.placed[b.within[i]]:
+            _add(blame, b.within[i])
+
+
+@compiled
+def _blame_block(b: Blocks, s: State, v: int, blame: Ints, step: float) -> None:
+    """A block alone doesn't fit."""
+    _clear(blame)
+    _add(blame, v)
+    for t in range(b.first[v], b.last[v]):
+        s.weight[t] += step / (b.last[v] - b.first[v])
+
+
+@compiled
+def _blame_section(b: Blocks, s: State, t: int, blame: Ints, step: float) -> None:
+    """What is unplaced in a section doesn't fit."""
+    _clear(blame)
+    _add_section(b, s, blame, t)
+    s.weight[t] += step
+
+
+@compiled
+def _place(b: Blocks, s: State, u: int, capacity: int, rules: int, trail: int, blame: Ints, step: float) -> tuple[int, bool]:
+    """Puts `u` at its lowest offset; gives the trail, and whether something can't fit any more (then `blame` says what)."""
+    top = s.lowest[u] + b.size[u]
+    left, right = b.first[u], b.last[u]
+    s.placed[u] = 1
+    s.key[trail] = -1 - u
+    trail += 1
+    for t in range(left, right):
+        s.rest[t] -= b.size[u]
+    for i in range(b.beside_at[u], b.beside_at[u + 1]):
+        v = b.beside[i]
+        if s.placed[v] or s.lowest[v] >= top:
+            continue
+        s.key[trail], s.old[trail] = v, s.lowest[v]
+        trail += 1
+        s.lowest[v] = -(-top // b.align[v]) * b.align[v]
+        if s.lowest[v] + b.size[v] > capacity:
+            _blame_block(b, s, v, blame, step)
+            return trail, True
+        left, right = min(left, b.first[v]), max(right, b.last[v])
+    trail, over = _survey(b, s, left, right, capacity, rules, trail)
+    if over >= 0:
+        _blame_section(b, s, over, blame, step)
+    return trail, over >= 0
+
+
+@compiled
+def _support(b: Blocks, s: State, u: int, t: int) -> int:
+    """The lowest offset that `u` can have on top of an unplaced block that is not in section t."""
+    low = FAR
+    for i in range(b.beside_at[u], b.beside_at[u + 1]):
+        v = b.beside[i]
+        if not s.placed[v] and (b.last[v] <= t or b.first[v] > t):
+            low = min(low, s.lowest[v] + b.size[v])
+    return -(-low // b.align[u]) * b.align[u] if low < FAR else FAR
+
+
+@compiled
+def _lift(b: Blocks, s: State, t: int, capacity: int, rules: int, trail: int, blame: Ints, step: float) -> tuple[int, bool]:
+    """Nothing lies at the ground of section t: lifts the blocks that could; gives what `_place` gives."""
+    ground, left, right = s.least[t], t, t + 1
+    for i in range(b.within_at[t], b.within_at[t + 1]):
+        u = b.within[i]
+        if s.placed[u] or s.lowest[u] != ground:
+            continue
+        low = _support(b, s, u, t) if rules & REST else ground + b.align[u]
+        if low + b.size[u] > capacity:
+            _blame_block(b, s, u, blame, step)
+            return trail, True
+        s.key[trail], s.old[trail], s.lowest[u] = u, ground, low
+        trail += 1
+        left, right = min(left, b.first[u]), max(right, b.last[u])
+    trail, over = _survey(b, s, left, right, capacity, rules, trail)
+    if over >= 0:
+        _blame_section(b, s, over, blame, step)
+    return trail, over >= 0
+
+
+@compiled
+def _choose(s: State) -> int:
+    """The section of a valley with the fewest candidates for its weight, or -1 where everything is placed."""
+    m, best, least = len(s.rest), -1, np.inf
+    left = 0
+    while left < m:
+        if s.rest[left] == 0:
+            left += 1
+            continue
+        right = left + 1
+        while right < m and s.rest[right] > 0 and s.least[right] == s.least[left]:
+            right += 1
+        if (left == 0 or s.least[left - 1] > s.least[left]) and (right == m or s.least[right] > s.least[left]):
+            for t in range(left, right):
+                if s.choices[t] < least * s.weight[t]:
+                    best, least = t, s.choices[t] / s.weight[t]
+        left = right
+    return best
+
+
+@compiled
+def _open(b: Blocks, s: State, f: Frames, depth: int, t: int, rules: int, trail: int) -> None:
+    """Makes the frame that branches on section t, its candidates in order."""
+    start = f.end[depth - 1] if depth > 0 else 0
+    end = start
+    for i in range(b.within_at[t], b.within_at[t + 1]):
+        v = b.within[i]
+        if s.placed[v] or s.lowest[v] != s.least[t] or (rules & TWINS and b.twin[v] >= 0 and not s.placed[b.twin[v]]):
+            continue
+        at = end
+        while at > start and b.order[f.pool[at - 1]] > b.order[v]:
+            f.pool[at] = f.pool[at - 1]
+            at -= 1
+        f.pool[at] = v
+        end += 1
+    f.section[depth], f.ground[depth], f.start[depth], f.end[depth], f.cursor[depth], f.mark[depth] = t, s.least[t], start, end, start, trail
+    for word in range(f.blame.shape[1]):
+        f.blame[depth, word] = 0
+
+
+@compiled
+def _guilty(b: Blocks, s: State, f: Frames, depth: int, blame: Ints) -> bool:
+    """Whether the last branch of a frame (undone) changed the lowest offset of a block in `blame`."""
+    branch, t = f.cursor[depth] - 1, f.section[depth]
+    if branch < f.end[depth]:
+        u = f.pool[branch]
+        common = np.int64(0)
+        for word in range(len(blame)):
+            common |= blame[word] & b.overlap[u, word]
+        return common != 0
+    for i in range(b.within_at[t], b.within_at[t + 1]):
+        v = b.within[i]
+        if not s.placed[v] and s.lowest[v] == f.ground[depth] and (blame[v >> 6] >> (v & 63)) & 1:
+            return True
+    return False
+
+
+@compiled
+def _retreat(b: Blocks, s: State, f: Frames, depth: int, rules: int, trail: int, blame: Ints) -> int:
+    """Goes back to the last frame with a branch left that may mend the failure; gives its depth, or -1."""
+    while depth >= 0:
+        _undo(b, s, trail, f.mark[depth])
+        trail = f.mark[depth]
+        if not rules & BACKJUMP or _guilty(b, s, f, depth, blame):
+            for word in range(len(blame)):
+                blame[word] |= f.blame[depth, word]
+                f.blame[depth, word] = blame[word]
+            if f.cursor[depth] <= f.end[depth]:
+                return depth
+            _add_section(b, s, blame, f.section[depth])
+        depth -= 1
+    return -1
+
+
+@entry
+def search(b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int, step: float, offsets: Ints, blame: Ints) -> tuple[int, int]:
+    """Looks for offsets under `capacity`. Gives FOUND, INFEASIBLE (`blame` is then a set of blocks that can't fit), or
+    GAVE_UP after `limit` branches or where memory for the stack ran out; and how many branches were tried.
+
+    `s` has nothing placed. A section that overflows becomes heavier by `step`, and so is chosen sooner.
+    """
+    most = len(b.size) + 2 * len(s.rest) + 1
+    for v in range(len(b.size)):
+        if b.size[v] > capacity:
+            _blame_block(b, s, v, blame, step)
+            return INFEASIBLE, 0
+    trail, over = _survey(b, s, 0, len(s.rest), capacity, rules, 0)
+    if over >= 0:
+        _blame_section(b, s, over, blame, step)
+        return INFEASIBLE, 0
+    depth, tried, failed = -1, 0, False
+    while True:
+        if failed:
+            depth = _retreat(b, s, f, depth, rules, trail, blame)
+            if depth < 0:
+                return INFEASIBLE, tried
+            trail = f.mark[depth]
+        else:
+            t = _choose(s)
+            if t < 0:
+                return FOUND, tried
+            depth += 1
+            if depth == len(f.section) or f.end[depth - 1] + len(b.size) > len(f.pool) or trail + most > len(s.key):
+                return GAVE_UP, tried
+            _open(b, s, f, depth, t, rules, trail)
+        tried += 1
+        if tried > limit:
+            return GAVE_UP, tried
+        branch = f.cursor[depth]
+        f.cursor[depth] += 1
+        if branch < f.end[depth]:
+            offsets[f.pool[branch]] = s.lowest[f.pool[branch]]
+            trail, failed = _place(b, s, f.pool[branch], capacity, rules, trail, blame, step)
+        else:
+            trail, failed = _lift(b, s, f.section[depth], capacity, rules, trail, blame, step)
