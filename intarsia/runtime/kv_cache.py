@@ -225,6 +225,17 @@ class PagePool:
                 least = min(least, -(-((complete + 1) * size - start) // tokens) - 1)
         return least
 
+    def contested(self, chunks: Sequence[Chunk]) -> bool:
+        """Whether it matters in which order the chunks complete their blocks: two of them compute the same one, or one that is cached but unused."""
+        seen: set[int] = set()
+        for request, *_ in chunks:
+            if len(request.blocks) < len(request.prefix):
+                coming = request.prefix[len(request.blocks) :]
+                if not seen.isdisjoint(coming) or not self._idle.keys().isdisjoint(coming):
+                    return True
+                seen.update(coming)
+        return False
+
     # KV caches that outlive their request.
 
     def hold(self, request: Request, until: float) -> None:

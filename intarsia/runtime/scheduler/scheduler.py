@@ -77,6 +77,8 @@ class Scheduler:
         repeats = _alike(batch.chunks, most)
         if repeats > 0:
             repeats = min(repeats, self.policy.steady(batch, self.waiting, self.running, self.kv))
+        if repeats > 0 and self.kv.contested(batch.chunks):
+            repeats = min(repeats, self.kv.until_commit(batch.chunks))
         return self.kv.room(batch.chunks, repeats) if repeats > 0 else 0
 
     def advance(self, batch: Batch, times: int = 1) -> None:
@@ -88,8 +90,9 @@ class Scheduler:
             request.computed += tokens * times
             if times > 1 and request.computed > len(request.pages) * kv.page_tokens:
                 kv.grow(request.pages, request.computed)
-            if len(request.blocks) < len(request.prefix):
-                kv.commit(request)
+        for chunk in batch.chunks:
+            if len(chunk.request.blocks) < len(chunk.request.prefix):
+                kv.commit(chunk.request)
         for request in batch.encodes:
             request.encoded = True
 
