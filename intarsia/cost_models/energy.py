@@ -42,6 +42,11 @@ def power_states(device: Device) -> Power:
     return Power(device.idle_watts, device.idle_watts + MEMORY_SHARE * span, device.watts)
 
 
+def joules(device: Device, seconds: float, compute_s: float, memory_s: float) -> float:
+    """As `step_energy`; 0 for a device whose power nobody knows."""
+    return step_energy(device, seconds, compute_s, memory_s).joules if device.watts > 0 else 0.0
+
+
 def step_energy(device: Device, seconds: float, compute_s: float, memory_s: float) -> Energy:
     """Energy of a step of `seconds`, whose work takes `compute_s` at peak arithmetic and `memory_s` at peak bandwidth; never above full power."""
     if seconds < 0 or compute_s < 0 or memory_s < 0:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from intarsia.cost_models import ops, rates, sources
+from intarsia.cost_models import energy, ops, rates, sources
 from intarsia.cost_models.cost import Cost, Setup, Step, total
 from intarsia.cost_models.ops import Op
 from intarsia.errors import UnsupportedError
@@ -143,7 +143,7 @@ def cost(work: Work, setup: Setup, step: Step) -> Cost:
     if work.residual and setup.tp > 1:
         parts.append(Part(ops.Collective("all_reduce", seen.rows * work.width_out * ops.ACTIVATION_BYTES, setup.tp)))
     spent = total([_price(part, setup) for part in parts])
-    return replace(spent, joules=spent.seconds * setup.watts)
+    return replace(spent, joules=spent.joules * setup.tp)
 
 
 def _price(part: Part, setup: Setup) -> Cost:
@@ -157,7 +157,7 @@ def _price(part: Part, setup: Setup) -> Cost:
     found = _prices[key][1]
     launch = rates.launch_seconds(device, setup.threads)
     if part.fused:
-        return replace(found, seconds=max(found.seconds - launch, 0.0))
+        return found.times(max(1.0 - launch / found.seconds, 0.0))
     return replace(found, bound="launch") if launch > found.seconds / 2 else found
 
 
@@ -278,7 +278,7 @@ class PhaseCosts:
         """Python's time in one step; logits are of the phase's last product."""
         last = self.phases[phase][-1]
         found = rates.host(setup.device, step.rows, step.sequences, step.logit_rows * last.width_out if phase in ("prefill", "decode") else 0.0)
-        return replace(found, joules=found.seconds * setup.watts)
+        return replace(found, joules=energy.joules(rates.narrow(setup.device, 1), found.seconds, found.seconds, 0.0))
 
     @property
     def stored_bytes(self) -> float:

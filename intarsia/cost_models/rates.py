@@ -73,15 +73,17 @@ _narrowed: dict[tuple[int, int], tuple[Device, Device]] = {}
 
 
 def narrow(device: Device, threads: int) -> Device:
-    """A CPU with as many cores as threads, and their share of arithmetic and bandwidth; another device as it is. The same object each time."""
+    """A CPU with as many cores as threads, and their share of arithmetic, bandwidth and power; another device as it is. The same object each time."""
     if device.kind != "cpu" or (threads == device.cores and not device.main_memory.bandwidths):
         return device
     found = _narrowed.get((id(device), threads))
     if found is None or found[0] is not device:
         reached = device.efficiency.get("memory", 1.0)
+        share = min(1.0, threads / device.cores)
         main = replace(device.main_memory, bandwidth=bandwidth(device, threads) / reached, bandwidths={})
         made = replace(
-            device, cores=threads, flops={name: rate * min(1.0, threads / device.cores) for name, rate in device.flops.items()},
+            device, cores=threads, flops={name: rate * share for name, rate in device.flops.items()},
+            watts=device.idle_watts + (device.watts - device.idle_watts) * share,
             memory=tuple(main if tier is device.main_memory else tier for tier in device.memory), launch_s={str(threads): launch_seconds(device, threads)},
         )  # fmt: skip
         found = _narrowed[id(device), threads] = device, made

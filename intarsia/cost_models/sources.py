@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from intarsia.cost_models import analytic, dtypes, ops
+from intarsia.cost_models import analytic, dtypes, energy, ops
 from intarsia.cost_models.cost import Cost
 from intarsia.cost_models.estimate import ANALYTIC, KINDS, UNKNOWN_BAND, Estimate, Source
 from intarsia.cost_models.ops import Op
@@ -79,8 +79,9 @@ def cost(op: Op, device: Device, *, share: float = 1.0, sources: Sequence[Source
     if found.seconds.size != 1:
         raise InputError(f"a cost is of one operator, found {found.seconds.size}", mend="ask best() for many")
     seconds, flops, moved = float(found.seconds.item()) / share, _number(op.flops), _number(op.bytes)
-    bound = "compute" if flops / dtypes.peak(device, op.arithmetic) > moved / device.main_memory.bandwidth else "memory"
-    joules = seconds * (device.idle_watts + (device.watts - device.idle_watts) * share)
+    compute_s, memory_s = flops / dtypes.peak(device, op.arithmetic), moved / device.main_memory.bandwidth
+    bound = "compute" if compute_s > memory_s else "memory"
+    joules = energy.joules(device, seconds, compute_s, memory_s)
     levels = {name: _number(size) for name, size in ops.bytes_per_level(op, device).items()}
     kind = KINDS[int(found.kind.item())]
     source = kind if found.source in ("", kind) else f"{kind}, {found.source}"

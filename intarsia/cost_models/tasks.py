@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from intarsia.cost_models import ops, rates, sources
+from intarsia.cost_models import energy, money, ops, rates, sources
 from intarsia.cost_models.cost import Cost, Setup, Step, StepCosts, total
 from intarsia.ir.formula import evaluate
 from intarsia.ir.model import ModelConfig
@@ -18,9 +18,6 @@ Resources = dict[str, str]
 LAUNCHES_PER_LAYER = 10
 """Kernels of a layer where only the formulas are known: norms, projections, rotation, cache, attention, MLP."""
 ARGUMENT_BYTES = 256
-ELECTRICITY_USD_PER_KWH = 0.40
-YEARS = 4
-"""Price of power, and years over which a device's price is spread evenly: those of arXiv 2507.19635, whose interest is left out."""
 
 
 def task_cost(resources: Resources, setup: Setup, *, weight_scale: float = 1.0, launches: float = 1.0, **symbols: float) -> Cost:
@@ -35,7 +32,8 @@ def task_cost(resources: Resources, setup: Setup, *, weight_scale: float = 1.0, 
     launch_s = launches * rates.launch_seconds(setup.device, setup.threads)
     bounds = {"compute": compute_s, "memory": memory_s, "launch": launch_s}
     seconds = max(compute_s, memory_s) + launch_s
-    return Cost(seconds, flops, moved, seconds * setup.watts, max(bounds, key=lambda b: bounds[b]), "analytic, by the task's formulas")
+    joules = setup.tp * energy.joules(rates.narrow(setup.device, setup.threads), seconds, compute_s, memory_s)
+    return Cost(seconds, flops, moved, joules, max(bounds, key=lambda b: bounds[b]), "analytic, by the task's formulas")
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,8 @@ class FormulaCosts:
             self.resources[phase], setup, weight_scale=scale, launches=LAUNCHES_PER_LAYER * max(self.config.layers, 1),
             batch=sequences, prompt=step.rows / sequences, context=step.context, output=1.0, arguments=ARGUMENT_BYTES,
         )
-        spent = total([found, self._all_reduces(setup, step)])
-        return replace(spent, joules=spent.seconds * setup.watts)
+        reduced = self._all_reduces(setup, step)
+        return total([found, replace(reduced, joules=reduced.joules * setup.tp)])
 
     def _all_reduces(self, setup: Setup, step: Step) -> Cost:
         """Two a layer where several devices work together."""
@@ -97,12 +95,12 @@ def decode(costs: StepCosts, setup: Setup, prompt: float, output: float, batch: 
 
 
 def dollars(setup: Setup, seconds: float, joules: float) -> float:
-    """US dollars for using a setup: its rent, or, where it has none, its price spread over its years and the power it draws."""
+    """US dollars for using a setup: its rent, or, where it has none, its price written off with interest (money.py's usual terms) and the power it draws."""
     device = setup.device
     if device.rent_usd_per_h:
         return setup.tp * device.rent_usd_per_h * seconds / 3600
-    capital = setup.tp * device.price_usd * seconds / (YEARS * 365 * 24 * 3600)
-    return capital + joules / 3.6e6 * ELECTRICITY_USD_PER_KWH
+    held = money.owned(device, watts=0.0) if device.price_usd else money.Hourly()
+    return setup.tp * held.usd * seconds / 3600 + money.energy_usd(joules)
 
 
 def chunks(prompt: float, chunk: float) -> int:
