@@ -21,6 +21,8 @@ MODEL_BAND = 0.07
 """Relative standard error of an operator of other sizes than the probes', beside the spread of the measurement itself."""
 HEAD_DIM, MIXTURE = 64, (8, 2)
 """Of the probes: the width of a head; experts and those that a token takes."""
+SHORT_K, LONG_K = 512, 2048
+"""Inner dimensions of the probes' matrices; between them, seconds go with its logarithm. Fewer rows than the short ones' are limited by memory alone."""
 MOST_GROUP = 8
 """Query heads of a KV head that one inner loop serves; more take several."""
 PREFILL_HEADS = 16
@@ -45,6 +47,7 @@ class Rates:
     threads: int
     launch_s: float
     matmul: dict[str, Curve] = field(default_factory=dict)
+    short: dict[str, Curve] = field(default_factory=dict)
     experts: dict[str, Curve] = field(default_factory=dict)
     decode: dict[tuple[str, int], Curve] = field(default_factory=dict)
     prefill: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -87,16 +90,21 @@ def read(device: Device) -> Rates:
     launch_s = device.launch_s.get(threads, min(device.launch_s.values(), default=0.0))
     pieces: dict[tuple[str, ...], list[tuple[float, float]]] = {}
     for key, rate in keys.items():
-        if key[0] in ("matmul", "moe_matmul", "attention"):
+        if key[0] in ("matmul", "matmul_short", "moe_matmul", "attention"):
             pieces.setdefault(key[:-1], []).append((float(key[-1]), rate))
     curves = {key: sorted(points) for key, points in pieces.items()}
     return Rates(
         device.cores, launch_s,
-        {".".join(key[1:]): _curve([(rows, 2 * rows / rate) for rows, rate in points]) for key, points in curves.items() if key[0] == "matmul"},
+        _products(curves, "matmul"), _products(curves, "matmul_short"),
         {".".join(key[1:]): _curve([_expert_point(rows, rate) for rows, rate in points]) for key, points in curves.items() if key[0] == "moe_matmul"},
         {(key[1], int(key[2])): _curve([(c, 2 * HEAD_DIM * c * _kv_bytes(key[1]) / rate) for c, rate in points]) for key, points in curves.items() if key[0] == "attention"},
         _prefills(keys), {".".join(key): rate for key, rate in keys.items()},
     )  # fmt: skip
+
+
+def _products(points: dict[tuple[str, ...], list[tuple[float, float]]], name: str) -> dict[str, Curve]:
+    """By format and activations, seconds of a weight at some rows."""
+    return {".".join(key[1:]): _curve([(rows, 2 * rows / rate) for rows, rate in found]) for key, found in points.items() if key[0] == name}
 
 
 def _curve(points: list[tuple[float, float]]) -> Curve:
@@ -137,7 +145,11 @@ def _prefills(keys: dict[tuple[str, ...], float]) -> dict[str, tuple[float, floa
 
 def _gemm(op: Op, rates: Rates) -> Array:
     assert isinstance(op, ops.Gemm)
-    return rates.matmul[op.dtype](op.m) * op.n * op.k
+    each = rates.matmul[op.dtype](op.m)
+    if (short := rates.short.get(op.dtype)) is not None:
+        share = np.clip(np.log(np.asarray(op.k) / SHORT_K) / np.log(LONG_K / SHORT_K), 0.0, 1.0)
+        each = np.where(np.asarray(op.m) < short.at[0], each, share * each + (1 - share) * short(op.m))
+    return np.asarray(each * op.n * op.k)
 
 
 def _attention(op: Op, rates: Rates) -> Array:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from intarsia.cost_models import energy, money, ops, rates, sources
 from intarsia.cost_models.cost import Cost, Setup, Step, StepCosts, total
+from intarsia.ir.device import Device
 from intarsia.ir.formula import evaluate
 from intarsia.ir.model import ModelConfig
 
@@ -34,6 +35,18 @@ def task_cost(resources: Resources, setup: Setup, *, weight_scale: float = 1.0, 
     seconds = max(compute_s, memory_s) + launch_s
     joules = setup.tp * energy.joules(rates.narrow(setup.device, setup.threads), seconds, compute_s, memory_s)
     return Cost(seconds, flops, moved, joules, max(bounds, key=lambda b: bounds[b]), "analytic, by the task's formulas")
+
+
+def host_cost(op: str, passages: float, device: Device) -> Cost:
+    """What Python itself takes around a tool's call, or in a search of so many passages, where calibration measured it.
+
+    A search compares vectors and words in Python, so passages count and not the width of their vectors.
+    """
+    amount, rate = {"llm.tool_call": (1.0, "tool"), "llm.retrieve_top_k": (passages, "retrieve")}.get(op, (0.0, ""))
+    if rate not in device.rates:
+        return Cost()
+    seconds = amount / device.rates[rate]
+    return Cost(seconds, joules=energy.joules(rates.narrow(device, 1), seconds, seconds, 0.0), bound="host", source="probe", error_band=rates.HOST_BAND)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class Device:
     | rate | unit | what |
     |---|---|---|
     | matmul.FORMAT.ACTIVATIONS.ROWS.THREADS | FLOP/s | a matmul of so many rows; "matmul.q4.a8.1.2" |
+    | matmul_short.FORMAT.ACTIVATIONS.ROWS.THREADS | FLOP/s | the same with few inputs (512 instead of 2048) |
     | moe_matmul.FORMAT.ACTIVATIONS.ROWS.THREADS | FLOP/s | a mixture's, 2 of 8 experts a row |
     | attention.KV_DTYPE.GROUP.CONTEXT.THREADS | bytes/s | attention of one row a sequence, by bytes of keys and values; GROUP query heads a KV head |
     | prefill.KV_DTYPE.GROUP.ROWS.CONTEXT.THREADS | FLOP/s | attention of a chunk of a prompt, CONTEXT tokens before it |

@@ -12,7 +12,7 @@ from intarsia.ir.device import Device
 from intarsia.ir.distributions import Distribution
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Module, attribute, attributes_of, location_of
-from intarsia.ir.passes import expectations
+from intarsia.ir.passes import expectations, to_tasks
 
 MODEL_TASKS = {"llm.prefill": "prefill", "llm.decode": "decode", "llm.encode": "encode"}
 HOST_TASKS = ("llm.tool_call", "llm.retrieve_top_k")
@@ -62,7 +62,7 @@ class Length:
 
 @dataclass(frozen=True)
 class Task:
-    """A task to be placed. `visits` is how often a request runs it; `phase` is that of `model`; `latency` a tool's own seconds."""
+    """A task to be placed. `visits` is how often a request runs it; `phase` is that of `model`; `latency` a tool's own seconds; `passages` are searched."""
 
     name: str
     op: str
@@ -73,6 +73,7 @@ class Task:
     output: Length = Length(0.0, 0.0)
     latency: Length = Length(0.0, 0.0)
     resources: dict[str, str] = field(default_factory=dict)
+    passages: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def _wishes(module: Module) -> Wishes:
 def _task(op: Any, visits: dict[str, float], workload: Any, goals: Goals) -> Task:
     name, latency = attribute(op, "name"), _length(attribute(op, "latency"), goals, Length(0.0, 0.0))
     if op.name in HOST_TASKS:
-        return Task(name, op.name, visits.get(name, 1.0), latency=latency, resources=attribute(op, "resources"))
+        passages = float(attribute(op, "documents", to_tasks.UNKNOWN_DOCUMENTS))
+        return Task(name, op.name, visits.get(name, 1.0), latency=latency, resources=attribute(op, "resources"), passages=passages)
     prompt, output = (
         _length(attribute(op, key) or (attribute(workload, key) if workload is not None else None), goals, Length(usual, usual))
         for key, usual in (("prompt_tokens", PROMPT_TOKENS), ("output_tokens", OUTPUT_TOKENS))

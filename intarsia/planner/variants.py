@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from intarsia.cost_models import rates, tasks
-from intarsia.cost_models.cost import Cost, Setup, StepCosts
+from intarsia.cost_models.cost import Cost, Setup, StepCosts, total
 from intarsia.cost_models.devices.this_machine import thread_counts
 from intarsia.errors import InfeasibleError
 from intarsia.ir.model import ModelConfig
@@ -221,20 +221,15 @@ def runs(task: Task, facts: Facts, found: list[Variant]) -> Iterator[Run]:
 
 
 def _tool(task: Task, fleet: Fleet) -> Run:
+    """A tool or a search on a host: its own latency, what its formulas say, and Python around it. Elsewhere than on a CPU only the latency counts."""
     setup = Setup(fleet.device)
-    found = tasks.task_cost(task.resources, setup, batch=1.0, prompt=0.0, context=0.0, output=0.0, arguments=tasks.ARGUMENT_BYTES)
-    own = fleet.device.kind == "cpu"
-    seconds = found.seconds if own else 0.0
-    joules = found.joules if own else 0.0
-    waits = task.latency.mean > seconds or not found.flops + found.bytes
-    cost = replace(found, seconds=seconds + task.latency.mean, joules=joules, bound="latency" if waits else found.bound,
-                   source=_tool_source(task) if waits else found.source)
-    spent = tasks.dollars(setup, seconds, joules) if own else 0.0
-    return Run(task, fleet, 1, None, cost.seconds, seconds + task.latency.high, 0.0, seconds, cost, spent)
-
-
-def _tool_source(task: Task) -> str:
-    return "latency distribution" if task.latency.mean else "nothing known of the tool's latency"
+    formulas = tasks.task_cost(task.resources, setup, batch=1.0, prompt=0.0, context=0.0, output=0.0, arguments=tasks.ARGUMENT_BYTES)
+    counted = formulas if formulas.flops + formulas.bytes else Cost(source="nothing known of the tool's latency" if not task.latency.mean else "")
+    here = total([counted, tasks.host_cost(task.op, task.passages, fleet.device)]) if fleet.device.kind == "cpu" else Cost()
+    waits = [Cost(task.latency.mean, bound="latency", source="latency distribution")] if task.latency.mean else []
+    cost = total([here, *waits])
+    spent = tasks.dollars(setup, here.seconds, here.joules)
+    return Run(task, fleet, 1, None, cost.seconds, here.seconds + task.latency.high, 0.0, here.seconds, cost, spent)
 
 
 def _run(task: Task, variant: Variant, threads: int) -> Run:

@@ -15,13 +15,13 @@ from intarsia.codegen.cpu import formats, step
 from intarsia.codegen.cpu.kernels.attention import tile_rows
 from intarsia.codegen.cpu.kernels.moe import groups_words
 
-N, K = 1536, 2048
-"""Outputs and inputs of the probes' matrices."""
+N, K, SHORT_K = 1536, 2048, 512
+"""Outputs and inputs of the probes' matrices. Many rows of few inputs stay in caches where those of many inputs don't."""
 FEW_BYTES, MANY_BYTES = 12 << 20, 4 << 20
 """Weights of a run with few rows, which read them, and with many, which compute."""
 FEW_ROWS = (1, 2, 3, 4, 5, 8, 9, 12, 13, 16)
 """Tiles of a few rows make stairs of the time: both ends of the most frequent ones."""
-MANY_ROWS = (32, 128)
+MANY_ROWS, SHORT_ROWS = (32, 128), (4, 8, 16, 32, 128)
 FORMATS = (
     ("q4", "a8"), ("f32", "a32"), ("q8", "a8"), ("q4s", "a8"), ("q4k", "a8"), ("q6", "a8"), ("q4", "a32"), ("f16", "a32"), ("bf16", "a32"),
     ("q8", "a32"), ("q4s", "a32"), ("q4k", "a32"), ("q6", "a32"),
@@ -89,19 +89,20 @@ def launch_probe() -> Probe:
 
 
 def _matmuls(fmt: str, kind: str) -> Iterator[Probe]:
-    few, many = (_matrices(fmt, kind, size) for size in (FEW_BYTES, MANY_BYTES))
     for rows in (*FEW_ROWS, *MANY_ROWS):
-        yield Probe(f"matmul.{fmt}.{kind}.{rows}", few if rows in FEW_ROWS else many, 2.0 * rows * N * K, rows)
+        yield Probe(f"matmul.{fmt}.{kind}.{rows}", _matrices(fmt, kind, K, FEW_BYTES if rows in FEW_ROWS else MANY_BYTES), 2.0 * rows * N * K, rows)
+    for rows in SHORT_ROWS:
+        yield Probe(f"matmul_short.{fmt}.{kind}.{rows}", _matrices(fmt, kind, SHORT_K, FEW_BYTES if rows in FEW_ROWS else MANY_BYTES), 2.0 * rows * N * SHORT_K, rows)
 
 
 @cache
-def _matrices(fmt: str, kind: str, size: int) -> Layers:
+def _matrices(fmt: str, kind: str, k: int, size: int) -> Layers:
     """A stack of equal matmuls of `size` bytes together."""
-    each = formats.packed_bytes(fmt, N, K)
+    each = formats.packed_bytes(fmt, N, k)
     count = max(1, size // each)
-    x, y = _buffers((ROW_KINDS[kind], K), ("f32", N))
-    launch = _launch("matmul", [x, y], [_matrix(fmt, N, K, each, count)], **_product(fmt, kind, N, K))
-    return _program(f"matmul_{fmt}_{kind}_{count}", [launch], count, span=count * each)
+    x, y = _buffers((ROW_KINDS[kind], k), ("f32", N))
+    launch = _launch("matmul", [x, y], [_matrix(fmt, N, k, each, count)], **_product(fmt, kind, N, k))
+    return _program(f"matmul_{fmt}_{kind}_{k}_{count}", [launch], count, span=count * each)
 
 
 def _product(fmt: str, kind: str, n: int, k: int) -> dict[str, Any]:
