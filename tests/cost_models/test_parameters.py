@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from intarsia.compiler.frontends import hf_sizes
-from intarsia.errors import InputError, UnsupportedError
+from intarsia.errors import InputError, IntarsiaError, UnsupportedError
 from intarsia.ir.model import ModelConfig
 
 KEYS = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "vocab_size")
@@ -96,3 +96,19 @@ def test_a_size_that_is_missing_is_named() -> None:
 def test_an_unknown_family_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="rwkv"):
         hf_sizes.read({"model_type": "rwkv"}, "config.json")
+
+
+@pytest.mark.parametrize("wrong", [None, 0, -4, "big", [1]])
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_size_that_is_wrong_or_missing_is_refused_with_its_file(name: str, wrong: object) -> None:
+    """Some keys have defaults and may be left out; a size that can't be never passes, and nothing crashes."""
+    config = PUBLISHED[name][1]
+    unread = {"num_key_value_heads"} if "kv_lora_rank" in config else set()
+    for key, right in config.items():
+        changed = {k: v for k, v in config.items() if k != key} | ({} if wrong is None else {key: wrong})
+        try:
+            hf_sizes.read(changed, "config.json")
+        except IntarsiaError as error:
+            assert "config.json" in str(error)
+        else:
+            assert wrong is None or wrong == 0 or type(right) is not int or key in unread, f"{key}: {wrong!r}"
