@@ -72,7 +72,7 @@ def test_nodes_are_exact(gemm: Measured) -> None:
     table = gemm.table(measured.GEMM)
     found = gemm.estimate(Gemm(table.columns["m"], table.columns["n"], table.columns["k"]))
     assert np.allclose(found.seconds, table.seconds, rtol=1e-12)
-    assert (found.kind == MEASURED).all() and not found.band.any()
+    assert (found.kind == MEASURED).all() and (found.band == 0.02).all()
 
 
 def test_between_nodes_the_ratio_to_the_roofline_carries_over(gemm: Measured) -> None:

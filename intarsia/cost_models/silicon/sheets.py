@@ -19,6 +19,8 @@ from intarsia.ir.device import Device
 
 CALIBRATED, SAMPLED, LEAST_BAND = 8, 60, 1e-3
 """Blocks that bands are calibrated on, rows of each, and the least standard error that is believed."""
+NOISE_BAND = 0.02
+"""Relative standard error of a measurement: rows of matmuls that do the same work differ by as much (validation/noise.py)."""
 LEAST_ROWS = 8
 """A slice with fewer rows of a sweep value says nothing about other shapes there."""
 
@@ -234,4 +236,4 @@ def _read(sheet: Sheet, which: Array, sides: list[tuple[Array, Array, Array, Arr
     kind = np.maximum.reduce([sheet.kind[c] for c in corners])
     kind = np.maximum(kind, np.where((i0 != i1) | (j0 != j1), np.int8(INTERPOLATED), np.int8(MEASURED)))
     kind = np.where(out_u | out_v, np.int8(EXTRAPOLATED), kind)
-    return Estimate(base * np.exp(ratio), kind, np.where(kind == EXTRAPOLATED, UNKNOWN_BAND, band))
+    return Estimate(base * np.exp(ratio), kind, np.where(kind == EXTRAPOLATED, UNKNOWN_BAND, np.maximum(band, NOISE_BAND)))
