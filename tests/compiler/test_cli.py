@@ -20,7 +20,7 @@ from intarsia.compiler.commands import devices
 from intarsia.errors import InfeasibleError, InputError
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {"compile", "run", "plan", "show", "calibrate", "devices", "bench", "validate", "memory", "demo"}
+COMMANDS = {"compile", "run", "plan", "show", "calibrate", "devices", "bench", "validate", "memory", "demo", "simulate"}
 run = CliRunner().invoke
 
 

@@ -23,3 +23,19 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="Where the bundle g
 def knobs(**values: Any) -> dict[str, Any] | None:
     """The options that were given, as the planner's knobs."""
     return {name: value for name, value in values.items() if value is not None} or None
+
+
+def rate(text: str | None) -> float | None:
+    """Arrivals a second of "8/s" or "8". Raises InputError."""
+    from intarsia.compiler.frontends import quantities
+    from intarsia.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        found = quantities.rate(text)
+    except ValueError as error:
+        raise InputError(f"the rate {error}") from None
+    if found <= 0:
+        raise InputError(f"the rate must be greater than zero, found {found:g}", mend="give one such as 2/s")
+    return found

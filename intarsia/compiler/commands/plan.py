@@ -79,7 +79,7 @@ def command(
         return
     asked = serving_plan.Asked(
         source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
-        _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, _rate(rate), robust,
+        _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, options.rate(rate), robust,
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 
@@ -105,20 +105,6 @@ def _watts(text: str | None) -> float:
     return watts
 
 
-def _rate(text: str | None) -> float | None:
-    from intarsia.compiler.frontends import quantities
-
-    if text is None:
-        return None
-    try:
-        rate = quantities.rate(text)
-    except ValueError as error:
-        raise InputError(f"the rate {error}") from None
-    if rate <= 0:
-        raise InputError(f"the rate must be greater than zero, found {rate:g}", mend="give one such as 2/s")
-    return rate
-
-
 def _by_search(asked: Asked, chosen: Options, top: int, explain: bool, as_json: bool) -> None:
     from intarsia.compiler import serving_plan
 
@@ -134,7 +120,7 @@ def _by_search(asked: Asked, chosen: Options, top: int, explain: bool, as_json: 
 def _again(saved: Path, slo: str | None, rate: str | None, objective: str | None, top: int, as_json: bool) -> None:
     from intarsia.compiler import serving_plan
 
-    _print(serving_plan.again(saved, slo, _rate(rate), objective), top, as_json)
+    _print(serving_plan.again(saved, slo, options.rate(rate), objective), top, as_json)
 
 
 def _print(found: Result, top: int, as_json: bool) -> None:

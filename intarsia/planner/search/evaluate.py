@@ -45,9 +45,12 @@ class Simulator:
 
     def report(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Report:
         """The simulator's whole report; with a slowdown, in times of the unslowed devices."""
+        return simulate(self._load(scenario), self.serving(deployment))
+
+    def serving(self, deployment: Deployment) -> Serving:
+        """The deployment as the simulator takes it. Raises InputError for one without room for a KV cache."""
         pools = tuple(Served(self._replica(pool), pool.count, STAGES[pool.role], pool.role) for pool in deployment.pools)
-        router = self._router(deployment)
-        return simulate(self._load(scenario), Serving(pools, router, "least_loaded", self._link(deployment) if deployment.mode == "disaggregated" else None))
+        return Serving(pools, self._router(deployment), "least_loaded", self._link(deployment) if deployment.mode == "disaggregated" else None)
 
     def _link(self, deployment: Deployment) -> Link:
         """Caches leave a node over its network, through every device's own way out; the narrower end decides."""

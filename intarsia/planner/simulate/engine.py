@@ -33,6 +33,7 @@ class Engine:
         self.version = 0
         self.sends_until = self.receives_until = 0.0
         self.turns: Turns | None = None
+        self.pool = ""
         self.curves: Curves = curves(replica.table)
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._scratch = np.empty((5, 4))

@@ -68,10 +68,10 @@ def _programs(states: Sequence[State]) -> Spread:
 
 
 def _pools(engines: Sequence[Engine]) -> dict[str, list[Engine]]:
-    """Engines by the stages that they serve, where these differ."""
+    """Engines by pool, where there are several."""
     found: dict[str, list[Engine]] = {}
     for engine in engines:
-        found.setdefault(engine.replica.name or "+".join(sorted(engine.stages)), []).append(engine)
+        found.setdefault(engine.pool, []).append(engine)
     return found if len(found) > 1 else {}
 
 

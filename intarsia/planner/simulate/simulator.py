@@ -58,6 +58,7 @@ class Simulation:
             for _ in range(pool.count):
                 make = Pipeline if pool.replica.lanes > 1 else Engine
                 self.engines.append(make(len(self.engines), pool.replica, pool.stages, self.states, load.block_tokens, ahead=ahead))
+                self.engines[-1].pool = pool.name or pool.replica.name or "+".join(sorted(pool.stages))
         hosts = {engine.replica.host: Turns(engine.replica.host) for engine in self.engines if engine.replica.host}
         for engine in self.engines:
             engine.turns = hosts[engine.replica.host] if engine.replica.host else None

@@ -1,0 +1,80 @@
+"""`intarsia simulate`: what users would see of one given plan."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from intarsia.compiler import units
+from intarsia.compiler.commands import console, options
+
+if TYPE_CHECKING:
+    from intarsia.planner.simulate import Report
+
+
+def _ms(value: Any) -> str:
+    return f"{value:,.1f}"
+
+
+COLUMNS: tuple[console.Column, ...] = (
+    ("milliseconds", "metric", units.words), ("mean", "mean", _ms), ("p50", "p50", _ms), ("p90", "p90", _ms), ("p95", "p95", _ms), ("p99", "p99", _ms), ("most", "max", _ms),
+)  # fmt: skip
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="MODEL", help="A model: config.json, Hugging Face directory or .gguf file.")],
+    fleet: Annotated[str, typer.Option(help="Devices of one kind, such as 8xH100-SXM.")],
+    workload: Annotated[str, typer.Option(help="A trace (.csv, .jsonl), a workload file, or text such as 'rate=2/s,prompt_tokens=400,output_tokens=128'.")],
+    slo: options.Slo = None,
+    rate: Annotated[str | None, typer.Option(metavar="RATE", help="The workload's arrivals at another rate, such as 8/s.")] = None,
+    users: Annotated[int, typer.Option(min=0, help="A closed loop of so many users, each of whom sends the next request after an answer; 0: arrivals as they are.")] = 0,
+    tp: Annotated[int, typer.Option(min=1, help="Devices that share each layer's heads and columns.")] = 1,
+    pp: Annotated[int, typer.Option(min=1, help="Pipeline stages.")] = 1,
+    dp: Annotated[int, typer.Option(min=1, help="Attention groups of a replica that run in lock-step.")] = 1,
+    ep: Annotated[int, typer.Option(min=1, help="Groups that hold different experts.")] = 1,
+    replicas: Annotated[int, typer.Option(min=0, help="Copies of the model; 0: as many as the fleet has devices for.")] = 0,
+    prefills: Annotated[int, typer.Option(min=0, help="Replicas that only prefill; needs --decodes.")] = 0,
+    decodes: Annotated[int, typer.Option(min=0, help="Replicas that only decode; needs --prefills.")] = 0,
+    router: Annotated[str, typer.Option(help="round_robin, least_loaded, prefix_aware or slo_aware.")] = "least_loaded",
+    policy: Annotated[str, typer.Option(help="The scheduling policy of each replica.")] = "fcfs_chunked_prefill",
+    param: Annotated[list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the policy; may be given several times.")] = None,
+    precision: Annotated[str, typer.Option(help="Type of weights, and after a stroke that of the KV cache: stored, bf16, f8/f8...")] = "stored",
+    chunk_tokens: Annotated[int, typer.Option("--chunk-tokens", min=1, help="Most tokens of a step.")] = 8192,
+    max_sequences: Annotated[int, typer.Option("--max-sequences", min=1, help="Most sequences of a step.")] = 256,
+    serving_engine: Annotated[str, typer.Option("--serving-engine", metavar="E", help="Whose memory rules and kernels count: vllm, trtllm or sglang.")] = "vllm",
+    as_json: console.Json = False,
+) -> None:
+    """Simulate one plan of a model on its workload, and print what users would see.
+
+    Predictions only: the devices need not be here. `intarsia plan` looks for the best plan.
+    """
+    from intarsia.compiler import simulation
+    from intarsia.compiler.serving_plan import Asked
+    from intarsia.cost_models.serving.shapes import Plan
+
+    asked = Asked(
+        source, fleet, workload, slo, precision=precision, engine=serving_engine, max_sequences=max_sequences, chunk_tokens=chunk_tokens, rate=options.rate(rate),
+    )  # fmt: skip
+    given = simulation.Given(Plan(tp, pp, dp, ep), replicas, prefills, decodes, policy, simulation.read_parameters(param or []), router, users)
+    with console.progress("simulating"):
+        report = simulation.run(asked, given)
+    if as_json:
+        print(json.dumps(report.to_dict(), indent=1))
+        return
+    console.table(report.rows(), COLUMNS, as_json=False)
+    print("\n".join(["", *_lines(report)]))
+
+
+def _lines(report: Report) -> list[str]:
+    """What the table of latencies doesn't say."""
+    found, spent = report.latency, report.resources
+    lines = [
+        f"{found.requests} requests in {report.duration_s:,.1f} s: {report.requests_per_s:,.2f} requests/s, {report.output_tokens_per_s:,.0f} output tokens/s",
+        f"goals kept by {found.met:.1%} of requests, {found.goodput_per_s:,.2f} a second",
+        f"devices: {spent.busy:.0%} of the time in steps, {spent.compute:.0%} at peak arithmetic, {spent.memory:.0%} at peak bandwidth, {spent.network:.0%} in collectives",
+        f"KV cache: {spent.kv_mean:.0%} used, {spent.kv_peak:.0%} at most; {spent.prefix_hits:.0%} of prompt tokens found there; {spent.preemptions} preemptions",
+        f"energy: {spent.joules / 3.6e6:,.2f} kWh" + (f"; money: ${spent.dollars:,.2f}" if spent.dollars else ""),
+    ]
+    return lines
