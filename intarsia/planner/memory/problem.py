@@ -51,6 +51,8 @@ def blocks_of(buffers: Sequence[Buffer], alignment: int = 1) -> list[Block]:
     A group has the hull of its lifetimes, and the largest of its sizes rounded up. Raises InputError as `check` does.
     """
     check(buffers, alignment)
+    if not any(b.alias or b.in_place for b in buffers):
+        return [_block([b], alignment) for b in buffers]
     groups: dict[str, list[Buffer]] = {}
     roots = _roots(buffers)
     for buffer in buffers:
@@ -59,6 +61,8 @@ def blocks_of(buffers: Sequence[Buffer], alignment: int = 1) -> list[Block]:
 
 
 def _block(group: list[Buffer], alignment: int) -> Block:
+    if len(group) == 1 and group[0].alignment == alignment == 1:
+        return Block(group[0].lower, group[0].upper, group[0].size, 1, (group[0].name,))
     aligned = math.lcm(alignment, *(b.alignment for b in group))
     size = -(-max(b.size for b in group) // aligned) * aligned
     return Block(min(b.lower for b in group), max(b.upper for b in group), size, aligned, tuple(b.name for b in group))
@@ -102,13 +106,14 @@ def check(buffers: Sequence[Buffer], alignment: int = 1) -> None:
 
 
 def _check_one(buffer: Buffer) -> None:
+    if buffer.lower < buffer.upper and buffer.size >= 0 and buffer.alignment >= 1:
+        return
     where = Where(node=buffer.name)
     if buffer.lower >= buffer.upper:
         raise InputError(f"the lifetime [{buffer.lower}, {buffer.upper}) is empty", where=where, mend="make upper greater than lower")
     if buffer.size < 0:
         raise InputError(f"the size {buffer.size} is negative", where=where)
-    if buffer.alignment < 1:
-        raise InputError(f"the alignment must be at least 1 byte, found {buffer.alignment}", where=where)
+    raise InputError(f"the alignment must be at least 1 byte, found {buffer.alignment}", where=where)
 
 
 def _check_in_place(buffer: Buffer, known: dict[str, Buffer]) -> None:
