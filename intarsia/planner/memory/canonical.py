@@ -52,19 +52,21 @@ class Rule(IntFlag):
     """Inference rules. Each is sound: without it the search takes longer, and answers the same.
 
     SECTIONS: all that is unplaced in a section lies on its ground, so ground + rest must not exceed the capacity.
+    STEPS: what is unplaced in a section and can't lie on its ground lies above the next lowest offset, all of it.
     REST: a block that is not at the ground lies on a block that can lie under it, so it rises by that one's size at least.
     TWINS: of two blocks with one lifetime, size and alignment, the earlier lies lower.
     BACKJUMP: choices that a failure doesn't depend on are passed over.
     """
 
     SECTIONS = 1
-    REST = 2
-    TWINS = 4
-    BACKJUMP = 8
+    STEPS = 2
+    REST = 4
+    TWINS = 8
+    BACKJUMP = 16
 
 
-ALL = Rule.SECTIONS | Rule.REST | Rule.TWINS | Rule.BACKJUMP
-SECTIONS, REST, TWINS, BACKJUMP = (int(rule) for rule in Rule)
+ALL = Rule.SECTIONS | Rule.STEPS | Rule.REST | Rule.TWINS | Rule.BACKJUMP
+SECTIONS, STEPS, REST, TWINS, BACKJUMP = (int(rule) for rule in Rule)
 
 
 class Blocks(NamedTuple):
@@ -123,14 +125,21 @@ def _survey(b: Blocks, s: State, left: int, right: int, capacity: int, rules: in
     for t in range(left, right):
         least, count = FAR, 0
         if s.rest[t] > 0:
+            above, ground = FAR, 0
             for i in range(b.within_at[t], b.within_at[t + 1]):
                 v = b.within[i]
                 if not s.placed[v]:
-                    if s.lowest[v] < least:
-                        least, count = s.lowest[v], 0
-                    if s.lowest[v] == least:
+                    low = s.lowest[v]
+                    if low < least:
+                        least, above, count, ground = low, least, 0, 0
+                    if low == least:
                         count += 1
+                        ground += b.size[v]
+                    elif low < above:
+                        above = low
             if rules & SECTIONS and least + s.rest[t] > capacity:
+                return trail, t
+            if rules & STEPS and above < FAR and above + s.rest[t] - ground > capacity:
                 return trail, t
         if least != s.least[t]:
             s.key[trail], s.old[trail], s.least[t] = n + t, s.least[t], least

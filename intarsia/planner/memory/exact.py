@@ -16,7 +16,7 @@ import numpy as np
 from intarsia.planner.memory.canonical import ALL, FOUND, INFEASIBLE, Blocks, Floats, Frames, Ints, Rule, State, search
 from intarsia.planner.memory.problem import Block, sections_of
 
-RUN = 1000
+RUN = 500
 """Branches of the shortest run."""
 NOISE = 0.05
 """How much random ranks differ from the way's own, as the deviation of a logarithm."""
