@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -256,3 +257,34 @@ def test_real_tables() -> None:
     assert (found.kind == MEASURED).all()
     roof = analytic.peak_roofline(Gemm(np.array([1, 4096]), 4096, 4096), DEVICE)
     assert (found.seconds > roof).all() and (found.seconds < 3 * roof).all()
+
+
+def test_trees_are_kept_and_grown_again_where_they_are_damaged(gemm: Measured, tmp_path: Path) -> None:
+    between = Gemm(np.array([3, 100]), 384, 3000)
+    first = gemm.estimate(between).seconds
+    (kept,) = (tmp_path / "cache" / "trees").iterdir()
+    for text in (kept.read_text(), "tree\nversion=v4\nnum_class=", ""):
+        kept.write_text(text)
+        assert Measured(DEVICE, "vllm", gemm.folder).estimate(between).seconds.tolist() == first.tolist()
+    assert len(kept.read_text()) > 1000
+
+
+def test_without_lightgbm_measured_shapes_are_still_known(gemm: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    assert gemm.estimate(Gemm(16, 256, 512)).kind.tolist() == [MEASURED]
+    with pytest.raises(MissingDependency, match=r"intarsia\[silicon\]"):
+        gemm.estimate(Gemm(16, 384, 512))
+    assert sources.best(Gemm(16, 384, 512), DEVICE, [Fixed(gemm), sources.Analytic()]).kind.tolist() == [ANALYTIC]
+
+
+def test_left_out_rows_are_not_seen(gemm: Measured) -> None:
+    """One matrix of the table takes ten times as long: predicted from the others, it doesn't."""
+    model = gemm.slice_of(Gemm(1, 512, 512))
+    columns = model.table.columns
+    odd = (columns["n"] == 512) & (columns["k"] == 512)
+    seconds = model.table.seconds * np.where(odd, 10.0, 1.0)
+    changed = measured.Slice(measured.GEMM, DEVICE, {"dtype": "bf16"}, tables.Table(dict(columns), seconds, "made up"))
+    guess = changed._left_out(("n", "k"), changed.blocks)
+    odd = (changed.table.columns["n"] == 512) & (changed.table.columns["k"] == 512)
+    assert np.allclose(np.exp(guess.mean[odd]), 1.3, rtol=1e-6)
+    assert np.abs(np.log(np.exp(guess.mean[~odd]) / 1.3)).max() > 0.1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,12 +55,13 @@ def rows(run: Run) -> Iterator[Row]:
     """Held-out sizes and group sizes, by whose tables they are and by system. Raises InputError for a damaged table."""
     run.tell(0.0, "collectives")
     systems = [*_installed(run), *_vidur(run)]
-    for title, errors in (("held-out sizes", sizes), ("held-out group sizes", groups)):
+    for title, errors in (("held-out sizes", sizes), ("held-out group sizes", groups), ("held-out group sizes with no other system seen", groups_alone)):
         found: dict[str, list[Errors]] = {system.where: [] for system in systems}
         for system in systems:
             for name, each in errors(system).items():
                 found[system.where].append(each)
-                found.setdefault(name, []).append(each)
+                if errors is not groups_alone:
+                    found.setdefault(name, []).append(each)
         for name, listed in found.items():
             if listed:
                 yield from _rows(f"collectives, {title}, {name}", Errors.joined(listed))
@@ -106,6 +107,11 @@ def sizes(system: System) -> dict[str, Errors]:
     known = curves.table(system.table.op, system.table.name, {w: p.take(~_held(p)) for w, p in system.raw.items() if len(p.sizes) > EVERY})
     wanted = {w: system.raw[w].take(_held(system.raw[w])) for w in known.worlds}
     return {f"{system.table.op} {system.table.name}": _errors(known, wanted)}
+
+
+def groups_alone(system: System) -> dict[str, Errors]:
+    """As `groups`, without what other systems say."""
+    return groups(replace(system, table=replace(system.table, others=())))
 
 
 def groups(system: System) -> dict[str, Errors]:
