@@ -6,7 +6,9 @@ predicted was seen. The baselines see the same rows as the model they stand besi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,18 +100,19 @@ def rows(run: Run) -> Iterator[Row]:
 
 
 def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[Errors]:
-    """Of every slice of every framework that is large enough and of a dtype that the roofline knows."""
+    """Of every slice of every framework that is large enough and of a dtype that the roofline knows, on all cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda part: held_out(split, device, part[0], part[1], seed), _parts_of(split, device, folder))
+        yield from (errors for errors in found if errors is not None)
+
+
+def _parts_of(split: Split, device: Device, folder: Path | None) -> Iterator[tuple[dict[str, str], Table]]:
     for framework in tables.FRAMEWORKS:
         try:
             table = Measured(device, framework, folder).table(split.scheme)
         except InputError:
             continue
-        for words, rows in slices(split.scheme, table):
-            if words["dtype"] not in dtypes.DTYPES:
-                continue
-            found = held_out(split, device, words, rows, seed)
-            if found is not None:
-                yield found
+        yield from ((words, rows) for words, rows in slices(split.scheme, table) if words["dtype"] in dtypes.DTYPES)
 
 
 def slices(scheme: Scheme, table: Table) -> Iterator[tuple[dict[str, str], Table]]:
