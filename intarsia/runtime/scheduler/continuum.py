@@ -123,6 +123,8 @@ class Continuum(Policy):
 
     def steady(self, batch: Batch, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> int:
         """Until the first in line can be admitted; held pages that expire end the batch by its `until`."""
+        if batch.admitted:
+            return 0
         full = not waiting or is_full(batch.chunks, running, self.max_batch_tokens, self.max_sequences)
         return ALWAYS if full else until_admitted(next(self._order(waiting, kv)), batch.chunks, kv)
 

@@ -116,6 +116,8 @@ class FastSwitch(Policy):
 
     def steady(self, batch: Batch, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> int:
         """Until the next decision on who runs, or until the first in line can be admitted."""
+        if batch.admitted:
+            return 0
         full = not waiting or is_full(batch.chunks, running, self.max_batch_tokens, self.max_sequences)
         return ALWAYS if full else until_admitted(next(best_first(waiting, self._rank)), batch.chunks, kv)
 

@@ -152,6 +152,8 @@ class JitServe(Policy):
 
     def steady(self, batch: Batch, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> int:
         """Until the frame ends (`until`), or blocks are computed that may let a chosen request in."""
+        if batch.admitted:
+            return 0
         places = self._frame.places
         full = sum(chunk.tokens for chunk in batch.chunks) >= self.max_batch_tokens or not any(request.id in places for request in waiting)
         return ALWAYS if full else kv.until_commit(batch.chunks)
