@@ -35,6 +35,7 @@ STORED = {
 """Types of weights as files name them, as served; what is wider than 16 bits is served in 16."""
 FIND = ("plan", "devices", "cost", "rate")
 ROBUST_PLANS = 6
+POLICY = USUAL.policies[0]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Asked:
     chunk_tokens: int | None = None
     rate: float | None = None
     robust: bool = False
+    policies: tuple[str, ...] = (POLICY,)
 
     @staticmethod
     def of(words: dict[str, Any]) -> Asked:
@@ -159,7 +161,7 @@ def _choices(asked: Asked, stored: str) -> Choices:
         drafts = (None, _draft(asked))
     chunks = (asked.chunk_tokens,) if asked.chunk_tokens else USUAL.chunks
     batches = (asked.max_sequences,) if asked.max_sequences else USUAL.batches
-    return Choices(precisions(asked.precision, stored), chunks, batches, asked.modes, drafts=drafts, context_parallel=(1, 2, 4, 8))
+    return Choices(precisions(asked.precision, stored), chunks, batches, asked.modes, asked.policies, drafts, context_parallel=(1, 2, 4, 8))
 
 
 def _draft(asked: Asked) -> Draft:

@@ -13,6 +13,7 @@ from intarsia.ir.distributions import Distribution
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Module, attribute, attributes_of, location_of
 from intarsia.ir.passes import expectations, to_tasks
+from intarsia.runtime.scheduler.policy import check_runtime
 
 MODEL_TASKS = {"llm.prefill": "prefill", "llm.decode": "decode", "llm.encode": "encode"}
 HOST_TASKS = ("llm.tool_call", "llm.retrieve_top_k")
@@ -50,6 +51,7 @@ class Wishes:
     context: int | None = None
     max_sequences: int | None = None
     memory_bytes: int | None = None
+    policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ def _wishes(module: Module) -> Wishes:
     given = attributes_of(op) if op is not None else {}
     if given.get("precision") == "auto":
         del given["precision"]
+    if "policy" in given:
+        check_runtime(given["policy"])
     return Wishes(**{name: value for name, value in given.items() if name in Wishes.__dataclass_fields__})
 
 

@@ -29,7 +29,7 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
     builder = Builder(module)
     policies = predict.settled(facts, solution)
     for name, variant in solution.variants.items():
-        _deploy(builder, variant, policies[name], predict.threads_of(solution, name))
+        _deploy(builder, variant, policies[name], predict.threads_of(solution, name), facts.wishes.policy or policy.NAME)
     for task, run in solution.runs.items():
         builder.op(
             "plan.place", task=task, device=Symbol(run.fleet.symbol), threads=run.threads, seconds=run.seconds, high_s=run.high_s,
@@ -44,11 +44,11 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
         builder.op("plan.alternative", rank=summary.rank, choices=summary.choices, metrics=summary.metrics, why=summary.why or None)
 
 
-def _deploy(builder: Builder, variant: Variant, chosen: policy.Policy, threads: dict[str, int]) -> None:
+def _deploy(builder: Builder, variant: Variant, chosen: policy.Policy, threads: dict[str, int], scheduling: str) -> None:
     kv_bytes = chosen.kv_pages * chosen.page_tokens * policy.kv_bytes_per_token(variant.model.config, variant.setup(1))
     builder.op(
         "plan.deploy", model=Symbol(variant.model.name), device=Symbol(variant.fleet.symbol), precision=variant.precision,
-        threads=max(threads.values(), default=1), policy=policy.NAME, page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages,
+        threads=max(threads.values(), default=1), policy=scheduling, page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages,
         kv_dtype=variant.kv_dtype, max_batch_tokens=chosen.max_batch_tokens, max_sequences=chosen.max_sequences,
         weight_bytes=round(variant.weight_bytes), kv_bytes=round(kv_bytes), replicas=variant.replicas, tp=variant.tp, context=chosen.context,
     )  # fmt: skip

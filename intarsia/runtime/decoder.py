@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from intarsia.errors import InputError, UnsupportedError
+from intarsia.errors import InputError
 from intarsia.runtime.batching import StepArrays
 from intarsia.runtime.bundle import least
 from intarsia.runtime.chat import Message, messages_of, render
@@ -15,7 +15,7 @@ from intarsia.runtime.drivers.driver import Driver
 from intarsia.runtime.kv_cache import PagePool
 from intarsia.runtime.loop import Loop
 from intarsia.runtime.requests import Handle, Options
-from intarsia.runtime.scheduler import Request, Scheduler, make_policy
+from intarsia.runtime.scheduler import Request, Scheduler, check_runtime, make_policy
 from intarsia.runtime.sequences import Choosing, Generating, PageRow
 from intarsia.runtime.tokens import Tokens
 from intarsia.runtime.trace import Tracer
@@ -47,9 +47,7 @@ class Decoder:
         rows = min(_figure(deploy, "max_batch_tokens"), least([entry["entries"]["prefill"]], "max_rows"))
         sequences = min(_figure(deploy, "max_sequences"), rows, least(compiled, "max_sequences"), least((each.get("output", {}) for each in compiled), "rows"))
         policy = make_policy(deploy["policy"], max_batch_tokens=rows, max_sequences=sequences)
-        if policy.needs:
-            what = f"the policy {deploy['policy']} needs {' and '.join(sorted(policy.needs))}, which no driver here can do"
-            raise UnsupportedError(what, where=f"model {name}", mend="plan with another policy")
+        check_runtime(deploy["policy"], where=f"model {name}")
         self._row_pages = pool.needed(self.context)
         arrays = StepArrays(rows, sequences, self._row_pages, self.context)
         self.loop = Loop(name, driver, Scheduler(policy, pool), arrays, clock, device, tracer)

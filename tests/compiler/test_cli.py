@@ -20,7 +20,7 @@ from intarsia.compiler.commands import devices
 from intarsia.errors import InfeasibleError, InputError
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {"compile", "run", "plan", "show", "calibrate", "devices", "bench", "validate", "memory", "demo", "simulate"}
+COMMANDS = {"compile", "run", "plan", "show", "calibrate", "devices", "policies", "bench", "validate", "memory", "demo", "simulate"}
 run = CliRunner().invoke
 
 
@@ -83,6 +83,17 @@ def test_devices_as_json_are_a_list_of_objects() -> None:
     found = json.loads(done.stdout)
     assert found[0]["name"] == "local"
     assert all(row["flops"] > 0 and row["memory_bytes"] > 0 for row in found)
+
+
+def test_policies_are_listed_with_their_parameters() -> None:
+    found = {row["name"]: row for row in json.loads(run(cli.app, ["policies", "--json"]).stdout)}
+    assert {"fcfs_chunked_prefill", "jitserve", "llumnix", "hybrimoe"} <= found.keys()
+    assert all(row["summary"] and row["source"] and row["decides"] in ("batch", "cluster", "experts") for row in found.values())
+    assert found["layered_prefill"]["runs"] == "simulator"
+    frame = next(each for each in found["jitserve"]["parameters"] if each["name"] == "frame_s")
+    assert (frame["default"], frame["least"], frame["type"]) == (1.0, 0.0, "float")
+    assert [row["name"] for row in json.loads(run(cli.app, ["policies", "jitserve", "--json"]).stdout)] == [each["name"] for each in found["jitserve"]["parameters"]]
+    assert run(cli.app, ["policies", "lottery"]).exit_code == 2
 
 
 def test_a_devices_figures_have_sources() -> None:

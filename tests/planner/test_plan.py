@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from intarsia import knobs
-from intarsia.errors import InfeasibleError, InputError, IRError
+from intarsia.errors import InfeasibleError, InputError, IRError, UnsupportedError
 from intarsia.ir.module import Module, attribute, attributes_of, set_attributes
 from intarsia.planner import facts, models, plan, predict, validate, variants
 from intarsia.planner.ilp import program, solve
@@ -57,11 +57,19 @@ def test_planning_again_from_the_same_text_gives_the_same_plan() -> None:
 @pytest.mark.parametrize(
     ("knob", "expected"),
     [({"precision": "f32"}, {"precision": "f32"}), ({"precision": "w-a32"}, {"precision": "w-a32"}), ({"precision": "auto"}, {"precision": "w-a8"}),
-     ({"threads": 1}, {"threads": 1}), ({"context": 128}, {"context": 128}), ({"max_sequences": 3}, {"max_sequences": 3}), ({"kv_dtype": "f32"}, {"kv_dtype": "f32"})],
+     ({"threads": 1}, {"threads": 1}), ({"context": 128}, {"context": 128}), ({"max_sequences": 3}, {"max_sequences": 3}), ({"kv_dtype": "f32"}, {"kv_dtype": "f32"}),
+     ({"policy": "jitserve"}, {"policy": "jitserve"})],
 )  # fmt: skip
 def test_knobs_are_obeyed(knob: dict[str, Any], expected: dict[str, Any]) -> None:
     chosen = deploy(plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, knobs=knob)))
     assert {name: chosen[name] for name in expected} == expected
+
+
+def test_a_policy_that_no_runtime_can_run_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="needs layers"):
+        plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, knobs={"policy": "layered_prefill"}))
+    with pytest.raises(InputError, match="unknown scheduling policy 'lottery'"):
+        plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, knobs={"policy": "lottery"}))
 
 
 def test_the_precision_on_offer_follows_the_weights() -> None:

@@ -17,6 +17,7 @@ Precision = Annotated[str | None, typer.Option(help="w-a8 (int8 activations), w-
 Objective = Annotated[str | None, typer.Option(help="What to optimise: latency, throughput, energy or cost.")]
 Context = Annotated[int | None, typer.Option(min=1, help="Longest context to plan for, in tokens.")]
 Sequences = Annotated[int | None, typer.Option("--max-sequences", min=1, help="Most sequences decoded together.")]
+Policy = Annotated[str | None, typer.Option(help="Scheduling policy, by a name that `intarsia policies` lists.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Where the bundle goes.")]
 
 

@@ -22,6 +22,7 @@ Find = Annotated[str, typer.Option(metavar="WHAT", help=f"{SERVING}plan, devices
 Power = Annotated[str | None, typer.Option("--power-budget", metavar="WATTS", help=f"{SERVING}most watts of all devices at full draw, such as 5kW.")]
 Rate = Annotated[str | None, typer.Option(metavar="RATE", help=f"{SERVING}the workload's arrivals at another rate, such as 8/s.")]
 From = Annotated[Path | None, typer.Option("--from", metavar="RESULT", help="Rank a saved result (--json) under another --slo, --rate or --objective, without a new search.")]
+Policies = Annotated[str | None, typer.Option("--policy", metavar="NAMES", help=f"Scheduling policy, as `intarsia policies` lists them. {SERVING}several, with commas, are tried.")]
 Modes = Annotated[str, typer.Option("--modes", metavar="MODES", help=f"{SERVING}aggregated, disaggregated, or both with a comma.")]
 Engine = Annotated[str, typer.Option("--serving-engine", metavar="E", help=f"{SERVING}whose memory rules and kernels count: vllm, trtllm or sglang.")]
 Runner = Annotated[str, typer.Option("--engine", metavar="E", help=f"{SERVING}where simulations run: processes, serial or ray.")]
@@ -43,6 +44,7 @@ def command(
     objective: options.Objective = None,
     context: options.Context = None,
     max_sequences: options.Sequences = None,
+    policy: Policies = None,
     top: Annotated[int, typer.Option(min=1, help="How many plans to rank.")] = 8,
     find: Find = "plan",
     power_budget: Power = None,
@@ -74,12 +76,13 @@ def command(
     if source is None:
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
     if not serving_plan.served(source, fleet):
-        knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences)
+        knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy)
         _by_program(source, fleet, workload, slo, knobs, top, as_json)
         return
     asked = serving_plan.Asked(
         source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
         _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, options.rate(rate), robust,
+        tuple(part.strip() for part in (policy or serving_plan.POLICY).split(",") if part.strip()),
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 

@@ -41,7 +41,7 @@ FACTS = [
            rules=(non_negative("rate_per_s"), is_distribution("prompt_tokens", "output_tokens"))),
     OpSpec("slo", "Service goals, each at `percentile`.", optional={"ttft_s": "float", "tpot_s": "float", "e2e_s": "float", "percentile": "float"},
            rules=(positive("ttft_s", "tpot_s", "e2e_s"), _fraction)),
-    OpSpec("knobs", "What the user asked of the planner.", optional={"threads": "int", "precision": "str", "objective": "str", "kv_dtype": "str", "context": "int", "max_sequences": "int", "memory_bytes": "int"},
+    OpSpec("knobs", "What the user asked of the planner.", optional={"threads": "int", "precision": "str", "objective": "str", "kv_dtype": "str", "context": "int", "max_sequences": "int", "memory_bytes": "int", "policy": "str"},
            rules=(positive("threads", "context", "max_sequences", "memory_bytes"), one_of("precision", "w-a8", "w-a16", "w-a32", "f32", "auto"), one_of("kv_dtype", "f32", "f16"),
                   one_of("objective", "latency", "throughput", "energy", "cost"))),
 ]

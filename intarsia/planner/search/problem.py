@@ -13,6 +13,7 @@ from intarsia.errors import InputError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.workload import Workload
+from intarsia.runtime.scheduler.policy import policy_class
 
 BF16 = Precision()
 NODE = 8
@@ -107,6 +108,8 @@ class Choices:
                 raise InputError(f"{name} must be whole numbers of at least 1, found {values}")
         if unknown := set(self.modes) - {"aggregated", "disaggregated"}:
             raise InputError(f"there is no mode {', '.join(sorted(unknown))}", mend="choose aggregated, disaggregated or both")
+        for name in self.policies:
+            policy_class(name)
         if not self.modes or not self.precisions or self.most_stages < 1:
             raise InputError("a search needs at least one mode, one precision and one stage")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from intarsia.errors import InputError
+from intarsia.errors import InputError, UnsupportedError
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import Checked, parameters
+from intarsia.runtime.scheduler.parameters import Checked, Parameter, parameters
 from intarsia.runtime.scheduler.request import Batch, Request
 
 HERE = "intarsia.runtime.scheduler"
@@ -28,6 +29,13 @@ POLICIES = {
     "encode_only": f"{HERE}.encode_only:EncodeOnly",
 }
 """Name (as in `plan.deploy`) to module and class."""
+OTHERS = {
+    "llumnix": ("cluster", f"{HERE}.llumnix:Llumnix"),
+    "xllm": ("cluster", f"{HERE}.xllm:Xllm"),
+    "janus": ("experts", f"{HERE}.janus:Janus"),
+    "hybrimoe": ("experts", f"{HERE}.hybrimoe:HybriMoe"),
+}
+"""Policies that decide on more or less than one replica's batch: name to what they decide on, and class."""
 ALWAYS = 1 << 40
 """Iterations enough for any run."""
 
@@ -67,13 +75,47 @@ class Policy(Checked):
         return 0.0
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A policy as a list shows it. `decides`: on a batch, a cluster, or experts. `runs`: the runtime can run it, and not the simulator alone."""
+
+    name: str
+    decides: str
+    summary: str
+    source: str
+    runs: bool
+    parameters: tuple[Parameter, ...]
+
+
+def listed() -> list[Listed]:
+    """Every policy."""
+    found = [(name, "batch", path) for name, path in POLICIES.items()] + [(name, *other) for name, other in OTHERS.items()]
+    return [_listed(name, decides, _load(path)) for name, decides, path in found]
+
+
+def _listed(name: str, decides: str, cls: type[Any]) -> Listed:
+    head = (import_module(cls.__module__).__doc__ or "").partition("\n\n")[0]
+    return Listed(name, decides, (cls.__doc__ or "").partition("\n")[0], " ".join(head.split()), decides == "batch" and not cls.needs, tuple(parameters(cls)))
+
+
+def _load(path: str) -> type[Any]:
+    module, _, cls = path.partition(":")
+    found: type[Any] = getattr(import_module(module), cls)
+    return found
+
+
 def policy_class(name: str) -> type[Policy]:
     """The class of the policy called `name`. Raises InputError for an unknown name."""
     if name not in POLICIES:
         raise InputError(f"unknown scheduling policy {name!r}", mend=f"known are {', '.join(POLICIES)}")
-    module, _, cls = POLICIES[name].partition(":")
-    found: type[Policy] = getattr(import_module(module), cls)
-    return found
+    return _load(POLICIES[name])
+
+
+def check_runtime(name: str, where: str | None = None) -> None:
+    """Raises InputError for an unknown policy, UnsupportedError for one that needs what no driver of the runtime can do."""
+    if needs := policy_class(name).needs:
+        what = f"the policy {name} needs {' and '.join(sorted(needs))}, which no driver here can do"
+        raise UnsupportedError(what, where=where, mend=f"plan with another policy, such as {next(iter(POLICIES))}")
 
 
 def make_policy(name: str, **given: Any) -> Policy:
