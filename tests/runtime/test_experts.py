@@ -148,7 +148,7 @@ def layers(tokens: int, capacity: int) -> tuple[float, float]:
             policy.keep(cache, found.copied)
             plans.append(load)
             idle_s = idle_s + max(0.0, found.seconds - found.link_s)
-            if layer + 1 < LAYERS and (ahead := policy.prefetch([({e: 1 for e in chosen(scores[step, layer + 1])}, caches[layer + 1].held)], idle_s, SPEEDS)):
+            if layer + 1 < LAYERS and (ahead := policy.prefetch([(dict.fromkeys(chosen(scores[step, layer + 1]), 1), caches[layer + 1].held)], idle_s, SPEEDS)):
                 policy.keep(caches[layer + 1], [expert for _, expert in ahead])
                 idle_s -= len(ahead) * SPEEDS.copy_s
     return fixed, ours
