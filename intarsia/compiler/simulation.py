@@ -11,7 +11,7 @@ from intarsia.cost_models.serving.shapes import Plan
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.planner.search import rules, space
 from intarsia.planner.search.evaluate import Simulator
-from intarsia.planner.search.problem import Problem, Stock
+from intarsia.planner.search.problem import Problem, Stock, check
 from intarsia.planner.simulate import Deployment, Load, Pool, Report, simulate
 from intarsia.runtime.scheduler import parameters, policy_class
 
@@ -36,6 +36,7 @@ class Given:
 def run(asked: serving_plan.Asked, given: Given) -> Report:
     """Simulate it. Raises InputError for words that can't be read, InfeasibleError for a plan that breaks a rule or doesn't fit the fleet."""
     problem = serving_plan.problem_of(asked)
+    check(problem)
     simulator = Simulator(problem)
     serving = simulator.serving(_deployment(problem, given))
     pools = tuple(_told(pool, given, problem) for pool in serving.pools)

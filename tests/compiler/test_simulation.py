@@ -57,7 +57,8 @@ def test_stages_and_policies_can_be_told(model: str) -> None:
     ("words", "options", "message"),
     [
         (["--tp", "2"], {"workload": "rate=0/s,prompt_tokens=6,output_tokens=6"}, "`rate` must be greater than zero"),
-        (["--tp", "2"], {"workload": "rate=1/s,prompt_tokens=6000000,output_tokens=6"}, "rule longest-request-fits"),
+        (["--tp", "2"], {"workload": "rate=1/s,prompt_tokens=6000000,output_tokens=6"}, "longer than the model's context of 131072 tokens"),
+        (["--tp", "1"], {"workload": "rate=1/s,prompt_tokens=120000,output_tokens=6"}, "rule longest-request-fits"),
         (["--tp", "4"], {}, "rule fleet-has-the-devices"),
         (["--tp", "2", "--replicas", "2"], {}, "the plan takes 4 devices, and the fleet has 2"),
         (["--tp", "2"], {"fleet": "2xL4+1xT4"}, "devices of one kind"),

@@ -35,12 +35,13 @@ def fill(active: Sequence[Request], budget: int) -> tuple[list[Chunk], int]:
     """Chunks of the active requests, decodes first, and the token budget that is left."""
     chunks: list[Chunk] = []
     prefills: list[Request] = []
+    new = tuple.__new__  # Chunk(...) at half its price: this is the simulator's innermost loop in Python
     for request in active:
         computed = request.computed
         if request.prompt + request.generated - computed > 1:
             prefills.append(request)
         elif budget:
-            chunks.append(Chunk(request, computed, 1, True))
+            chunks.append(new(Chunk, (request, computed, 1, True, 0, 1)))
             budget -= 1
     for request in prefills:
         if not budget:

@@ -84,15 +84,17 @@ class Scheduler:
     def advance(self, batch: Batch, times: int = 1) -> None:
         """The batch has run, `times` times over: its tokens are in the KV cache, and what others may share of them is known."""
         kv = self.kv
+        unknown: list[Request] = []
         for request, _, tokens, _, group, groups in batch.chunks:
             if group + 1 < groups:
                 continue
             request.computed += tokens * times
             if times > 1 and request.computed > len(request.pages) * kv.page_tokens:
                 kv.grow(request.pages, request.computed)
-        for chunk in batch.chunks:
-            if len(chunk.request.blocks) < len(chunk.request.prefix):
-                kv.commit(chunk.request)
+            if len(request.blocks) < len(request.prefix):
+                unknown.append(request)
+        for request in unknown:
+            kv.commit(request)
         for request in batch.encodes:
             request.encoded = True
 
