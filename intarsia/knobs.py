@@ -60,7 +60,7 @@ def from_environment(environment: Mapping[str, str]) -> Knobs:
     """The knobs that an environment sets. Raises InputError naming the variable."""
     return Knobs(
         cache=_cache(environment),
-        data=Path(environment["INTARSIA_DATA"]).expanduser() if environment.get("INTARSIA_DATA") else None,
+        data=_path(environment["INTARSIA_DATA"]) if environment.get("INTARSIA_DATA") else None,
         debug=_level("INTARSIA_DEBUG", environment.get("INTARSIA_DEBUG", "")),
         validate=_switch("INTARSIA_VALIDATE", environment.get("INTARSIA_VALIDATE", ""), default=True),
     )
@@ -68,9 +68,14 @@ def from_environment(environment: Mapping[str, str]) -> Knobs:
 
 def _cache(environment: Mapping[str, str]) -> Path:
     if named := environment.get("INTARSIA_CACHE"):
-        return Path(named).expanduser()
+        return _path(named)
     base = environment.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "intarsia"
+    return _path(base) / "intarsia"
+
+
+def _path(text: str) -> Path:
+    """With the home folder for ~; a user that doesn't exist is part of the name."""
+    return Path(os.path.expanduser(text))
 
 
 def _level(name: str, text: str) -> int:
