@@ -8,49 +8,146 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from intarsia.compiler import serving_pools, serving_recipes, serving_runs
 from intarsia.compiler.cli import app
 from intarsia.compiler.frontends import hf_sizes
-from intarsia.compiler.validation_serving import CONFIGS, serving_validation
+from intarsia.compiler.serving_models import CONFIGS
+from intarsia.compiler.serving_runs import Case
+from intarsia.compiler.validation_serving import Found, ranks, serving_validation
 from intarsia.cost_models import devices
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.step import OpCost, roofline
-from intarsia.errors import InputError
+from intarsia.errors import InputError, UnsupportedError
 
-COLUMNS = (
-    "id,backend,model_path,system,mode,isl,osl,gemm_quant_mode,moe_quant_mode,batch_size,tp_size,pp_size,attention_dp_size,moe_ep_size,"
-    "silicon_ttft_ms,silicon_tpot_ms,pred_ttft_ms,pred_tpot_ms"
-)
+NAMES = (
+    "id,backend,backend_version,model_path,system,mode,isl,osl,gemm_quant_mode,moe_quant_mode,batch_size,tp_size,pp_size,attention_dp_size,moe_tp_size,moe_ep_size,"
+    "prefill_num_workers,prefill_tp_size,prefill_attention_dp_size,prefill_moe_ep_size,decode_batch_size,decode_num_workers,decode_tp_size,decode_attention_dp_size,"
+    "decode_moe_ep_size,silicon_ttft_ms,silicon_tpot_ms,pred_ttft_ms,pred_tpot_ms"
+).split(",")
+LLAMA = {"backend": "vllm", "backend_version": "0.12.0", "model_path": "meta-llama/Llama-3.1-70B-Instruct", "system": "h100_sxm", "mode": "agg", "isl": 1024, "osl": 256,
+         "gemm_quant_mode": "fp8", "moe_quant_mode": "fp8", "batch_size": 16, "tp_size": 8, "silicon_ttft_ms": 200, "silicon_tpot_ms": 10}  # fmt: skip
+DEEPSEEK = LLAMA | {"backend": "trtllm", "backend_version": "", "model_path": "deepseek-ai/DeepSeek-R1", "system": "h200_sxm", "osl": 1024}
+POOLS = DEEPSEEK | {"mode": "disagg", "tp_size": "", "prefill_tp_size": 8, "decode_tp_size": 8}
 ROWS = (
-    "a,vllm,meta-llama/Llama-3.1-70B,h100_sxm,agg,1024,256,fp8,fp8,16,8,1,,1,200,10,100,11",
-    "b,trtllm,deepseek-ai/DeepSeek-R1,h200_sxm,agg,1024,1024,fp8,fp8,16,1,1,8,8,800,30,,",
-    "c,vllm,meta-llama/Llama-3.1-70B,h100_sxm,disagg,1024,256,fp8,fp8,,,,,,200,10,,",
-    "d,vllm,nobody/knows,h100_sxm,agg,1024,256,fp8,fp8,16,8,1,,1,200,10,,",
-    "e,vllm,meta-llama/Llama-3.1-70B,h100_sxm,agg,1024,256,,,16,1,1,,1,200,10,,",
+    LLAMA | {"id": "a_epnone_1", "pred_ttft_ms": 100, "pred_tpot_ms": 11},
+    DEEPSEEK | {"id": "2025_11_03_r1_c64_x", "tp_size": 1, "attention_dp_size": 8, "moe_ep_size": 8},
+    POOLS | {"id": "r1_cfg0_", "prefill_num_workers": 1, "decode_num_workers": 2, "decode_batch_size": 8, "decode_moe_ep_size": 8},
+    POOLS | {"id": "2025_11_03_r1_c36_x"},
+    POOLS | {"id": "2025_11_03_r1_c37_x"},
+    LLAMA | {"id": "d", "model_path": "nobody/knows"},
+    LLAMA | {"id": "e", "gemm_quant_mode": "", "tp_size": 1},
 )
 
 
-def make(framework: str) -> OpCost:
+def make(framework: str, all_reduce: str) -> OpCost:
     return roofline
+
+
+def table(rows: tuple[dict[str, object], ...]) -> str:
+    return "\n".join([",".join(NAMES), *(",".join(str(row.get(name, "")) for name in NAMES) for row in rows)])
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "aic_silicon").mkdir()
-    (tmp_path / "aic_silicon" / "x.csv").write_text("\n".join((COLUMNS, *ROWS)))
+    (tmp_path / "aic_silicon" / "x.csv").write_text(table(ROWS))
     (tmp_path / "trtllm_perf_overview").mkdir()
-    table = "source,model,gpu,parallel,dtype,isl,osl,metric,value\nx,Llama 3.3 70B,H100,TP2PP2,FP8,128,2048,output_tok_s_total,5000\n"
-    (tmp_path / "trtllm_perf_overview" / "y.csv").write_text(table)
+    text = "source,model,gpu,parallel,dtype,isl,osl,metric,value\nx,Llama 3.3 70B,H100,TP2PP2,FP8,128,2048,output_tok_s_total,5000\n"
+    (tmp_path / "trtllm_perf_overview" / "y.csv").write_text(text)
     return tmp_path
 
 
 def test_error_table(folder: Path) -> None:
     rows = {str(row["metric"]): row for row in serving_validation(folder, make=make)}
-    assert rows["TPOT, all, median of 2"]["target"] == 10 and rows["TPOT, all, median of 2"]["baseline_value"] == pytest.approx(10)
+    assert rows["TPOT, all, median of 4"]["target"] == 10 and rows["TPOT, all, median of 4"]["baseline_value"] == pytest.approx(10)
     shared = rows["TTFT, rows that the baseline predicts too, median of 1"]
-    assert shared["baseline_value"] == pytest.approx(50) and shared["ratio"] == pytest.approx(shared["value"] / 50)
-    assert rows["throughput, all, median of 1"]["baseline"] == "-" and "TPOT, DeepSeek-R1, median of 1" in rows
-    assert rows["runs predicted"]["value"] == 3
-    assert sum(row["value"] for name, row in rows.items() if name.startswith("left out")) == 2
+    assert shared["baseline_value"] == pytest.approx(50) and shared["ratio"] == pytest.approx(shared["value"] / 50) and abs(shared["bias"]) == shared["value"]
+    assert rows["TTFT, rows that it doesn't, median of 3"]["baseline"] == "-" and rows["TPOT, disaggregated, median of 2"]["target"] is None
+    assert rows["throughput, all, median of 1"]["baseline"] == "-" and "TPOT, DeepSeek-R1, median of 3" in rows
+    assert rows["TPOT, aggregated on H100, median of 1"]["target"] == 8
+    halves = [int(name.rpartition(" ")[2]) for name in rows if name.startswith(("TPOT, seen", "TPOT, unseen"))]
+    assert sum(halves) == 4
+    assert rows["runs predicted"]["value"] == 5
+    assert rows["left out: a disaggregated run doesn't state its engines"]["value"] == 1
+    assert sum(row["value"] for name, row in rows.items() if name.startswith("left out")) == 3
+
+
+def case(folder: Path, **row: object) -> Case:
+    (folder / "aic_silicon" / "x.csv").write_text(table((LLAMA | {"id": "a"} | row,)))
+    return next(one for one in serving_runs.read(folder) if one.source != serving_runs.TABLE)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "plan"),
+    [
+        ((64, 1, 8, 8), Plan(8, ep=8)), ((1, 64, 8, 8), Plan(dp=8, ep=8)), ((4, 4, 1, 16), Plan(4, ep=4)), ((8, 1, 1, 8), Plan(8, ep=8)), ((8, 1, 8, 1), Plan(8)),
+        ((1, 8, 1, 8), Plan(dp=8, ep=8)),
+    ],
+)  # fmt: skip
+def test_plans_that_count_devices_twice(folder: Path, sizes: tuple[int, ...], plan: Plan) -> None:
+    named = dict(zip(("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size"), sizes, strict=True))
+    assert case(folder, model_path="deepseek-ai/DeepSeek-R1", **named).plan == plan
+
+
+def test_users_and_halves(folder: Path) -> None:
+    stated, counted = case(folder, id="2026_04_06_x_c96_tp8"), case(folder, attention_dp_size=4)
+    assert (stated.load.concurrency, stated.load.spread, stated.snapshot) == (96, 0.2, "2026-04-06")
+    assert (counted.load.concurrency, counted.load.spread, counted.source) == (64, 0.0, serving_runs.OWN)
+    halves = [case(folder, id=f"2026_04_06_x_c{users}_tp8").half for users in range(1, 65)]
+    assert 20 < halves.count("seen") < 44
+    assert {case(folder, id=f"2026_04_06_x_c7_tp{tp}", tp_size=tp, silicon_tpot_ms=3 + tp).half for tp in (1, 2, 8)} == {halves[6]}
+
+
+@pytest.mark.parametrize(
+    ("row", "weights", "kv", "rows"),
+    [
+        ({}, "f8", "bf16", "found"), ({"model_path": "x/Llama-3.1-70B-FP8"}, "f8", "bf16", "apart"), ({"backend": "trtllm", "model_path": "x/Llama-3.1-70B-FP8"}, "f8", "f8", "fused"),
+        ({"gemm_quant_mode": "", "moe_quant_mode": ""}, "bf16", "bf16", "apart"), ({"id": "2026_04_06_x_c8_", "system": "b200_sxm"}, "f8", "f8", "fused"),
+        ({"model_path": "deepseek-ai/DeepSeek-R1"}, "f8_block", "bf16", "fused"),
+    ],
+)  # fmt: skip
+def test_types_of_runs(folder: Path, row: dict[str, object], weights: str, kv: str, rows: str) -> None:
+    found = serving_recipes.precision_of(case(folder, **row))
+    assert (found.weights, found.kv, found.rows) == (weights, kv, rows)
+
+
+def test_engines_of_runs(folder: Path) -> None:
+    sglang = serving_recipes.setup_of(case(folder, id="2026_04_06_x_c64_", backend="sglang", system="b200_sxm", model_path="deepseek-ai/DeepSeek-R1")).engine
+    assert sglang.prefill_first and sglang.poll_steps == 30 and sglang.layer_host_s > 0
+    new, old = (serving_recipes.setup_of(case(folder, backend_version=version)).engine for version in ("0.19.0", "0.12.0"))
+    assert (new.ahead_steps, old.ahead_steps) == (1, 0) and not new.reserves
+    drafting = serving_recipes.setup_of(case(folder, **(DEEPSEEK | {"id": "2026_04_06_x_c64_", "backend_version": "1.2.0rc6.post3"}))).engine
+    assert drafting.reserves and drafting.drafts == 3 and drafting.accepted == pytest.approx(0.82 + 0.82**2 + 0.82**3)
+
+
+def test_experts_of_the_throughput_table(folder: Path) -> None:
+    text = "source,model,gpu,parallel,dtype,isl,osl,metric,value\nx,Qwen3-235B-A22B,H200,TP8,FP8,128,2048,output_tok_s_total,5000\n"
+    (folder / "trtllm_perf_overview" / "y.csv").write_text(text)
+    found = next(one for one in serving_runs.read(folder) if one.source == serving_runs.TABLE)
+    setup = serving_recipes.setup_of(found)
+    assert found.load.requests == 3000 and setup.plan == Plan(dp=8, ep=8) and setup.engine.padded(600) == 1024
+
+
+def test_recipes_of_pools(folder: Path) -> None:
+    both = serving_pools.find("b200_sxm", "nvfp4", 1024, 1024, 25)
+    assert {recipe.drafts for recipe in both} == {0, 3} and all(recipe.decode == Plan(8, ep=8) for recipe in both)
+    (one,) = serving_pools.find("b200_sxm", "nvfp4", 1024, 1024, 10860)
+    assert (one.prefill_workers, one.decode_workers, one.decode) == (3, 5, Plan(dp=4, ep=4))
+    with pytest.raises(UnsupportedError, match="two recipes"):
+        serving_recipes.question_of(case(folder, **(POOLS | {"id": "2025_11_03_r1_c25_x", "system": "b200_sxm", "gemm_quant_mode": "nvfp4"})))
+
+
+def test_ranks(folder: Path) -> None:
+    """Four runs of a group in the right order, and four in the reverse: 1 and -1, whose median is 0. A pair of equal figures shares its rank."""
+
+    def found(isl: int, users: int, predicted: float) -> Found:
+        return Found(case(folder, id=f"2026_04_06_x_c{users}_", isl=isl), "TPOT", users, predicted, None)
+
+    rows = [found(1024, users, users**2) for users in (1, 2, 4, 8)] + [found(512, users, -users) for users in (1, 2, 4, 8)]
+    (row,) = ranks(rows)
+    assert row["metric"] == "TPOT, rank correlation of plans and users, median of 2 groups" and row["value"] == pytest.approx(0) and row["met"] is False
+    (tied,) = ranks([found(1024, users, min(users, 4)) for users in (1, 2, 4, 8)])
+    assert tied["value"] == pytest.approx(np.corrcoef([1, 2, 3.5, 3.5], [1, 2, 3, 4])[0, 1])
 
 
 def test_no_measurements(tmp_path: Path) -> None:
@@ -87,4 +184,4 @@ def test_command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing.exit_code and "INTARSIA_DATA" in missing.output
     pytest.importorskip("aiconfigurator_core", reason="the measured tables are not installed (extra silicon)")
     shown = CliRunner().invoke(app, ["validate", "serving", "--data", str(folder), "--json"])
-    assert shown.exit_code == 0 and "TPOT, all, median of 2" in shown.output
+    assert shown.exit_code == 0 and "TPOT, all, median of 4" in shown.output

@@ -30,7 +30,7 @@ def verdict(met: Any) -> str:
 
 COLUMNS: tuple[console.Column, ...] = (
     ("metric", "metric", units.words), ("value", "value", figure), ("unit", "unit", units.words), ("baseline", "baseline", units.words),
-    ("its value", "baseline_value", figure), ("ratio", "ratio", figure), ("target", "target", figure), ("met", "met", verdict),
+    ("its value", "baseline_value", figure), ("ratio", "ratio", figure), ("bias", "bias", figure), ("target", "target", figure), ("met", "met", verdict),
 )  # fmt: skip
 
 

@@ -10,22 +10,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.cost_models import ops, sources
-from intarsia.cost_models.ops import Op
+from intarsia.cost_models.estimate import Estimate, Source
+from intarsia.cost_models.ops import BatchedGemm, Collective, Elementwise, Gemm, Op
+from intarsia.cost_models.silicon import collectives, moves
+from intarsia.errors import InputError, MissingDependency
 from intarsia.ir.device import Device
+
+LEAST_SECONDS = 1e-6
 
 
 @dataclass
 class Priced:
-    """Measured under `framework` where possible, else under another, else modelled."""
+    """Measured under `framework` where possible, else under another, else modelled.
+
+    Products with weights and element-wise passes have the price of the fastest engine measured: all call the same libraries (cuBLAS, CUTLASS, DeepGEMM), and
+    a table with a slower figure holds an older kernel, or the time to launch it from the host. `all_reduce`: the framework's "own", the "fastest" of all
+    (engines on Blackwell take TensorRT-LLM's by way of FlashInfer), or "nccl".
+    """
 
     framework: str = "vllm"
+    all_reduce: str = "own"
     sources: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        if self.all_reduce not in ("own", "fastest", "nccl"):
+            raise InputError(f"unknown all-reduce {self.all_reduce!r}", mend="choose own, fastest or nccl")
 
     def __call__(self, wanted: Sequence[Op], device: Device) -> NDArray[np.float64]:
         """Seconds of one launch of each operator."""
@@ -36,6 +51,39 @@ class Priced:
 
     def batched(self, op: Op, device: Device) -> NDArray[np.float64]:
         """Seconds of one launch of each operator that one with arrays stands for."""
-        found = sources.best(ops.at_least_one(op), device, sources.preferred(self.framework))
+        found = self._price(ops.at_least_one(op), device)
         self.sources[found.source] += found.seconds.size
         return found.seconds
+
+    def _price(self, op: Op, device: Device) -> Estimate:
+        order = sources.preferred(self.framework)
+        if isinstance(op, Collective) and op.op == "all_reduce" and self.all_reduce == "nccl":
+            return _nccl(op, device) or sources.best(op, device, order)
+        found = [answer for source in order[:-1] if (answer := _answer(op, device, source)) is not None] if self._shared(op) else []
+        if not found:
+            return sources.best(op, device, order)
+        fastest = np.minimum.reduce([np.broadcast_to(answer.seconds, found[0].seconds.shape) for answer in found])
+        return replace(found[0], seconds=fastest)
+
+    def _shared(self, op: Op) -> bool:
+        return isinstance(op, (Gemm, BatchedGemm, Elementwise)) or (isinstance(op, Collective) and op.op == "all_reduce" and self.all_reduce == "fastest")
+
+
+def _nccl(op: Collective, device: Device) -> Estimate | None:
+    try:
+        return collectives.estimate(op, device.name, collectives.NCCL)
+    except (InputError, MissingDependency):
+        return None
+
+
+def _answer(op: Op, device: Device, source: Source) -> Estimate | None:
+    """What measured tables say, if anything. TensorRT-LLM's products of 8 bits were measured with finding the scale of their rows, which is taken off:
+    checkpoints with a scale a tensor hold that of the rows too, and shapes.py counts it where one does not."""
+    try:
+        found = source.estimate(op, device)
+        if isinstance(op, Gemm) and op.dtype == "f8" and found.source == "measured with trtllm":
+            scales = moves.scale_seconds(np.asarray(op.m * op.k), device.name, "trtllm")
+            return replace(found, seconds=np.maximum(found.seconds - scales, LEAST_SECONDS))
+    except (InputError, MissingDependency):
+        return None
+    return found

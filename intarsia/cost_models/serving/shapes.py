@@ -8,7 +8,7 @@ With several pipeline stages, the operators are those of all stages one after th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -19,8 +19,19 @@ from intarsia.errors import InputError, UnsupportedError
 from intarsia.ir.model import ModelConfig
 
 KV_DTYPES = ("bf16", "f16", "f8", "int8")
-SKEWED = "power_law_1.2"
-"""How measured mixtures of experts were loaded: some experts far more popular than others, as in practice."""
+SKEWED, BALANCED = "power_law_1.2", "balanced"
+"""How measured mixtures of experts were loaded: some experts far more popular than others, as in practice; or all alike."""
+WIDE = 16
+"""From so many groups of experts on, popular ones are held several times so that all groups have alike work (SGLang's report on DeepSeek over 96 H100: EPLB)."""
+
+LOGIT_BYTES = 4
+"""Logits of words and of experts are f32."""
+SAMPLING_PASSES = 3
+"""Logits are widened, scaled, and searched for the largest."""
+QUANTISING_PASSES = {"fused": 0, "apart": 1, "found": 4}
+"""To find a scale: absolute values, the largest, its inverse, and the product (measured as compute_scale: 7 us for few rows, 106 us for 8,192 x 8,192 on H200)."""
+ROUTING_PASSES = 2
+"""Scores from the router's logits, then the top ones of them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,8 @@ class Plan:
 class Precision:
     """Types of matrices (`weights`), of the experts' matrices (`experts`; empty: the same), of attention's projections (`attention`), the output head and the KV cache.
 
-    All are names of `dtypes.DTYPES`. Embeddings and router are bf16.
+    All are names of `dtypes.DTYPES`. Embeddings and router are bf16. `rows` says how the rows that f8 and f4 weights multiply are brought to their type:
+    "fused" into the kernel before, by one "apart", or by several that also have "found" a scale.
     """
 
     weights: str = "bf16"
@@ -77,9 +89,13 @@ class Precision:
     experts: str = ""
     attention: str = ""
     head: str = "bf16"
+    rows: str = "fused"
 
     def __post_init__(self) -> None:
-        for name, choices in (("weights", DTYPES), ("kv", KV_DTYPES), ("experts", ("", *DTYPES)), ("attention", ("", *DTYPES)), ("head", DTYPES)):
+        choices_of = (
+            ("weights", DTYPES), ("kv", KV_DTYPES), ("experts", ("", *DTYPES)), ("attention", ("", *DTYPES)), ("head", DTYPES), ("rows", ("fused", "apart", "found")),
+        )  # fmt: skip
+        for name, choices in choices_of:
             if getattr(self, name) not in choices:
                 raise InputError(f"precision.{name} is {getattr(self, name)!r}", mend=f"choose one of {', '.join(c for c in choices if c)}")
 
@@ -94,10 +110,11 @@ class Precision:
 
 @dataclass(frozen=True)
 class Batch:
-    """`sequences` that each add one token, with `context` tokens in the cache, that one included (their mean)."""
+    """`sequences` that each add `rows` tokens (one, and those that were drafted), with `context` tokens in the cache, these included (their mean)."""
 
     sequences: Number
     context: Number
+    rows: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -120,11 +137,11 @@ class Step:
 
     @property
     def tokens(self) -> Number:
-        return sum(c.tokens * c.sequences for c in self.prefill) + sum(b.sequences for b in self.decode)
+        return sum(c.tokens * c.sequences for c in self.prefill) + sum(b.sequences * b.rows for b in self.decode)
 
     @property
     def logit_rows(self) -> Number:
-        return sum(c.sequences for c in self.prefill if c.last) + sum(b.sequences for b in self.decode)
+        return sum(c.sequences for c in self.prefill if c.last) + sum(b.sequences * b.rows for b in self.decode)
 
 
 @dataclass(frozen=True)
@@ -157,7 +174,14 @@ def step_ops(config: ModelConfig, plan: Plan, precision: Precision, step: Step) 
     if np.all(np.asarray(step.tokens) <= 0):
         return []
     launches = [*_embedding(part), *_attention(part), *_mlp(part), *_norms(part), *_head(part), *_stages(part)]
+    launches += [*_quantised_rows(launches, QUANTISING_PASSES[precision.rows])]
     return [launch for launch in launches if launch.count]
+
+
+def _quantised_rows(launches: Sequence[Launch], passes: int) -> Iterator[Launch]:
+    for launch in launches:
+        if isinstance(launch.op, Gemm) and launch.op.dtype in ("f8", "f4"):
+            yield Launch("quantised_rows", passes * launch.count, Elementwise(launch.op.m * launch.op.k * ACTIVATION_BYTES))
 
 
 def check(config: ModelConfig, plan: Plan) -> None:
@@ -187,6 +211,7 @@ def _head(p: _Part) -> Iterator[Launch]:
         yield Launch("output", 1, Gemm(rows, words, p.config.hidden, p.precision.head))
         if p.plan.tp > 1:
             yield Launch("logits_all_gather", 1, Collective("all_gather", rows * words * p.plan.tp * ACTIVATION_BYTES, p.plan.tp))
+        yield Launch("sampling", SAMPLING_PASSES, Elementwise(rows * p.config.vocab * (ACTIVATION_BYTES + LOGIT_BYTES)))
 
 
 def _stages(p: _Part) -> Iterator[Launch]:
@@ -200,6 +225,16 @@ def _norms(p: _Part) -> Iterator[Launch]:
     yield Launch("norm", p.config.layer_norms * p.config.layers + 1, Elementwise(moved))
 
 
+def _query_norms(p: _Part, q: int, kv: int) -> Iterator[Launch]:
+    """Norms of queries and of keys. One over the whole width needs the squares that other devices summed, so it takes two passes."""
+    if not p.config.qk_norm:
+        return
+    shared = p.config.wide_qk_norm and p.plan.tp > 1
+    yield Launch("query_norms", (4 if shared else 2) * p.config.layers, Elementwise(p.rows * (q + kv) * ACTIVATION_BYTES))
+    if shared:
+        yield Launch("query_norms_all_reduce", 2 * p.config.layers, Collective("all_reduce", p.rows * LOGIT_BYTES, p.plan.tp))
+
+
 def _attention(p: _Part) -> Iterator[Launch]:
     yield from _latent(p) if p.config.kv_lora_rank else _grouped(p)
     yield from _reduce("attention_all_reduce", p.config.layers, p.rows * p.config.hidden, p.plan.tp)
@@ -210,17 +245,19 @@ def _grouped(p: _Part) -> Iterator[Launch]:
     q, kv = p.heads * c.head_dim, p.kv_heads * c.head_dim
     yield Launch("qkv", c.layers, Gemm(p.rows, q + 2 * kv, c.hidden, dtype))
     yield Launch("rope_and_cache", c.layers, Elementwise(p.rows * (2 * (q + kv) * ACTIVATION_BYTES + 2 * kv * (ACTIVATION_BYTES + _kv_bytes(p.precision)))))
+    yield from _query_norms(p, q, kv)
     for window in sorted({c.window(layer) for layer in range(c.layers)}):
         count = sum(c.window(layer) == window for layer in range(c.layers))
         for chunk in p.step.prefill:
             yield Launch("attention", count, _heads(p, chunk.sequences, chunk.tokens, chunk.context, window))
         for batch in p.step.decode:
-            yield Launch("attention", count, _heads(p, batch.sequences, 1, batch.context - 1, window))
+            yield Launch("attention", count, _heads(p, batch.sequences, 1, batch.context - 1, window, batch.rows))
     yield Launch("attention_output", c.layers, Gemm(p.rows, c.hidden, q, dtype))
 
 
-def _heads(p: _Part, sequences: Number, tokens: Number, context: Number, window: int) -> Attention:
-    return Attention(sequences, tokens, np.maximum(context, 0), p.heads, p.kv_heads, p.config.head_dim, kv_dtype=p.precision.kv, window=window)
+def _heads(p: _Part, sequences: Number, tokens: Number, context: Number, window: int, rows: float = 1.0) -> Attention:
+    """Drafted `rows` of a sequence read its keys together, as further heads of them."""
+    return Attention(sequences, tokens, np.maximum(context, 0), p.heads * rows, p.kv_heads, p.config.head_dim, kv_dtype=p.precision.kv, window=window)
 
 
 def _kv_bytes(precision: Precision) -> float:
@@ -232,6 +269,7 @@ def _latent(p: _Part) -> Iterator[Launch]:
     c, dtype = p.config, p.precision.attention_weights
     q_width, latent = p.heads * (c.qk_nope_head_dim + c.qk_rope_head_dim), c.kv_lora_rank + c.qk_rope_head_dim
     yield Launch("latent_down", c.layers, Gemm(p.rows, c.q_lora_rank + latent, c.hidden, dtype))
+    yield Launch("latent_norms", 2 * c.layers, Elementwise(p.rows * (c.q_lora_rank + latent) * ACTIVATION_BYTES))
     yield Launch("q_up", c.layers, Gemm(p.rows, q_width, c.q_lora_rank or c.hidden, dtype))
     yield Launch("rope_and_cache", c.layers, Elementwise(p.rows * (2 * (c.q_lora_rank + latent) * ACTIVATION_BYTES + latent * _kv_bytes(p.precision))))
     yield from _latent_prefill(p)
@@ -251,15 +289,16 @@ def _latent_decode(p: _Part) -> Iterator[Launch]:
     """Queries are brought to the latent rows' space and results back, so that keys and values are never expanded."""
     c = p.config
     for batch in p.step.decode:
-        yield Launch("q_absorb", c.layers, BatchedGemm(p.heads, batch.sequences, c.kv_lora_rank, c.qk_nope_head_dim))
-        yield Launch("attention", c.layers, _mla(p, batch.sequences, 1, batch.context - 1, absorbed=True))
-        yield Launch("v_absorb", c.layers, BatchedGemm(p.heads, batch.sequences, c.v_head_dim, c.kv_lora_rank))
+        rows = batch.sequences * batch.rows
+        yield Launch("q_absorb", c.layers, BatchedGemm(p.heads, rows, c.kv_lora_rank, c.qk_nope_head_dim))
+        yield Launch("attention", c.layers, _mla(p, batch.sequences, 1, batch.context - 1, absorbed=True, rows=batch.rows))
+        yield Launch("v_absorb", c.layers, BatchedGemm(p.heads, rows, c.v_head_dim, c.kv_lora_rank))
 
 
-def _mla(p: _Part, sequences: Number, tokens: Number, context: Number, *, absorbed: bool) -> LatentAttention:
+def _mla(p: _Part, sequences: Number, tokens: Number, context: Number, *, absorbed: bool, rows: float = 1.0) -> LatentAttention:
     c = p.config
     sizes = (c.kv_lora_rank, c.qk_rope_head_dim, c.qk_nope_head_dim, c.v_head_dim)
-    return LatentAttention(sequences, tokens, np.maximum(context, 0), p.heads, *sizes, p.precision.kv, absorbed)
+    return LatentAttention(sequences, tokens, np.maximum(context, 0), p.heads * rows, *sizes, p.precision.kv, absorbed)
 
 
 def _mlp(p: _Part) -> Iterator[Launch]:
@@ -282,8 +321,10 @@ def _dense(p: _Part, label: str, count: int, width: int, dtype: str) -> Iterator
 def _experts(p: _Part, count: int) -> Iterator[Launch]:
     c, plan = p.config, p.plan
     yield Launch("router", count, Gemm(p.rows, c.experts, c.hidden))
+    yield Launch("routing", ROUTING_PASSES * count, Elementwise(p.rows * c.experts * LOGIT_BYTES))
     if c.shared_width:
         yield from _dense(p, "shared_expert", count, c.shared_width, p.precision.weights)
+        yield Launch("shared_expert_sum", count, Elementwise(3 * p.rows * c.hidden * ACTIVATION_BYTES))
     yield from _exchange(p, "dispatch", count)
     yield Launch("experts", count, routed(c, plan, p.precision.expert_weights, p.rows * plan.dp, p.step.skew))
     yield from _exchange(p, "combine", count)
@@ -302,7 +343,7 @@ def _exchange(p: _Part, label: str, count: int) -> Iterator[Launch]:
 
 def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: Number, skew: float = 0.0) -> Experts:
     """The routed experts of one layer on the busiest device, for `tokens` over all of its devices."""
-    return Experts(tokens, c.hidden, c.expert_ffn, c.top_k, c.experts, plan.expert_tp, plan.ep, dtype, skew, SKEWED)
+    return Experts(tokens, c.hidden, c.expert_ffn, c.top_k, c.experts, plan.expert_tp, plan.ep, dtype, skew, BALANCED if plan.ep >= WIDE else SKEWED)
 
 
 def _reduce(label: str, count: int, elements: Number, devices: int) -> Iterator[Launch]:

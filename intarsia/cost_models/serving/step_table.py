@@ -42,7 +42,7 @@ MOST_CONTEXT = 1 << 20
 FEW_ROWS = 32
 """Rows of a compiled model's steps that are sampled one by one: its kernels take a few rows at a time."""
 ATTENTION = {"attention", "q_absorb", "v_absorb", "kv_up"}
-LOGITS = {"output", "logits_all_gather"}
+LOGITS = {"output", "logits_all_gather", "sampling"}
 EXPERTS = {"moe_dispatch", "experts", "moe_combine"}
 SEND = {"stage_send"}
 """Labels of `step_ops` by the term that they belong to; all others are dense."""

@@ -14,7 +14,7 @@ import numpy as np
 from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.estimate import Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
-from intarsia.cost_models.silicon import collectives, latent, tables
+from intarsia.cost_models.silicon import collectives, latent, moves, tables
 from intarsia.cost_models.silicon.attention import scheme_of
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.moe import MOE
@@ -42,6 +42,8 @@ class Measured:
         ops.check(op)
         if isinstance(op, ops.Collective):
             return collectives.estimate(op, self.device.name, self.framework, self.folder)
+        if isinstance(op, ops.Elementwise):
+            return moves.estimate(op, self.device.name, self.framework, self.folder)
         if isinstance(op, Attention) and not op.decode and np.any(np.asarray(op.rows) <= 1):
             return self._mixed(op)
         return replace(self.slice_of(op).estimate(op), source=f"measured with {self.framework}")

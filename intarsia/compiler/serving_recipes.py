@@ -1,0 +1,227 @@
+"""How published serving runs set their engines: types, chunks, polling, speculation.
+
+InferenceX (github.com/SemiAnalysisAI/InferenceX, Apache-2.0) publishes the command of each run under benchmarks/, and what it changed when in
+perf-changelog.yaml; what is stated here of its runs is from there. Other runs have the engines' defaults.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from intarsia.compiler import serving_models, serving_pools
+from intarsia.compiler.serving_pools import Recipe
+from intarsia.compiler.serving_runs import INFERENCEX, OWN, TABLE, Case
+from intarsia.cost_models import devices
+from intarsia.cost_models.serving import disaggregated
+from intarsia.cost_models.serving.disaggregated import Deployment
+from intarsia.cost_models.serving.memory import SGLANG, TENSORRT_LLM, VLLM, EngineMemory
+from intarsia.cost_models.serving.shapes import Plan, Precision
+from intarsia.cost_models.serving.steady import Engine, Question, System, question
+from intarsia.cost_models.serving.step import OpCost, roofline
+from intarsia.errors import InputError, UnsupportedError
+from intarsia.ir.device import Device
+
+SYSTEMS = {
+    "h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "gb200": "GB200", "b300_sxm": "B300", "gb300": "GB300",
+    "H100": "H100-SXM", "H200": "H200", "B200": "B200", "GB200": "GB200", "RTXPRO6000": "RTX-PRO-6000",
+}  # fmt: skip
+WEIGHTS = {"": "bf16", "fp8": "f8", "fp8_block": "f8_block", "nvfp4": "f4", "int4_wo": "int4", "FP8": "f8", "FP4": "f4"}
+IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "MiniMax-M2.5", "Qwen3-235B-A22B", "GLM-5")
+"""Models whose published 8-bit checkpoints have a scale for each block of 128 x 128 (weight_block_size in their config.json)."""
+HOPPER = ("H100-SXM", "H200")
+MEMORY: dict[str, EngineMemory] = {"vllm": VLLM, "sglang": SGLANG, "trtllm": TENSORRT_LLM}
+MLA_LAYER_HOST_S = 0.0826 / 61
+"""Host seconds to launch a layer of DeepSeek-V3 kernel by kernel: a prefill of one token took 82.6 ms without a CUDA graph (sglang pull request 12160)."""
+TOKEN_HOST_S = 1e-5
+"""Host seconds to split text into one token: 10 us where many were timed (tt-inference-server issue 2173); 11.5 us here, of random tokens with 60,000 in the
+vocabulary (tokenizers 0.23.3, one thread)."""
+SECOND_TOKEN = 0.82
+"""Share of drafted tokens that are right: of DeepSeek-R1's, 81 to 82.3 % (vLLM pull request 12755; arXiv 2412.19437 says 85 to 90 % of V3's)."""
+DRAFTED_VERSIONS = ("1.2.0rc6.post3",)
+"""Images of the recipes with multi-token prediction alone (changelog entries 632 and 642; those without it stayed at 1.2.0rc6.post2)."""
+SEVERAL_RECIPES = "1.1.0rc2.post2"
+"""An image of both kinds of recipes."""
+PREFILL_SEQUENCES, PREFILL_TOKENS = 64, 8192
+NETWORK_LINK, LINKS = 50e9, {"GB200": 900e9, "GB300": 900e9}
+"""Bytes/s that a device sends to another engine: 400 Gb/s of InfiniBand each on HGX H100, H200 and B200 (800 on B300 is not counted on), NVLink in a GB200 rack."""
+TABLE_SHARE, TABLE_GRAPHS = 0.95, (1, 2, 4, 8, 16, 32, 64, 128, 256, 384, 512, 1024, 2048, 4096, 8192)
+"""kv_cache_free_gpu_mem_fraction and batch sizes of captured graphs, as TensorRT-LLM's performance overview says under "Reproducing Benchmarked Results"."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What ran, in our terms."""
+
+    plan: Plan
+    precision: Precision
+    engine: Engine
+    all_reduce: str
+
+
+def system_of(case: Case, cost: OpCost = roofline) -> System:
+    """Raises IntarsiaError for a model, device or plan that can't be predicted."""
+    setup = setup_of(case)
+    return System(serving_models.sizes(case.model), device_of(case), setup.plan, setup.precision, setup.engine, cost)
+
+
+def question_of(case: Case) -> Question:
+    """What to price for a case. Raises IntarsiaError for a model, device or plan that can't be predicted."""
+    if case.decode is None:
+        return question(system_of(case), case.load)
+    return disaggregated.question(deployment_of(case), case.load)
+
+
+def deployment_of(case: Case) -> Deployment:
+    """The engines of a disaggregated run, as its row states or as the one published recipe says that it can be of. Raises UnsupportedError without either."""
+    recipe = _recipe_of(case)
+    users = -(-case.load.concurrency // (recipe.decode_workers * recipe.decode.dp))
+    base = replace(_base_engine(case), reserves=case.framework == "trtllm")
+    prompts = replace(base, most_sequences=PREFILL_SEQUENCES, chunk_tokens=max(PREFILL_TOKENS, case.load.isl))
+    answers = replace(base, most_sequences=max(1, users), drafts=recipe.drafts, accepted=accepted(recipe.drafts))
+    config, device, precision = serving_models.sizes(case.model), device_of(case), precision_of(case)
+    systems = (System(config, device, recipe.prefill, precision, prompts), System(config, device, recipe.decode, precision, answers))
+    return Deployment(*systems, recipe.prefill_workers, recipe.decode_workers, LINKS.get(device.name, NETWORK_LINK))
+
+
+def _recipe_of(case: Case) -> Recipe:
+    assert case.prefill and case.decode
+    if case.prefill.workers and case.decode.workers:
+        return Recipe(case.prefill.workers, case.prefill.plan, case.decode.workers, case.decode.plan, 0)
+    load = case.load
+    known = serving_pools.find(case.device, case.precision, load.isl, load.osl, load.concurrency) if case.framework == "trtllm" and case.model == "DeepSeek-R1" else []
+    if len(known) != 1:
+        raise UnsupportedError("a disaggregated run may be of two recipes" if known else "a disaggregated run doesn't state its engines")
+    return known[0]
+
+
+def device_of(case: Case) -> Device:
+    """Raises InputError for a device that isn't in the catalogue."""
+    if case.device not in SYSTEMS:
+        raise InputError(f"the device {case.device} is not in the catalogue")
+    return devices.load(SYSTEMS[case.device])
+
+
+def setup_of(case: Case) -> Setup:
+    """Types, plan and engine of a run."""
+    plan = case.plan
+    if case.source == TABLE and serving_models.sizes(case.model).experts:
+        plan = Plan(1, plan.pp, plan.tp * plan.dp, plan.tp * plan.dp)  # enable_attention_dp, --ep
+    if case.source == INFERENCEX and case.model == "MiniMax-M2.5" and case.device == "h200_sxm":
+        plan = replace(plan, ep=plan.tp * plan.dp)  # its script turns expert parallelism on whatever the plan says
+    return Setup(plan, precision_of(case), engine_of(case, plan), all_reduce_of(case))
+
+
+def all_reduce_of(case: Case) -> str:
+    """Engines on Blackwell take the fastest; TensorRT-LLM 1.0 forced NCCL on devices before it (its pull requests 7768 and 7810)."""
+    if SYSTEMS.get(case.device) not in HOPPER:
+        return "fastest"
+    return "nccl" if case.framework == "trtllm" and case.version.startswith("1.0") else "own"
+
+
+def precision_of(case: Case) -> Precision:
+    """The types that published checkpoints of that name hold, and those of the cache."""
+    weights, kv, hopper = WEIGHTS.get(case.precision, "bf16"), _kv(case), SYSTEMS.get(case.device) in HOPPER
+    if case.model == "gpt-oss-120b":
+        return Precision("bf16", kv=kv, experts=("mxf4" if hopper else "mxf4_f8") if weights == "f4" else weights)
+    if weights == "int4" or (weights == "f4" and serving_models.sizes(case.model).kv_lora_rank):
+        return Precision("bf16" if weights == "int4" else weights, kv=kv, experts=weights, attention="bf16")
+    if weights == "f8" and case.model in IN_BLOCKS:
+        return Precision("f8_block", kv=kv)
+    return Precision(weights, kv=kv, rows=_rows(case, weights))
+
+
+def _rows(case: Case, weights: str) -> str:
+    """A checkpoint that is not of 8 bits itself holds no scales of rows: the engine finds them. vLLM fuses the conversion of rows to 8 bits where its compiler is
+    told to, as InferenceX does on Blackwell, and has no fused kernel for 4 bits (its page "Fusion torch.compile passes"); the others fuse both."""
+    if weights == "f8" and case.source == OWN and not case.checkpoint.upper().endswith("FP8"):
+        return "found"
+    return "apart" if case.framework == "vllm" and (weights == "f4" or SYSTEMS.get(case.device) in HOPPER) else "fused"
+
+
+def _kv(case: Case) -> str:
+    """InferenceX: 8 bits with TensorRT-LLM, with vLLM for Llama and for gpt-oss on Blackwell, with SGLang for quantised models but DeepSeek on Hopper. Elsewhere
+    TensorRT-LLM keeps 8 bits for quantised checkpoints, the others bf16."""
+    quantised, hopper = WEIGHTS.get(case.precision, "bf16") in ("f8", "f8_block", "f4"), SYSTEMS.get(case.device) in HOPPER
+    if case.framework == "trtllm":
+        return "f8" if quantised else "bf16"
+    if case.source != INFERENCEX:
+        return "bf16"
+    if case.framework == "vllm":
+        return "f8" if case.model == "Llama-3.1-70B" or (case.model in ("gpt-oss-120b", "MiniMax-M2.5") and not hopper) else "bf16"
+    return "f8" if quantised and not hopper else "bf16"
+
+
+def engine_of(case: Case, plan: Plan) -> Engine:
+    """How the engine forms its steps."""
+    users = max(1, case.load.concurrency // plan.dp) if case.load.concurrency else 2048
+    base = replace(_base_engine(case), most_sequences=users)
+    if case.framework == "sglang":
+        return _sglang(case, base)
+    return _tensorrt(case, plan, base) if case.framework == "trtllm" else base
+
+
+def _base_engine(case: Case) -> Engine:
+    host_s = MLA_LAYER_HOST_S if serving_models.sizes(case.model).kv_lora_rank else 0.0
+    return Engine(memory=MEMORY.get(case.framework, VLLM), layer_host_s=host_s, token_host_s=TOKEN_HOST_S, ahead_steps=_ahead(case))
+
+
+def _ahead(case: Case) -> int:
+    """SGLang and TensorRT-LLM plan a step while the one before it runs, and so does vLLM from 0.14 on (async scheduling)."""
+    version = re.match(r"0\.(\d+)", case.version)
+    return 0 if case.framework == "vllm" and version and int(version.group(1)) < 14 else 1
+
+
+def _sglang(case: Case, base: Engine) -> Engine:
+    """Prompts first. InferenceX, on Blackwell, has SGLang look for new requests every 10 decodes, or 30 from 16 users on (scheduler-recv-interval)."""
+    blackwell = SYSTEMS[case.device] not in HOPPER
+    if case.source != INFERENCEX:
+        return replace(base, prefill_first=True, chunk_tokens=16384 if blackwell else 8192)
+    poll = (30 if case.load.concurrency >= 16 else 10) if blackwell and case.model != "GLM-5" and case.mode == "aggregated" else 1
+    return replace(base, prefill_first=True, chunk_tokens=16384 if case.precision == "nvfp4" else 32768, poll_steps=poll)
+
+
+def _tensorrt(case: Case, plan: Plan, base: Engine) -> Engine:
+    """It lets sequences in that have room for their answers (GUARANTEED_NO_EVICT). InferenceX has it collect prompts for some decodes
+    (batch_wait_timeout_iters; with attention groups, up to 60 to give each one)."""
+    load, users, base = case.load, case.load.concurrency, replace(base, reserves=True)
+    if case.source == TABLE:
+        return replace(base, memory=replace(base.memory, share=TABLE_SHARE), graph_sizes=TABLE_GRAPHS)
+    if case.source != INFERENCEX:
+        return replace(base, most_sequences=max(1, base.most_sequences - 1)) if case.version == "1.0.0rc3" else base
+    short = load.isl == load.osl == 1024
+    if case.model == "Llama-3.1-70B":
+        return replace(base, chunk_tokens=load.isl + load.osl + 200, wait_steps=20 if short and plan.tp < 8 else 0)
+    if case.model == "gpt-oss-120b":
+        return replace(base, chunk_tokens=20000)
+    drafts = drafts_of(case, plan)
+    wait = 60 if plan.dp > 1 else 40 if case.device == "b200_sxm" and case.precision == "fp8" and short and users >= 64 and not drafts else 0
+    chunk = (drafts + 1) * base.most_sequences + load.isl + 64 if drafts else max(8192, users + load.isl + 64)
+    return replace(base, chunk_tokens=chunk, wait_steps=wait, drafts=drafts, accepted=accepted(drafts))
+
+
+def accepted(drafts: int) -> float:
+    """Drafted tokens that are right on average: a token counts where all before it are right."""
+    return sum(SECOND_TOKEN**place for place in range(1, drafts + 1))
+
+
+def drafts_of(case: Case, plan: Plan) -> int:
+    """Tokens that TensorRT-LLM drafts in an InferenceX run of DeepSeek: three, or one with attention groups, where the recipe is one with multi-token prediction."""
+    drafted = case.version in DRAFTED_VERSIONS or (case.version == SEVERAL_RECIPES and bool(case.snapshot) and _recipe_drafts(case, plan))
+    return (1 if plan.dp > 1 else 3) if drafted and case.model == "DeepSeek-R1" and case.mode == "aggregated" else 0
+
+
+def _recipe_drafts(case: Case, plan: Plan) -> bool:
+    """Whether the recipe with multi-token prediction has the plan. Of 8-bit runs both recipes have the same plans; rows that state the image are of this one."""
+    if case.precision != "nvfp4":
+        return True
+    users, load, tp = case.load.concurrency, case.load, plan.tp * plan.dp
+    if load.isl == load.osl:
+        least, spread, grouped = 4, 16, 128 if tp == 4 else 64
+    elif load.osl > load.isl:
+        least, spread, grouped = 4, 32 if tp == 4 else 8, 128
+    else:
+        least, spread, grouped = 4, 32, 32
+    if plan.dp > 1:
+        return users >= grouped
+    return spread <= users < grouped if plan.ep > 1 else least <= users < spread
