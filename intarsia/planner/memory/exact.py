@@ -17,7 +17,8 @@ from intarsia.planner.memory.canonical import ALL, FOUND, INFEASIBLE, Blocks, Fl
 from intarsia.planner.memory.problem import Block, sections_of
 
 RUN = 500
-"""Branches of the shortest run."""
+PER_BLOCK = 2
+"""Branches of the shortest run: so many, or so many a block, whichever is more. No run ends before it has placed all."""
 NOISE = 0.05
 """How much random ranks differ from the way's own, as the deviation of a logarithm."""
 TIGHTNESS = 4
@@ -63,7 +64,7 @@ class Search:
         tried = run = 0
         while tried < most and time.monotonic() < until:
             way = run % len(WAYS)
-            outcome, branches, found = self._run(capacity // self.unit, way, weights[way], _luby(run // len(WAYS) + 1) * RUN, rng if run >= len(WAYS) else None)
+            outcome, branches, found = self._run(capacity // self.unit, way, weights[way], _luby(run // len(WAYS) + 1) * max(RUN, PER_BLOCK * len(self.size)), rng if run >= len(WAYS) else None)
             tried, run = tried + branches, run + 1
             if outcome == FOUND:
                 return Answer([int(o) * self.unit for o in found], None, tried)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,11 @@ def overlaps(spans: Sequence[Span], capacity: int) -> list[str]:
     return found
 
 
-class Placed(Protocol):
-    """What is asked of a buffer: its lifetime, its size, and what it shares its place with."""
-
-    name: str
-    lower: int
-    upper: int
-    size: int
-    alias: str
-    in_place: str
-    alignment: int
-
-
 def offset_problems(buffers: Sequence[Any], offsets: Mapping[str, int], capacity: int) -> list[str]:
-    """What is wrong with the offsets of buffers (each a `Placed`): those missing, misaligned, overlapping, outside [0, capacity), or apart from their group."""
+    """What is wrong with the offsets of buffers: those missing, misaligned, overlapping, outside [0, capacity), or apart from their group.
+
+    A buffer is anything with `name`, `lower`, `upper`, `size`, `alias`, `in_place` and `alignment`.
+    """
     found = [f"{b.name} has no offset" for b in buffers if b.name not in offsets]
     if found:
         return found
