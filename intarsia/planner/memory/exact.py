@@ -63,8 +63,9 @@ class Search:
         weights = [(self.load / self.load.max()) ** TIGHTNESS for _ in WAYS]
         tried = run = 0
         while tried < most and time.monotonic() < until:
-            way = run % len(WAYS)
-            outcome, branches, found = self._run(capacity // self.unit, way, weights[way], _luby(run // len(WAYS) + 1) * max(RUN, PER_BLOCK * len(self.size)), rng if run >= len(WAYS) else None)
+            turn, way = divmod(run, len(WAYS))
+            limit = _luby(turn + 1) * max(RUN, PER_BLOCK * len(self.size))
+            outcome, branches, found = self._run(capacity // self.unit, way, weights[way], limit, rng if turn else None)
             tried, run = tried + branches, run + 1
             if outcome == FOUND:
                 return Answer([int(o) * self.unit for o in found], None, tried)
