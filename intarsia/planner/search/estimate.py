@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-ROUNDS = 16
+ROUNDS = 12
 """Rounds of the fixed point; it shrinks by the share of decoding in a step each round."""
 MOST_BUSY = 0.98
-GRID = 24
-NARROWINGS = 2
-SPAN = 1e4
-"""A capacity is looked for among GRID rates over a span, then among as many between two of them: to 2 %."""
+GRID = 12
+NARROWINGS = 3
+SPAN = 1e3
+"""A capacity is looked for among GRID rates over a span, then among as many between two of them, and once more: to 1 %."""
 
 
 class Steps(Protocol):
@@ -92,7 +92,7 @@ def _steps(steps: Steps, shape: Shape, n: Array, context: Array, due: Array) -> 
 
 
 def capacity(steps: Steps, shape: Shape, ttft_s: float = np.inf, tpot_s: float = np.inf) -> Array:
-    """Most requests a second that one batch keeps up with, within mean goals; 0 where it keeps up with none. Within 2 %, for each setting of `shape`."""
+    """Most requests a second that one batch keeps up with, within mean goals; 0 where it keeps up with none. Within 1 %, for each setting of `shape`."""
     high = _most(steps, shape)
     low = high / SPAN
     found = np.zeros_like(high)

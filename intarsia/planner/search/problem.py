@@ -7,7 +7,7 @@ from functools import cached_property
 from statistics import fmean
 
 from intarsia.cost_models.money import hourly
-from intarsia.cost_models.serving.memory import VLLM, EngineMemory
+from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError
 from intarsia.ir.device import Device
@@ -136,6 +136,11 @@ class Problem:
     def stock(self) -> dict[str, Stock]:
         """The fleet by name."""
         return {stock.name: stock for stock in self.fleet}
+
+    @cached_property
+    def rooms(self) -> dict[object, Footprint]:
+        """What is known of replicas' memory (rules.room)."""
+        return {}
 
     @cached_property
     def isl(self) -> float:

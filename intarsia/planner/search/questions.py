@@ -20,10 +20,10 @@ from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.space import Deployment
 
 Simulate = Callable[[Deployment, Scenario], Outcome]
-LADDERS = 8
-"""Makes that are tried, the most promising first."""
-RATE_STEPS = 7
-"""Halvings of the interval in which the highest rate lies: to 1 %."""
+LADDERS, ALIKE = 8, 2
+"""Makes that are tried, the most promising first, and how many of them may differ in numbers alone."""
+RATE_STEP, LEAST_SHARE, MOST_SHARE = 1.03, 0.02, 10.0
+"""A highest rate is told to 3 %; a plan that fails at so small a share of what was estimated is given up, and one that reaches so many times as much is not pressed further."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ class Counted:
 
     simulate: Simulate
     known: dict[tuple[Deployment, Scenario], Outcome]
+    most: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """No more were granted."""
+        return bool(self.most) and len(self.known) >= self.most
 
     def __call__(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:
         key = (deployment, scenario)
@@ -50,15 +56,20 @@ class Counted:
         return self.known[key]
 
 
-def fewest(problem: Problem, designs: Sequence[Design], simulate: Simulate, by: str = "devices", watch: Callable[[str], None] = lambda text: None) -> Answer:
+def fewest(
+    problem: Problem, designs: Sequence[Design], simulate: Simulate, by: str = "devices", simulations: int = 0, watch: Callable[[str], None] = lambda text: None,
+) -> Answer:  # fmt: skip
     """The plan with the fewest devices (or, `by` "cost", the fewest dollars an hour) that keeps the goals, or, without goals, keeps up.
 
+    At most about `simulations` runs (0: as many as it takes).
     Raises InfeasibleError where none does, with the best that can be reached.
     """
     if by not in ("devices", "cost"):
         raise InputError(f"devices can't be counted by {by!r}", mend="choose devices or cost")
-    run, best = Counted(simulate, {}), None
+    run, best = Counted(simulate, {}, simulations), None
     for ladder in _ladders(problem, designs, by)[:LADDERS]:
+        if run.spent and best:
+            break
         found = _climb(problem, ladder, run, math.inf if best is None else _size(problem, best[0], by), by)
         if found is not None and (best is None or _size(problem, found[0], by) < _size(problem, best[0], by)):
             best = found
@@ -133,38 +144,56 @@ def _keeps(problem: Problem, outcome: Outcome) -> bool:
     return outcome.meets(problem.goals) if problem.goals.any else outcome.sustained
 
 
-def highest_rate(problem: Problem, candidates: Sequence[Candidate], simulate: Simulate, watch: Callable[[str], None] = lambda text: None) -> Answer:
-    """The plan that sustains the highest rate of such requests within the goals, and that rate.
+def highest_rate(
+    problem: Problem, candidates: Sequence[Candidate], simulate: Simulate, simulations: int = 0, watch: Callable[[str], None] = lambda text: None,
+) -> Answer:  # fmt: skip
+    """The plan that sustains the highest rate of such requests within the goals, and that rate. At most `simulations` runs (0: as many as it takes).
 
     Raises InfeasibleError where the goals fail at any rate, InputError for a workload without arrival times.
     """
     if not problem.workload.rate_per_s:
         raise InputError("the workload has no rate: all its requests come at once", mend="give one with arrival times")
-    run, best = Counted(simulate, {}), None
-    for candidate in sorted(candidates, key=lambda c: (-c.capacity, c.devices))[:LADDERS]:
+    run, best = Counted(simulate, {}, simulations), None
+    for candidate in _makes(candidates):
         rate, outcome = _rate(problem, candidate, run, best[1] if best else 0.0)
         if outcome is not None and (best is None or rate > best[1]):
             best = (candidate, rate, outcome)
             watch(f"{rate:.3g} requests/s with {candidate.deployment}")
+        if run.spent and best:
+            break
     if best is None:
         raise unreachable(problem, list(run.known.values()))
     return Answer(best[0], best[2], best[1], len(run.known))
 
 
+def _makes(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The most promising candidates, at most ALIKE of those that differ in numbers and settings alone."""
+    found: dict[object, list[Candidate]] = {}
+    for candidate in sorted(candidates, key=lambda c: (-c.capacity, c.devices)):
+        alike = found.setdefault(tuple((part.role, part.design.replica.stock, part.design.replica.plan) for part in candidate.parts), [])
+        if len(alike) < ALIKE:
+            alike.append(candidate)
+    return sorted((c for alike in found.values() for c in alike), key=lambda c: (-c.capacity, c.devices))[:LADDERS]
+
+
 def _rate(problem: Problem, candidate: Candidate, run: Counted, above: float) -> tuple[float, Outcome | None]:
-    """The highest rate of one candidate, by bisection around its estimate; nothing where it isn't above the best so far."""
+    """The highest rate of one candidate, to RATE_STEP, from its estimate; nothing where it isn't that much above the best so far."""
     found: Outcome | None = None
-    low, high = 0.0, math.inf
-    rate = max(above * 1.01, candidate.capacity * HEADROOM) or problem.rate
-    for _ in range(RATE_STEPS):
+    low, high = above, math.inf
+    rate = above * RATE_STEP if above else candidate.capacity * HEADROOM or problem.rate
+    while rate > 0 and high / max(low, 1e-12) > RATE_STEP and not (run.spent and found):
         outcome = run(candidate.deployment, Scenario(rate=rate))
-        if _keeps(problem, outcome):
+        if outcome.sustained and _keeps(problem, outcome):
             low, found = rate, outcome
+            if low > MOST_SHARE * candidate.capacity:
+                break
         else:
             high = rate
-            if high <= above:
+            if above and found is None:
                 break
-        rate = 2 * low if math.isinf(high) else (max(low, above) + high) / 2 if low or above else high / 4
+        if high < candidate.capacity * LEAST_SHARE and found is None:
+            break
+        rate = low * (1.15 if candidate.capacity > low else 1.5) if math.isinf(high) else math.sqrt(low * high) if low else high * 0.8
     return low, found
 
 

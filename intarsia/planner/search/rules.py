@@ -176,11 +176,14 @@ def legal(problem: Problem, replicas: Iterable[Replica], excluded: Excluded) -> 
 
 def room(problem: Problem, replica: Replica) -> Footprint:
     """Where a device's memory goes under a replica, its draft's weights and cache (whole on every device) included."""
+    if (found := problem.rooms.get(replica)) is not None:
+        return found
     extra = _draft_bytes(replica.draft) if replica.draft else (0.0, 0.0)
-    return footprint(
+    problem.rooms[replica] = found = footprint(
         problem.config, problem.stock[replica.stock].device, replica.plan, replica.precision, problem.memory, chunk_tokens=replica.chunk_tokens,
         max_sequences=replica.max_sequences, length=problem.isl + problem.osl, reserved=extra[0], token_extra=extra[1],
     )  # fmt: skip
+    return found
 
 
 def _draft_bytes(draft: Draft) -> tuple[float, float]:

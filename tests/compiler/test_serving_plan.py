@@ -1,0 +1,144 @@
+"""`intarsia plan` on accelerators: which planner a source goes to, its output, what-if, and bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from intarsia.compiler import cli, serving_plan
+from intarsia.cost_models.serving.shapes import Precision
+from intarsia.errors import InputError
+
+RUN = CliRunner()
+LLAMA = {
+    "model_type": "llama", "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
+    "vocab_size": 128256, "max_position_embeddings": 8192, "torch_dtype": "bfloat16",
+}  # fmt: skip
+LOAD = "rate=6/s,prompt_tokens=400,output_tokens=40,requests=24"
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "config.json"
+    path.write_text(json.dumps(LLAMA))
+    return path
+
+
+def plan(*arguments: str) -> tuple[int, str, str]:
+    found = RUN.invoke(cli.app, ["plan", *arguments, *(() if "--from" in arguments else ("--engine", "serial", "--simulations", "4"))])
+    return found.exit_code, found.stdout, found.stderr
+
+
+@pytest.fixture(scope="module")
+def saved(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    code, out, err = plan(str(config), "--fleet", "2xH100-SXM", "--workload", LOAD, "--slo", "ttft=1s,tpot=50ms", "--json", "--robust")
+    assert code == 0, err
+    path = tmp_path_factory.mktemp("saved") / "result.json"
+    path.write_text(out)
+    return path
+
+
+def test_json_is_a_ranked_result(saved: Path) -> None:
+    found = json.loads(saved.read_text())
+    assert [p["rank"] for p in found["plans"]] == [1, 2, 3, 4] and found["plans"][0]["meets_goals"]
+    assert found["why"] and found["counts"]["simulated"] == 4 and {"costs +20 %", "costs -20 %", "bursts of 2x"} == set(found["plans"][0]["regret"])
+    assert any(plan["on_front"] for plan in found["plans"]) and any("most robust" in line for line in found["why"])
+
+
+def test_the_table_and_the_rules(config: Path) -> None:
+    code, out, _ = plan(str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--explain", "--precision", "bf16", "--top", "2")
+    assert code == 0
+    assert "H100-SXM TP1 (bf16, KV bf16" in out and "won by" in out and "fleet-has-the-devices" in out
+
+
+def test_what_if_without_a_search(saved: Path) -> None:
+    code, out, err = plan("--from", str(saved), "--slo", "ttft=1us", "--json")
+    assert code == 0, err
+    assert not any(p["meets_goals"] for p in json.loads(out)["plans"])
+    code, out, err = plan("--from", str(saved), "--rate", "12/s", "--json")
+    assert code == 0, err
+    again, before = json.loads(out), json.loads(saved.read_text())
+    assert again["rate_per_s"] == 12 and {p["plan"] for p in again["plans"]} == {p["plan"] for p in before["plans"]}
+    assert again["plans"][0]["tokens_per_s"]["value"] > 1.3 * before["plans"][0]["tokens_per_s"]["value"]
+
+
+@pytest.mark.parametrize("find", ["devices", "cost", "rate"])
+def test_questions(config: Path, find: str) -> None:
+    code, out, err = plan(str(config), "--fleet", "2xH100-SXM", "--workload", LOAD, "--slo", "ttft=1s,tpot=50ms", "--find", find, "--precision", "bf16", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert len(found["plans"]) == 1 and set(found["answer"]) == {"rate_per_s", "devices", "usd_per_h"}
+    assert found["answer"]["devices"] == 1 if find != "rate" else found["answer"]["rate_per_s"] > 6
+
+
+def test_goals_out_of_reach_end_with_two(config: Path) -> None:
+    code, out, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--slo", "ttft=1us", "--precision", "bf16", "--modes", "aggregated")
+    assert code == 2 and "rank" in out
+    assert "no plan keeps the goals" in err and "the lowest TTFT at 95 % is" in err
+
+
+BAD = [
+    (["--fleet", "1xH100-SXM"], "needs a workload"),
+    (["--fleet", "1xH100-SXM", "--workload", "rate=0/s,prompt_tokens=10,output_tokens=10"], "`rate` must be greater than zero"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--rate", "0/s"], "must be greater than zero"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--power-budget", "lots"], "power budget 'lots' can't be read"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--power-budget", "100W"], "power-budget"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--objective", "speed"], "no objective 'speed'"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--find", "gold"], "nothing to find called 'gold'"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--modes", "both"], "no mode both"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--precision", "bf17"], "precision.weights is 'bf17'"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--serving-engine", "ollama"], "no engine 'ollama'"),
+    (["--fleet", "1xT4", "--workload", LOAD, "--precision", "bf16"], "smallest fleet that fits is 2 x T4"),
+    (["--fleet", "1xH100-SXM", "--workload", "rate=1/s,prompt_tokens=9000,output_tokens=10,requests=3"], "3 of 3 requests are longer than the model's context of 8192 tokens"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "words"), BAD, ids=[words for _, words in BAD])
+def test_bad_input_is_one_line_and_code_two(config: Path, arguments: list[str], words: str) -> None:
+    code, out, err = plan(str(config), *arguments)
+    assert code == 2 and words in err and len(err.strip().splitlines()) == 1 and not out
+
+
+def test_traces_out_of_order_or_with_holes(config: Path, tmp_path: Path) -> None:
+    for name, rows, words in (("order", "5,10,10\n1,10,10", "before that of the row above"), ("negative", "0,-1,10", "zero or more"), ("hole", "0,,10", "should be a whole number")):
+        trace = tmp_path / f"{name}.csv"
+        trace.write_text(f"arrival_s,input_tokens,output_tokens\n{rows}\n")
+        code, _, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", str(trace))
+        assert code == 2 and words in err and f"{name}.csv:" in err
+
+
+def test_nothing_given_and_nothing_saved(tmp_path: Path) -> None:
+    code, _, err = plan()
+    assert code == 2 and "give a SOURCE or --from RESULT" in err
+    code, _, err = plan("--from", str(tmp_path / "none.json"))
+    assert code == 2 and "cannot read the result" in err
+
+
+def test_the_rule_which_planner_is_asked(config: Path, tmp_path: Path) -> None:
+    agent = Path("examples/docs_assistant/agent.yaml")
+    assert serving_plan.served(str(config), "8xH100-SXM + 2xL4")
+    assert not serving_plan.served(str(config), None) and not serving_plan.served(str(config), "local") and not serving_plan.served(str(config), "1xH100-SXM + local")
+    assert not serving_plan.served(str(agent), "8xH100-SXM")
+
+
+@pytest.mark.parametrize(
+    ("values", "stored"),
+    [
+        ({}, "bf16"), ({"torch_dtype": "float16"}, "bf16"), ({"quantization_config": {"quant_method": "fp8"}}, "f8"),
+        ({"quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}}, "f8_block"), ({"quantization_config": {"bits": 4}}, "int4"),
+        ({"quantization_config": {"bits": 8}}, "int8_wo"),
+    ],
+)  # fmt: skip
+def test_stored_types(values: dict[str, object], stored: str) -> None:
+    assert serving_plan.stored_type(values) == stored
+
+
+def test_precisions_in_words() -> None:
+    assert serving_plan.precisions("bf16, f8/f8", "bf16") == (Precision("bf16"), Precision("f8", kv="f8"))
+    assert serving_plan.precisions("stored/f8", "int4") == (Precision("int4", kv="f8"),)
+    assert len(serving_plan.precisions(None, "bf16")) == 4 and len(serving_plan.precisions("auto", "f8_block")) == 2
+    with pytest.raises(InputError):
+        serving_plan.precisions("x", "bf16")

@@ -1,0 +1,107 @@
+"""Questions: the fewest devices, the highest rate, and regret, against exhaustive search."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from intarsia.cost_models.serving.shapes import Precision
+from intarsia.errors import InfeasibleError, InputError
+from intarsia.planner.search import compose, questions, robust, search
+from intarsia.planner.search.design import Design
+from intarsia.planner.search.evaluate import Simulator
+from intarsia.planner.search.outcome import Outcome
+from intarsia.planner.search.prices import Pricer
+from intarsia.planner.search.problem import Choices, Goals, Problem
+from intarsia.planner.search.rules import Excluded
+from intarsia.planner.search.scenario import STRESS, Scenario
+from intarsia.planner.search.search import Counts
+from intarsia.planner.search.space import Deployment
+from tests.planner.search.samples import at_once, problem, requests
+
+CHOICES = Choices((Precision("bf16"),), (2048,), (64,), most_stages=1, modes=("aggregated",))
+GOALS = Goals(ttft_s=0.3, tpot_s=0.025)
+ASKED = problem(fleet=(("H100-SXM", 4),), workload=requests(250, 120.0), goals=GOALS, choices=CHOICES)
+
+
+def prepared(asked: Problem) -> tuple[list[Design], Simulator]:
+    pricer = Pricer(asked)
+    return search.priced(asked, pricer, Excluded(), Counts(), lambda share, text: None), Simulator(asked, pricer.tables)
+
+
+@pytest.mark.parametrize("by", ["devices", "cost"])
+def test_the_fewest_devices_are_the_fewest_of_all(by: str) -> None:
+    """Every number of every design is simulated; none smaller keeps the goals."""
+    designs, simulate = prepared(ASKED)
+    found = questions.fewest(ASKED, designs, simulate, by)
+    every = [c for design in designs for n in range(1, 4 // design.devices + 1) for c in [compose.Candidate((compose.Part("serve", design, n),), 0.0)]]
+    keeping = [c.devices for c in every if simulate(c.deployment).meets(GOALS)]
+    assert found.outcome.meets(GOALS) and found.candidate.devices == min(keeping)
+    assert min(keeping) > 1, "one device would do: the case shows nothing"
+
+
+def test_the_highest_rate_is_where_the_goals_fail() -> None:
+    designs, simulate = prepared(ASKED)
+    candidates = compose.candidates(ASKED, designs)
+    found = questions.highest_rate(ASKED, candidates, simulate)
+    assert simulate(found.candidate.deployment, Scenario(rate=found.rate)).meets(GOALS)
+    above = [simulate(c.deployment, Scenario(rate=1.1 * found.rate)) for c in candidates]
+    assert not any(outcome.meets(GOALS) and outcome.sustained for outcome in above)
+
+
+def test_a_limit_on_simulations_is_kept() -> None:
+    designs, simulate = prepared(ASKED)
+    found = questions.highest_rate(ASKED, compose.candidates(ASKED, designs), simulate, simulations=3)
+    assert found.tried <= 5
+
+
+def test_goals_out_of_reach_say_what_is_within() -> None:
+    asked = replace(ASKED, goals=Goals(ttft_s=1e-4))
+    designs, simulate = prepared(ASKED)
+    for ask in (lambda: questions.fewest(asked, designs, simulate), lambda: questions.highest_rate(asked, compose.candidates(ASKED, designs), Simulator(asked, simulate.tables))):
+        with pytest.raises(InfeasibleError, match=r"no plan keeps the goals \(ttft 0.1 ms for 95 % of requests\)"):
+            ask()
+    words = str(questions.unreachable(asked, [simulate(compose.candidates(ASKED, designs)[0].deployment)]))
+    assert "at best" in words and "the lowest TTFT at 95 % is" in words
+
+
+def test_rates_need_arrivals() -> None:
+    asked = replace(ASKED, workload=at_once((100, 10), (100, 10)))
+    with pytest.raises(InputError, match="no rate"):
+        questions.highest_rate(asked, [], lambda deployment, scenario: pytest.fail("nothing to simulate"))
+
+
+def test_devices_are_counted_by_something_known() -> None:
+    with pytest.raises(InputError, match="by 'weight'"):
+        questions.fewest(ASKED, [], lambda deployment, scenario: pytest.fail("nothing to simulate"), "weight")
+
+
+def test_a_slower_fleet_is_slower_by_as_much() -> None:
+    """With arrivals far apart nothing waits, so every latency grows by the slowdown exactly."""
+    calm = replace(ASKED, workload=requests(20, 0.5))
+    designs, _ = prepared(ASKED)
+    simulate = Simulator(calm, Pricer(calm).tables)
+    plan = compose.candidates(ASKED, designs)[0].deployment
+    one, slow = simulate(plan), simulate(plan, Scenario(slowdown=1.2))
+    assert slow.ttft.mean == pytest.approx(1.2 * one.ttft.mean, rel=0.05) and slow.tpot.mean == pytest.approx(1.2 * one.tpot.mean, rel=0.01)
+
+
+def test_regret_is_against_the_best_of_each_scenario() -> None:
+    designs, simulate = prepared(ASKED)
+    plans = [c.deployment for c in compose.candidates(ASKED, designs)][:3]
+    found = robust.regrets(plans, simulate, GOALS, engine="serial")
+    for name in STRESS:
+        assert min(regret.by_scenario[name] for regret in found) == 0.0
+        assert all(0.0 <= regret.by_scenario[name] <= 1.0 for regret in found)
+    place = robust.most_robust(range(len(plans)), found)
+    assert found[place].worst == min(regret.worst for regret in found)
+
+
+def test_regret_of_latencies_is_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    designs, simulate = prepared(ASKED)
+    plans = [c.deployment for c in compose.candidates(ASKED, designs)][:2]
+    known: dict[Deployment, Outcome] = {plan: simulate(plan) for plan in plans}
+    found = robust.regrets(plans, lambda plan, scenario: known[plan], GOALS, "ttft", {"as it is": Scenario()}, engine="serial")
+    times = [known[plan].ttft.percentile(95) for plan in plans]
+    assert [regret.worst for regret in found] == pytest.approx([1 - min(times) / t for t in times])
