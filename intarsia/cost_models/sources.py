@@ -3,8 +3,8 @@
 >>> cost(Gemm(16, 4096, 4096), load("H100-SXM")).source          # "measured with vllm"
 >>> best(Gemm(np.arange(1, 4097), 4096, 4096), load("L4"))       # many at once: seconds, kinds, bands
 
-Order of preference: this machine's calibration, measured tables, the fitted model, the analytic model. Of tables, those of the
-serving framework that is asked for come first, then those of others.
+Order of preference: this machine's calibration, measured tables, the fitted model (NVIDIA's GPUs), the analytic model. Of tables and of what was
+learnt from them, those of the serving framework that is asked for come first, then those of others.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from functools import lru_cache
 import numpy as np
 
 from intarsia.cost_models import analytic, dtypes, energy, ops
+from intarsia.cost_models.analytic.constants import BANDS
 from intarsia.cost_models.cost import Cost
 from intarsia.cost_models.estimate import ANALYTIC, KINDS, UNKNOWN_BAND, Estimate, Source
+from intarsia.cost_models.fitted import store
+from intarsia.cost_models.fitted.model import Fitted, is_nvidia
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.probe import Probe
 from intarsia.cost_models.silicon import tables
@@ -45,16 +48,29 @@ class Analytic:
 
     def estimate(self, op: Op, device: Device) -> Estimate:
         seconds = np.broadcast_to(np.atleast_1d(analytic.seconds(op, device)), np.atleast_1d(np.empty(ops.shape(op))).shape)
-        return Estimate(seconds, np.full(seconds.shape, ANALYTIC, np.int8), np.full(seconds.shape, UNKNOWN_BAND), "analytic")
+        return Estimate(seconds, np.full(seconds.shape, ANALYTIC, np.int8), np.full(seconds.shape, _analytic_band(op, device)), "analytic")
+
+
+def _analytic_band(op: Op, device: Device) -> float:
+    """Known on NVIDIA's GPUs, where there is something to compare with."""
+    if not is_nvidia(device):
+        return UNKNOWN_BAND
+    match op:
+        case ops.Attention():
+            return BANDS["decode" if op.decode else "context"]
+        case ops.Gemm() | ops.Experts():
+            return BANDS["gemm" if isinstance(op, ops.Gemm) else "experts"]
+    return UNKNOWN_BAND
 
 
 @lru_cache(maxsize=8)
 def preferred(framework: str = "vllm") -> tuple[Source, ...]:
-    """All sources, the best first. Raises InputError for an unknown framework."""
+    """All sources, the best first. Raises InputError for an unknown framework, and where the fitted model's file is damaged."""
     if framework not in tables.FRAMEWORKS:
         raise InputError(f"no measured tables of the framework {framework!r}", mend=f"choose one of {', '.join(tables.FRAMEWORKS)}")
     names = sorted(tables.FRAMEWORKS, key=lambda name: name != framework)
-    return Probe(), *(Tables(name) for name in names), Analytic()
+    store.read()
+    return Probe(), *(Tables(name) for name in names), *(Fitted(name) for name in names), Analytic()
 
 
 def best(op: Op, device: Device, sources: Sequence[Source] | None = None) -> Estimate:

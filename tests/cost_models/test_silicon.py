@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from intarsia.cost_models import analytic, dtypes, sources
 from intarsia.cost_models.devices import load
-from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED, Estimate
+from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, FITTED, INTERPOLATED, MEASURED, Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import measured, tables
 from intarsia.cost_models.silicon.kriging import neighbourhood
@@ -204,8 +204,8 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingDependency, match=r"intarsia\[silicon\]"):
         tables.root()
     sources.preferred.cache_clear()
-    assert sources.best(Gemm(1, 256, 256), DEVICE).kind.tolist() == [ANALYTIC]
-    assert sources.cost(Gemm(1, 256, 256), DEVICE).source == "analytic"
+    assert sources.best(Gemm(1, 256, 256), DEVICE).kind.tolist() == [FITTED]
+    assert sources.cost(Gemm(1, 256, 256), DEVICE).source == "fitted, on measured GPUs under vllm"
 
 
 def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:

@@ -20,7 +20,7 @@ EVERY: tuple[Op, ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["T4", "MI300X", "TPU-v6e", "x86-server"])
+@pytest.mark.parametrize("name", ["MI300X", "TPU-v6e", "x86-server"])
 def test_devices_that_nobody_measured_take_the_analytic_model(name: str) -> None:
     for op in EVERY:
         found = sources.cost(op, load(name))
@@ -50,7 +50,7 @@ def test_a_share_of_a_device_takes_longer(share: float) -> None:
     device = load("T4")
     whole, part = sources.cost(Gemm(64, 512, 512), device), sources.cost(Gemm(64, 512, 512), device, share=share)
     assert part.seconds == pytest.approx(whole.seconds / share) and part.flops == whole.flops
-    assert part.joules == pytest.approx(part.seconds * (device.idle_watts + (device.watts - device.idle_watts) * share))
+    assert part.seconds * device.idle_watts <= part.joules <= part.seconds * device.watts
 
 
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.5])

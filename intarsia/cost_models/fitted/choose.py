@@ -17,7 +17,7 @@ from intarsia.cost_models.analytic import constants
 from intarsia.cost_models.analytic.attention import attention
 from intarsia.cost_models.analytic.experts import experts
 from intarsia.cost_models.analytic.gemm import gemm
-from intarsia.cost_models.fitted.samples import Sample, host_bound, samples
+from intarsia.cost_models.fitted.samples import Sample, samples
 from intarsia.cost_models.ops import Array, Attention, Experts, Gemm
 
 NEVER = ("A100-80GB-SXM", "H100-SXM", "H200", "Arc-Pro-B60")
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    known = [sample for sample in samples(given.kind, given.rows, given.seed) if sample.device.name not in NEVER and not host_bound(sample)]
+    known = [sample for sample in samples(given.kind, given.rows, given.seed) if sample.device.name not in NEVER and not sample.host_bound]
     print(*choose(given.kind, known, given.steps, given.seed), sep="\nloss ")
 
 

@@ -44,6 +44,13 @@ def kind_of(op: Op) -> str:
     raise InputError(f"nothing was fitted for {type(op).__name__}", mend="use the analytic model")
 
 
+def forest_of(op: Op, framework: str) -> str:
+    """The name of the forest that answers for an operator: by kind and framework, and of matmuls whether rows are made narrow first."""
+    kind = kind_of(op)
+    narrow = isinstance(op, Gemm) and dtypes.facts(op.dtype).bits < 16
+    return "/".join([kind, framework, *(["narrow" if narrow else "wide"] if kind == "gemm" else [])])
+
+
 def seen(op: Op, device: Device, framework: str) -> Seen:
     """Features of an operator whose numbers may be arrays; one row for each."""
     size = int(np.prod(ops.shape(op), dtype=np.int64))

@@ -57,7 +57,7 @@ def _edges(column: Array, bins: int) -> Array:
 
 
 def _tree(codes: Array, pull: Array, seen: Array, asked: Array, growth: Growth) -> tuple[Array, Array]:
-    """Questions (feature, bin) of a tree and the value of each leaf."""
+    """Questions (feature, bin) of a tree and the value of each leaf, as precise as it is stored."""
     leaf = np.zeros(len(seen), np.int64)
     part, gradient = codes[:, seen], pull[seen]
     questions = np.zeros((growth.depth, 2), np.int64)
@@ -67,7 +67,7 @@ def _tree(codes: Array, pull: Array, seen: Array, asked: Array, growth: Growth) 
         leaf = leaf * 2 + (part[questions[depth, 0]] > questions[depth, 1])
     size = 2**growth.depth
     values = np.bincount(leaf, gradient, size) / (np.bincount(leaf, minlength=size) + growth.shrink)
-    return questions, (growth.rate * values).astype(np.float32)
+    return questions, (growth.rate * values).astype(np.float16).astype(np.float32)
 
 
 def _best(sums: Array, counts: Array, asked: Array, shrink: float) -> tuple[int, int]:
@@ -105,4 +105,4 @@ def _trees(levels: Array, leaves: Array, edges: list[Array]) -> Trees:
     """Each question once; a bin becomes the threshold above it. A question that no row answers yes has the highest threshold."""
     flat, which = np.unique(levels.reshape(-1, 2), axis=0, return_inverse=True)
     thresholds = [edges[feature][code] if code < len(edges[feature]) else np.finfo(np.float32).max for feature, code in flat.tolist()]
-    return Trees(flat[:, 0].astype(np.uint16), np.array(thresholds, np.float32), which.reshape(levels.shape[:2]).astype(np.uint16), leaves)
+    return Trees(flat[:, 0].astype(np.uint16), np.array(thresholds, np.float32), which.reshape(levels.shape[:2]).astype(np.uint16), leaves.astype(np.float32))

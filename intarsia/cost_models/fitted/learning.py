@@ -42,27 +42,26 @@ class Judged:
     analytic: Array
 
 
-def lessons(samples: Sequence[Sample]) -> list[Lesson]:
-    found = []
-    for sample in samples:
-        features = seen(sample.op, sample.device, sample.framework)
-        found.append(Lesson(sample, features.rows, np.log(sample.seconds / features.base)))
-    return found
+def lesson(sample: Sample) -> Lesson:
+    features = seen(sample.op, sample.device, sample.framework)
+    return Lesson(sample, features.rows, np.log(sample.seconds / features.base))
 
 
 def learn(known: Sequence[Lesson], growth: Growth, seed: int) -> Trees:
     """One forest from all lessons, each slice weighing what it has rows."""
-    return grow(np.concatenate([lesson.rows for lesson in known]), np.concatenate([lesson.wanted for lesson in known]), growth, seed)
+    return grow(np.concatenate([one.rows for one in known]), np.concatenate([one.wanted for one in known]), growth, seed)
 
 
-def left_out(known: Sequence[Lesson], growth: Growth, seed: int, *, families: bool = False) -> Iterator[Judged]:
-    """Every device in turn predicted by a forest that saw none of its rows, or none of its whole family's."""
-    names = list(dict.fromkeys(lesson.device for lesson in known))
-    groups = list(dict.fromkeys(FAMILIES.get(name, name) for name in names)) if families else names
-    for group in groups:
-        held = [lesson for lesson in known if group == (FAMILIES.get(lesson.device, lesson.device) if families else lesson.device)]
-        others = [lesson for lesson in known if not any(lesson is one for one in held)]
+def left_out(known: Sequence[Lesson], growth: Growth, seed: int, *, families: bool = False, judged: Sequence[Lesson] = ()) -> Iterator[Judged]:
+    """Every device in turn predicted by a forest that saw none of its rows, or none of its whole family's. `judged` are predicted and never learnt from."""
+
+    def whose(one: Lesson) -> str:
+        return FAMILIES.get(one.device, one.device) if families else one.device
+
+    for group in dict.fromkeys(whose(one) for one in known):
+        others = [one for one in known if whose(one) != group]
         if others:
             forest = learn(others, growth, seed)
-            for lesson in held:
-                yield Judged(lesson.sample, forest.predict(lesson.rows) - lesson.wanted, -lesson.wanted)
+            for one in [*known, *judged]:
+                if whose(one) == group:
+                    yield Judged(one.sample, forest.predict(one.rows) - one.wanted, -one.wanted)

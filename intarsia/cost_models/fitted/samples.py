@@ -24,6 +24,7 @@ from intarsia.ir.device import Device
 
 SCHEMES = {"gemm": GEMM, "context": CONTEXT, "decode": DECODE, "experts": MOE}
 DEVICES = tuple(tables.GPUS.values())
+HOST_BOUND = ("gemm", "vllm", "f8_block")
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,12 @@ class Sample:
     words: dict[str, str]
     op: Op
     seconds: Array
+    host_bound: bool = False
+    """Measured without a graph: what the smallest take (55 to 280 us) is the host's time, not the device's. vLLM's matmuls scaled in blocks are."""
 
     @property
     def title(self) -> str:
         return "/".join([self.device.name, self.framework, *self.words.values()])
-
-
-def host_bound(sample: Sample) -> bool:
-    """vLLM's tables of matmuls scaled in blocks were measured without a graph: 55 to 280 us for the smallest, which is the host's time and not the device's."""
-    return sample.kind == "gemm" and sample.framework == "vllm" and sample.words["dtype"] == "f8_block"
 
 
 def samples(kind: str, most: int, seed: int, *, devices: Sequence[str] = DEVICES, folder: Path | None = None) -> list[Sample]:
@@ -66,7 +64,7 @@ def _of_table(kind: str, device: Device, framework: str, most: int, seed: int, f
         if words["dtype"] in dtypes.DTYPES:
             chosen = _chosen(len(rows), most, f"{seed} {kind} {device.name} {framework} {words}")
             part = rows.take(chosen)
-            yield Sample(kind, device, framework, words, scheme.operator(part.columns, words), part.seconds)
+            yield Sample(kind, device, framework, words, scheme.operator(part.columns, words), part.seconds, (kind, framework, words["dtype"]) == HOST_BOUND)
 
 
 def _slices(scheme: Scheme, table: Table) -> Iterator[tuple[dict[str, str], Table]]:

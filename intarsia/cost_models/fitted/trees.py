@@ -46,22 +46,13 @@ class Trees:
 
     def _chunk(self, columns: Array) -> Array:
         answers = [(columns[f] > t).view(np.uint8) for f, t in zip(self.features.tolist(), self.thresholds, strict=True)]
-        total = np.zeros(columns.shape[1], np.float32)
+        total, value = np.zeros((2, columns.shape[1]), np.float32)
         leaf = np.empty(columns.shape[1], np.uint8)
         for level, values in zip(self.levels.tolist(), self.leaves, strict=True):
             leaf[:] = answers[level[0]]
             for question in level[1:]:
-                np.left_shift(leaf, 1, out=leaf)
-                np.bitwise_or(leaf, answers[question], out=leaf)
-            total += values.take(leaf)
+                np.add(leaf, leaf, out=leaf)
+                np.add(leaf, answers[question], out=leaf)
+            np.take(values, leaf, out=value, mode="clip")  # clip: unchecked, a leaf of 8 bits can't be beyond 2 ** depth
+            np.add(total, value, out=total)
         return total
-
-
-def joined(forests: list[Trees]) -> Trees:
-    """Several models as one whose prediction is their mean."""
-    shift = np.cumsum([0, *(len(forest.features) for forest in forests[:-1])])
-    return Trees(
-        np.concatenate([forest.features for forest in forests]), np.concatenate([forest.thresholds for forest in forests]),
-        np.concatenate([forest.levels + offset for forest, offset in zip(forests, shift, strict=True)]),
-        np.concatenate([forest.leaves for forest in forests]) / len(forests),
-    )  # fmt: skip

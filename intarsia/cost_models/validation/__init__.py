@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from intarsia.cost_models.validation import collectives, held_out, noise, speed
+from intarsia.cost_models.validation import collectives, held_out, noise, speed, transfer
 from intarsia.cost_models.validation.rows import DEVICES, SEED, Progress, Row, Run
 
 Part = Callable[[Run], Iterator[Row]]
-PARTS: tuple[tuple[Part, float], ...] = ((held_out.rows, 120.0), (noise.rows, 1.0), (collectives.rows, 5.0), (speed.rows, 10.0))
+PARTS: tuple[tuple[Part, float], ...] = ((held_out.rows, 120.0), (transfer.rows, 20.0), (noise.rows, 1.0), (collectives.rows, 5.0), (speed.rows, 10.0))
 
 
 def table(run: Run) -> Iterator[Row]:
