@@ -323,3 +323,38 @@ def test_lengths_are_taken_at_the_goals_percentile() -> None:
     found = {t.name: t for t in facts.read(made).tasks}["generate.decode"]
     assert (found.output.mean, found.output.high) == (50.0, 90.0)
     assert constant(3)["value"] == 3.0
+
+
+def test_predictions_say_where_they_come_from_and_how_good_they_are() -> None:
+    """Matmuls are calibrated here; the rest is modelled."""
+    rates = {f"matmul.q4.a8.{rows}.4": 1e11 for rows in (1, 8, 128)}
+    rates |= {"runtime.step.1": 1e4, "runtime.step.16": 5e3, "runtime.chunk.128": 8e3, "sample.greedy": 1e10, "spread": 0.02}
+    calibrated = replace(cpu(), rates=rates)
+    planned = plan.run(module({"m": (SMALL, "q4_1")}, {"host": (calibrated, 1)}, knobs={"threads": 4}))
+    found = {attribute(op, "subject"): op for op in planned.ops("plan.estimate")}
+    source, metrics = attribute(found["m"], "source"), attribute(found["m"], "metrics")
+    assert "probe" in source and "analytic" in source and "%" in source
+    assert 0 < metrics["tpot_band"] < 0.5 and 0 < metrics["ttft_band"] < 0.5 and 0 < attribute(found["agent"], "metrics")["e2e_band"] < 0.5
+    assert {each["source"] for each in attribute(found["m_decode"], "operators")} >= {"probe", "analytic"}
+    assert all(attribute(op, "error_band") > 0 and attribute(op, "source") for op in planned.ops("plan.place"))
+    assert "come from" in plan.rank(module({"m": (SMALL, "q4_1")}, {"host": (calibrated, 1)}), 1)[0].why
+
+
+def test_measured_tables_answer_for_a_device_that_has_them() -> None:
+    pytest.importorskip("aiconfigurator_core")
+    pytest.importorskip("pyarrow")
+    from intarsia.cost_models.devices import load
+
+    planned = plan.run(module({"m": (BIG, "bf16")}, {"card": (load("H100-SXM"), 8)}))
+    source = next(attribute(op, "source") for op in planned.ops("plan.estimate") if attribute(op, "subject") == "m")
+    assert "measured with" in source
+
+
+def test_a_tool_takes_pythons_time_too() -> None:
+    calibrated = replace(cpu(), rates={"tool": 1000.0, "retrieve": 1e5})
+    seconds = []
+    for device in (cpu(), calibrated):
+        known = facts.read(module({"m": (SMALL, "q4_1")}, {"host": (device, 1)}, branching("m")))
+        task = next(task for task in known.tasks if task.op == "llm.tool_call")
+        seconds.append(next(variants.runs(task, known, [])).seconds)
+    assert seconds[1] - seconds[0] == pytest.approx(1e-3)
