@@ -27,9 +27,9 @@ def calibrate(threads: int | None = None, progress: measuring.Progress | None = 
 class All:
     """Native kernels and Python's work together: an implementation of `cost_models.calibrate.Probes`."""
 
-    def __init__(self, kernels: native.Kernels, works: dict[str, host.Work]) -> None:
+    def __init__(self, kernels: native.Kernels, works: dict[str, host.Work], probes: Sequence[programs.Probe] | None = None) -> None:
         self.kernels, self.works = kernels, works
-        self.native = {probe.key: probe for probe in programs.probes()}
+        self.native = {probe.key: probe for probe in (programs.probes() if probes is None else probes)}
 
     def points(self) -> Sequence[Point]:
         return [Point(work.key, work.amount, threaded=False) for work in self.works.values()] + [Point(probe.key, probe.work) for probe in self.native.values()]

@@ -106,6 +106,23 @@ def _measure(probes: Probes, counts: Sequence[int], progress: Progress | None) -
             yield Sample(point.key, t, burst(lambda p=point, t=t: probes.run(p, t)))  # type: ignore[misc]
 
 
+def sample(probes: Probes, points: Sequence[Point], threads: int, rounds: int) -> list[Sample]:
+    """A few rounds of some rates, and of launches, on so many threads."""
+    found: list[Sample] = []
+    for _ in range(rounds):
+        found.append(Sample("launch", threads, burst(lambda: probes.launch(threads))))
+        for point in points:
+            probes.prepare(point, threads)
+            found.append(Sample(point.key, threads, burst(lambda p=point: probes.run(p, threads))))  # type: ignore[misc]
+    return found
+
+
+def refreshed(device: Device, probes: Probes, samples: Sequence[Sample], threads: int) -> Device:
+    """A calibrated device with those of its rates renewed that were sampled just now."""
+    launch_s = {str(threads): _typical(samples, "launch", threads)}
+    return replace(device, rates=device.rates | _rates(probes, samples, launch_s), launch_s=device.launch_s | launch_s)
+
+
 def burst(once: Callable[[], float]) -> float:
     """The median of several timings."""
     once()

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from intarsia.compiler import cli
-from intarsia.compiler.bench import compare, loads, predict, replay
+from intarsia.compiler.bench import compare, loads, predict, recalibrate, replay
 from intarsia.compiler.bench.replay import Answered, Replay
 from intarsia.compiler.bench.run import Wanted, run
+from intarsia.compiler.probes import programs
+from intarsia.cost_models.cost import Setup
+from intarsia.cost_models.devices import this_machine
 from intarsia.errors import InputError, RuntimeFailure
 from intarsia.ir.workload import Request
 from intarsia.runtime.bundle import open_bundle
@@ -112,6 +115,20 @@ def test_rows_have_errors_and_their_medians_have_targets() -> None:
 
 
 # -------------------------------------------------------------------------------------------------- replays
+
+
+def test_what_is_measured_anew_is_what_the_model_launches(bundle: Path) -> None:
+    """The tiny model's weights are Q4_1 and Q8_0; two query heads share a KV head."""
+    opened = open_bundle(bundle)
+    deploy = opened.models["tiny"]["deploy"]
+    found = recalibrate.prefixes(predict.phase_costs(opened, "tiny"), Setup(this_machine.estimate(), 1, deploy["precision"], deploy["kv_dtype"]))
+    assert any(name.startswith("matmul.q") for name in found) and any(name.startswith("attention.f16.") for name in found) and "prefill.f16." in found
+    assert all(any(probe.key.startswith(name) for probe in programs.probes()) for name in found if not name.startswith("moe_matmul"))
+
+
+def test_a_machine_without_calibration_has_nothing_to_renew(bundle: Path) -> None:
+    with recalibrate.recalibration(predict.phase_costs(open_bundle(bundle), "tiny"), Setup(this_machine.estimate(), 1)) as renewal:
+        assert renewal is None
 
 
 def test_simulation_and_runtime_schedule_alike(bundle: Path) -> None:

@@ -87,3 +87,13 @@ def test_a_calibrated_device_is_a_valid_file(tmp_path: Path) -> None:
     device = calibrate.calibrate(Steady(), [1])
     files.write(device, tmp_path / "local.toml")
     assert files.read(tmp_path / "local.toml") == device
+
+
+def test_some_rates_are_renewed_and_the_others_stay() -> None:
+    """The machine has become half as fast since its calibration."""
+    device = calibrate.calibrate(Steady(), [1])
+    slow = Steady(2.0)
+    samples = calibrate.sample(slow, slow.points()[1:3], 1, rounds=2)
+    found = calibrate.refreshed(device, slow, samples, 1)
+    assert found.rates["matmul.q4.a8.128.1"] == pytest.approx(device.rates["matmul.q4.a8.128.1"] / 2, rel=1e-3)
+    assert found.rates["rmsnorm.q8.1"] == device.rates["rmsnorm.q8.1"] and found.rates["tool"] == device.rates["tool"]

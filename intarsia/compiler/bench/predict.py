@@ -63,13 +63,17 @@ class Predictor:
         return report.requests_per_s
 
 
-def predictor(bundle: Bundle, model: str, threads: int | None = None) -> Predictor:
-    """From the bundle's plan and this machine's calibration. Raises BundleError for a bundle without its plan."""
-    entry = bundle.models[model]
-    device, deploy = devices.local(), entry["deploy"]
-    count = threads or max(phase["threads"] for phase in entry["entries"].values())
-    setup = Setup(device, count, deploy["precision"], deploy["kv_dtype"])
-    costs = PhaseCosts.of(_plan(bundle), model)
+def threads_of(entry: dict[str, Any], threads: int | None) -> int:
+    """Those asked for, or the planned ones."""
+    return threads or max(int(phase["threads"]) for phase in entry["entries"].values())
+
+
+def predictor(bundle: Bundle, model: str, threads: int | None = None, device: Device | None = None) -> Predictor:
+    """From the bundle's plan and this machine's calibration (or `device`). Raises BundleError for a bundle without its plan."""
+    entry, device = bundle.models[model], device or devices.local()
+    deploy = entry["deploy"]
+    setup = Setup(device, threads_of(entry, threads), deploy["precision"], deploy["kv_dtype"])
+    costs = phase_costs(bundle, model)
     limits = _limits(entry)
     table = _with_host(StepTable.of_phases(costs, setup, limits["max_batch_tokens"], limits["max_sequences"], deploy["context"]), costs, setup, limits["max_sequences"])
     typical = costs.step("decode", setup, Step(1, 1, 128, 1))
@@ -82,6 +86,11 @@ def _limits(entry: dict[str, Any]) -> dict[str, int]:
     rows = min(int(entry["deploy"]["max_batch_tokens"]), int(entry["entries"]["prefill"]["max_rows"]))
     compiled = [int(phase["max_sequences"]) for phase in entry["entries"].values()] + [int(phase["output"]["rows"]) for phase in entry["entries"].values()]
     return {"max_batch_tokens": rows, "max_sequences": min(int(entry["deploy"]["max_sequences"]), rows, *compiled)}
+
+
+def phase_costs(bundle: Bundle, model: str) -> PhaseCosts:
+    """The operators of a model's phases, from the text of the bundle's plan."""
+    return PhaseCosts.of(_plan(bundle), model)
 
 
 def _plan(bundle: Bundle) -> Module:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,12 @@ from typing import Any
 from intarsia.compiler.bench import compare, loads, predict, replay
 from intarsia.compiler.bench.compare import Figures
 from intarsia.compiler.bench.predict import Predictor
+from intarsia.compiler.bench.recalibrate import Recalibration, recalibration
+from intarsia.cost_models import devices
+from intarsia.cost_models.cost import Setup
 from intarsia.errors import InputError
 from intarsia.ir.workload import Workload
-from intarsia.runtime.bundle import open_bundle
+from intarsia.runtime.bundle import Bundle, open_bundle
 
 Progress = Callable[[float, str], None]
 """Called with the share done, 0 to 1, and the load under way."""
@@ -22,7 +26,7 @@ Progress = Callable[[float, str], None]
 class Wanted:
     """What to replay: `count` requests of `trace` (None: generated ones) with lengths times `scale`, at `loads` or at `rate` requests a second.
 
-    Without `measure`, predictions alone.
+    Without `measure`, predictions alone; without `renew`, from the stored calibration even if the machine is slower or faster now.
     """
 
     trace: Path | None = None
@@ -34,6 +38,7 @@ class Wanted:
     threads: int | None = None
     model: str | None = None
     measure: bool = True
+    renew: bool = True
 
 
 @dataclass
@@ -52,18 +57,38 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
     material = loads.material(wanted.trace, wanted.count, wanted.seed, wanted.scale, min(deploy["context"], deploy["kv_pages"] * deploy["page_tokens"]))
     found = Found(notes=[*material.notes, f"predicted from {predictor.source}"])
     rates = _rates(predictor, material.requests, wanted)
-    for number, (load, rate) in enumerate(rates.items()):
-        requests = material.requests.at_rate(rate)
-        measured, complete = None, True
-        if wanted.measure:
-            done = _part(progress, number, len(rates), load, len(requests))
-            measured, complete = _replayed(directory, model, requests, predictor, wanted, done)
-        found.rows += compare.rows(load, rate, predictor.figures(requests.requests), measured, predictor.band)
-        if not complete:
-            found.notes.append(f"interrupted during the load {load}: its figures are of the requests that were done")
-            break
+    with _renewing(bundle, model, wanted) as renewal:
+        for number, (load, rate) in enumerate(rates.items()):
+            requests = material.requests.at_rate(rate)
+            measured, complete = None, True
+            if wanted.measure:
+                done = _part(progress, number, len(rates), load, len(requests))
+                measured, complete = _replayed(directory, model, requests, predictor, wanted, done)
+            if renewal is not None:
+                renewal.measure()
+                predictor = predict.predictor(bundle, model, wanted.threads, renewal.current())
+                found.notes.append(f"around the load {load}, kernels ran at {renewal.speed():.2f} of their calibrated speed, and predictions follow them")
+            found.rows += compare.rows(load, rate, predictor.figures(requests.requests), measured, predictor.band)
+            if not complete:
+                found.notes.append(f"interrupted during the load {load}: its figures are of the requests that were done")
+                break
     found.rows += compare.summary(found.rows)
     return found
+
+
+@contextmanager
+def _renewing(bundle: Bundle, model: str, wanted: Wanted) -> Iterator[Recalibration | None]:
+    """The calibration of the model's kernels, measured once already; None where predictions are to rest on the stored one."""
+    if not (wanted.measure and wanted.renew):
+        yield None
+        return
+    entry = bundle.models[model]
+    deploy = entry["deploy"]
+    setup = Setup(devices.local(), predict.threads_of(entry, wanted.threads), deploy["precision"], deploy["kv_dtype"])
+    with recalibration(predict.phase_costs(bundle, model), setup) as renewal:
+        if renewal is not None:
+            renewal.measure()
+        yield renewal
 
 
 def _part(progress: Progress, number: int, loads: int, load: str, requests: int) -> Callable[[int], None]:

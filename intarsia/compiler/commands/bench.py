@@ -32,16 +32,17 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Chooses the requests and their tokens.")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads, instead of the planned number.")] = None,
     model: Annotated[str | None, typer.Option(help="The decoder, where the bundle has several.")] = None,
+    renew: Annotated[bool, typer.Option("--renew/--no-renew", help="Measure the model's kernels again around each replay.")] = True,
     predict_only: Annotated[bool, typer.Option("--predict-only", help="Don't replay.")] = False,
     as_json: console.Json = False,
 ) -> None:
     """Replay a trace, and print predicted beside measured throughput and latency.
 
-    Predictions rest on `intarsia calibrate` alone. Interrupting prints what there is.
+    Predictions rest on calibration alone. Interrupting prints what there is.
     """
     from intarsia.compiler.bench.run import Wanted, run
 
-    wanted = Wanted(workload, requests, loads, rate, scale_tokens, seed, threads, model, measure=not predict_only)
+    wanted = Wanted(workload, requests, loads, rate, scale_tokens, seed, threads, model, measure=not predict_only, renew=renew)
     with console.bar("replaying") as progress:
         found = run(bundle, wanted, progress)
     for note in found.notes:

@@ -1,0 +1,69 @@
+"""The probes of the kernels that a bundle's model launches, measured anew around each replay.
+
+A shared machine's speed changes within minutes. These are the kernels of `intarsia calibrate`, which have seen no replay: what they take just
+before and just after one says how fast the machine was then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from intarsia.compiler.calibrate import All
+from intarsia.compiler.probes import native, programs
+from intarsia.cost_models import calibrate, devices, rates
+from intarsia.cost_models.calibrate import Point, Sample
+from intarsia.cost_models.cost import Setup
+from intarsia.cost_models.phases import PhaseCosts
+from intarsia.ir.device import Device
+
+ROUNDS = 3
+"""Before and after each replay."""
+
+
+@dataclass
+class Recalibration:
+    """Rates of some kernels, renewed from the rounds of the last two `measure`s."""
+
+    probes: All
+    points: list[Point]
+    threads: int
+    device: Device
+    _recent: list[list[Sample]] = field(default_factory=list)
+
+    def measure(self) -> None:
+        """A few rounds; takes a second or so."""
+        self._recent = [*self._recent[-1:], calibrate.sample(self.probes, self.points, self.threads, ROUNDS)]
+
+    def current(self) -> Device:
+        """This machine as it was in the last two measurements."""
+        return calibrate.refreshed(self.device, self.probes, [sample for each in self._recent for sample in each], self.threads)
+
+    def speed(self) -> float:
+        """How fast it was, relative to its calibration: the mean over the kernels' rates."""
+        now = self.current().rates
+        ratios = [now[key] / self.device.rates[key] for key in (f"{point.key}.{self.threads}" for point in self.points) if key in self.device.rates]
+        return sum(ratios) / len(ratios) if ratios else 1.0
+
+
+@contextmanager
+def recalibration(costs: PhaseCosts, setup: Setup) -> Iterator[Recalibration | None]:
+    """Ready to measure; None on a machine that was never calibrated."""
+    device = devices.local()
+    if not device.rates:
+        yield None
+        return
+    wanted = prefixes(costs, setup)
+    chosen = [probe for probe in programs.probes() if probe.key.startswith(wanted)]
+    with native.kernels(chosen, setup.threads) as kernels:
+        yield Recalibration(All(kernels, {}, chosen), [Point(probe.key, probe.work) for probe in chosen], setup.threads, device)
+
+
+def prefixes(costs: PhaseCosts, setup: Setup) -> tuple[str, ...]:
+    """Beginnings of the keys of the rates that most of a step's time rests on: its products and its attention."""
+    works = [work for phase in costs.phases.values() for work in phase]
+    dtypes = dict.fromkeys(rates.operand(weight.dtype, setup) for work in works if work.op in ("llm.matmul", "llm.moe_experts") for weight in work.weights)
+    groups = dict.fromkeys(round(work.facts["heads"] / work.facts["kv_heads"]) for work in works if work.op == "llm.attention")
+    products = [f"{name}.{dtype}." for dtype in dtypes for name in ("matmul", "matmul_short", "moe_matmul")]
+    return (*products, *(f"attention.{setup.kv_dtype}.{group}." for group in groups), f"prefill.{setup.kv_dtype}.")
