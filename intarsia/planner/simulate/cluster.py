@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from intarsia.errors import InputError
+from intarsia.planner.simulate.engine import Engine
 from intarsia.planner.simulate.load import Load
 from intarsia.planner.simulate.metrics import Report
 from intarsia.planner.simulate.serving import Deployment
@@ -43,9 +44,17 @@ class Cluster(Simulation):
         self.migrations: list[Migration] = []
         self.switches = 0
         self._moving: set[int] = set()
+        self._next: dict[int, float] = {}
         for policy, kind in ((rescheduler, RESCHEDULE), (roles, SWITCH)):
             if policy is not None:
-                self.push(policy.period_s, kind, policy.period_s)
+                self._again(0.0, policy.period_s, kind)
+
+    def _decide(self, now: float, engine: Engine, version: int) -> None:
+        """A run ends before somebody looks at the cluster, so that nobody sees it as it was when the run began."""
+        super()._decide(now, engine, version)
+        before = engine.until
+        if engine.running and self._next and engine.cut_before(min(self._next.values())) < before:
+            self.watch(engine)
 
     def _reschedule(self, now: float, period_s: float, _: int) -> None:
         assert self.rescheduler is not None
@@ -64,6 +73,7 @@ class Cluster(Simulation):
         self._again(now, period_s, SWITCH)
 
     def _again(self, now: float, period_s: float, kind: int) -> None:
+        self._next[kind] = now + period_s
         if self.undone:
             self.push(now + period_s, kind, period_s)
 

@@ -89,6 +89,13 @@ class Engine:
             self.until = float(self._ends[self.times - 1])
         return self.until
 
+    def cut_before(self, when: float) -> float:
+        """End the run with the last iteration that ends by `when`, or with its first, so that what is seen then is up to date; gives the new end."""
+        if self.times > 1 and self.until > when:
+            self.times = max(1, int(np.searchsorted(self._ends[: self.times], when, side="right")))
+            self.until = float(self._ends[self.times - 1])
+        return self.until
+
     def commit(self) -> Outcome:
         """The run is over: tokens are computed and come out."""
         times, lane = self.times, self.lanes[0]
