@@ -22,6 +22,7 @@ from intarsia import runtime
 from intarsia.errors import Cancelled, InputError, RuntimeFailure, UnsupportedError
 from intarsia.runtime.drivers.driver import Float32s, StepBatch
 from intarsia.runtime.drivers.null import NullDriver
+from intarsia.runtime.scheduler.policy import listed
 from intarsia.runtime.turns import Turns
 from tests.runtime.bundles import write_bundle
 
@@ -59,6 +60,21 @@ def test_a_full_cache_queues_and_preempts_without_a_trace_in_the_text(tmp_path: 
     with runtime.load(small, driver="null") as tight:
         assert [g.tokens for g in tight.generate_batch(prompts, max_tokens=40, ignore_eos=True)] == alone
         assert tight.decoder().loop.scheduler.kv.used == 0
+
+
+@pytest.mark.parametrize("policy", [policy.name for policy in listed() if policy.runs])
+def test_every_policy_gives_the_same_texts(tmp_path: Path, engine: runtime.Engine, policy: str) -> None:
+    prompts = [chr(97 + i) * (5 + 7 * i) for i in range(8)]
+    small = write_bundle(tmp_path / "small", extra=("yes", "no", "maybe"), kv_pages=8, context=128, max_batch_tokens=16, policy=policy)
+    alone = [engine.generate(p, max_tokens=30, ignore_eos=True).tokens for p in prompts]
+    with runtime.load(small, driver="null") as tight:
+        assert [g.tokens for g in tight.generate_batch(prompts, max_tokens=30, ignore_eos=True)] == alone
+        assert tight.decoder().loop.scheduler.kv.used == 0
+
+
+def test_a_policy_that_needs_more_than_drivers_can_do_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedError, match="layered_prefill needs layers"):
+        runtime.load(write_bundle(tmp_path / "b", policy="layered_prefill"), driver="null")
 
 
 REQUESTS = st.tuples(st.text(min_size=1, max_size=40), st.integers(1, 30), st.floats(0, 2))
