@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from intarsia.planner.memory import conflict as conflicts
-from intarsia.planner.memory import cpsat, heuristics
+from intarsia.planner.memory import cpsat, heuristics, loading
 from intarsia.planner.memory.conflict import Conflict
 from intarsia.planner.memory.problem import Block, Buffer, blocks_of, load_bound
 
@@ -131,6 +131,7 @@ class _Planner:
             if not self._met:
                 self.notes.append(f"{len(self.solid)} buffers are too many to search: heuristics only")
             return
+        loading.load()
         from intarsia.planner.memory.exact import Search
 
         search = Search([self.blocks[i] for i in self.solid], seed=self.seed)
