@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DEVICE, PEER = 0, -1
 """Places of a KV cache beside the tiers 1, 2...: this pool, and another device from which it has already come."""
 FOREVER = float("inf")
+FRESH = 256
+"""Unused pages that are listed at a time: a pool of millions costs nothing until they are needed."""
 ALL = 1 << 40
 """Tokens: more than any request has."""
 
@@ -68,7 +70,7 @@ class PagePool:
     fetched stays in its tier too while room lasts, so that swapping it out again moves the new tokens alone (FastSwitch, arXiv 2411.18424).
     """
 
-    __slots__ = ("_blocks", "_copies", "_free", "_idle", "block_pages", "block_tokens", "held", "keep_copies", "moves", "page_tokens", "pages", "sending", "tiers")
+    __slots__ = ("_blocks", "_copies", "_free", "_fresh", "_idle", "block_pages", "block_tokens", "held", "keep_copies", "moves", "page_tokens", "pages", "sending", "tiers")
 
     def __init__(self, pages: int, page_tokens: int, *, block_tokens: int = 0, tiers: Sequence[int] = ()) -> None:
         self.pages, self.page_tokens = pages, page_tokens
@@ -76,7 +78,8 @@ class PagePool:
         if self.block_tokens % page_tokens:
             raise InputError(f"block_tokens ({block_tokens}) must be a multiple of page_tokens ({page_tokens})")
         self.block_pages = self.block_tokens // page_tokens
-        self._free = list(range(pages - 1, -1, -1))
+        self._free: list[int] = []
+        self._fresh = 0  # pages from here on were never used, and aren't listed
         self._blocks: dict[int, Block] = {}
         self._idle: OrderedDict[int, Block] = OrderedDict()
         self.tiers = [Tier(size) for size in tiers]
@@ -89,7 +92,7 @@ class PagePool:
     @property
     def free(self) -> int:
         """Pages that no sequence holds; some may still cache a prefix."""
-        return len(self._free) + len(self._idle) * self.block_pages
+        return len(self._free) + self.pages - self._fresh + len(self._idle) * self.block_pages
 
     @property
     def used(self) -> int:
@@ -203,7 +206,7 @@ class PagePool:
 
     def room(self, chunks: Sequence[Chunk], repeats: int) -> int:
         """How many more times, at most `repeats`, the chunks find pages for going on where they ended."""
-        size, free = self.page_tokens, len(self._free) if self.tiers else self.free
+        size, free = self.page_tokens, self.free - self.cached if self.tiers else self.free
         if sum(chunk.tokens for chunk in chunks) * repeats <= (free - len(chunks)) * size:
             return repeats
         held = [(chunk.start, chunk.tokens, len(chunk.request.pages)) for chunk in chunks]
@@ -369,6 +372,9 @@ class PagePool:
         """Evict unused blocks until `wanted` pages are free; False, and nothing changes, when there are too few."""
         if wanted > self.free:
             return False
+        if more := min(max(wanted - len(self._free), FRESH), self.pages - self._fresh):
+            self._free[:0] = range(self._fresh + more - 1, self._fresh - 1, -1)
+            self._fresh += more
         while len(self._free) < wanted:
             name, block = self._idle.popitem(last=False)
             del self._blocks[name]

@@ -29,7 +29,7 @@ def check(pool: PagePool, live: list[Request]) -> None:
                 users[block.hash] = users.get(block.hash, 0) + 1
     assert {name: block.users for name, block in pool._blocks.items()} == {name: users.get(name, 0) for name in pool._blocks}
     assert set(pool._idle) == {name for name, block in pool._blocks.items() if not block.users}
-    everywhere = private + pool._free + [page for block in pool._blocks.values() for page in block.pages]
+    everywhere = private + pool._free + list(range(pool._fresh, pool.pages)) + [page for block in pool._blocks.values() for page in block.pages]
     assert sorted(everywhere) == list(range(pool.pages))
     for tier in pool.tiers:
         assert tier.stored >= 0 and tier.stored + len(tier.blocks) * pool.block_pages <= tier.pages

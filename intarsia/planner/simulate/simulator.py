@@ -76,8 +76,13 @@ class Simulation:
         self._check()
 
     def _check(self) -> None:
+        """Every job has a replica for each stage, and fits it: one scheduler of each size is asked."""
+        sizes: dict[str, list[Place]] = {}
         for number, state in enumerate(self.states):
-            for place in self._candidates(PREFILL, state.job) + self._candidates(DECODE, state.job):
+            if state.job.model not in sizes:
+                places = self._candidates(PREFILL, state.job) + self._candidates(DECODE, state.job)
+                sizes[state.job.model] = list({(place.scheduler.kv.pages, place.scheduler.kv.page_tokens): place for place in places}.values())
+            for place in sizes[state.job.model]:
                 try:
                     place.scheduler.check(state.request)
                 except InputError as error:
@@ -205,11 +210,10 @@ class Simulation:
 
     def route(self, state: State, stage: str, now: float) -> Place:
         """The scheduler that takes a request for a stage."""
-        candidates = self._candidates(stage, state.job)
-        if len(candidates) == 1:
-            return candidates[0]
-        seen = [self.view(number) for number, place in enumerate(self.places) if stage in place.engine.stages and place.engine.serves(state.job)]
-        return self.places[self.routers[stage].route(state.request, seen, now)]
+        numbers = [number for number, place in enumerate(self.places) if stage in place.engine.stages and place.engine.serves(state.job)]
+        if len(numbers) == 1:
+            return self.places[numbers[0]]
+        return self.places[self.routers[stage].route(state.request, [self.view(number) for number in numbers], now)]
 
     def view(self, number: int) -> cluster.Replica:
         """A scheduler as cluster policies see it."""
