@@ -107,7 +107,7 @@ def test_a_group_that_nobody_measured_says_so(joined: Measured) -> None:
 
 
 @pytest.mark.parametrize(("op", "words"), [
-    (Collective("send_recv", 1e6, 2), "nobody measured send_recv"), (Collective("all_reduce", 1e6, 16, 8), "over its network"), (Elementwise(1e6), "nobody measured Elementwise"),
+    (Collective("send_recv", 1e6, 2), "nobody measured send_recv"), (Collective("all_reduce", 1e6, 16, 8), "over its network"), (Elementwise(1e6), "no table scale_matrix_perf"),
 ])  # fmt: skip
 def test_what_has_no_table(joined: Measured, op: Op, words: str) -> None:
     with pytest.raises(InputError, match=words):
@@ -125,3 +125,12 @@ def test_decodes_and_prefills_in_one_array(tmp_path: Path) -> None:
     found = model.estimate(op)
     alone = [model.estimate(Attention(4, rows, context, 16, 4, 128)).seconds.item() for rows, context in ((1, 255), (256, 0), (1, 15))]
     assert found.seconds.tolist() == pytest.approx(alone)
+
+
+def test_passes_over_rows(tmp_path: Path) -> None:
+    """A pass lasts as long as a measured one of as many bytes, and a microsecond for what comes before it; beyond the table in proportion."""
+    kernels = [{"m": m, "k": 1024, "quant_dtype": dtype, "latency": factor * (2 + m / 64) * 1e-3} for m in (1, 64, 1024) for dtype, factor in (("fp8", 1), ("int8", 5))]
+    write(tmp_path, "h100_sxm", "quantize", "vllm", "scale_matrix_perf", kernels)
+    found = Measured(DEVICE, "vllm", tmp_path).estimate(Elementwise(3.0 * 1024 * np.array([1.0, 64, 1024, 2048])))
+    assert 1e6 * found.seconds == pytest.approx([3.016, 4, 19, 37], rel=1e-3)
+    assert found.kind.tolist() == [INTERPOLATED] * 3 + [EXTRAPOLATED]

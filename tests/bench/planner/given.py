@@ -7,7 +7,7 @@ from functools import lru_cache
 from intarsia.compiler import serving_plan
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends import hf_sizes, workload
-from intarsia.compiler.validation_serving import CONFIGS
+from intarsia.compiler.serving_models import CONFIGS
 from intarsia.cost_models.serving.memory import ENGINES
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.planner.search.evaluate import Simulator

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from intarsia import knobs
-from intarsia.compiler.validation_serving import CONFIGS
+from intarsia.compiler.serving_models import CONFIGS
 
 
 class Unavailable(Exception):
