@@ -19,7 +19,7 @@ from intarsia.cost_models.serving.shapes import Plan
 from intarsia.cost_models.serving.steady import Load
 from intarsia.errors import InputError
 
-INFERENCEX, OWN, TABLE = "InferenceX", "aiconfigurator", "TensorRT-LLM"
+INFERENCEX, OWN, TABLE, APEX = "InferenceX", "aiconfigurator", "TensorRT-LLM", "APEX"
 INFERENCEX_SPREAD = 0.2
 """Its client draws lengths evenly between 0.8 and 1 of those stated (random-range-ratio in its benchmark scripts)."""
 PLAN_KEYS = ("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size")

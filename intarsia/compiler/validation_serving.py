@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from intarsia.compiler import serving_recipes
-from intarsia.compiler.serving_runs import Case, read
+from intarsia.compiler import serving_recipes, serving_traces
+from intarsia.compiler.serving_runs import APEX, Case, read
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.serving.shapes import Step, step_ops
-from intarsia.cost_models.serving.steady import Question, Steady, System
+from intarsia.cost_models.serving.steady import Question, System
 from intarsia.cost_models.serving.step import OpCost
 from intarsia.errors import IntarsiaError
 
@@ -62,9 +62,11 @@ def serving_validation(data_dir: Path, *, progress: Progress | None = None, make
         from intarsia.cost_models.serving.pricing import Priced
 
         make = Priced
-    cases = read(data_dir)
+    cases, traces = read(data_dir), serving_traces.read(data_dir)
     found, refused = predict(cases, make, progress)
-    return [*_rows(found), *_counts(cases, refused)]
+    if traces:
+        found += [one for case, ours in serving_traces.predict(traces, make("vllm", "own")) for one in _found(case, ours)]
+    return [*_rows(found), *_counts([*cases, *(case for case, *_ in traces)], refused)]
 
 
 def predict(cases: Sequence[Case], make: Make, progress: Progress | None = None) -> tuple[list[Found], dict[str, int]]:
@@ -92,7 +94,8 @@ def _priced(members: Sequence[tuple[Case, Question]], price: OpCost) -> list[Fou
     found: list[Found] = []
     for case, asked in members:
         own, seconds = seconds[: len(asked.steps)], seconds[len(asked.steps) :]
-        found += _found(case, asked.answer(own))
+        predicted = asked.answer(own)
+        found += _found(case, {"TPOT": predicted.tpot_s, "TTFT": predicted.ttft_s, "throughput": predicted.tokens_per_s})
     return found
 
 
@@ -106,8 +109,7 @@ def step_seconds(steps: Sequence[tuple[System, Step]], price: OpCost) -> list[fl
     return [sum(launch.count * float(prices[places[launch.op]]) for launch in launches) for launches in lists]
 
 
-def _found(case: Case, predicted: Steady) -> Iterator[Found]:
-    ours = {"TPOT": predicted.tpot_s, "TTFT": predicted.ttft_s, "throughput": predicted.tokens_per_s}
+def _found(case: Case, ours: Mapping[str, float]) -> Iterator[Found]:
     for metric, measured, baseline in case.measured:
         yield Found(case, metric, measured, ours[metric], baseline)
 
@@ -125,6 +127,7 @@ def _rows(found: Sequence[Found]) -> Iterator[dict[str, Any]]:
             yield from _row(f"{metric}, rows that it doesn't", [f for f in every if f.baseline is None], None)
         for kind in ("aggregated", "disaggregated"):
             yield from _row(f"{metric}, {kind}", [f for f in every if f.case.mode == kind], None)
+        yield from _row(f"{metric}, APEX's traces, simulated", [f for f in every if f.case.source == APEX], None)
         if metric == "TPOT":
             yield from _row("TPOT, aggregated on H100", [f for f in every if f.case.mode == "aggregated" and f.case.device == "h100_sxm"], H100_TARGET)
         for field in ("device", "precision", "framework", "model"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from intarsia.compiler import serving_pools, serving_recipes, serving_runs
+from intarsia.compiler import serving_models, serving_pools, serving_recipes, serving_runs, serving_traces
 from intarsia.compiler.cli import app
 from intarsia.compiler.frontends import hf_sizes
 from intarsia.compiler.serving_models import CONFIGS
@@ -16,6 +16,7 @@ from intarsia.compiler.serving_runs import Case
 from intarsia.compiler.validation_serving import Found, ranks, serving_validation
 from intarsia.cost_models import devices
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.steady import Load, System, steady
 from intarsia.cost_models.serving.step import OpCost, roofline
 from intarsia.errors import InputError, UnsupportedError
 
@@ -135,6 +136,23 @@ def test_recipes_of_pools(folder: Path) -> None:
     assert (one.prefill_workers, one.decode_workers, one.decode) == (3, 5, Plan(dp=4, ep=4))
     with pytest.raises(UnsupportedError, match="two recipes"):
         serving_recipes.question_of(case(folder, **(POOLS | {"id": "2025_11_03_r1_c25_x", "system": "b200_sxm", "gemm_quant_mode": "nvfp4"})))
+
+
+def test_simulated_traces(folder: Path) -> None:
+    """Ten requests far apart: each is prefilled alone and decoded alone, whatever the number of replicas. Incomplete runs are left out."""
+    (folder / "apex").mkdir()
+    runs = "engine_version,plan,trace,complete,mean_ttft_ms,tpot_ms\nv0.6.0,8TP,t,True,30,15\nv0.6.0,2DP8TP,t,True,30,15\nv0.6.0,4DP2TP,t,False,30,15\n"
+    (folder / "apex" / "h100_measured_llama.csv").write_text(runs)
+    (folder / "apex" / "t.csv").write_text("arrival_s,input_tokens,output_tokens\n" + "\n".join(f"{1000 * place},500,100" for place in range(10)))
+    (one, first), (_, second) = serving_traces.predict(serving_traces.read(folder), roofline)
+    lone = steady(System(serving_models.sizes("Llama-3.1-70B"), devices.load("H100-SXM"), Plan(8), Precision("bf16")), Load(500, 100, 1))
+    assert first == pytest.approx(second) and first["TPOT"] == pytest.approx(lone.tpot_s, rel=0.03) and first["TTFT"] == pytest.approx(lone.ttft_s, rel=0.1)
+    assert (one.load.isl, one.load.osl, one.version) == (500, 100, "v0.6.0")
+    rows = {str(row["metric"]): row for row in serving_validation(folder, make=make)}
+    assert rows["TPOT, APEX's traces, simulated, median of 2"]["bias"] < 0 and rows["runs predicted"]["value"] == 7
+    (folder / "apex" / "h100_measured_llama.csv").write_text(runs.replace("8TP", "8TQ"))
+    with pytest.raises(InputError, match="unknown plan"):
+        serving_traces.read(folder)
 
 
 def test_ranks(folder: Path) -> None:
