@@ -158,6 +158,19 @@ def test_what_the_replay_raises_reaches_the_caller(bundle: Path) -> None:
         replay.replay(bundle, "nobody", [Request(0.0, 4, 2)])
 
 
+def test_an_interrupt_ends_the_replay_early(bundle: Path) -> None:
+    """The second request would come in an hour."""
+    interrupted: list[int] = []
+
+    def progress(done: int) -> None:
+        if done and not interrupted:
+            interrupted.append(done)
+            raise KeyboardInterrupt
+
+    found = replay.replay(bundle, "tiny", [Request(0.0, 5, 3), Request(3600.0, 5, 3)], progress=progress)
+    assert interrupted == [1] and not found.complete and [a.place for a in found.answered] == [0]
+
+
 def test_an_interrupted_replay_gives_what_there_is(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = (Answered(0, 0.0, 0.0, 0.1, 0.2, 0.3),)
     scheduler = predict.predictor(open_bundle(bundle), "tiny").scheduler

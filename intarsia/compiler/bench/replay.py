@@ -73,20 +73,19 @@ def replay(bundle: Path, model: str, requests: Sequence[Request], *, threads: in
 
 
 def _watch(pipe: Connection, progress: Callable[[int], None]) -> Replay:
+    """Until the answer comes; an interrupt asks for what there is."""
     while True:
         try:
             found = pipe.recv()
+            if isinstance(found, BaseException):
+                raise found
+            progress(len(found.answered) if isinstance(found, Replay) else found)
+            if isinstance(found, Replay):
+                return found
         except KeyboardInterrupt:
             pipe.send("stop")
-            continue
         except EOFError:
             raise RuntimeFailure("the process that replays ended without an answer", mend="is there enough memory?") from None
-        if isinstance(found, Replay):
-            progress(len(found.answered))
-            return found
-        if isinstance(found, BaseException):
-            raise found
-        progress(found)
 
 
 # ------------------------------------------------------------------------------------- in the other process
