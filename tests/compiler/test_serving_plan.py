@@ -89,6 +89,7 @@ BAD = [
     (["--fleet", "1xH100-SXM", "--workload", LOAD, "--objective", "speed"], "no objective 'speed'"),
     (["--fleet", "1xH100-SXM", "--workload", LOAD, "--find", "gold"], "nothing to find called 'gold'"),
     (["--fleet", "1xH100-SXM", "--workload", LOAD, "--modes", "both"], "no mode both"),
+    (["--fleet", "1xH100-SXM", "--workload", LOAD, "--policy", "past_future,lottery"], "unknown scheduling policy 'lottery'"),
     (["--fleet", "1xH100-SXM", "--workload", LOAD, "--precision", "bf17"], "precision.weights is 'bf17'"),
     (["--fleet", "1xH100-SXM", "--workload", LOAD, "--serving-engine", "ollama"], "no engine 'ollama'"),
     (["--fleet", "1xT4", "--workload", LOAD, "--precision", "bf16"], "smallest fleet that fits is 2 x T4"),

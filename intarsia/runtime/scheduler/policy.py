@@ -43,9 +43,9 @@ ALWAYS = 1 << 40
 class Policy(Checked):
     """Decides one iteration. A policy is a frozen dataclass: its fields are its parameters (`parameter`), checked when it is made.
 
-    State that it keeps lives in fields with init=False. It takes pages from `kv` (`admit`, `grow`) and gives them back (`evict`, `swap_out`),
-    but leaves both queues as they are: the Scheduler moves requests between them by what the Batch says. `running` is in order of
-    admission, oldest first. `now` is in seconds. `needs` names what a runtime must be able to do: "swap", "layers".
+    State that it keeps lives in fields with init=False, so each scheduler has a policy of its own. It takes pages from `kv` (`admit`, `grow`)
+    and gives them back (`evict`, `swap_out`), but leaves both queues as they are: the Scheduler moves requests between them by what the Batch
+    says. `running` is in order of admission, oldest first. `now` is in seconds. `needs` names what a runtime must be able to do: "swap", "layers".
     """
 
     needs: frozenset[str] = frozenset()

@@ -92,7 +92,7 @@ def test_a_draft_takes_memory() -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Choices(chunks=()), "chunks"), (lambda: Choices(batches=(0,)), "batches"), (lambda: Choices(modes=("both",)), "no mode both"),
+        (lambda: Choices(chunks=()), "chunks"), (lambda: Choices(batches=(0,)), "batches"), (lambda: Choices(modes=("both",)), "no mode both"), (lambda: Choices(policies=("lottery",)), "unknown scheduling policy 'lottery'"),
         (lambda: Choices(modes=()), "at least one mode"), (lambda: Draft(model("Llama-3.1-8B"), 1.0), "acceptance"),
         (lambda: Draft(model("Llama-3.1-8B"), 0.5, 0), "at least one token"),
     ],
