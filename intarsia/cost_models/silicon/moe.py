@@ -63,5 +63,5 @@ MOE = Scheme(
     _operator, _fields, _features, ((8, 4, 4, 4, 8, 16, 16), (4, 8, 4, 4, 8, 8, 8), (8, 8, 8, 8, 8, 16, 16)),
     (("hidden", "inter", "top_k", "experts"), GEOMETRY), neighbours=32, nugget=1e-2,
     wide=Wide(_wide, ((3, 3, 3, 2, 3, 6, 6, 16, 30, 30),)),
-    hints=_hints, growth=Growth(trees=200, leaves=15, rate=0.06, least_rows=20, features=0.4, alone=0.4),
+    hints=_hints, growth=Growth(trees=200, leaves=40, rate=0.06, features=0.4, alone=0.4),
 )  # fmt: skip
