@@ -19,8 +19,10 @@ from intarsia.planner.memory.problem import Block, sections_of
 RUN = 500
 PER_BLOCK = 2
 """Branches of the shortest run: so many, or so many a block, whichever is more. No run ends before it has placed all."""
-NOISE = 0.05
-"""How much random ranks differ from the way's own, as the deviation of a logarithm."""
+NOISE = (0.05, 0.2)
+"""How much random ranks differ from the way's own, in turns, as the deviation of a logarithm."""
+FRESH = 5
+"""Turns after which weights are forgotten: they may have been learnt where there is no solution."""
 TIGHTNESS = 4
 """The first weight of a section is its load to this power."""
 MOST_TRAIL = 1 << 24
@@ -60,12 +62,15 @@ class Search:
         """Offsets under `capacity`, or a proof that there are none, or neither by `until` (by time.monotonic)
         or after about `most` branches. `watch` hears how many branches were tried."""
         rng = np.random.default_rng(self.seed)
-        weights = [(self.load / self.load.max()) ** TIGHTNESS for _ in WAYS]
+        weights = [self._first_weight() for _ in WAYS]
         tried = run = 0
         while tried < most and time.monotonic() < until:
             turn, way = divmod(run, len(WAYS))
             limit = _luby(turn + 1) * max(RUN, PER_BLOCK * len(self.size))
-            outcome, branches, found = self._run(capacity // self.unit, way, weights[way], limit, rng if turn else None)
+            if turn % FRESH == 0:
+                weights[way] = self._first_weight()
+            ranks = self._ranks(WAYS[way][0], weights[way], NOISE[turn % len(NOISE)] if turn else 0.0, rng)
+            outcome, branches, found = self._run(capacity // self.unit, ranks, weights[way], WAYS[way][1], limit)
             tried, run = tried + branches, run + 1
             if outcome == FOUND:
                 return Answer([int(o) * self.unit for o in found], None, tried)
@@ -74,11 +79,14 @@ class Search:
             watch(tried)
         return Answer(None, None, tried)
 
-    def _run(self, capacity: int, way: int, weight: Floats, limit: int, rng: np.random.Generator | None) -> tuple[int, int, Ints]:
+    def _first_weight(self) -> Floats:
+        weight: Floats = (self.load / self.load.max()) ** TIGHTNESS
+        return weight
+
+    def _run(self, capacity: int, ranks: Ints, weight: Floats, step: float, limit: int) -> tuple[int, int, Ints]:
         """One run: its outcome, its branches, and offsets or the words of a conflict."""
         n, m = len(self.size), self.sections.count
-        key, step = WAYS[way]
-        blocks = self.given._replace(order=self._ranks(key, weight, rng))
+        blocks = self.given._replace(order=ranks)
         most = n + 2 * m + 1
         zeros, room = np.zeros, 1024 * min(most, 256) + 8 * most + min(4 * n * (m + 4), MOST_TRAIL)
         state = State(
@@ -90,9 +98,9 @@ class Search:
         weight /= weight.mean()
         return outcome, branches, offsets if outcome == FOUND else blame
 
-    def _ranks(self, key: str, weight: Floats, rng: np.random.Generator | None) -> Ints:
+    def _ranks(self, key: str, weight: Floats, deviation: float, rng: np.random.Generator) -> Ints:
         """The rank of each block among candidates: the long-lived, the large, or those of heavy sections first."""
-        noise = [np.exp(NOISE * rng.standard_normal(len(self.size))) if rng is not None else 1.0 for _ in range(2)]
+        noise = np.exp(deviation * rng.standard_normal((2, len(self.size))))
         length, area = self.length * noise[0], self.length * self.size * noise[1]
         heavy = np.array([weight[f:e].max() for f, e in zip(self.first, self.last, strict=True)])
         keys = {"lifetime": (-area, -length), "area": (-length, -area), "tightness": (-area, -length, -heavy)}[key]
