@@ -78,7 +78,8 @@ def assign(
 ) -> Assignment:  # fmt: skip
     """The lowest peak that is found in `time_limit_s`, or, where a `capacity` is given, any below it.
 
-    Loading the compiled search is not counted, because the first load on a machine compiles it. `watch` hears the share of the time that is spent, and what goes on. Ctrl-C ends the search, not the program: the best
+    Loading the compiled search is not counted, because the first load on a machine compiles it.
+    `watch` hears the share of the time that is spent, and what goes on. Ctrl-C ends the search, not the program: the best
     so far is returned. Raises InputError as `problem.check` does.
     """
     began = _cpu_s()
