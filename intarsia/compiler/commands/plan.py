@@ -59,7 +59,7 @@ def command(
     robust: Annotated[bool, typer.Option("--robust", help=f"{SERVING}what plans lose with costs 20 % off and in bursts of twice the rate.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help=f"{SERVING}what each rule excluded.")] = False,
     engine: Runner = "processes",
-    simulations: Simulations = 16,
+    simulations: Simulations = 12,
     seconds: Seconds = 0.0,
     as_json: console.Json = False,
 ) -> None:

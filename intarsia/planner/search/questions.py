@@ -155,7 +155,7 @@ def highest_rate(
         raise InputError("the workload has no rate: all its requests come at once", mend="give one with arrival times")
     run, best = Counted(simulate, {}, simulations), None
     for candidate in _makes(candidates):
-        rate, outcome = _rate(problem, candidate, run, best[1] if best else 0.0)
+        rate, outcome = _rate(problem, candidate.deployment, candidate.capacity, run, best[1] if best else 0.0)
         if outcome is not None and (best is None or rate > best[1]):
             best = (candidate, rate, outcome)
             watch(f"{rate:.3g} requests/s with {candidate.deployment}")
@@ -176,24 +176,30 @@ def _makes(candidates: Sequence[Candidate]) -> list[Candidate]:
     return sorted((c for alike in found.values() for c in alike), key=lambda c: (-c.capacity, c.devices))[:LADDERS]
 
 
-def _rate(problem: Problem, candidate: Candidate, run: Counted, above: float) -> tuple[float, Outcome | None]:
-    """The highest rate of one candidate, to RATE_STEP, from its estimate; nothing where it isn't that much above the best so far."""
+def rate_of(problem: Problem, deployment: Deployment, guess: float, simulate: Simulate) -> float:
+    """The highest rate within the goals of one plan, looked for from a guess; 0 where the goals fail at any."""
+    rate, found = _rate(problem, deployment, guess, Counted(simulate, {}), 0.0)
+    return rate if found else 0.0
+
+
+def _rate(problem: Problem, deployment: Deployment, capacity: float, run: Counted, above: float) -> tuple[float, Outcome | None]:
+    """The highest rate of one plan, to RATE_STEP, from the capacity that was estimated; nothing where it isn't that much above the best so far."""
     found: Outcome | None = None
     low, high = above, math.inf
-    rate = above * RATE_STEP if above else candidate.capacity * HEADROOM or problem.rate
+    rate = above * RATE_STEP if above else capacity * HEADROOM or problem.rate
     while rate > 0 and high / max(low, 1e-12) > RATE_STEP and not (run.spent and found):
-        outcome = run(candidate.deployment, Scenario(rate=rate))
+        outcome = run(deployment, Scenario(rate=rate))
         if outcome.sustained and _keeps(problem, outcome):
             low, found = rate, outcome
-            if low > MOST_SHARE * candidate.capacity:
+            if low > MOST_SHARE * capacity:
                 break
         else:
             high = rate
             if above and found is None:
                 break
-        if high < candidate.capacity * LEAST_SHARE and found is None:
+        if high < capacity * LEAST_SHARE and found is None:
             break
-        rate = low * (1.15 if candidate.capacity > low else 1.5) if math.isinf(high) else math.sqrt(low * high) if low else high * 0.8
+        rate = low * (1.15 if capacity > low else 1.5) if math.isinf(high) else math.sqrt(low * high) if low else high * 0.8
     return low, found
 
 

@@ -34,7 +34,7 @@ class Options:
     """`objective` "" weighs by the Pareto front. `simulations` and `seconds` (of this clock) bound the search, 0 for no bound: then the best is proven."""
 
     objective: str = ""
-    simulations: int = 16
+    simulations: int = 12
     seconds: float = 0.0
     engine: str = "processes"
     workers: int = 0

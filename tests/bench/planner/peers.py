@@ -17,7 +17,6 @@ from pathlib import Path
 
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.planner.search import questions
-from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.result import decode, deployment
 from intarsia.planner.search.space import Deployment
@@ -148,7 +147,4 @@ def _side_by_side(case: Case, theirs: Peer, found: dict[str, object], load: str)
 
 def _rate(made: Problem, deployed: Deployment, guess: float) -> float:
     """The highest rate at which the goals hold."""
-    try:
-        return questions.highest_rate(made, [Candidate((), guess, deployed)], lambda plan, scenario: given.run(made, plan, scenario)).rate
-    except Exception:
-        return 0.0
+    return questions.rate_of(made, deployed, guess, lambda plan, scenario: given.run(made, plan, scenario))
