@@ -134,7 +134,8 @@ def _memory(p: Problem, r: Replica) -> str:
 
 
 def _longest(p: Problem, r: Replica) -> str:
-    held = room(p, r).kv_tokens * r.cp
+    """Each of the batches that stages have under way has its part of the cache."""
+    held = room(p, r).kv_tokens * r.cp // r.plan.pp - room(p, r).page_tokens
     return f"{held} tokens of cache for a request of {p.longest}" if held < p.longest else ""
 
 
@@ -156,7 +157,7 @@ RULES = (
     Rule("draft-has-the-vocabulary", "draft and model must have the same tokens", _draft_vocabulary),
     Rule("power-budget", "all devices at full draw stay within the budget", _watts),
     Rule("weights-fit", "weights, activations and the engine's own leave room for the KV cache", _memory),
-    Rule("longest-request-fits", "the KV cache of a replica holds the longest request", _longest),
+    Rule("longest-request-fits", "the part of the KV cache that a batch has holds the longest request", _longest),
 )  # fmt: skip
 """In the order in which they are asked, cheap ones first; the first that is broken counts."""
 
