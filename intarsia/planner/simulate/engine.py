@@ -96,15 +96,34 @@ class Engine:
             self.until = float(self._ends[self.times - 1])
         return self.until
 
+    def catch_up(self, now: float) -> None:
+        """Account for the iterations that have ended before `now`, so that who looks at the schedulers sees them as they are; the run goes on."""
+        past = min(int(np.searchsorted(self._ends[: self.times], now)), self.times - 1)
+        if past <= 0:
+            return
+        self._account(past)
+        self.lanes[0].go_on(float(self._ends[past - 1]))
+        for array in (self._ends, self._columns):
+            array[: self.times - past] = array[past : self.times].copy()
+        self.times -= past
+
+    def ask_each_time(self) -> None:
+        """Others look at the schedulers at any time: they must not lag behind. `catch_up` sees to that."""
+
     def commit(self) -> Outcome:
         """The run is over: tokens are computed and come out."""
-        times, lane = self.times, self.lanes[0]
+        done = self._account(self.times)
         self.times = 0
+        return Outcome(done, self.lanes[0].leaving(self.stages))
+
+    def _account(self, times: int) -> list[State]:
+        """The first `times` iterations of the run have ended; gives the states whose last token has come out."""
+        lane = self.lanes[0]
         kernels.settle(self._columns, self._ends, times, lane.begun, self.replica.table.span_watts * self.replica.table.devices, self.tally.columns)
         done, emitted = lane.account(times, float(self._ends[0]), float(self._ends[times - 1]))
         if times > 1 and emitted:
             kernels.note_run(self.tally.gaps, self._ends, times, emitted)
-        return Outcome(done, lane.leaving(self.stages))
+        return done
 
     def end(self, state: State, now: float) -> None:
         """A job's last token has come out here: its pages are freed, or held for its session."""

@@ -160,6 +160,14 @@ class Lane:
         self.samples.append(self._sample(last, emitted * times, prefilled))
         return done, emitted
 
+    def go_on(self, begun: float) -> None:
+        """The batches run on after iterations that were accounted for, the next of which began at `begun`, on the pages that it takes."""
+        self.begun = begun
+        self.batches = [batch._replace(admitted=[]) for batch in self.batches]
+        for scheduler, batch in zip(self.schedulers, self.batches, strict=True):
+            for chunk in batch.chunks:
+                scheduler.kv.grow(chunk.request.pages, chunk.request.known)
+
     def leaving(self, stages: frozenset[str]) -> list[State]:
         """Requests whose next stage isn't among `stages`: after their images, or after a prefill (one that decoded here before its replica turned stays)."""
         if DECODE in stages:

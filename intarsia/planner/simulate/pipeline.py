@@ -49,6 +49,12 @@ class Pipeline(Engine):
         super().add(state, scheduler, now)
         self._left[self._lane_of[id(scheduler)]] = 0
 
+    def catch_up(self, now: float) -> None:
+        """Lanes that are asked each time have nothing to catch up with."""
+
+    def ask_each_time(self) -> None:
+        self.ahead = False
+
     def cut(self, now: float) -> float:
         """Runs end by themselves: nothing was begun that starts after `now`."""
         return self.until

@@ -92,6 +92,9 @@ class Simulation:
 
     def run(self) -> None:
         """Until nothing happens any more. Raises RuntimeFailure if requests are left."""
+        if len(self.places) > 1 and any(router.looks for router in self.routers.values()):
+            for engine in self.engines:
+                engine.ask_each_time()
         self._begin()
         handlers = self.handlers
         while self.events:
@@ -213,6 +216,9 @@ class Simulation:
         numbers = [number for number, place in enumerate(self.places) if stage in place.engine.stages and place.engine.serves(state.job)]
         if len(numbers) == 1:
             return self.places[numbers[0]]
+        if self.routers[stage].looks:
+            for number in numbers:
+                self.places[number].engine.catch_up(now)
         return self.places[self.routers[stage].route(state.request, [self.view(number) for number in numbers], now)]
 
     def view(self, number: int) -> cluster.Replica:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from intarsia.runtime.scheduler.request import Request
 from intarsia.runtime.scheduler.scheduler import Scheduler
@@ -52,7 +52,9 @@ class Switch(NamedTuple):
 
 
 class Router(Protocol):
-    """Chooses the replica of a request."""
+    """Chooses the replica of a request. `looks`: by what replicas hold at that moment, not by turns alone."""
+
+    looks: ClassVar[bool]
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int: ...
 

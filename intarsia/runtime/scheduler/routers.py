@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from intarsia.errors import InputError
 from intarsia.runtime.scheduler.cluster import Replica, Router
@@ -11,6 +12,8 @@ from intarsia.runtime.scheduler.request import NEVER, Request
 
 class RoundRobin:
     """One after the other."""
+
+    looks: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._next = -1
@@ -23,6 +26,8 @@ class RoundRobin:
 class LeastLoaded:
     """The replica whose requests have the fewest tokens, computed or not; of equals the one with the fewest requests."""
 
+    looks: ClassVar[bool] = True
+
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
         return min(replicas, key=lambda replica: (_tokens(replica), len(replica.scheduler.running) + len(replica.scheduler.waiting))).number
 
@@ -33,12 +38,16 @@ class PrefixAware:
     After SGLang's cache-aware router and Mooncake's Conductor (arXiv 2407.00079, algorithm 1), both of which weigh hits against load.
     """
 
+    looks: ClassVar[bool] = True
+
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
         return min(replicas, key=lambda replica: _tokens(replica) - replica.scheduler.kv.matched(request)).number
 
 
 class SloAware:
     """The busiest replica that is still expected to keep the goal for the first token, so that others stay free for tighter goals; else the one that answers first."""
+
+    looks: ClassVar[bool] = True
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
         goal = request.hints.ttft_s

@@ -46,6 +46,18 @@ def test_skipping_ahead_changes_nothing(jobs: list[tuple[float, int, int]], mach
     assert same(simulate(load, served), simulate(load, served, ahead=False))
 
 
+@settings(max_examples=60, deadline=None)
+@given(JOBS, MACHINES, st.sampled_from(["least_loaded", "prefix_aware", "slo_aware"]), st.booleans())
+def test_routers_see_replicas_as_they_are(jobs: list[tuple[float, int, int]], machine: tuple[int, int, int], router: str, piped: bool) -> None:
+    """However far ahead a replica has been run, a router finds what it holds at that moment."""
+    pages, tokens, sequences = machine
+    listed = tuple(Job(*job, ttft_s=0.1, prefix=tuple(hash((n % 2, b)) for b in range(job[1] // 32))) for n, job in enumerate(jobs))
+    load = Load(listed, block_tokens=32)
+    more = {"table": table(tp=2, pp=2)} if piped else {}
+    served = [replica(16 * pages * (2 if piped else 1), tokens=tokens, sequences=sequences, **more)] * 3
+    assert same(simulate(load, served, router=router), simulate(load, served, router=router, ahead=False))
+
+
 @settings(max_examples=40, deadline=None)
 @given(JOBS, MACHINES, st.integers(1, 3), st.sampled_from(["round_robin", "least_loaded", "prefix_aware", "slo_aware"]))
 def test_what_must_hold_of_any_run(jobs: list[tuple[float, int, int]], machine: tuple[int, int, int], count: int, router: str) -> None:
