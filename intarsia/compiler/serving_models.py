@@ -19,7 +19,7 @@ _MLA = {
     "kv_lora_rank": 512, "q_lora_rank": 1536, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "n_shared_experts": 1,
     "num_experts_per_tok": 8, "moe_intermediate_size": 2048, "scoring_func": "sigmoid",
 }  # fmt: skip
-_GLM = _MLA | {"q_lora_rank": 2048, "qk_nope_head_dim": 192, "v_head_dim": 256}
+_GLM = _MLA | {"q_lora_rank": 2048, "qk_nope_head_dim": 192, "v_head_dim": 256, "index_n_heads": 32, "index_head_dim": 128, "index_topk": 2048}
 _LLAMA4 = {"intermediate_size_mlp": 16384, "head_dim": 128, "num_experts_per_tok": 1, "attention_chunk_size": 8192}
 _QWEN_MOE = {"head_dim": 128, "num_experts": 128, "num_experts_per_tok": 8}
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -33,11 +33,11 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "MiniMax-M2.5": _config("minimax_m2", 3072, 1536, 62, 48, 8, 200064, head_dim=128, num_local_experts=256, num_experts_per_tok=8),
     "DeepSeek-V3": _config("deepseek_v3", 7168, 18432, 61, 128, 128, 129280, n_routed_experts=256, first_k_dense_replace=3, **_MLA),
     "Kimi-K2.5": _config("kimi_k2", 7168, 18432, 61, 64, 64, 163840, n_routed_experts=384, first_k_dense_replace=1, **_MLA),
-    "GLM-5": _config("deepseek_v3", 6144, 12288, 78, 64, 64, 154880, n_routed_experts=256, first_k_dense_replace=3, **_GLM),
+    "GLM-5": _config("glm_moe_dsa", 6144, 12288, 78, 64, 64, 154880, n_routed_experts=256, first_k_dense_replace=3, **_GLM),
     "Llama-4-Scout": _config("llama4_text", 5120, 8192, 48, 40, 8, 202048, num_local_experts=16, **_LLAMA4),
     "Llama-4-Maverick": _config("llama4_text", 5120, 8192, 48, 40, 8, 202048, num_local_experts=128, interleave_moe_layer_step=2, **_LLAMA4),
 }  # fmt: skip
-"""Sizes as each model's config.json states them. GLM-5's attention, which looks at 2,048 chosen tokens, is taken to look at all."""
+"""Sizes as each model's config.json states them."""
 SPELT = {"DeepSeek-R1": "DeepSeek-V3", "DeepSeek-V3.1": "DeepSeek-V3", "Llama 3.3 70B": "Llama-3.1-70B"}
 """Names of measured rows that no other rule brings to a name above."""
 

@@ -28,6 +28,7 @@ class ModelConfig:
     `family`: decoder | encoder | torch. `head_dim` is per head; MLA models use the four `*_head_dim`/`*_rank` sizes.
     `first_dense` layers precede the mixture-of-experts layers; `shared_experts` run for every token.
     With `full_attention_every` n, the layers n-1, 2n-1, ... see all tokens and the others only `sliding_window` of them.
+    With `index_heads`, latent attention is sparse: an indexer of so many heads of `index_dim` chooses the `index_top_k` tokens that a query sees.
     """
 
     architecture: str
@@ -72,6 +73,9 @@ class ModelConfig:
     qk_nope_head_dim: int = 0
     qk_rope_head_dim: int = 0
     v_head_dim: int = 0
+    index_heads: int = 0
+    index_dim: int = 0
+    index_top_k: int = 0
     full_attention_every: int = 0
     attention_sinks: bool = False
     layer_norms: int = 2
@@ -94,6 +98,8 @@ class ModelConfig:
             raise ValueError(f"config.top_k ({self.top_k}) must lie between 1 and config.experts ({self.experts})")
         if self.experts and self.expert_ffn <= 0:
             raise ValueError(f"config.expert_ffn must be greater than zero, found {self.expert_ffn}")
+        if self.index_heads and not (self.kv_lora_rank and self.q_lora_rank and self.index_dim and self.index_top_k):
+            raise ValueError("config.index_heads needs config.kv_lora_rank, q_lora_rank, index_dim and index_top_k above zero")
         if self.rope_style != "none" and (self.rope_theta <= 0 or self.head_dim % 2):
             raise ValueError(f"rotary positions need config.rope_theta > 0 (found {self.rope_theta}) and an even config.head_dim (found {self.head_dim})")
 
@@ -154,9 +160,9 @@ class ModelConfig:
         return bool(self.experts) and layer >= self.first_dense and (layer - self.first_dense) % self.moe_every == 0
 
     def kv_elements_per_token(self) -> int:
-        """KV-cache elements a token needs over all layers (MLA keeps one compressed row a layer)."""
+        """KV-cache elements a token needs over all layers (MLA keeps one compressed row a layer, and an indexer's key)."""
         if self.kv_lora_rank:
-            return self.layers * (self.kv_lora_rank + self.qk_rope_head_dim)
+            return self.layers * (self.kv_lora_rank + self.qk_rope_head_dim + self.index_dim)
         return 2 * self.layers * self.kv_width
 
     def attention_parameters(self) -> int:
@@ -173,7 +179,12 @@ class ModelConfig:
         q = self.hidden * self.q_lora_rank + self.q_lora_rank + self.q_lora_rank * q_dim if self.q_lora_rank else self.hidden * q_dim
         kv_down = self.hidden * (self.kv_lora_rank + self.qk_rope_head_dim) + self.kv_lora_rank
         kv_up = self.kv_lora_rank * self.heads * (self.qk_nope_head_dim + self.v_head_dim)
-        return q + kv_down + kv_up + self.heads * self.v_head_dim * self.hidden
+        return q + kv_down + kv_up + self.heads * self.v_head_dim * self.hidden + self._indexer_parameters()
+
+    def _indexer_parameters(self) -> int:
+        """Queries from the low-rank ones, one key for all heads, its layernorm, and a weight for each head (DeepSeek-V3.2-Exp)."""
+        queries = self.q_lora_rank * self.index_heads * self.index_dim
+        return queries + self.hidden * (self.index_dim + self.index_heads) + 2 * self.index_dim
 
     def mlp_parameters(self, layer: int, *, active: bool = False) -> int:
         """Weights of one layer's MLP; `active` counts only the experts that one token uses."""

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.devices import load
-from intarsia.cost_models.ops import Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, LatentAttention, Op
+from intarsia.cost_models.ops import Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, IndexScores, LatentAttention, Op
 from intarsia.errors import InputError
 
 EACH: tuple[Op, ...] = (
     Gemm(3, 5, 7, "f8_block"), BatchedGemm(2, 3, 5, 7), Attention(2, 1, 99, 32, 8, 128, kv_dtype="f8"), Attention(2, 130, 99, 32, 8, 128, window=64),
     LatentAttention(4, 1, 999, 16, absorbed=True), LatentAttention(1, 50, 100, 16), Experts(64, 4096, 1536, 8, 128, ep=4, skew=0.8), Elementwise(1000), Collective("all_gather", 1e6, 4),
+    LatentAttention(2, 30, 20, 16, absorbed=True, chosen=40), IndexScores(2, 3, 50, 32, 128),
 )  # fmt: skip
 FIGURES = ("flops", "bytes", "weight_bytes", "cache_bytes", "wire_bytes")
 
@@ -39,6 +40,21 @@ def test_pairs_of_queries_and_keys(rows: int, context: int, window: int, pairs: 
     assert op.flops == 4 * pairs
     assert op.kept == len(set.union(*seen))
     assert op.bytes == 2 * (2 * rows + 2 * len(set.union(*seen)))
+
+
+def test_sparse_attention_counted_one_pair_at_a_time() -> None:
+    """Five new tokens after ten others, of which each sees eight at most: an indexer scores all, then each query gathers its own."""
+    seen = [min(10 + i + 1, 8) for i in range(5)]
+    op = LatentAttention(2, 5, 10, 4, 512, 64, 192, 256, "f8", absorbed=True, chosen=8)
+    queries_and_results = 5 * 4 * (576 + 512) * 2
+    assert op.flops == 2 * 2 * 4 * (576 + 512) * sum(seen)
+    assert op.bytes == 2 * (15 * 576 + queries_and_results)
+    assert op.cache_bytes == 2 * (sum(seen) * 576 + queries_and_results)
+    scores = IndexScores(2, 5, 10, 32, 128)
+    scored = sum(10 + i + 1 for i in range(5))
+    assert scores.flops == 2 * 2 * 32 * 128 * scored
+    assert scores.bytes == 2 * (5 * 32 * (128 + 4) + 15 * (128 + 4) + 4 * scored)
+    assert LatentAttention(1, 1, 999, 4, absorbed=True, chosen=8).bytes < LatentAttention(1, 1, 999, 4, absorbed=True).bytes
 
 
 def test_few_tokens_touch_few_experts() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from intarsia.compiler.frontends import hf_sizes
 from intarsia.cost_models import routing
-from intarsia.cost_models.ops import AnyOp, Attention, BatchedGemm, Collective, Experts, Gemm, LatentAttention, Op, seen_pairs
+from intarsia.cost_models.ops import AnyOp, Attention, BatchedGemm, Collective, Experts, Gemm, IndexScores, LatentAttention, Op, seen_pairs
+from intarsia.cost_models.serving.memory import attention_bytes, kv_token_bytes
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.steady import Load, System, steady
 from intarsia.cost_models.serving.step import step_cost
@@ -71,6 +72,41 @@ def test_deepseek_v3_by_hand() -> None:
     assert first(ops, LatentAttention).bytes == 1000 * 576 * 2 + 128 * (512 + 576) * 2
     experts = first(ops, Experts)
     assert experts.distinct == pytest.approx(8) and experts.weight_bytes == pytest.approx(8 * expert * 2)
+
+
+SPARSE = hf_sizes.read(PUBLISHED["DeepSeek-V3"][1] | {"model_type": "deepseek_v32", "index_n_heads": 64, "index_head_dim": 128, "index_topk": 2048}, "config.json")
+INDEXER = 1536 * 64 * 128 + 7168 * (128 + 64)
+
+
+def test_sparse_attention_by_hand() -> None:
+    """One token after 9,999: the indexer's matrices and its scores of all 10,000 are whole on each device; the attention reads 2,048."""
+    assert SPARSE.parameters() - DEEPSEEK.parameters() == 61 * (INDEXER + 2 * 128)
+    for tp in (1, 8):
+        sparse, whole = step_ops(SPARSE, Plan(tp=tp), BF16, decode(1, 10000)), step_ops(DEEPSEEK, Plan(tp=tp), BF16, decode(1, 10000))
+        assert total(sparse, "flops", Gemm) - total(whole, "flops", Gemm) == 2 * 61 * INDEXER
+        assert total(sparse, "flops", IndexScores) == 2 * 61 * 64 * 128 * 10000
+        assert total(sparse, "flops", LatentAttention) == 2 * 61 * (128 // tp) * 2048 * (512 + 576)
+        assert first(whole, LatentAttention).flops / first(sparse, LatentAttention).flops == 10000 / 2048
+    assert attention_bytes(SPARSE, 8, BF16) - attention_bytes(DEEPSEEK, 8, BF16) == 2 * (INDEXER + 2 * 128)
+    assert kv_token_bytes(SPARSE, Plan(), BF16, range(61)) == 61 * (576 * 2 + 128 + 4)
+
+
+def test_sparse_prefill() -> None:
+    """Short prompts are prefilled as if the attention were whole; in long ones each token gathers 2,048, however few came before, for 64 heads at least."""
+    short, whole = (step_ops(config, Plan(tp=8), BF16, Step((Chunk(2048),))) for config in (SPARSE, DEEPSEEK))
+    assert first(short, LatentAttention) == first(whole, LatentAttention)
+    assert not any(isinstance(launch.op, IndexScores) for launch in short)
+    long = step_ops(SPARSE, Plan(tp=8), BF16, Step((Chunk(4096, 1000),)))
+    assert first(long, LatentAttention).flops == 2 * 64 * (512 + 576) * 4096 * 2048
+    assert first(long, IndexScores).flops == 2 * 64 * 128 * sum(1000 + i + 1 for i in range(4096))
+    assert "kv_up" not in {launch.label for launch in long}
+
+
+@pytest.mark.parametrize("missing", ["index_head_dim", "index_topk", "q_lora_rank"])
+def test_an_indexer_without_its_sizes(missing: str) -> None:
+    config = PUBLISHED["DeepSeek-V3"][1] | {"model_type": "glm_moe_dsa", "index_n_heads": 64, "index_head_dim": 128, "index_topk": 2048, missing: 0}
+    with pytest.raises(InputError, match="index_heads needs|must be"):
+        hf_sizes.read(config, "config.json")
 
 
 @pytest.mark.parametrize("name", ["Llama-3.1-70B", "Mixtral-8x22B-v0.1", "Qwen2.5-72B"])

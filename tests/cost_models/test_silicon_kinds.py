@@ -59,6 +59,12 @@ def test_latent_attention(mla: Measured, absorbed: bool) -> None:
     assert (found.kind == INTERPOLATED).all()
     with pytest.raises(InputError, match="DeepSeek's sizes"):
         mla.estimate(replace(node, kv_rank=256))
+    wider = replace(node, v_dim=256)
+    if absorbed:
+        assert mla.estimate(wider).kind.item() == MEASURED
+    else:
+        with pytest.raises(InputError, match="DeepSeek's sizes"):
+            mla.estimate(wider)
 
 
 def test_absorbed_products(mla: Measured) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from intarsia.compiler.frontends.facts import checked
@@ -67,6 +68,11 @@ def _gpt_oss(keys: Keys) -> ModelConfig:
     )  # fmt: skip
 
 
+def _sparse_latent(keys: Keys) -> ModelConfig:
+    """DeepSeek-V3.2 and GLM-5: latent attention to the tokens that an indexer chooses (DeepSeek-V3.2, arXiv 2512.02556, section 2.1)."""
+    return replace(_deepseek(keys), index_heads=keys.integer("index_n_heads"), index_dim=keys.integer("index_head_dim"), index_top_k=keys.integer("index_topk"))
+
+
 def _minimax_m2(keys: Keys) -> ModelConfig:
     return _mixtral_like(keys, qk_norm=True, wide_qk_norm=True, scoring="sigmoid")
 
@@ -87,7 +93,7 @@ def _llama4(keys: Keys) -> ModelConfig:
 
 SIZES: dict[str, Callable[[Keys], ModelConfig]] = {name: family.config for name, family in FAMILIES.items()} | {
     "qwen2_moe": _qwen2_moe, "gemma": _gemma, "gemma2": _gemma2, "gemma3_text": _gemma3, "phi3": _phi3, "gpt_oss": _gpt_oss,
-    "minimax_m2": _minimax_m2, "llama4_text": _llama4, "kimi_k2": _deepseek,
+    "minimax_m2": _minimax_m2, "llama4_text": _llama4, "kimi_k2": _deepseek, "deepseek_v32": _sparse_latent, "glm_moe_dsa": _sparse_latent,
 }  # fmt: skip
 WRAPPED = ("gemma3", "llama4", "kimi_k25")
 """Models of several parts whose text decoder is in `text_config`."""

@@ -28,7 +28,7 @@ def roofline(op: Op, device: Device) -> Array:
     """Arithmetic or traffic at the device file's efficiencies, the longer of both, and a launch; collectives by latency and bandwidth."""
     if isinstance(op, Collective):
         return _collective_seconds(op, device)
-    prefill = (isinstance(op, Attention) and not op.decode) or (isinstance(op, LatentAttention) and not op.absorbed)
+    prefill = (isinstance(op, Attention) and not op.decode) or (isinstance(op, LatentAttention) and not (op.absorbed and np.all(np.asarray(op.rows) <= 1)))
     reached = dtypes.peak(device, op.arithmetic) * _efficiency(device, "attention" if prefill else "gemm")
     overhead = min(device.launch_s.values(), default=0.0)
     return np.asarray(np.maximum(op.flops / reached, op.bytes / _bandwidth(device)) + overhead)

@@ -10,6 +10,9 @@ import numpy as np
 from intarsia.cost_models import dtypes
 from intarsia.cost_models.ops.base import ACTIVATION_BYTES, CACHE_TILE, Number, Op
 
+SCORE_BYTES = 4
+"""An indexer's scores, scales and weights are f32."""
+
 
 @dataclass(frozen=True)
 class Attention(Op):
@@ -75,7 +78,8 @@ class Attention(Op):
 class LatentAttention(Op):
     """MLA (arXiv 2405.04434, section 2.1): `absorbed` works on the latent rows (decode), else on expanded keys and values (prefill).
 
-    `batch` sequences with `rows` new tokens each, after `context` others.
+    `batch` sequences with `rows` new tokens each, after `context` others. With `chosen`, a query sees so many of these at most, those that an indexer chose:
+    it gathers them itself, so that keys are read again for each query.
     """
 
     batch: Number
@@ -88,19 +92,69 @@ class LatentAttention(Op):
     v_dim: Number = 128
     kv_dtype: str = "bf16"
     absorbed: bool = False
+    chosen: Number = 0
+
+    @property
+    def pairs(self) -> Number:
+        """(query, key) pairs of one head of one sequence."""
+        return seen_pairs(self.rows, self.context, self.chosen)
 
     @property
     def flops(self) -> Number:
         width = 2 * self.kv_rank + self.rope_dim if self.absorbed else self.nope_dim + self.rope_dim + self.v_dim
-        return 2.0 * self.batch * self.heads * width * seen_pairs(self.rows, self.context, 0)
+        return 2.0 * self.batch * self.heads * width * self.pairs
 
     @property
     def bytes(self) -> Number:
         if self.absorbed:
-            kept = (self.context + self.rows) * (self.kv_rank + self.rope_dim) * (dtypes.facts(self.kv_dtype).bits / 8)
-            return self.batch * (kept + self.rows * self.heads * (2 * self.kv_rank + self.rope_dim) * ACTIVATION_BYTES)
+            return self._latent_bytes(np.minimum(self.context + self.rows, self.pairs))
         width = self.heads * (self.nope_dim + self.rope_dim + self.v_dim)
         return self.batch * (self.context + 2 * self.rows) * width * ACTIVATION_BYTES
+
+    @property
+    def cache_bytes(self) -> Number:
+        gathers = self.absorbed & (np.asarray(self.chosen) > 0)
+        return np.where(gathers, self._latent_bytes(self.pairs), self.bytes)
+
+    def _latent_bytes(self, keys: Number) -> Number:
+        kept = keys * (self.kv_rank + self.rope_dim) * (dtypes.facts(self.kv_dtype).bits / 8)
+        return self.batch * (kept + self.rows * self.heads * (2 * self.kv_rank + self.rope_dim) * ACTIVATION_BYTES)
+
+
+@dataclass(frozen=True)
+class IndexScores(Op):
+    """Scores of a sparse attention's indexer (DeepSeek-V3.2, arXiv 2512.02556, equation 1): each query's `heads` times the one key of
+    every token it may see, weighted and added up.
+
+    `batch` sequences with `rows` new tokens each, after `context` others. Keys and queries are of 8 bits with an f32 scale each,
+    scores f32; a query's scales take its heads' weights in.
+    """
+
+    batch: Number
+    rows: Number
+    context: Number
+    heads: Number
+    head_dim: Number
+    dtype: str = "f8"
+
+    @property
+    def pairs(self) -> Number:
+        """(query, key) pairs of one sequence."""
+        return seen_pairs(self.rows, self.context, 0)
+
+    @property
+    def flops(self) -> Number:
+        return 2.0 * self.batch * self.heads * self.head_dim * self.pairs
+
+    @property
+    def bytes(self) -> Number:
+        vector = self.head_dim * (dtypes.facts(self.dtype).bits / 8)
+        queries = self.rows * self.heads * (vector + SCORE_BYTES)
+        return self.batch * (queries + (self.context + self.rows) * (vector + SCORE_BYTES) + self.pairs * SCORE_BYTES)
+
+    @property
+    def arithmetic(self) -> str:
+        return dtypes.facts(self.dtype).arithmetic
 
 
 def seen_pairs(rows: Number, context: Number, window: Number) -> Number:

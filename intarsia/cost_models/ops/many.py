@@ -14,7 +14,7 @@ from intarsia.cost_models.ops.moves import Collective
 from intarsia.errors import InputError
 from intarsia.ir.device import Device
 
-MAY_BE_ZERO = ("context", "window", "skew", "moved", "size", "per_node")
+MAY_BE_ZERO = ("context", "window", "skew", "moved", "size", "per_node", "chosen")
 AMOUNTS = ("m", "tokens", "batch", "rows")
 """How much a step asks for: a mean over many steps may be less than one, which takes as long as one."""
 AnyOp = TypeVar("AnyOp", bound=Op)

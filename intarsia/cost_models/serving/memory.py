@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from intarsia.cost_models.dtypes import DTYPES
-from intarsia.cost_models.ops import ACTIVATION_BYTES
+from intarsia.cost_models.ops import ACTIVATION_BYTES, SCORE_BYTES
 from intarsia.cost_models.serving.shapes import Plan, Precision, check
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
@@ -178,14 +178,14 @@ def stage_weights(config: ModelConfig, plan: Plan, precision: Precision, layers:
 
 
 def attention_bytes(config: ModelConfig, tp: int, precision: Precision) -> float:
-    """One layer's attention on one device. KV heads are copied where there are fewer than devices; MLA's projections to latent rows are whole on every device."""
+    """One layer's attention on one device. KV heads are copied where there are fewer than devices; MLA's projections to latent rows, and its indexer, are whole on every device."""
     c, wide = config, DTYPES[precision.attention_weights].bits / 8
     heads = c.heads // tp
     if c.kv_lora_rank:
-        whole = c.hidden * (c.q_lora_rank + c.kv_lora_rank + c.qk_rope_head_dim)
+        whole = c.hidden * (c.q_lora_rank + c.kv_lora_rank + c.qk_rope_head_dim + c.index_dim + c.index_heads) + c.q_lora_rank * c.index_heads * c.index_dim
         q = heads * (c.qk_nope_head_dim + c.qk_rope_head_dim) * (c.q_lora_rank or c.hidden)
         rest = heads * ((c.qk_nope_head_dim + c.v_head_dim) * c.kv_lora_rank + c.v_head_dim * c.hidden)
-        return (whole + q + rest) * wide + (c.q_lora_rank + c.kv_lora_rank) * ACTIVATION_BYTES
+        return (whole + q + rest) * wide + (c.q_lora_rank + c.kv_lora_rank + 2 * c.index_dim) * ACTIVATION_BYTES
     q_width, kv_width = heads * c.head_dim, kv_heads(c, tp) * c.head_dim
     small = (q_width + 2 * kv_width) * c.attention_bias + c.hidden * c.output_bias + 2 * c.head_dim * c.qk_norm + heads * c.attention_sinks
     return (c.hidden * (q_width + 2 * kv_width) + q_width * c.hidden) * wide + small * ACTIVATION_BYTES
@@ -233,10 +233,12 @@ def _expert_rows(config: ModelConfig, plan: Plan) -> int:
 
 
 def kv_token_bytes(config: ModelConfig, plan: Plan, precision: Precision, layers: range, length: float = 0.0) -> float:
-    """Bytes that a token keeps on one device in `layers`. Layers with a window keep at most that many tokens of a sequence of `length` tokens (0: all)."""
+    """Bytes that a token keeps on one device in `layers`. Layers with a window keep at most that many tokens of a sequence of `length` tokens (0: all).
+    An indexer's key is of 8 bits, with a scale."""
     each = DTYPES[precision.kv].bits / 8
     if config.kv_lora_rank:
-        return len(layers) * (config.kv_lora_rank + config.qk_rope_head_dim) * each
+        index = (config.index_dim + SCORE_BYTES) * bool(config.index_heads)
+        return len(layers) * ((config.kv_lora_rank + config.qk_rope_head_dim) * each + index)
     row = 2 * kv_heads(config, plan.tp) * config.head_dim * each
     return row * sum(_kept(config.window(layer), length) for layer in layers)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from intarsia.cost_models.dtypes import DTYPES
-from intarsia.cost_models.ops import ACTIVATION_BYTES, Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, LatentAttention, Number, Op
+from intarsia.cost_models.ops import ACTIVATION_BYTES, Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, IndexScores, LatentAttention, Number, Op
 from intarsia.errors import InputError, UnsupportedError
 from intarsia.ir.model import ModelConfig
 
@@ -32,6 +32,12 @@ QUANTISING_PASSES = {"fused": 0, "apart": 1, "found": 4}
 """To find a scale: absolute values, the largest, its inverse, and the product (measured as compute_scale: 7 us for few rows, 106 us for 8,192 x 8,192 on H200)."""
 ROUTING_PASSES = 2
 """Scores from the router's logits, then the top ones of them."""
+INDEX_PASSES = 3
+"""Of an indexer's queries and key: the key's norm and positions, a Hadamard transform, and 8 bits with their scales (its published code, DeepSeek-V3.2-Exp inference/model.py)."""
+CHOICE_PASSES = 2
+"""The top scores by radix: a histogram of their leading bits, then those above its threshold."""
+SPARSE_HEADS = 64
+"""Kernels of sparse prefill multiply tiles of so many heads, however few a device has (FlashMLA: rows of one warp group's product)."""
 
 
 @dataclass(frozen=True)
@@ -268,18 +274,57 @@ def _latent(p: _Part) -> Iterator[Launch]:
     """MLA: the low-rank projections are whole on every device, the heads are shared out."""
     c, dtype = p.config, p.precision.attention_weights
     q_width, latent = p.heads * (c.qk_nope_head_dim + c.qk_rope_head_dim), c.kv_lora_rank + c.qk_rope_head_dim
-    yield Launch("latent_down", c.layers, Gemm(p.rows, c.q_lora_rank + latent, c.hidden, dtype))
+    yield Launch("latent_down", c.layers, Gemm(p.rows, c.q_lora_rank + latent + c.index_dim + c.index_heads, c.hidden, dtype))
     yield Launch("latent_norms", 2 * c.layers, Elementwise(p.rows * (c.q_lora_rank + latent) * ACTIVATION_BYTES))
     yield Launch("q_up", c.layers, Gemm(p.rows, q_width, c.q_lora_rank or c.hidden, dtype))
     yield Launch("rope_and_cache", c.layers, Elementwise(p.rows * (2 * (c.q_lora_rank + latent) * ACTIVATION_BYTES + latent * _kv_bytes(p.precision))))
+    yield from _indexer(p)
     yield from _latent_prefill(p)
     yield from _latent_decode(p)
     yield Launch("attention_output", c.layers, Gemm(p.rows, c.hidden, p.heads * c.v_head_dim, dtype))
 
 
+def _indexer(p: _Part) -> Iterator[Launch]:
+    """The vectors that choose tokens, whole on every device (DeepSeek-V3.2, arXiv 2512.02556, section 2.1); what they choose is with each part of the step.
+
+    The key's and the heads' weights' matrices are columns of `latent_down`: engines multiply them with it (TensorRT-LLM), or beside it on another stream (SGLang).
+    """
+    c, dtype = p.config, p.precision.attention_weights
+    if not c.index_heads:
+        return
+    width = c.index_heads * c.index_dim
+    yield Launch("index_queries", c.layers, Gemm(p.rows, width, c.q_lora_rank, dtype))
+    yield Launch("index_vectors", INDEX_PASSES * c.layers, Elementwise(2 * p.rows * (width + c.index_dim) * ACTIVATION_BYTES))
+
+
+def _choice(p: _Part, sequences: Number, tokens: Number, context: Number, rows: float = 1.0) -> Iterator[Launch]:
+    """Scores of all keys, and the top ones. Drafted `rows` of a sequence read its keys together."""
+    c, before = p.config, np.maximum(context, 0)
+    scores = IndexScores(sequences, tokens, before, c.index_heads * rows, c.index_dim)
+    yield Launch("index_scores", c.layers, scores)
+    read, written = CHOICE_PASSES * scores.pairs * rows, tokens * rows * np.minimum(c.index_top_k, before + tokens)
+    yield Launch("index_choice", c.layers, Elementwise(sequences * (read + written) * LOGIT_BYTES))
+
+
+def _sparse_prefill(p: _Part, chunk: Chunk) -> Iterator[Launch]:
+    """Each query gathers its own tokens, in the latent rows' space; the kernel's loop is over `index_top_k` of them even where fewer came before."""
+    c, rows = p.config, chunk.sequences * chunk.tokens
+    sizes = (c.kv_lora_rank, c.qk_rope_head_dim, c.qk_nope_head_dim, c.v_head_dim)
+    yield from _choice(p, chunk.sequences, chunk.tokens, chunk.context)
+    yield Launch("q_absorb", c.layers, BatchedGemm(p.heads, rows, c.kv_lora_rank, c.qk_nope_head_dim))
+    before = np.maximum(chunk.context, c.index_top_k)
+    op = LatentAttention(chunk.sequences, chunk.tokens, before, max(p.heads, SPARSE_HEADS), *sizes, p.precision.kv, True, c.index_top_k)
+    yield Launch("attention", c.layers, op)
+    yield Launch("v_absorb", c.layers, BatchedGemm(p.heads, rows, c.v_head_dim, c.kv_lora_rank))
+
+
 def _latent_prefill(p: _Part) -> Iterator[Launch]:
+    """Prompts no longer than what a sparse attention chooses are prefilled as if it were whole (SGLang; where arrays stand for many prompts, all alike)."""
     c, width = p.config, p.heads * (p.config.qk_nope_head_dim + p.config.v_head_dim)
     for chunk in p.step.prefill:
+        if c.index_heads and np.any(np.asarray(chunk.tokens + chunk.context) > c.index_top_k):
+            yield from _sparse_prefill(p, chunk)
+            continue
         expanded = chunk.sequences * (chunk.tokens + chunk.context)
         yield Launch("kv_up", c.layers, Gemm(expanded, width, c.kv_lora_rank, p.precision.attention_weights))
         yield Launch("attention", c.layers, _mla(p, chunk.sequences, chunk.tokens, chunk.context, absorbed=False))
@@ -289,9 +334,12 @@ def _latent_decode(p: _Part) -> Iterator[Launch]:
     """Queries are brought to the latent rows' space and results back, so that keys and values are never expanded."""
     c = p.config
     for batch in p.step.decode:
-        rows = batch.sequences * batch.rows
+        rows, context = batch.sequences * batch.rows, batch.context - 1
+        if c.index_heads:
+            yield from _choice(p, batch.sequences, 1, context, batch.rows)
+            context = np.minimum(context, c.index_top_k - 1)
         yield Launch("q_absorb", c.layers, BatchedGemm(p.heads, rows, c.kv_lora_rank, c.qk_nope_head_dim))
-        yield Launch("attention", c.layers, _mla(p, batch.sequences, 1, batch.context - 1, absorbed=True, rows=batch.rows))
+        yield Launch("attention", c.layers, _mla(p, batch.sequences, 1, context, absorbed=True, rows=batch.rows))
         yield Launch("v_absorb", c.layers, BatchedGemm(p.heads, rows, c.v_head_dim, c.kv_lora_rank))
 
 

@@ -60,7 +60,8 @@ DECODE = Scheme(
 
 def scheme_of(op: LatentAttention) -> Scheme:
     """Raises InputError for sizes of heads that no table has, and for prefill that works on latent rows."""
-    if any(np.any(np.asarray(getattr(op, name)) != size) for name, size in SIZES.items()):
+    names = ("kv_rank", "rope_dim") if op.absorbed else tuple(SIZES)  # on latent rows, the others are of the products before and after
+    if any(np.any(np.asarray(getattr(op, name)) != SIZES[name]) for name in names):
         raise InputError("latent attention was measured with DeepSeek's sizes of heads only", mend="use the analytic model")
     if op.absorbed and np.any(np.asarray(op.rows) > 1):
         raise InputError("absorbed latent attention was measured for one new token only", mend="use the analytic model")
