@@ -124,9 +124,7 @@ def _gguf_type(weights: list[dict[str, Any]]) -> str:
 def problem_of(asked: Asked) -> Problem:
     """What the search takes. Raises InputError or UnsupportedError for anything that can't be read, with file and line."""
     config, stored, name = model(asked.source)
-    if not asked.workload:
-        raise InputError("a plan on accelerators needs a workload", mend="give --workload trace.csv, or --workload rate=2/s,prompt_tokens=1000,output_tokens=200")
-    requests = workload.requests(asked.workload)
+    requests = workload.requests(asked.workload or usual_workload(config))
     if asked.rate is not None:
         requests = _at_rate(requests, asked.rate)
     if asked.engine not in ENGINES:
@@ -135,6 +133,13 @@ def problem_of(asked: Asked) -> Problem:
     return Problem(
         config, stocks(*fleets.read(asked.fleet)), requests, goals(asked.slo), _choices(asked, stored), ENGINES[asked.engine], asked.power_w, name, framework,
     )  # fmt: skip
+
+
+def usual_workload(config: ModelConfig) -> str:
+    """What is planned for where no workload is given: one request a second, of a prompt and an answer that half of the context holds."""
+    half = max(2, config.context // 2) if config.context else 1200
+    prompt = min(1000, half * 5 // 6)
+    return f"rate=1/s,prompt_tokens={max(1, prompt)},output_tokens={max(1, min(200, half - prompt))}"
 
 
 def _at_rate(requests: Any, rate: float) -> Any:

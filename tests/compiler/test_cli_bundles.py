@@ -55,7 +55,7 @@ def test_plan_prints_a_table_and_the_reason(source: str) -> None:
 
 def test_plan_for_devices_that_are_not_here(source: str) -> None:
     found = json.loads(run(cli.app, ["plan", source, "--fleet", "2xH100-SXM", "--objective", "cost", "--top", "1", "--json"]).stdout)
-    assert "H100" in found[0]["plan"].upper()
+    assert "H100" in found["plans"][0]["plan"].upper()
 
 
 def test_show_as_tables_and_as_json(bundle: Path) -> None:

@@ -90,9 +90,7 @@ def test_an_edited_precision_reaches_the_kernels(stages: Path, tmp_path: Path) -
 
 
 def test_an_edited_placement_reaches_the_pipeline(stages: Path, tmp_path: Path) -> None:
-    module = Module.load(stage_file(stages, "plan"))
-    chosen = attribute(module.first("plan.deploy"), "threads")
-    text = str(module).replace(f"threads = {chosen} : i64", "threads = 7 : i64")
+    text = re.sub(r"threads = \d+ : i64", "threads = 7 : i64", stage_file(stages, "plan").read_text())
     pipe = Module.parse(from_text("plan", text, tmp_path)["pipe"])
     assert all(attribute(op, "threads") == 7 for op in pipe.ops("pipe.program"))
 

@@ -81,7 +81,6 @@ def test_goals_out_of_reach_end_with_two(config: Path) -> None:
 
 
 BAD = [
-    (["--fleet", "1xH100-SXM"], "needs a workload"),
     (["--fleet", "1xH100-SXM", "--workload", "rate=0/s,prompt_tokens=10,output_tokens=10"], "`rate` must be greater than zero"),
     (["--fleet", "1xH100-SXM", "--workload", LOAD, "--rate", "0/s"], "must be greater than zero"),
     (["--fleet", "1xH100-SXM", "--workload", LOAD, "--power-budget", "lots"], "power budget 'lots' can't be read"),

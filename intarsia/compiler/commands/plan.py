@@ -114,6 +114,11 @@ def _by_search(asked: Asked, chosen: Options, top: int, explain: bool, as_json: 
     with console.bar("searching") as update:
         found = serving_plan.answer(asked, chosen, update)
     _print(found.result, top, as_json)
+    if not asked.workload:
+        planned = found.result
+        console.say(
+            f"No workload was given: planned for {planned.rate_per_s:.2g} requests a second of {planned.prompt_tokens:.0f} + {planned.output_tokens:.0f} tokens. Give --workload."
+        )
     if explain and not as_json:
         _explain(found.excluded)
     if found.infeasible:
