@@ -90,11 +90,10 @@ def predict(cases: Sequence[Case], make: Make, progress: Progress | None = None)
 
 
 def _priced(members: Sequence[tuple[Case, Question]], price: OpCost) -> list[Found]:
-    seconds = step_seconds([step for _, asked in members for step in asked.steps], price)
+    seconds = iter(step_seconds([step for _, asked in members for step in asked.steps], price))
     found: list[Found] = []
     for case, asked in members:
-        own, seconds = seconds[: len(asked.steps)], seconds[len(asked.steps) :]
-        predicted = asked.answer(own)
+        predicted = asked.answer([next(seconds) for _ in asked.steps])
         found += _found(case, {"TPOT": predicted.tpot_s, "TTFT": predicted.ttft_s, "throughput": predicted.tokens_per_s})
     return found
 

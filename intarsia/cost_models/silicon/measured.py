@@ -35,7 +35,8 @@ class Measured:
     device: Device
     framework: str = "vllm"
     folder: Path | None = None
-    slices: dict[tuple[str, ...], Slice] = field(default_factory=dict)
+    slices: dict[tuple[str, ...], Slice | InputError] = field(default_factory=dict)
+    """By words: the slice, or why there is none, so that a large table isn't searched again for what it lacks."""
 
     def estimate(self, op: Op) -> Estimate:
         """Costs of an operator; its numbers may be arrays. Raises InputError where its kind or dtype was not measured here."""
@@ -63,10 +64,19 @@ class Measured:
         words = {name: _word(op, name) for name in scheme.words}
         key = (scheme.title, *words.values())
         if key not in self.slices:
-            table = self.table(scheme)
-            words |= {"kernel": _usual_kernel(table, words)} if words.get("kernel") == "" else {}
-            self.slices[key] = Slice(scheme, self.device, words, _with(table, words), remember=True)
-        return self.slices[key]
+            try:
+                self.slices[key] = self._made(scheme, words)
+            except InputError as error:
+                self.slices[key] = error
+        found = self.slices[key]
+        if isinstance(found, InputError):
+            raise found.with_traceback(None)
+        return found
+
+    def _made(self, scheme: Scheme, words: dict[str, str]) -> Slice:
+        table = self.table(scheme)
+        words |= {"kernel": _usual_kernel(table, words)} if words.get("kernel") == "" else {}
+        return Slice(scheme, self.device, words, _with(table, words), remember=True)
 
     def table(self, scheme: Scheme) -> Table:
         """The whole table of a kind of operator, its columns named as the operator's fields."""
