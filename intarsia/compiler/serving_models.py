@@ -22,6 +22,10 @@ _MLA = {
 _GLM = _MLA | {"q_lora_rank": 2048, "qk_nope_head_dim": 192, "v_head_dim": 256, "index_n_heads": 32, "index_head_dim": 128, "index_topk": 2048}
 _LLAMA4 = {"intermediate_size_mlp": 16384, "head_dim": 128, "num_experts_per_tok": 1, "attention_chunk_size": 8192}
 _QWEN_MOE = {"head_dim": 128, "num_experts": 128, "num_experts_per_tok": 8}
+_DELTA = {
+    "linear_num_key_heads": 16, "linear_num_value_heads": 64, "linear_key_head_dim": 128, "linear_value_head_dim": 128, "linear_conv_kernel_dim": 4, "full_attention_interval": 4,
+    "head_dim": 256, "num_experts": 512, "num_experts_per_tok": 10, "moe_intermediate_size": 1024, "shared_expert_intermediate_size": 1024,
+}  # fmt: skip
 CONFIGS: dict[str, dict[str, Any]] = {
     "Llama-3.1-8B": _config("llama", 4096, 14336, 32, 32, 8, 128256),
     "Llama-3.1-70B": _config("llama", 8192, 28672, 80, 64, 8, 128256),
@@ -29,6 +33,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "Qwen3-32B": _config("qwen3", 5120, 25600, 64, 64, 8, 151936, head_dim=128),
     "Qwen3-30B-A3B": _config("qwen3_moe", 2048, 6144, 48, 32, 4, 151936, moe_intermediate_size=768, **_QWEN_MOE),
     "Qwen3-235B-A22B": _config("qwen3_moe", 4096, 12288, 94, 64, 4, 151936, moe_intermediate_size=1536, **_QWEN_MOE),
+    "Qwen3.5-397B-A17B": _config("qwen3_5_moe_text", 4096, 0, 60, 32, 2, 248320, **_DELTA),
     "gpt-oss-120b": _config("gpt_oss", 2880, 2880, 36, 64, 8, 201088, head_dim=64, num_local_experts=128, num_experts_per_tok=4, sliding_window=128),
     "MiniMax-M2.5": _config("minimax_m2", 3072, 1536, 62, 48, 8, 200064, head_dim=128, num_local_experts=256, num_experts_per_tok=8),
     "DeepSeek-V3": _config("deepseek_v3", 7168, 18432, 61, 128, 128, 129280, n_routed_experts=256, first_k_dense_replace=3, **_MLA),

@@ -27,7 +27,7 @@ SYSTEMS = {
     "H100": "H100-SXM", "H200": "H200", "B200": "B200", "GB200": "GB200", "RTXPRO6000": "RTX-PRO-6000",
 }  # fmt: skip
 WEIGHTS = {"": "bf16", "fp8": "f8", "fp8_block": "f8_block", "nvfp4": "f4", "int4_wo": "int4", "FP8": "f8", "FP4": "f4"}
-IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "MiniMax-M2.5", "Qwen3-235B-A22B", "GLM-5")
+IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "MiniMax-M2.5", "Qwen3-235B-A22B", "GLM-5", "Qwen3.5-397B-A17B")
 """Models whose published 8-bit checkpoints have a scale for each block of 128 x 128 (weight_block_size in their config.json)."""
 HOPPER = ("H100-SXM", "H200")
 MEMORY: dict[str, EngineMemory] = {"vllm": VLLM, "sglang": SGLANG, "trtllm": TENSORRT_LLM}
@@ -126,6 +126,8 @@ def precision_of(case: Case) -> Precision:
         return Precision("bf16", kv=kv, experts=("mxf4" if hopper else "mxf4_f8") if weights == "f4" else weights)
     if weights == "int4" or (weights == "f4" and serving_models.sizes(case.model).kv_lora_rank):
         return Precision("bf16" if weights == "int4" else weights, kv=kv, experts=weights, attention="bf16")
+    if weights == "f4" and serving_models.sizes(case.model).linear_v_heads:
+        return Precision("bf16", kv=kv, experts=weights)
     if weights == "f8" and case.model in IN_BLOCKS:
         return Precision("f8_block", kv=kv)
     return Precision(weights, kv=kv, rows=_rows(case, weights))

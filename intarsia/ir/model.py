@@ -28,6 +28,8 @@ class ModelConfig:
     `family`: decoder | encoder | torch. `head_dim` is per head; MLA models use the four `*_head_dim`/`*_rank` sizes.
     `first_dense` layers precede the mixture-of-experts layers; `shared_experts` run for every token.
     With `full_attention_every` n, the layers n-1, 2n-1, ... see all tokens and the others only `sliding_window` of them.
+    With `linear_v_heads`, those others keep no tokens but a state (gated DeltaNet): `linear_k_dim` x `linear_v_dim` a head, keys and queries of
+    `linear_k_heads`, after a convolution over `linear_conv` tokens. `output_gate`: queries' projection also makes a gate of the attention's result.
     With `index_heads`, latent attention is sparse: an indexer of so many heads of `index_dim` chooses the `index_top_k` tokens that a query sees.
     """
 
@@ -76,6 +78,12 @@ class ModelConfig:
     index_heads: int = 0
     index_dim: int = 0
     index_top_k: int = 0
+    linear_k_heads: int = 0
+    linear_v_heads: int = 0
+    linear_k_dim: int = 0
+    linear_v_dim: int = 0
+    linear_conv: int = 0
+    output_gate: bool = False
     full_attention_every: int = 0
     attention_sinks: bool = False
     layer_norms: int = 2
@@ -100,6 +108,8 @@ class ModelConfig:
             raise ValueError(f"config.expert_ffn must be greater than zero, found {self.expert_ffn}")
         if self.index_heads and not (self.kv_lora_rank and self.q_lora_rank and self.index_dim and self.index_top_k):
             raise ValueError("config.index_heads needs config.kv_lora_rank, q_lora_rank, index_dim and index_top_k above zero")
+        if self.linear_v_heads and (self.linear_k_heads <= 0 or self.linear_v_heads % self.linear_k_heads or min(self.linear_k_dim, self.linear_v_dim, self.linear_conv) <= 0):
+            raise ValueError("config.linear_v_heads must be a multiple of config.linear_k_heads, and linear_k_dim, linear_v_dim and linear_conv above zero")
         if self.rope_style != "none" and (self.rope_theta <= 0 or self.head_dim % 2):
             raise ValueError(f"rotary positions need config.rope_theta > 0 (found {self.rope_theta}) and an even config.head_dim (found {self.head_dim})")
 
@@ -156,6 +166,20 @@ class ModelConfig:
         every = self.full_attention_every
         return 0 if every and layer % every == every - 1 else self.sliding_window
 
+    def is_linear(self, layer: int) -> bool:
+        """Whether a layer keeps a state instead of keys and values."""
+        every = self.full_attention_every
+        return bool(self.linear_v_heads) and not (every and layer % every == every - 1)
+
+    @property
+    def linear_layers(self) -> int:
+        return sum(self.is_linear(layer) for layer in range(self.layers))
+
+    @property
+    def linear_width(self) -> int:
+        """Columns of queries, keys and values of a layer with a state."""
+        return 2 * self.linear_k_heads * self.linear_k_dim + self.linear_v_heads * self.linear_v_dim
+
     def is_moe_layer(self, layer: int) -> bool:
         return bool(self.experts) and layer >= self.first_dense and (layer - self.first_dense) % self.moe_every == 0
 
@@ -163,16 +187,22 @@ class ModelConfig:
         """KV-cache elements a token needs over all layers (MLA keeps one compressed row a layer, and an indexer's key)."""
         if self.kv_lora_rank:
             return self.layers * (self.kv_lora_rank + self.qk_rope_head_dim + self.index_dim)
-        return 2 * self.layers * self.kv_width
+        return 2 * (self.layers - self.linear_layers) * self.kv_width
 
     def attention_parameters(self) -> int:
-        """Weights of one layer's attention."""
+        """Weights of one layer's attention (to tokens)."""
         if self.kv_lora_rank:
             return self._mla_parameters()
-        projections = self.hidden * (self.q_width + 2 * self.kv_width) + self.q_width * self.hidden
+        projections = self.hidden * (self.q_width * (1 + self.output_gate) + 2 * self.kv_width) + self.q_width * self.hidden
         biases = (self.q_width + 2 * self.kv_width) * self.attention_bias + self.hidden * self.output_bias
         norms = (self.q_width + self.kv_width if self.wide_qk_norm else 2 * self.head_dim) * self.qk_norm
         return projections + biases + norms + self.heads * self.attention_sinks
+
+    def linear_parameters(self) -> int:
+        """Weights of one layer with a state: queries, keys, values and gate, a decay and a strength for each head, the convolution, the norm of a head and the output."""
+        values = self.linear_v_heads * self.linear_v_dim
+        projections = self.hidden * (self.linear_width + 2 * values + 2 * self.linear_v_heads)
+        return projections + self.linear_width * self.linear_conv + 2 * self.linear_v_heads + self.linear_v_dim
 
     def _mla_parameters(self) -> int:
         q_dim = self.heads * (self.qk_nope_head_dim + self.qk_rope_head_dim)
@@ -207,8 +237,9 @@ class ModelConfig:
 
     def layer_parameters(self, *, active: bool = False) -> int:
         """Weights of all layers."""
-        each = self.attention_parameters() + self.norm_parameters()
-        return self.layers * each + sum(self.mlp_parameters(layer, active=active) for layer in range(self.layers))
+        whole, states = self.layers - self.linear_layers, self.linear_layers
+        attention = whole * self.attention_parameters() + states * self.linear_parameters()
+        return attention + self.layers * self.norm_parameters() + sum(self.mlp_parameters(layer, active=active) for layer in range(self.layers))
 
     def embedding_parameters(self) -> int:
         """Token (and position and type) embeddings, without the output head."""

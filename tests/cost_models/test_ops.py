@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.devices import load
-from intarsia.cost_models.ops import Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, IndexScores, LatentAttention, Op
+from intarsia.cost_models.ops import Attention, BatchedGemm, Collective, DeltaRule, Elementwise, Experts, Gemm, IndexScores, LatentAttention, Op
 from intarsia.errors import InputError
 
 EACH: tuple[Op, ...] = (
     Gemm(3, 5, 7, "f8_block"), BatchedGemm(2, 3, 5, 7), Attention(2, 1, 99, 32, 8, 128, kv_dtype="f8"), Attention(2, 130, 99, 32, 8, 128, window=64),
     LatentAttention(4, 1, 999, 16, absorbed=True), LatentAttention(1, 50, 100, 16), Experts(64, 4096, 1536, 8, 128, ep=4, skew=0.8), Elementwise(1000), Collective("all_gather", 1e6, 4),
-    LatentAttention(2, 30, 20, 16, absorbed=True, chosen=40), IndexScores(2, 3, 50, 32, 128),
+    LatentAttention(2, 30, 20, 16, absorbed=True, chosen=40), IndexScores(2, 3, 50, 32, 128), DeltaRule(3, 1, 2, 8, 128, 128), DeltaRule(3, 100, 2, 8, 128, 128),
 )  # fmt: skip
 FIGURES = ("flops", "bytes", "weight_bytes", "cache_bytes", "wire_bytes")
 
@@ -55,6 +55,19 @@ def test_sparse_attention_counted_one_pair_at_a_time() -> None:
     assert scores.flops == 2 * 2 * 32 * 128 * scored
     assert scores.bytes == 2 * (5 * 32 * (128 + 4) + 15 * (128 + 4) + 4 * scored)
     assert LatentAttention(1, 1, 999, 4, absorbed=True, chosen=8).bytes < LatentAttention(1, 1, 999, 4, absorbed=True).bytes
+
+
+def test_a_state_is_read_and_written_for_every_sequence() -> None:
+    """Eight heads of 128 x 64 in f32. A step: decay (one FLOP an element), two reads and an outer product (two each)."""
+    state, row = 8 * 128 * 64 * 4, (2 * 2 * 128 + 2 * 8 * 64) * 2
+    step = DeltaRule(3, 1, 2, 8, 128, 64)
+    assert step.flops == 3 * 8 * (1 + 2 + 2 + 2) * 128 * 64
+    assert step.bytes == 3 * (2 * state + row)
+    prompt = DeltaRule(3, 128, 2, 8, 128, 64)
+    assert prompt.bytes == 3 * (2 * state + 128 * row + 2 * 2 * state / 2)
+    products = 3 * 2 * 64 * 128 * 64 + 2 * 64 * 64 * (128 + 128 + 128 + 64 + 64) + 64**3 / 3
+    assert prompt.flops == pytest.approx(3 * 8 * 2 * products)
+    assert DeltaRule(1, 64, 2, 8, 128, 64).bytes < 64 * DeltaRule(1, 1, 2, 8, 128, 64).bytes
 
 
 def test_few_tokens_touch_few_experts() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intarsia.compiler import serving_models
 from intarsia.compiler.frontends import hf_sizes
 from intarsia.cost_models import routing
-from intarsia.cost_models.ops import AnyOp, Attention, BatchedGemm, Collective, Experts, Gemm, IndexScores, LatentAttention, Op, seen_pairs
-from intarsia.cost_models.serving.memory import attention_bytes, kv_token_bytes
+from intarsia.cost_models.ops import AnyOp, Attention, BatchedGemm, Collective, DeltaRule, Experts, Gemm, IndexScores, LatentAttention, Op, seen_pairs
+from intarsia.cost_models.serving.memory import attention_bytes, kv_token_bytes, stage_weights
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.steady import Load, System, steady
 from intarsia.cost_models.serving.step import step_cost
@@ -100,6 +103,38 @@ def test_sparse_prefill() -> None:
     assert first(long, LatentAttention).flops == 2 * 64 * (512 + 576) * 4096 * 2048
     assert first(long, IndexScores).flops == 2 * 64 * 128 * sum(1000 + i + 1 for i in range(4096))
     assert "kv_up" not in {launch.label for launch in long}
+
+
+QWEN = serving_models.sizes("Qwen3.5-397B-A17B")
+
+
+def test_gated_deltanet_by_hand() -> None:
+    """Of 60 layers each fourth sees tokens; the others keep 64 states of 128 x 128 a sequence, whatever its length. One of eight devices has an eighth of both."""
+    width, values = 2 * 16 * 128 + 64 * 128, 64 * 128
+    linear = 4096 * (width + values + 2 * 64) + values * 4096
+    whole = 4096 * (2 * 32 * 256 + 2 * 2 * 256) + 32 * 256 * 4096
+    expert = 3 * 4096 * 1024
+    assert QWEN.parameters() == pytest.approx(397e9, rel=0.003) and QWEN.parameters(active=True) == pytest.approx(17e9, rel=0.03)
+    met = 45 * linear + 15 * whole + 60 * (11 * expert + 512 * 4096) + 248320 * 4096
+    assert total(step_ops(QWEN, Plan(), BF16, decode(1, 1000)), "flops", Gemm, Experts) == 2 * met
+    for context in (100, 100000):
+        ops = step_ops(QWEN, Plan(tp=8), BF16, decode(16, context))
+        assert sum(launch.count for launch in ops if isinstance(launch.op, Attention)) == 15
+        assert total(ops, "flops", DeltaRule) == 45 * 16 * 8 * 7 * 128 * 128
+        assert first(ops, DeltaRule).bytes == 16 * (2 * 8 * 128 * 128 * 4 + (2 * 2 * 128 + 2 * 8 * 128) * 2)
+    with pytest.raises(InputError, match="heads with a state"):
+        step_ops(replace(QWEN, heads=96, kv_heads=2), Plan(tp=96), BF16, decode(1, 1))
+
+
+def test_memory_of_states() -> None:
+    """A sequence of 2,048 tokens: keys and values of 15 layers, and of 45 the states and three tokens before the convolution."""
+    keys = 15 * 2 * 2 * 256 * 2
+    states = 45 * (64 * 128 * 128 * 4 + 3 * (2 * 16 * 128 + 64 * 128) * 2)
+    assert kv_token_bytes(QWEN, Plan(), BF16, range(60), 2048) * 2048 == pytest.approx(2048 * keys + states)
+    assert kv_token_bytes(QWEN, Plan(tp=2), BF16, range(60), 2048) * 2048 == pytest.approx(2048 * keys / 2 + states / 2)
+    small = replace(QWEN, vocab=64, layers=4)
+    held = stage_weights(small, Plan(), BF16, range(4), first=True, last=True)
+    assert held == pytest.approx(2 * small.parameters(), rel=1e-6)
 
 
 @pytest.mark.parametrize("missing", ["index_head_dim", "index_topk", "q_lora_rank"])

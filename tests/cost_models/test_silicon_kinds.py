@@ -13,7 +13,7 @@ import pytest
 from intarsia.cost_models import analytic
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import EXTRAPOLATED, INTERPOLATED, MEASURED
-from intarsia.cost_models.ops import Attention, BatchedGemm, Collective, Elementwise, LatentAttention, Op
+from intarsia.cost_models.ops import Attention, BatchedGemm, Collective, DeltaRule, Elementwise, LatentAttention, Op
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.errors import InputError
 
@@ -74,6 +74,34 @@ def test_absorbed_products(mla: Measured) -> None:
         mla.estimate(BatchedGemm(16, 100, 100, 512))
     with pytest.raises(InputError, match="one new token"):
         mla.estimate(LatentAttention(1, 2, 9, 8, absorbed=True))
+
+
+def test_recurrences_over_prompts(tmp_path: Path) -> None:
+    """The rows of a framework's chunked kernels, whatever it calls them; other kernels of the same table are not taken for them."""
+    rows = [
+        {"kernel_source": name, "batch_size": b, "seq_len": t, "num_k_heads": h // 4, "num_v_heads": h, "latency": slower * 1e3 * float(analytic.smooth(DeltaRule(b, t, h // 4, h, 128, 128), DEVICE))}
+        for b, t, h, (name, slower) in itertools.product((1, 4, 16), (64, 1024, 8192), (8, 16, 32, 64), (("chunk_gated_delta_rule_x", 3.0), ("causal_conv1d_fn", 0.1), ("other", 0.1)))
+    ]
+    write(tmp_path, "h100_sxm", "linear_attention", "vllm", "gdn_perf", rows)
+    measured = Measured(DEVICE, "vllm", tmp_path)
+    op = DeltaRule(np.array([4, 2]), np.array([1024, 3000]), np.array([4, 2]), np.array([16, 8]), 128, 128)
+    found = measured.estimate(op)
+    assert found.seconds == pytest.approx(3.0 * analytic.smooth(op, DEVICE), rel=0.02)
+    assert found.kind.tolist() == [MEASURED, INTERPOLATED]
+    with pytest.raises(InputError, match="stream their states"):
+        measured.estimate(DeltaRule(4, 1, 2, 8, 128, 128))
+    with pytest.raises(InputError, match="128 columns"):
+        measured.estimate(replace(op, k_dim=64))
+
+
+def test_what_a_table_lacks_is_not_looked_for_again(mla: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
+    op = LatentAttention(1, 1, 9, 8, kv_dtype="f8", absorbed=True)
+    with pytest.raises(InputError, match="no measurements") as first:
+        mla.estimate(op)
+    monkeypatch.setattr(Measured, "table", None)
+    with pytest.raises(InputError) as second:
+        mla.estimate(op)
+    assert second.value is first.value
 
 
 def ring(size: float, ranks: int, speed: float) -> float:

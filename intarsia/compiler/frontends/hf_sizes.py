@@ -39,6 +39,17 @@ def _qwen2_moe(keys: Keys) -> ModelConfig:
     )  # fmt: skip
 
 
+def _qwen3_5_moe(keys: Keys) -> ModelConfig:
+    """Qwen3.5's mixtures of experts, as Qwen3-Next: gated DeltaNet (arXiv 2412.06464) in all layers but each `full_attention_interval`th, whose result is gated."""
+    experts = _qwen2_moe(Keys(keys.values | {"intermediate_size": keys.integer("moe_intermediate_size")}, keys.file))
+    return replace(
+        experts, attention_bias=False, qk_norm=True, normalise_top_k=True, output_gate=keys.flag("attn_output_gate", True),
+        full_attention_every=keys.integer("full_attention_interval", 4), linear_conv=keys.integer("linear_conv_kernel_dim"),
+        linear_k_heads=keys.integer("linear_num_key_heads"), linear_v_heads=keys.integer("linear_num_value_heads"),
+        linear_k_dim=keys.integer("linear_key_head_dim"), linear_v_dim=keys.integer("linear_value_head_dim"),
+    )  # fmt: skip
+
+
 def _gemma(keys: Keys, **more: Any) -> ModelConfig:
     activation = {"activation": "gelu_tanh"}
     return _decoder(keys, tied_embeddings=keys.flag("tie_word_embeddings", True), **(activation | more))
@@ -93,7 +104,8 @@ def _llama4(keys: Keys) -> ModelConfig:
 
 SIZES: dict[str, Callable[[Keys], ModelConfig]] = {name: family.config for name, family in FAMILIES.items()} | {
     "qwen2_moe": _qwen2_moe, "gemma": _gemma, "gemma2": _gemma2, "gemma3_text": _gemma3, "phi3": _phi3, "gpt_oss": _gpt_oss,
-    "minimax_m2": _minimax_m2, "llama4_text": _llama4, "kimi_k2": _deepseek, "deepseek_v32": _sparse_latent, "glm_moe_dsa": _sparse_latent,
+    "minimax_m2": _minimax_m2, "llama4_text": _llama4, "kimi_k2": _deepseek, "deepseek_v32": _sparse_latent, "glm_moe_dsa": _sparse_latent, "qwen3_next": _qwen3_5_moe,
+    "qwen3_5_moe_text": _qwen3_5_moe,
 }  # fmt: skip
-WRAPPED = ("gemma3", "llama4", "kimi_k25")
+WRAPPED = ("gemma3", "llama4", "kimi_k25", "qwen3_5_moe")
 """Models of several parts whose text decoder is in `text_config`."""

@@ -9,7 +9,7 @@ are weights; `cache_bytes` are loaded from the cache that cores share; `wire_byt
 array([ 1., 16.])
 """
 
-from intarsia.cost_models.ops.attention import SCORE_BYTES, Attention, IndexScores, LatentAttention, seen_pairs
+from intarsia.cost_models.ops.attention import SCORE_BYTES, STATE_BYTES, Attention, DeltaRule, IndexScores, LatentAttention, seen_pairs
 from intarsia.cost_models.ops.base import ACTIVATION_BYTES, Array, Number, Op, numbers, words
 from intarsia.cost_models.ops.experts import Experts
 from intarsia.cost_models.ops.many import AnyOp, at_least_one, by_kind, bytes_per_level, check, shape, stack, take
@@ -17,6 +17,6 @@ from intarsia.cost_models.ops.matmul import BatchedGemm, Gemm
 from intarsia.cost_models.ops.moves import Collective, Elementwise
 
 __all__ = [
-    "ACTIVATION_BYTES", "SCORE_BYTES", "AnyOp", "Array", "Attention", "BatchedGemm", "Collective", "Elementwise", "Experts", "Gemm", "IndexScores", "LatentAttention", "Number",
-    "Op", "at_least_one", "by_kind", "bytes_per_level", "check", "numbers", "seen_pairs", "shape", "stack", "take", "words",
+    "ACTIVATION_BYTES", "SCORE_BYTES", "STATE_BYTES", "AnyOp", "Array", "Attention", "BatchedGemm", "Collective", "DeltaRule", "Elementwise", "Experts", "Gemm", "IndexScores",
+    "LatentAttention", "Number", "Op", "at_least_one", "by_kind", "bytes_per_level", "check", "numbers", "seen_pairs", "shape", "stack", "take", "words",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ from intarsia.cost_models.ops.base import ACTIVATION_BYTES, CACHE_TILE, Number, 
 
 SCORE_BYTES = 4
 """An indexer's scores, scales and weights are f32."""
+STATE_BYTES, DELTA_CHUNK = 4, 64
+"""States are f32 (mamba_ssm_dtype of Qwen3.5's config.json); tokens that a chunk of gated DeltaNet has."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,50 @@ class IndexScores(Op):
     @property
     def arithmetic(self) -> str:
         return dtypes.facts(self.dtype).arithmetic
+
+
+@dataclass(frozen=True)
+class DeltaRule(Op):
+    """Gated DeltaNet's recurrence (arXiv 2412.06464): each of `v_heads` keeps a state of `k_dim` x `v_dim` in f32, read and written for every sequence.
+
+    `batch` sequences with `rows` new tokens each. One row steps the state; more go in chunks of DELTA_CHUNK tokens, whose states lie in memory between
+    two kernels (section 3.3 there, and the kernels of flash-linear-attention).
+    """
+
+    batch: Number
+    rows: Number
+    k_heads: Number
+    v_heads: Number
+    k_dim: Number
+    v_dim: Number
+
+    @property
+    def decode(self) -> bool:
+        """Every sequence adds one token."""
+        return bool(np.all(np.asarray(self.rows) <= 1))
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        return *super().kind, self.decode
+
+    @property
+    def state_bytes(self) -> Number:
+        """Of one sequence."""
+        return self.v_heads * self.k_dim * self.v_dim * STATE_BYTES
+
+    @property
+    def flops(self) -> Number:
+        """A step decays the state, reads it by the key and by the query, and adds an outer product. A chunk does these three as products, after solving for what its
+        own tokens add up to: products of keys, a triangular inverse, its products with keys and values, and queries with keys and with new values."""
+        state = self.k_dim * self.v_dim
+        chunk = 6 * state + DELTA_CHUNK * (6 * self.k_dim + 4 * self.v_dim + DELTA_CHUNK / 3)
+        return self.batch * self.rows * self.v_heads * np.where(np.asarray(self.rows) <= 1, 7.0 * state, chunk)
+
+    @property
+    def bytes(self) -> Number:
+        moved = self.rows * (2 * self.k_heads * self.k_dim + 2 * self.v_heads * self.v_dim) * ACTIVATION_BYTES
+        between = np.where(np.asarray(self.rows) <= 1, 0.0, np.ceil(self.rows / DELTA_CHUNK) * self.state_bytes / STATE_BYTES * ACTIVATION_BYTES)
+        return self.batch * (moved + 2 * self.state_bytes + 2 * between)
 
 
 def seen_pairs(rows: Number, context: Number, window: Number) -> Number:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from intarsia.cost_models.dtypes import DTYPES
-from intarsia.cost_models.ops import ACTIVATION_BYTES, SCORE_BYTES
+from intarsia.cost_models.ops import ACTIVATION_BYTES, SCORE_BYTES, STATE_BYTES
 from intarsia.cost_models.serving.shapes import Plan, Precision, check
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
@@ -24,6 +24,8 @@ GIB = 2.0**30
 LOGIT_BYTES = 4
 """Logits are widened to f32 before a token is drawn."""
 MOST_PAGES = 1 << 40
+USUAL_LENGTH = 1024.0
+"""Tokens that a sequence's state is shared out over where nobody says how long sequences are."""
 VISIBLE_GIB = {
     "H100-SXM": 79.2, "A100-80GB-SXM": 79.2, "A100-40GB-SXM": 39.4, "A100-80GB-PCIe": 79.2, "A100-40GB-PCIe": 39.4, "H200": 139.7, "A10G": 22.0, "L4": 22.0, "MI300X": 191.9,
 }  # fmt: skip
@@ -168,7 +170,8 @@ def stage_weights(config: ModelConfig, plan: Plan, precision: Precision, layers:
     """Bytes of one device's weights: `layers`, on the first stage the embedding, on the last the final norm and the head."""
     attention, norms = attention_bytes(config, plan.tp, precision), config.norm_parameters() * ACTIVATION_BYTES
     sparse = sum(config.is_moe_layer(layer) for layer in layers)
-    body = len(layers) * (attention + norms) + sparse * expert_bytes(config, plan, precision)
+    states = sum(config.is_linear(layer) for layer in layers)
+    body = (len(layers) - states) * attention + states * linear_bytes(config, plan.tp, precision) + len(layers) * norms + sparse * expert_bytes(config, plan, precision)
     body += (len(layers) - sparse) * dense_bytes(config, plan.tp, precision) if sparse < len(layers) else 0.0
     rows = -(-(-(-config.vocab // multiple) * multiple) // plan.tp)
     table, shared = rows * config.hidden * ACTIVATION_BYTES, config.tied_embeddings and first
@@ -188,7 +191,21 @@ def attention_bytes(config: ModelConfig, tp: int, precision: Precision) -> float
         return (whole + q + rest) * wide + (c.q_lora_rank + c.kv_lora_rank + 2 * c.index_dim) * ACTIVATION_BYTES
     q_width, kv_width = heads * c.head_dim, kv_heads(c, tp) * c.head_dim
     small = (q_width + 2 * kv_width) * c.attention_bias + c.hidden * c.output_bias + 2 * c.head_dim * c.qk_norm + heads * c.attention_sinks
-    return (c.hidden * (q_width + 2 * kv_width) + q_width * c.hidden) * wide + small * ACTIVATION_BYTES
+    return (c.hidden * (q_width * (1 + c.output_gate) + 2 * kv_width) + q_width * c.hidden) * wide + small * ACTIVATION_BYTES
+
+
+def linear_bytes(config: ModelConfig, tp: int, precision: Precision) -> float:
+    """One layer with a state on one device; the matrix of decays and strengths, the convolution and the norm are of 16 bits."""
+    c = config
+    values, width = c.linear_v_heads * c.linear_v_dim // tp, c.linear_width // tp
+    small = 2 * (c.linear_v_heads // tp) * (c.hidden + 1) + width * c.linear_conv + c.linear_v_dim
+    return c.hidden * (width + 2 * values) * DTYPES[precision.attention_weights].bits / 8 + small * ACTIVATION_BYTES
+
+
+def state_bytes(config: ModelConfig, tp: int) -> float:
+    """What a sequence keeps in one layer with a state, on one device: the states of the heads, and the last tokens before the convolution."""
+    c = config
+    return c.linear_v_heads // tp * c.linear_k_dim * c.linear_v_dim * STATE_BYTES + (c.linear_conv - 1) * (c.linear_width // tp) * ACTIVATION_BYTES
 
 
 def kv_heads(config: ModelConfig, tp: int) -> int:
@@ -234,13 +251,15 @@ def _expert_rows(config: ModelConfig, plan: Plan) -> int:
 
 def kv_token_bytes(config: ModelConfig, plan: Plan, precision: Precision, layers: range, length: float = 0.0) -> float:
     """Bytes that a token keeps on one device in `layers`. Layers with a window keep at most that many tokens of a sequence of `length` tokens (0: all).
-    An indexer's key is of 8 bits, with a scale."""
+    An indexer's key is of 8 bits, with a scale. A sequence's states are shared out over its `length` tokens (0: USUAL_LENGTH)."""
     each = DTYPES[precision.kv].bits / 8
     if config.kv_lora_rank:
         index = (config.index_dim + SCORE_BYTES) * bool(config.index_heads)
         return len(layers) * ((config.kv_lora_rank + config.qk_rope_head_dim) * each + index)
     row = 2 * kv_heads(config, plan.tp) * config.head_dim * each
-    return row * sum(_kept(config.window(layer), length) for layer in layers)
+    states = sum(config.is_linear(layer) for layer in layers)
+    shared_out = states * state_bytes(config, plan.tp) / (length or USUAL_LENGTH) if states else 0.0
+    return row * sum(_kept(config.window(layer), length) for layer in layers if not config.is_linear(layer)) + shared_out
 
 
 def _kept(window: int, length: float) -> float:

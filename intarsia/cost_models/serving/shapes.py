@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from intarsia.cost_models.dtypes import DTYPES
-from intarsia.cost_models.ops import ACTIVATION_BYTES, Attention, BatchedGemm, Collective, Elementwise, Experts, Gemm, IndexScores, LatentAttention, Number, Op
+from intarsia.cost_models.ops import ACTIVATION_BYTES, Attention, BatchedGemm, Collective, DeltaRule, Elementwise, Experts, Gemm, IndexScores, LatentAttention, Number, Op
 from intarsia.errors import InputError, UnsupportedError
 from intarsia.ir.model import ModelConfig
 
@@ -196,6 +196,8 @@ def check(config: ModelConfig, plan: Plan) -> None:
         raise UnsupportedError(f"a model of the family {config.family!r} isn't served in steps", mend="give a decoder")
     if config.heads % plan.tp:
         raise InputError(f"plan.tp ({plan.tp}) must divide the model's {config.heads} heads")
+    if config.linear_v_heads % plan.tp:
+        raise InputError(f"plan.tp ({plan.tp}) must divide the model's {config.linear_v_heads} heads with a state")
     if config.experts and config.experts % plan.ep:
         raise InputError(f"plan.ep ({plan.ep}) must divide the model's {config.experts} experts")
     if not config.experts and plan.ep > 1:
@@ -236,29 +238,49 @@ def _query_norms(p: _Part, q: int, kv: int) -> Iterator[Launch]:
     if not p.config.qk_norm:
         return
     shared = p.config.wide_qk_norm and p.plan.tp > 1
-    yield Launch("query_norms", (4 if shared else 2) * p.config.layers, Elementwise(p.rows * (q + kv) * ACTIVATION_BYTES))
+    yield Launch("query_norms", (4 if shared else 2) * (p.config.layers - p.config.linear_layers), Elementwise(p.rows * (q + kv) * ACTIVATION_BYTES))
     if shared:
         yield Launch("query_norms_all_reduce", 2 * p.config.layers, Collective("all_reduce", p.rows * LOGIT_BYTES, p.plan.tp))
 
 
 def _attention(p: _Part) -> Iterator[Launch]:
     yield from _latent(p) if p.config.kv_lora_rank else _grouped(p)
+    yield from _linear(p)
     yield from _reduce("attention_all_reduce", p.config.layers, p.rows * p.config.hidden, p.plan.tp)
 
 
 def _grouped(p: _Part) -> Iterator[Launch]:
     c, dtype = p.config, p.precision.attention_weights
-    q, kv = p.heads * c.head_dim, p.kv_heads * c.head_dim
-    yield Launch("qkv", c.layers, Gemm(p.rows, q + 2 * kv, c.hidden, dtype))
-    yield Launch("rope_and_cache", c.layers, Elementwise(p.rows * (2 * (q + kv) * ACTIVATION_BYTES + 2 * kv * (ACTIVATION_BYTES + _kv_bytes(p.precision)))))
+    q, kv, layers = p.heads * c.head_dim, p.kv_heads * c.head_dim, c.layers - c.linear_layers
+    yield Launch("qkv", layers, Gemm(p.rows, q * (1 + c.output_gate) + 2 * kv, c.hidden, dtype))
+    yield Launch("rope_and_cache", layers, Elementwise(p.rows * (2 * (q + kv) * ACTIVATION_BYTES + 2 * kv * (ACTIVATION_BYTES + _kv_bytes(p.precision)))))
     yield from _query_norms(p, q, kv)
-    for window in sorted({c.window(layer) for layer in range(c.layers)}):
-        count = sum(c.window(layer) == window for layer in range(c.layers))
+    windows = [c.window(layer) for layer in range(c.layers) if not c.is_linear(layer)]
+    for window in sorted(set(windows)):
+        count = windows.count(window)
         for chunk in p.step.prefill:
             yield Launch("attention", count, _heads(p, chunk.sequences, chunk.tokens, chunk.context, window))
         for batch in p.step.decode:
             yield Launch("attention", count, _heads(p, batch.sequences, 1, batch.context - 1, window, batch.rows))
-    yield Launch("attention_output", c.layers, Gemm(p.rows, c.hidden, q, dtype))
+    if c.output_gate:
+        yield Launch("output_gate", layers, Elementwise(3 * p.rows * q * ACTIVATION_BYTES))
+    yield Launch("attention_output", layers, Gemm(p.rows, c.hidden, q, dtype))
+
+
+def _linear(p: _Part) -> Iterator[Launch]:
+    """Layers with a state (gated DeltaNet, arXiv 2412.06464): a convolution over the last tokens of each column, the recurrence, a gated norm of each head."""
+    c, dtype, tp = p.config, p.precision.attention_weights, p.plan.tp
+    if not c.linear_layers:
+        return
+    width, values, layers = c.linear_width // tp, c.linear_v_heads * c.linear_v_dim // tp, c.linear_layers
+    yield Launch("linear_input", layers, Gemm(p.rows, width + values, c.hidden, dtype))
+    yield Launch("linear_gates", layers, Gemm(p.rows, 2 * c.linear_v_heads // tp, c.hidden))
+    parts = [*((chunk.sequences, chunk.tokens) for chunk in p.step.prefill), *((batch.sequences * batch.rows, 1) for batch in p.step.decode)]
+    for sequences, tokens in parts:
+        yield Launch("linear_convolution", layers, Elementwise(2 * sequences * (tokens + c.linear_conv - 1) * width * ACTIVATION_BYTES))
+        yield Launch("delta_rule", layers, DeltaRule(sequences, tokens, max(1, c.linear_k_heads // tp), c.linear_v_heads // tp, c.linear_k_dim, c.linear_v_dim))
+    yield Launch("linear_norm", layers, Elementwise(3 * p.rows * values * ACTIVATION_BYTES))
+    yield Launch("linear_output", layers, Gemm(p.rows, c.hidden, values, dtype))
 
 
 def _heads(p: _Part, sequences: Number, tokens: Number, context: Number, window: int, rows: float = 1.0) -> Attention:

@@ -41,7 +41,7 @@ CONTEXT_SCALE = 64.0
 MOST_CONTEXT = 1 << 20
 FEW_ROWS = 32
 """Rows of a compiled model's steps that are sampled one by one: its kernels take a few rows at a time."""
-ATTENTION = {"attention", "q_absorb", "v_absorb", "kv_up", "index_scores", "index_choice"}
+ATTENTION = {"attention", "q_absorb", "v_absorb", "kv_up", "index_scores", "index_choice", "linear_convolution", "delta_rule"}
 LOGITS = {"output", "logits_all_gather", "sampling"}
 EXPERTS = {"moe_dispatch", "experts", "moe_combine"}
 SEND = {"stage_send"}

@@ -14,7 +14,7 @@ import numpy as np
 from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.estimate import Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
-from intarsia.cost_models.silicon import collectives, latent, moves, tables
+from intarsia.cost_models.silicon import collectives, delta, latent, moves, tables
 from intarsia.cost_models.silicon.attention import scheme_of
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.moe import MOE
@@ -75,7 +75,8 @@ class Measured:
 
     def _made(self, scheme: Scheme, words: dict[str, str]) -> Slice:
         table = self.table(scheme)
-        words |= {"kernel": _usual_kernel(table, words)} if words.get("kernel") == "" else {}
+        kernel = words.get("kernel")
+        words |= {"kernel": _usual_kernel(table, words)} if kernel == "" or (kernel or "").endswith("*") else {}
         return Slice(scheme, self.device, words, _with(table, words), remember=True)
 
     def table(self, scheme: Scheme) -> Table:
@@ -97,12 +98,16 @@ def _scheme(op: Op) -> Scheme:
             return latent.scheme_of(op)
         case ops.BatchedGemm():
             return latent.PRODUCT
+        case ops.DeltaRule():
+            return delta.scheme_of(op)
     raise InputError(f"nobody measured {type(op).__name__}", mend="use the analytic model")
 
 
 def _word(op: Op, name: str) -> str:
     if name == "expansion":
         return latent.expansion_of(op)  # type: ignore[arg-type]
+    if isinstance(op, ops.DeltaRule):
+        return delta.KERNEL
     word = str(getattr(op, name))
     return LIKE.get(word, word) if name == "kv_dtype" else word
 
@@ -135,7 +140,8 @@ def _matching(table: Table, words: Mapping[str, str]) -> Array:
 
 
 def _usual_kernel(table: Table, words: Mapping[str, str]) -> str:
-    """The kernel with most measurements."""
-    rows = _matching(table, {name: word for name, word in words.items() if name != "kernel"})
+    """The kernel with most measurements, of those whose names begin as said."""
+    rows = _matching(table, {name: word for name, word in words.items() if name != "kernel"}) if len(words) > 1 else np.ones(len(table), bool)
+    rows &= np.char.startswith(table.columns["kernel"], words["kernel"].rstrip("*"))
     kernels, counts = np.unique(table.columns["kernel"][rows], return_counts=True)
     return str(kernels[counts.argmax()]) if len(kernels) else ""
