@@ -61,6 +61,8 @@ class Case:
 
     @property
     def mode(self) -> str:
+        if self.source == APEX:
+            return "trace"
         return "disaggregated" if self.decode else "aggregated"
 
     @property
