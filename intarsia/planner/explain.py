@@ -120,7 +120,7 @@ def _behind(facts: Facts, best: dict[str, float], other: dict[str, float]) -> st
 def _would_change(program: Program, best: Solution) -> list[str]:
     """Limits that keep a better plan out: each alone left out, and the program solved again."""
     found = []
-    for limit in program.limits:
+    for limit in program.model.limits.values():
         looser = solve.solve(program, relaxed=frozenset({limit.name}))
         if looser is None:
             continue

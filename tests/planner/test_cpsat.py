@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from intarsia.planner.ilp import worker
 from intarsia.planner.memory import cpsat, offsets
 from intarsia.planner.memory.problem import blocks_of, load_bound
 from intarsia.planner.validate import offset_problems
 from tests.planner.packings import perfect
 from tests.planner.test_offsets import hard
 
-needs_ortools = pytest.mark.skipif(not cpsat.available(), reason="the extra cpsat is not installed")
+needs_ortools = pytest.mark.skipif(not worker.has_cpsat(), reason="the extra cpsat is not installed")
 
 
 @needs_ortools
@@ -38,10 +39,10 @@ def test_it_takes_what_the_search_leaves_open(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("stdout", "code", "words"),
-    [("", 1, "failed with code 1: boom"), ("[1, 2]", 0, "failed with code 0"), ('{"status": "unknown"}', 0, "found neither"), ('{"status": "found"}', 0, "failed")],
+    [("", 1, "failed with code 1: boom"), ("[1, 2]", 0, "failed with code 0"), ('{"status": "unknown"}', 0, "found neither"), ('{"status": "found"}', 0, "nonsense")],
 )
 def test_a_worker_that_fails_is_a_note(monkeypatch: pytest.MonkeyPatch, stdout: str, code: int, words: str) -> None:
-    monkeypatch.setattr(cpsat, "available", lambda: True)
+    monkeypatch.setattr(worker, "has_cpsat", lambda: True)
     monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: subprocess.CompletedProcess(args, code, stdout, "boom"))
     found = cpsat.fit(blocks_of(hard()), 17 * 1024, 1024, 1)
     assert words in found.trouble and found.offsets is None and not found.infeasible
@@ -51,10 +52,10 @@ def test_a_worker_that_hangs_or_is_not_there(monkeypatch: pytest.MonkeyPatch) ->
     def hang(command: Any, timeout: float, **kwargs: Any) -> None:
         raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr(cpsat, "available", lambda: True)
+    monkeypatch.setattr(worker, "has_cpsat", lambda: True)
     monkeypatch.setattr(subprocess, "run", hang)
     assert "did not answer in 11 s" in cpsat.fit(blocks_of(hard()), 17 * 1024, 1024, 1).trouble
-    monkeypatch.setattr(cpsat, "available", lambda: False)
+    monkeypatch.setattr(worker, "has_cpsat", lambda: False)
     assert "pip install 'intarsia[cpsat]'" in cpsat.fit(blocks_of(hard()), 17 * 1024, 1024, 1).trouble
 
 

@@ -13,8 +13,9 @@ from intarsia import knobs
 from intarsia.errors import InfeasibleError, InputError, IRError, UnsupportedError
 from intarsia.ir.module import Module, attribute, attributes_of, set_attributes
 from intarsia.planner import facts, models, plan, predict, validate, variants
-from intarsia.planner.ilp import program, solve
-from intarsia.planner.ilp.solve import Solution, Statistics
+from intarsia.planner.ilp import program, solve, solver
+from intarsia.planner.ilp.solve import Solution
+from intarsia.planner.ilp.solver import Answer
 from tests.planner.samples import BIG, SMALL, bare, branching, constant, cpu, gpu, llm, module
 
 ONE_HOST = {"host": (cpu(), 1)}
@@ -109,7 +110,7 @@ def exhaustive(known: facts.Facts, whole: program.Program) -> float:
         for runs in itertools.product(*options):
             threads: dict[tuple[str | None, str | None], int] = {}
             if all(threads.setdefault((r.task.model, r.task.phase), r.threads) == r.threads for r in runs if r.task.model):
-                solution = Solution(by_model, {r.task.name: r for r in runs}, Statistics("", 0, 0, 0, 0, 0, 0))
+                solution = Solution(by_model, {r.task.name: r for r in runs}, Answer("optimal", "", 0, 0, 0))
                 best = min(best, predict.agent_metrics(known, solution)["e2e_s"])
     return best
 
@@ -170,12 +171,12 @@ def test_the_lp_has_names_that_a_person_can_read(tmp_path: Path) -> None:
 
 
 def test_cbc_takes_over_when_highs_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Any:
+    def broken(*_: Any) -> Any:
         raise RuntimeError("no HiGHS here")
 
     _, whole = everything(module({"m": (SMALL, "q4_1")}, ONE_HOST))
     usual = solve.solve(whole)
-    monkeypatch.setitem(solve.SOLVERS, "HiGHS", broken)
+    monkeypatch.setitem(solver.SOLVERS, "HiGHS", broken)
     other = solve.solve(whole)
     assert usual is not None and other is not None
     assert other.statistics.solver == "CBC"

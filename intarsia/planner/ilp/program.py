@@ -5,19 +5,19 @@
     share[d]       1 when the models on device kind d share all of its devices, 0 when each device serves one model
     finish/length  seconds until a node, or a whole region, is done
 
-Constraints that a user can relax (memory, fleet, load, goals) are kept apart from those that make a plan a plan, so that an
-infeasible program can be solved again with slack in the first kind.
+Memory, fleet, load and goals are limits that a user can relax; what makes a plan a plan is a rule (`ilp.model`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pulp
 
 from intarsia.planner.facts import Facts, Fleet, Node, Region
+from intarsia.planner.ilp.model import Model
+from intarsia.planner.ilp.model import total as _sum
 from intarsia.planner.variants import Run, Variant, usable_bytes, utilisation
 
 GIGA = 1e9
@@ -25,45 +25,27 @@ TIE_BREAK = 1e-4
 """Weight of the second criterion: enough to choose among equals, too little to change a choice that matters."""
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A constraint that can be relaxed: `expression` <= `bound`, in `unit`; `subject` says what it is in words."""
-
-    name: str
-    expression: pulp.LpAffineExpression
-    bound: float
-    unit: str
-    subject: str
-
-
 @dataclass
 class Program:
-    """Variables, rules that always hold, limits that a user can relax, and the objective."""
+    """The integer program and its variables, by what they choose."""
 
     facts: Facts
     variants: dict[str, list[Variant]]
     runs: dict[str, list[Run]]
     deploy: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
     x: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
-    rules: list[tuple[str, pulp.LpConstraint]] = field(default_factory=list)
-    limits: list[Limit] = field(default_factory=list)
-    objective: pulp.LpAffineExpression = field(default_factory=pulp.LpAffineExpression)
+    model: Model = field(default_factory=lambda: Model("plan"))
     horizon_s: float = 0.0
 
     def rule(self, name: str, constraint: pulp.LpConstraint) -> None:
-        self.rules.append((label(name), constraint))
+        self.model.rule(name, constraint)
 
     def limit(self, name: str, expression: pulp.LpAffineExpression, bound: float, unit: str, subject: str) -> None:
-        self.limits.append(Limit(label(name), expression, bound, unit, subject))
+        self.model.limit(name, expression, bound, unit, subject)
 
     def of_task(self, task: str, weight: dict[str, float]) -> pulp.LpAffineExpression:
         """The sum of the task's binaries, each with its run's weight."""
         return pulp.lpSum(weight[run.name] * self.x[task, run.name] for run in self.runs[task])
-
-
-def label(text: str) -> str:
-    """A name that LP files allow."""
-    return re.sub(r"[^A-Za-z0-9_.]", "_", text)
 
 
 def build(facts: Facts, variants: dict[str, list[Variant]], runs: dict[str, list[Run]]) -> Program:
@@ -75,7 +57,7 @@ def build(facts: Facts, variants: dict[str, list[Variant]], runs: dict[str, list
     for fleet in facts.fleet:
         _memory_and_fleet(program, fleet)
     _goals(program)
-    program.objective = _objective(program)
+    program.model.minimize(_objective(program), facts.wishes.objective)
     return program
 
 
@@ -103,11 +85,11 @@ def _choices(program: Program) -> None:
     """One variant a model, one run a task."""
     for model, found in program.variants.items():
         for variant in found:
-            program.deploy[model, variant.name] = pulp.LpVariable(label(f"deploy_{model}__{variant.name}"), cat="Binary")
+            program.deploy[model, variant.name] = program.model.binary(f"deploy_{model}__{variant.name}")
         program.rule(f"one_deployment_of_{model}", pulp.lpSum(program.deploy[model, v.name] for v in found) == 1)
     for task, ways in program.runs.items():
         for run in ways:
-            program.x[task, run.name] = pulp.LpVariable(label(f"x_{run.name}"), cat="Binary")
+            program.x[task, run.name] = program.model.binary(f"x_{run.name}")
         program.rule(f"one_place_of_{task}", pulp.lpSum(program.x[task, r.name] for r in ways) == 1)
 
 
@@ -145,7 +127,7 @@ def _sharing(program: Program, fleet: Fleet, here: Sequence[tuple[str, Variant]]
     if fleet.device.kind == "cpu" or fleet.count == 1:
         program.limit(f"memory_of_{fleet.symbol}", together, capacity, "GB", f"memory of one {fleet.symbol} for all models")
         return
-    share = pulp.LpVariable(label(f"share_{fleet.symbol}"), cat="Binary")
+    share = program.model.binary(f"share_{fleet.symbol}")
     most = sum(v.least_bytes for _, v in here) / GIGA
     program.limit(f"memory_of_{fleet.symbol}", together + most * share, capacity + most, "GB", f"memory of one {fleet.symbol} shared by all models")
     taken = _sum((float(v.devices), program.deploy[m, v.name]) for m, v in here)
@@ -220,7 +202,7 @@ def _latest(program: Program, times: list[pulp.LpAffineExpression], name: str) -
     """The maximum of some times: a variable only where there are several."""
     if len(times) <= 1:
         return times[0] if times else pulp.LpAffineExpression()
-    latest = pulp.LpVariable(label(name), lowBound=0, upBound=program.horizon_s)
+    latest = program.model.continuous(name, 0, program.horizon_s)
     for index, time in enumerate(times):
         program.rule(f"{name}_after_{index}", latest >= time)
     return latest + pulp.LpAffineExpression()
@@ -261,7 +243,7 @@ def _latency_wish(program: Program) -> pulp.LpAffineExpression:
 
 def _bottleneck(program: Program) -> pulp.LpAffineExpression:
     """Seconds of the busiest device for one request: throughput is its inverse."""
-    busiest = pulp.LpVariable("busiest_device", lowBound=0)
+    busiest = program.model.continuous("busiest_device")
     for fleet in program.facts.fleet:
         here = [(task, run) for task, found in program.runs.items() for run in found if run.fleet is fleet]
         for model in program.variants:
@@ -282,6 +264,3 @@ def _money(program: Program) -> pulp.LpAffineExpression:
         return _sum((v.devices * v.fleet.device.rent_usd_per_h, program.deploy[m, v.name]) for m, found in program.variants.items() for v in found)
     return _sum((run.task.visits * run.dollars, program.x[task, run.name]) for task, found in program.runs.items() for run in found)
 
-
-def _sum(terms: Iterable[tuple[float, pulp.LpVariable]]) -> pulp.LpAffineExpression:
-    return pulp.LpAffineExpression([(variable, weight) for weight, variable in terms])

@@ -6,10 +6,10 @@ the capacity, which is implied but prunes.
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from typing import Any
+
+from intarsia.planner.ilp.worker import serve
 
 
 def solve(blocks: list[list[int]], capacity: int, time_limit_s: float) -> dict[str, Any]:
@@ -37,4 +37,4 @@ def solve(blocks: list[list[int]], capacity: int, time_limit_s: float) -> dict[s
 
 
 if __name__ == "__main__":
-    json.dump(solve(**json.load(sys.stdin)), sys.stdout)
+    serve(solve)

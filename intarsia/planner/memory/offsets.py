@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from intarsia.planner.ilp import worker
 from intarsia.planner.memory import conflict as conflicts
 from intarsia.planner.memory import cpsat, heuristics, loading
 from intarsia.planner.memory.conflict import Conflict
@@ -140,7 +141,7 @@ class _Planner:
         from intarsia.planner.memory.exact import Search
 
         search = Search([self.blocks[i] for i in self.solid], seed=self.seed)
-        share = SEARCH_SHARE if cpsat.available() else 1.0
+        share = SEARCH_SHARE if worker.has_cpsat() else 1.0
         ends = self.until - (1 - share) * self.time_limit_s
         if self.capacity is not None:
             if not self._met:
