@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 CLASSES = 8
 """Colour classes `c0` to `c7` that the style sheet defines."""
@@ -46,6 +47,13 @@ def document(width: float, height: float, parts: list[str], *, label: str) -> st
         f'<svg viewBox="0 0 {number(width)} {number(height)}" style="max-width:{number(width)}px" role="group" aria-label="{escape(label)}" '
         f'xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>'
     )
+
+
+def standalone(drawn: str) -> str:
+    """A document that is a file of its own: with the page's style sheet in it."""
+    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    head, _, body = drawn.partition("\n")
+    return f"{head}\n<style>\n{escape(style, quote=False)}svg {{ font-family: system-ui, sans-serif; background: var(--paper); }}\n</style>\n{body}\n"
 
 
 def short(content: str, characters: int) -> str:

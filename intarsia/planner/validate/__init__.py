@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from intarsia.planner.validate.offsets import overlaps as overlaps
     from intarsia.planner.validate.plan import check as check
     from intarsia.planner.validate.plan import problems as problems
+    from intarsia.planner.validate.schedule import schedule_problems as schedule_problems
 
-HOMES = {"check": "plan", "problems": "plan", "phase_problems": "memory", "Span": "offsets", "overlaps": "offsets", "offset_problems": "offsets"}
+HOMES = {"check": "plan", "problems": "plan", "phase_problems": "memory", "Span": "offsets", "overlaps": "offsets", "offset_problems": "offsets", "schedule_problems": "schedule"}
 
 
 class InvalidPlan(IntarsiaError):

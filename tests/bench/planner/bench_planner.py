@@ -1,6 +1,6 @@
 """The plan search beside APEX and aiconfigurator, in CPU-seconds of fresh processes on this machine.
 
-    python -m tests.bench.planner [--only apex,fleet,growth,aiconfigurator] [--json]
+    python -m tests.bench.planner [--only apex,workflows,...] [--json]
 
 APEX's figures are those that its authors' code took on a machine like this one (they are named in the rows); aiconfigurator is installed into build/peers and run.
 The traces are found through INTARSIA_DATA; parts whose data or peer is missing say so on standard error and are left out.
@@ -14,12 +14,13 @@ import sys
 from collections.abc import Callable, Iterator
 
 from intarsia.errors import IntarsiaError
-from tests.bench.bench_llm import table
+from tests.bench.bench_llm import human, table
 from tests.bench.figures import Figure
-from tests.bench.planner import apex, fleet, peers
+from tests.bench.planner import apex, fleet, peers, workflows
 from tests.bench.planner.processes import Unavailable
+from tests.bench.planner.solved import Solved
 
-PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures}
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures, "workflows": workflows.figures}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,8 +33,13 @@ def main(arguments: list[str] | None = None) -> int:
                 rows.append(row)
         except (Unavailable, IntarsiaError) as error:
             print(f"{name}: left out: {error}", file=sys.stderr)
-    print(json.dumps([row.row() for row in rows], indent=1) if options.json else table(rows))
+    print(json.dumps([row.row() for row in rows], indent=1) if options.json else f"{table(rows)}\n\n{proofs([row for row in rows if isinstance(row, Solved)])}".rstrip())
     return 0
+
+
+def proofs(rows: list[Solved]) -> str:
+    """Of every instance that a solver had: its value, what no solution can beat, and what that took."""
+    return "\n".join(f"{r.metric} {human(r.value, r.unit)}, bound {human(r.bound, r.unit)}, gap {r.gap:.2%}, {r.cpu_s:.1f} CPU-s, {r.peak_bytes / 1e6:.0f} MB" for r in rows)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -1,0 +1,115 @@
+"""`intarsia schedule`: the tasks of one request on unlike processors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from intarsia.compiler import units
+from intarsia.compiler.commands import console
+
+if TYPE_CHECKING:
+    from intarsia.planner.placement.dag.problem import Instance
+    from intarsia.planner.placement.dag.schedule import Found
+
+COLUMNS: tuple[console.Column, ...] = (
+    ("workflow", "file", units.words), ("tasks", "tasks", str), ("makespan", "makespan_s", units.seconds), ("bound", "bound_s", units.seconds),
+    ("gap", "gap", lambda v: f"{v:.2%}"), ("HEFT", "heft_s", units.seconds), ("CPOP", "cpop_s", units.seconds), ("found by", "method", units.words),
+    ("took", "seconds", units.seconds),
+)  # fmt: skip
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE.json", help="A workflow in WfCommons' format.")],
+    speeds: Annotated[str, typer.Option("--speeds", help="Speeds of the processors, relative to the traced one.")] = "1,1,1,1,2,2,4,8",
+    bandwidth: Annotated[str, typer.Option("--bandwidth", help="Of every link between two processors.")] = "100MB/s",
+    time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.0, help="Seconds to search.")] = 60.0,
+    exact: Annotated[bool, typer.Option("--exact/--heuristics", help="Whether CP-SAT may improve and prove what the heuristics found.")] = True,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the shaken priorities.")] = 0,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT.json", help="Where to write the schedule.")] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="OUT.svg", help="Where to draw it.")] = None,
+    as_json: console.Json = False,
+) -> None:
+    """Place the tasks of one request on unlike processors, so that the last is done as early as possible.
+
+    HEFT and CPOP give first schedules; shaken priorities and CP-SAT improve them; a bound says how much could be left.
+    """
+    from intarsia.planner.placement.dag import wfcommons
+    from intarsia.planner.placement.dag.schedule import schedule
+
+    made = wfcommons.read(file, _speeds(speeds), _bandwidth(bandwidth))
+    with console.bar("scheduling") as progress:
+        found = schedule(made, time_limit_s=time_limit, exact=exact, seed=seed, watch=lambda share: progress(share, "priorities"))
+    _check(made, found)
+    if output is not None:
+        _write(output, json.dumps(tasks(made, found), indent=1) + "\n")
+    if svg is not None:
+        _write(svg, picture(made, found))
+    console.table([row(file, made, found)], COLUMNS, as_json=as_json)
+    for note in found.notes:
+        console.say(f"note: {note}")
+
+
+def _speeds(text: str) -> list[float]:
+    from intarsia.errors import InputError
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"the speeds should be numbers with commas between, found {text!r}", mend="give them like 1,1,2,4") from None
+
+
+def _bandwidth(text: str) -> float:
+    from intarsia.compiler.frontends import quantities
+    from intarsia.errors import InputError
+
+    try:
+        return quantities.bandwidth(text)
+    except ValueError as error:
+        raise InputError(f"the bandwidth {error}") from None
+
+
+def _check(made: Instance, found: Found) -> None:
+    from intarsia import knobs
+
+    if knobs.get().validate:
+        from intarsia.planner.validate import InvalidPlan, schedule_problems
+
+        faults = schedule_problems(made, found.schedule.tasks)
+        if faults:
+            raise InvalidPlan(f"the schedule is not valid: {'; '.join(faults[:5])}", mend="please report it with the file")
+
+
+def _write(path: Path, text: str) -> None:
+    from intarsia.errors import InputError, Where
+
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise InputError(f"cannot write: {error.strerror}", where=Where(str(path))) from None
+
+
+def row(file: Path, made: Instance, found: Found) -> console.Row:
+    """What was found, as a row."""
+    return {
+        "file": str(file), "tasks": len(made.names), "processors": list(made.processors), "makespan_s": found.schedule.makespan, "bound_s": found.bound, "gap": found.gap,
+        "heft_s": found.heuristics["HEFT"], "cpop_s": found.heuristics["CPOP"], "method": found.schedule.method, "seconds": found.seconds, "notes": list(found.notes),
+        "schedule": tasks(made, found),
+    }  # fmt: skip
+
+
+def tasks(made: Instance, found: Found) -> list[dict[str, Any]]:
+    """The schedule, a record a task, by start."""
+    placed = sorted(zip(made.names, found.schedule.tasks, strict=True), key=lambda pair: (pair[1].start, pair[1].processor))
+    return [{"task": name, "processor": made.processors[t.processor], "start_s": t.start, "end_s": t.end} for name, t in placed]
+
+
+def picture(made: Instance, found: Found) -> str:
+    """A row for each processor, a bar for each task."""
+    from intarsia.compiler.report import svg
+    from intarsia.compiler.report.timeline_picture import Slice, draw
+
+    return svg.standalone(draw([Slice(made.processors[t.processor], name, t.start, t.end) for name, t in zip(made.names, found.schedule.tasks, strict=True)]))

@@ -1,0 +1,28 @@
+"""Rows of solvers: what was found, what no solution can beat, and what finding it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.bench.figures import Figure
+
+
+@dataclass(frozen=True)
+class Solved(Figure):
+    """A row about one instance. `gap` is relative: zero is proved to be best; `cpu_s` and `peak_bytes` are those of the whole command."""
+
+    instance: str = ""
+    bound: float = float("nan")
+    gap: float = float("nan")
+    cpu_s: float = float("nan")
+    peak_bytes: float = float("nan")
+
+
+def solved(instance: str, metric: str, value: float, unit: str, baseline: str, baseline_value: float, *, bound: float, cpu_s: float, peak_bytes: float,
+           target: float | None = None, less_is_better: bool = True) -> Solved:  # fmt: skip
+    """A row whose target, where there is one, is a value to reach."""
+    ratio = baseline_value / value if less_is_better else value / baseline_value
+    met = None if target is None else bool(value <= target * (1 + 1e-9) if less_is_better else value >= target * (1 - 1e-9))
+    words = None if target is None else f"{'<=' if less_is_better else '>='} {target:g}"
+    gap = abs(value - bound) / max(abs(value), 1e-12)
+    return Solved(f"{instance}: {metric}", value, unit, baseline, baseline_value, ratio, words, met, instance, bound, gap, cpu_s, peak_bytes)
