@@ -1,0 +1,315 @@
+"""The integer program of placing an agent's tasks, with names that a person can read in the written-out LP.
+
+    x[task, way]        1 when the task runs this way
+    n[pool]             replicas of a pool
+    z[model, pool]      1 when a pool that several models share has this one
+    y[edge, a, b]       1 when an edge goes from the end a to the end b: the product of both ends' choices, as sums over each end (exact, and tight in the LP)
+    after[...]          mean seconds until a node begins
+
+Limits that a user can relax (devices, busy time, memory, network, goals) are kept apart from rules. The percentile of the end-to-end goal is not linear: the
+program has Cantelli's limit on the mean (moments.py) and, one by one, the cuts that cuts.py derives from placements that the judge refuses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pulp
+
+from intarsia.errors import InfeasibleError
+from intarsia.planner.ilp.model import Expression, Model, total
+from intarsia.planner.placement.agents import moments
+from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way
+
+GIGA = 1e9
+END_TO_END = "end_to_end"
+UNITS = {"cost": "dollars a request", "hourly": "dollars an hour", "energy": "J a request", "latency": "s"}
+
+
+@dataclass
+class Program:
+    """The model and its variables. `length` is the mean seconds of the longest path."""
+
+    problem: Problem
+    model: Model
+    x: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
+    n: dict[str, pulp.LpVariable] = field(default_factory=dict)
+    z: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
+    y: dict[tuple[str, str, str], pulp.LpVariable] = field(default_factory=dict)
+    weights: dict[tuple[str, str], Expression] = field(default_factory=dict)
+    length: Expression = field(default_factory=Expression)
+    slack_s: float = 0.0
+    late: pulp.LpVariable | None = None
+
+    def of_task(self, task: Task, weight: dict[str, float]) -> Expression:
+        return total((weight[way.name], self.x[task.name, way.name]) for way in task.ways if weight[way.name])
+
+
+def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Mapping[str, float] | None = None) -> Program:
+    """The whole program. `caps` are the most that other objectives may come to.
+
+    `transfers` False leaves the edges out: nothing costs more than it should, so the optimum bounds that of the whole program.
+    Raises InfeasibleError for a task that nothing can run.
+    """
+    program = Program(problem, Model(problem.name))
+    _places(program)
+    _tenants(program)
+    if transfers:
+        for edge in problem.edges:
+            _transport(program, edge)
+    _busy(program)
+    _memory(program)
+    for device in problem.classes:
+        _class(program, device)
+    _goals(program)
+    for other, most in (caps or {}).items():
+        program.model.limit(f"most_{other}", objective_of(program, other), most, UNITS[other], f"{other} of a plan")
+    expression = objective_of(program, objective)
+    if program.late is not None:
+        expression += (problem.goals.late_usd_per_s or 0.0) * program.late
+    program.model.minimize(expression, objective)
+    return program
+
+
+def _places(program: Program) -> None:
+    """One way for each task; as many replicas as are needed, and one at least where a task runs."""
+    problem, model = program.problem, program.model
+    for pool in problem.pools:
+        program.n[pool.name] = model.integer(f"n[{pool.name}]", 0, most_replicas(problem, pool))
+    for task in problem.tasks:
+        if not task.ways:
+            raise InfeasibleError(f"no device of the fleet can run the task {task.name}", mend="add a device that can")
+        for way in task.ways:
+            program.x[task.name, way.name] = model.binary(f"x[{task.name},{way.name}]")
+        model.rule(f"one_way_of[{task.name}]", total((1.0, program.x[task.name, way.name]) for way in task.ways) == 1)
+        for name, ways in _by(task.ways, "pool").items():
+            model.rule(f"replicas_for[{task.name},{name}]", total((1.0, program.x[task.name, way.name]) for way in ways) <= program.n[name])
+
+
+def most_replicas(problem: Problem, pool: Pool) -> int:
+    """As many as could be of use: all the load on one pool, in time and in memory, or all the devices there are; one at least."""
+    device = problem.class_of(pool.name)
+    here = [(task, [w for w in task.ways if w.pool == pool.name]) for task in problem.tasks]
+    busy = sum(task.visits * max(w.busy_s for w in ways) for task, ways in here if ways)
+    held = sum(task.visits * max(w.byte_seconds for w in ways) for task, ways in here if ways)
+    loads = problem.rate_per_s * busy / pool.busy_most, problem.rate_per_s * held / max(device.memory_bytes / 20, 1.0)
+    return max(1, min(10**6, max(device.count // pool.group, math.ceil(max(loads)) + 1)))
+
+
+def _by(ways: Iterable[Way], what: str) -> dict[str, list[Way]]:
+    found: dict[str, list[Way]] = defaultdict(list)
+    for way in ways:
+        found[getattr(way, what)].append(way)
+    return found
+
+
+def _tenants(program: Program) -> None:
+    """In a shared pool a task needs its model there, and each model's weights on every replica: n x z, written out exactly."""
+    problem, model = program.problem, program.model
+    pools = {pool.name: pool for pool in problem.pools}
+    for tenant in problem.tenants:
+        replicas, key = program.n[tenant.pool], (tenant.name, tenant.pool)
+        if not pools[tenant.pool].shared:
+            program.weights[key] = replicas + Expression()
+            continue
+        most, z = float(replicas.upBound), model.binary(f"z[{tenant.name},{tenant.pool}]")
+        both = model.continuous(f"nz[{tenant.name},{tenant.pool}]", 0.0, most)
+        model.rule(f"nz_if[{tenant.name},{tenant.pool}]", both <= most * z)
+        model.rule(f"nz_all[{tenant.name},{tenant.pool}]", both >= replicas - most * (1 - z))
+        program.z[key], program.weights[key] = z, both + Expression()
+    for task in problem.tasks:
+        for (name, pool), ways in _by_tenant(task).items():
+            if (name, pool) in program.z:
+                model.rule(f"resident[{task.name},{name},{pool}]", total((1.0, program.x[task.name, w.name]) for w in ways) <= program.z[name, pool])
+
+
+def _by_tenant(task: Task) -> dict[tuple[str, str], list[Way]]:
+    found: dict[tuple[str, str], list[Way]] = defaultdict(list)
+    for way in task.ways:
+        if way.tenant:
+            found[way.tenant, way.pool].append(way)
+    return found
+
+
+def _transport(program: Program, edge: Edge) -> None:
+    """y of an edge: what leaves each end is that end's choice, and so is what arrives. Free edges need none."""
+    if not edge.moves:
+        return
+    tasks = {task.name: task for task in program.problem.tasks}
+    sources, targets = _by(tasks[edge.source].ways, "at"), _by(tasks[edge.target].ways, "at")
+    for a in sources:
+        for b in targets:
+            program.y[edge.name, a, b] = program.model.continuous(f"y[{edge.name},{a},{b}]", 0.0, 1.0)
+    for a, ways in sources.items():
+        left = total((1.0, program.y[edge.name, a, b]) for b in targets)
+        program.model.rule(f"leaves[{edge.name},{a}]", left == total((1.0, program.x[edge.source, w.name]) for w in ways))
+    for b, ways in targets.items():
+        arrived = total((1.0, program.y[edge.name, a, b]) for a in sources)
+        program.model.rule(f"arrives[{edge.name},{b}]", arrived == total((1.0, program.x[edge.target, w.name]) for w in ways))
+
+
+def moves_of(program: Program, edge: Edge, what: str) -> Expression:
+    """The chosen pair's seconds (mean), dollars or bytes."""
+    weight = {pair: move.seconds.mean if what == "seconds" else float(getattr(move, what)) for pair, move in edge.moves.items()}
+    return total((weight[pair], program.y[edge.name, *pair]) for pair in edge.moves if weight[pair] and (edge.name, *pair) in program.y)
+
+
+def _busy(program: Program) -> None:
+    """No replica is asked for more than its share of the time."""
+    problem = program.problem
+    if not problem.rate_per_s:
+        return
+    for pool in problem.pools:
+        asked = total((problem.rate_per_s * task.visits * w.busy_s, program.x[task.name, w.name]) for task in problem.tasks for w in task.ways if w.pool == pool.name)
+        if asked:
+            program.model.rule(f"busy[{pool.name}]", asked <= pool.busy_most * program.n[pool.name])
+
+
+def _memory(program: Program) -> None:
+    """On each device of a pool: weights, the largest of those that are swapped in, and what requests hold by Little's law."""
+    problem, model = program.problem, program.model
+    for pool in problem.pools:
+        tenants = [t for t in problem.tenants if t.pool == pool.name]
+        held = total(
+            (problem.rate_per_s * task.visits * w.byte_seconds / GIGA, program.x[task.name, w.name])
+            for task in problem.tasks for w in task.ways if w.pool == pool.name and w.byte_seconds and problem.rate_per_s
+        )  # fmt: skip
+        if not tenants and not held:
+            continue
+        used, swapped = held + 0, [t for t in tenants if t.swapped]
+        for tenant in tenants:
+            if not tenant.swapped:
+                used += tenant.weight_bytes / GIGA * program.weights[tenant.name, pool.name]
+        if swapped:
+            room = model.continuous(f"room[{pool.name}]", 0.0, max(t.weight_bytes for t in swapped) / GIGA * float(program.n[pool.name].upBound))
+            for tenant in swapped:
+                model.rule(f"room_for[{tenant.name},{pool.name}]", room >= tenant.weight_bytes / GIGA * program.weights[tenant.name, pool.name])
+            used += room
+        size = problem.class_of(pool.name).memory_bytes / GIGA
+        model.limit(f"memory[{pool.name}]", used - size * program.n[pool.name], 0.0, "GB", f"memory of {pool.device} in {pool.name}")
+
+
+def _class(program: Program, device: Class) -> None:
+    """No more devices than there are, and no more bytes in or out than their links carry."""
+    problem, model = program.problem, program.model
+    pools = [pool for pool in problem.pools if pool.device == device.name]
+    taken = total((float(pool.group), program.n[pool.name]) for pool in pools)
+    if taken:
+        model.limit(f"devices[{device.name}]", taken, float(device.count), "devices", f"number of {device.name}")
+    if not problem.rate_per_s:
+        return
+    for way, limit in (("out", device.out_bytes_per_s), ("in", device.in_bytes_per_s)):
+        moved = _crossing(program, device, 0 if way == "out" else 1)
+        if moved and math.isfinite(limit):
+            model.limit(f"network_{way}[{device.name}]", moved - limit / GIGA * taken, 0.0, "GB/s", f"network {'out of' if way == 'out' else 'into'} {device.name}")
+
+
+def _crossing(program: Program, device: Class, side: int) -> Expression:
+    """GB/s that leave (side 0) or enter (1) the devices of a class."""
+    problem = program.problem
+    home = homes(problem)
+    found = Expression()
+    for edge in problem.edges:
+        for pair, move in edge.moves.items():
+            if move.bytes and device.name in home.get(pair[side], ()) and (edge.name, *pair) in program.y:
+                found.addterm(program.y[edge.name, *pair], problem.rate_per_s * edge.visits * move.bytes / GIGA)
+    return found
+
+
+def homes(problem: Problem) -> dict[str, set[str]]:
+    """The device classes of each end."""
+    device = {pool.name: pool.device for pool in problem.pools}
+    found: dict[str, set[str]] = defaultdict(set)
+    for task in problem.tasks:
+        for way in task.ways:
+            found[way.at].add(device[way.pool])
+    return found
+
+
+def _goals(program: Program) -> None:
+    problem, goals = program.problem, program.problem.goals
+    for task in problem.tasks:
+        limit = {"ttft": goals.ttft_s, "tpot": goals.tpot_s}.get(task.goal)
+        if limit is not None:
+            words = {"ttft": "time to first token", "tpot": "time per output token"}[task.goal]
+            program.model.limit(f"{task.goal}[{task.name}]", program.of_task(task, {w.name: w.step_s for w in task.ways}), limit, "s", f"{words} of {task.name}")
+    means = moments.of_tasks(problem)
+    bounds = moments.of_graph(problem.graph, means)
+    program.length = _Length(program, 1.0 + bounds.most).graph(problem.graph, "")
+    if goals.e2e_s is None:
+        return
+    if goals.late_usd_per_s is not None:
+        program.late = program.model.continuous("late", 0.0, bounds.most)
+        program.model.rule("lateness", program.late >= program.length - goals.e2e_s)
+        return
+    program.slack_s = moments.slack(problem, bounds)
+    program.model.limit(END_TO_END, program.length, goals.e2e_s + program.slack_s, "s", "mean end-to-end time" if program.slack_s else "end-to-end time along every path")
+
+
+@dataclass
+class _Length:
+    """Mean seconds of the longest path of a graph; a variable wherever several paths meet."""
+
+    program: Program
+    horizon_s: float
+
+    def graph(self, graph: Graph, name: str) -> Expression:
+        ends: list[Expression] = []
+        for number, node in enumerate(graph.nodes):
+            start = self._latest([ends[i] for i in node.after], f"before[{name}{number}_{node.name}]")
+            ends.append(start + self._node(node, f"{name}{number}_"))
+        inner = {i for node in graph.nodes for i in node.after}
+        return self._latest([end for i, end in enumerate(ends) if i not in inner], f"length[{name}]")
+
+    def _latest(self, times: list[Expression], name: str) -> Expression:
+        if len(times) <= 1:
+            return times[0] + 0 if times else Expression()
+        latest = self.program.model.continuous(name, 0.0, self.horizon_s)
+        for number, time in enumerate(times):
+            self.program.model.rule(f"{name}_after_{number}", latest >= time)
+        return latest + Expression()
+
+    def _node(self, node: Node, name: str) -> Expression:
+        match node.kind:
+            case "task":
+                return task_length(self.program, node.name)
+            case "wait":
+                return Expression(constant=node.seconds.mean)
+            case "branch":
+                return pulp.lpSum(odds * self.graph(inner, f"{name}{i}.") for i, (odds, inner) in enumerate(node.cases) if odds > 0)
+        return moments.mean_rounds(node) * self.graph(node.cases[0][1], f"{name}.")
+
+
+def task_length(program: Program, name: str) -> Expression:
+    """Mean seconds of a task's run: wait, service, and what its inputs take on their way."""
+    problem = program.problem
+    task = next(task for task in problem.tasks if task.name == name)
+    own = program.of_task(task, {way.name: way.seconds.mean + way.wait.mean for way in task.ways})
+    for edge in problem.edges:
+        if edge.target == name:
+            own += moves_of(program, edge, "seconds")
+    return own
+
+
+def objective_of(program: Program, objective: str) -> Expression:
+    """Dollars a request (`cost`) or an hour (`hourly`), joules a request, or mean seconds."""
+    problem = program.problem
+    if objective == "latency":
+        return program.length + 0
+    if objective == "energy":
+        return total((task.visits * w.joules, program.x[task.name, w.name]) for task in problem.tasks for w in task.ways)
+    moved = Expression()
+    for edge in problem.edges:
+        moved += edge.visits * moves_of(program, edge, "dollars")
+    if objective == "hourly":
+        held = total((pool.group * problem.class_of(pool.name).usd_per_h, program.n[pool.name]) for pool in problem.pools)
+        return held + 3600 * problem.rate_per_s * moved
+    used = total((task.visits * w.dollars, program.x[task.name, w.name]) for task in problem.tasks for w in task.ways)
+    resident = Expression()
+    if problem.rate_per_s:
+        for tenant in problem.tenants:
+            resident += tenant.usd_per_h / 3600 / problem.rate_per_s * program.weights[tenant.name, tenant.pool]
+    return used + moved + resident
