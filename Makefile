@@ -63,7 +63,7 @@ $(STAMPS)/demo: $(STAMPS)/core
 	@touch $@
 
 $(STAMPS)/dev: $(STAMPS)/core
-	$(BIN)/python -m pip install --quiet --editable '.[dev,torch,langgraph,ray,cpsat]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,torch,langgraph,ray,cpsat,gpu,cuda]'
 	@touch $@
 
 $(STAMPS)/bench: $(STAMPS)/core

@@ -1,0 +1,77 @@
+"""Compiled kernels, and the folder that keeps them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from intarsia import knobs
+from intarsia.codegen.gpu.resources import Resources
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A kernel for one target.
+
+    `function` is the symbol to launch, with `resources.threads` threads and `dynamic_shared_bytes` of dynamic shared memory. `assembly` is PTX (AMD: its assembly),
+    `object` a cubin (AMD: hsaco), `machine_code` what the object disassembles to. `parameters` counts those of the symbol: Triton adds two pointers (scratch memory
+    and a profiler's, both null) to the kernel's own.
+    """
+
+    label: str
+    target: str
+    function: str
+    source: str
+    assembly: str
+    object: bytes
+    machine_code: str
+    dynamic_shared_bytes: int
+    resources: Resources
+    parameters: int
+
+    @property
+    def ptx(self) -> str:
+        return self.assembly
+
+    @property
+    def registers(self) -> int:
+        return self.resources.registers
+
+    @property
+    def shared_bytes(self) -> int:
+        return self.resources.shared_bytes
+
+
+def cached(key: tuple[str, ...], make: Callable[[], Compiled]) -> Compiled:
+    """What `make` gives, or gave the last time for the same key: source, target, options and the compiler's version. Without a usable folder it is made each time."""
+    path = knobs.get().cache / "gpu" / f"{_digest(key)}.kernel"
+    try:
+        return msgspec.msgpack.decode(path.read_bytes(), type=Compiled)
+    except (OSError, msgspec.DecodeError):
+        compiled = make()
+        _keep(path, msgspec.msgpack.encode(compiled))
+        return compiled
+
+
+def _keep(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=".", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(draft, path)
+    except OSError:
+        return
+
+
+def _digest(parts: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{len(part)}:{part}".encode())
+    return digest.hexdigest()[:40]

@@ -1,0 +1,125 @@
+"""Triton kernels to PTX and cubins, or AMD's assembly and objects: no GPU and no driver needed."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from intarsia import knobs
+from intarsia.codegen.gpu import disassemble
+from intarsia.codegen.gpu.compiled import Compiled, cached
+from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.resources import Resources, check_fit
+from intarsia.codegen.gpu.spec import Argument, Spec
+from intarsia.codegen.gpu.targets import Target, target
+from intarsia.codegen.triton.emit import TritonSpec
+from intarsia.errors import MissingDependency, UnsupportedError
+
+ALIGNED = [["tt.divisibility", 16]]
+"""What callers promise of every tensor: its address is a multiple of 16 bytes."""
+SCRATCH_POINTERS = 2
+
+
+def compile_kernel(spec: Spec, target_name: str) -> Compiled:
+    """The kernel for a target, from the folder of compiled kernels if it is there.
+
+    Raises UnsupportedError for a dtype or size that the kernel or the target can't take, and for a kernel that takes more of a core than it has;
+    MissingDependency without Triton.
+    """
+    if not isinstance(spec, TritonSpec):
+        raise UnsupportedError(f"{spec.label} is no Triton kernel")
+    on = target(target_name)
+    spec.check(on)
+    source = spec.source()
+    key = (source, repr(spec.arguments), on.name, version())
+    compiled = cached(key, lambda: _compile(spec, source, on))
+    check_fit(compiled.resources, f"{spec.label} on {on.name}", spec.mend)
+    return compiled if compiled.label == spec.label else replace(compiled, label=spec.label)
+
+
+@cache
+def version() -> str:
+    """Triton's. Raises MissingDependency without it."""
+    try:
+        import triton
+    except ImportError:
+        raise MissingDependency("kernels for GPUs need Triton", mend="pip install 'intarsia[gpu]'") from None
+    return str(triton.__version__)
+
+
+def source_file(source: str, name: str) -> Path:
+    """A file with a kernel's text: Triton reads its kernels from files, and people may want to."""
+    import hashlib
+
+    path = knobs.get().cache / "gpu" / "text" / f"{name}_{hashlib.sha256(source.encode()).hexdigest()[:16]}.py"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(source)
+        os.replace(draft, path)
+    return path
+
+
+def _compile(spec: TritonSpec, source: str, on: Target) -> Compiled:
+    import triton
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    from intarsia.interpreter.launch import import_file
+
+    module = import_file(source_file(source, spec.kernel))
+    function = getattr(module, spec.kernel)
+    ast = ASTSource(fn=function, signature=_signature(function.arg_names, spec), constexprs=dict(spec.constants), attrs=_alignment(function.arg_names, spec))
+    options = module.OPTIONS | {"enable_fp_fusion": True}
+    if not on.nvidia:
+        options.pop("maxnreg", None)
+    with triton.knobs.cache.scope():
+        triton.knobs.cache.dir = str(knobs.get().cache / "triton")
+        try:
+            made = triton.compile(ast, target=GPUTarget(on.backend, on.arch, on.warp_size), options=options)
+        except Exception as error:
+            raise UnsupportedError(f"{spec.label} doesn't compile for {on.name}: {_first_line(error)}", mend=spec.mend) from error
+    return _nvidia(spec, source, on, made) if on.nvidia else _amd(spec, source, on, made)
+
+
+def _signature(names: list[str], spec: Spec) -> dict[str, str]:
+    kinds = {a.name: _kind(a) for a in spec.arguments}
+    return {name: "constexpr" if name in spec.constants else kinds[name] for name in names}
+
+
+def _kind(argument: Argument) -> str:
+    return ("*" if argument.tensor else "") + dtype(argument.dtype).triton
+
+
+def _alignment(names: list[str], spec: Spec) -> dict[Any, Any]:
+    return {(names.index(a.name),): ALIGNED for a in spec.arguments if a.tensor}
+
+
+def _nvidia(spec: Spec, source: str, on: Target, made: Any) -> Compiled:
+    cubin, ptx = made.asm["cubin"], made.asm["ptx"]
+    usage, code = disassemble.usage(cubin, on), disassemble.sass(cubin)
+    threads = int(found.group(1)) if (found := re.search(r"\.reqntid (\d+)", ptx)) else spec.warps * on.warp_size
+    spilled = usage.local_bytes if disassemble.touches_local(code) else 0
+    resources = Resources(on.name, threads, usage.registers, made.metadata.shared + usage.shared_bytes, spilled, getattr(made.metadata, "tmem_size", 0) or 0)
+    return Compiled(spec.label, on.name, made.metadata.name, source, ptx, cubin, code, made.metadata.shared, resources, _count(spec))
+
+
+def _amd(spec: Spec, source: str, on: Target, made: Any) -> Compiled:
+    text = made.asm["amdgcn"]
+    facts = {name: int(found.group(1)) for name in ("vgpr_count", "vgpr_spill_count", "sgpr_spill_count") if (found := re.search(rf"\.{name}:\s+(\d+)", text))}
+    spilled = 4 * (facts.get("vgpr_spill_count", 0) + facts.get("sgpr_spill_count", 0))
+    resources = Resources(on.name, spec.warps * on.warp_size, facts["vgpr_count"], made.metadata.shared, spilled)
+    return Compiled(spec.label, on.name, made.metadata.name, source, text, made.asm["hsaco"], text, made.metadata.shared, resources, _count(spec))
+
+
+def _count(spec: Spec) -> int:
+    return len(spec.arguments) + SCRATCH_POINTERS
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,54 @@
+"""RMSNorm (Zhang and Sennrich, 2019), with the residual stream's sum in the same pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.spec import Argument, power_of_two, read, require, size, updated, written
+from intarsia.codegen.gpu.targets import Target, must_store
+from intarsia.codegen.triton.emit import TritonSpec
+
+WIDEST = 65536
+"""A row lies in one CTA's registers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RmsNorm(TritonSpec):
+    """Rows of `width`, a row a piece of work. With `residual`, x is added to it first, and it keeps the sum in its own type."""
+
+    kernel: ClassVar[str] = "rmsnorm"
+
+    width: int
+    eps: float = 1e-5
+    residual: bool = False
+    stages: int = 1
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        rows = ("rows", self.width)
+        kept = (updated("residual", self.dtype, *rows),) if self.residual else ()
+        return (read("x", self.dtype, *rows), *kept, read("weight", self.dtype, self.width), written("y", self.dtype, *rows), size("rows"))
+
+    @property
+    def constants(self) -> dict[str, int | float]:
+        return {"WIDTH": self.width, "EPS": self.eps, "BLOCK": power_of_two(self.width)}
+
+    def facts(self) -> dict[str, Any]:
+        return {"ragged": self.width != power_of_two(self.width)}
+
+    @property
+    def work(self) -> str:
+        return "rows"
+
+    @property
+    def bytes(self) -> str:
+        return f"{dtype(self.dtype).bytes * self.width} * ({4 if self.residual else 2} * rows + ctas)"
+
+    def check(self, target: Target) -> None:
+        must_store(target, self.dtype, self.label)
+        require(1 <= self.width <= WIDEST, f"rmsnorm of rows of {self.width}: a row must have 1 to {WIDEST} numbers", f"nearest: {min(max(self.width, 1), WIDEST)}")
+        most = power_of_two(self.width) // (self.warps * target.warp_size)
+        what = f"rmsnorm of rows of {self.width} with {self.warps} warps: {most} numbers a thread, 128 fit in registers"
+        require(most <= 128, what, f"nearest: {self.warps * most // 128} warps")

@@ -1,0 +1,23 @@
+"""GPU code is tested without a GPU; without Triton it isn't tested at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from intarsia import knobs
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/gpu/" in str(item.path):
+            item.add_marker(pytest.mark.gpu_code)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Kernels are compiled once a session, in a folder of its own."""
+    pytest.importorskip("triton", reason="Triton is not installed (pip install 'intarsia[gpu]')")
+    with knobs.scope(cache=tmp_path_factory.mktemp("kernels")):
+        yield
