@@ -24,7 +24,7 @@ demo: $(STAMPS)/demo
 	$(BIN)/intarsia demo -o $(BUILD)
 
 test: lint $(STAMPS)/dev $(STAMPS)/demo
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
