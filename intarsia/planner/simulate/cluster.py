@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from intarsia.errors import InputError
-from intarsia.planner.simulate.engine import Engine
 from intarsia.planner.simulate.load import Load
 from intarsia.planner.simulate.metrics import Report
 from intarsia.planner.simulate.serving import Deployment
 from intarsia.planner.simulate.simulator import DELIVER, Simulation
-from intarsia.runtime.scheduler.cluster import DECODE, Migration, Rescheduler, RoleSwitcher, Router
+from intarsia.runtime.scheduler.cluster import DECODE, Migration, Replica, Rescheduler, RoleSwitcher, Router
 
-HANDOVER, RESCHEDULE, SWITCH = 3, 4, 5
+HANDOVER, RESCHEDULE, SWITCH = 5, 6, 7
 """Kinds of events: after the ends of iterations, before decisions on the next ones."""
 
 
@@ -44,21 +43,20 @@ class Cluster(Simulation):
         self.migrations: list[Migration] = []
         self.switches = 0
         self._moving: set[int] = set()
-        self._next: dict[int, float] = {}
         for policy, kind in ((rescheduler, RESCHEDULE), (roles, SWITCH)):
             if policy is not None:
                 self._again(0.0, policy.period_s, kind)
 
-    def _decide(self, now: float, engine: Engine, version: int) -> None:
-        """A run ends before somebody looks at the cluster, so that nobody sees it as it was when the run began."""
-        super()._decide(now, engine, version)
-        before = engine.until
-        if engine.running and self._next and engine.cut_before(min(self._next.values())) < before:
-            self.watch(engine)
+    def _seen(self, now: float) -> list[Replica]:
+        """All replicas as they are."""
+        self.end_all(now)
+        for engine in self.engines:
+            engine.catch_up(now)
+        return [self.view(number) for number in range(len(self.places))]
 
     def _reschedule(self, now: float, period_s: float, _: int) -> None:
         assert self.rescheduler is not None
-        for move in self.rescheduler.migrate([self.view(number) for number in range(len(self.places))], now):
+        for move in self.rescheduler.migrate(self._seen(now), now):
             if move.request.id not in self._moving:
                 self._moving.add(move.request.id)
                 self.migrations.append(move)
@@ -67,13 +65,12 @@ class Cluster(Simulation):
 
     def _switch(self, now: float, period_s: float, _: int) -> None:
         assert self.roles is not None
-        for number, stages in self.roles.switch([self.view(number) for number in range(len(self.places))], now):
+        for number, stages in self.roles.switch(self._seen(now), now):
             self.places[number].engine.stages = stages
             self.switches += 1
         self._again(now, period_s, SWITCH)
 
     def _again(self, now: float, period_s: float, kind: int) -> None:
-        self._next[kind] = now + period_s
         if self.undone:
             self.push(now + period_s, kind, period_s)
 
@@ -85,11 +82,11 @@ class Cluster(Simulation):
     def _hand_over(self, now: float, move: Migration, _: int) -> None:
         """The copy has caught up: the request leaves at the end of the iteration under way, unless it has ended or was preempted meanwhile."""
         place, request = self.places[move.source], move.request
-        if place.engine.running:
+        if not place.engine.waits(place.scheduler):
             before = place.engine.until
-            if place.engine.cut(now) < before:
+            self.push(place.engine.cut(now, place.scheduler), HANDOVER, move)
+            if place.engine.until != before:
                 self.watch(place.engine)
-            self.push(place.engine.until, HANDOVER, move)
             return
         self._moving.discard(request.id)
         if request in place.scheduler.running and request.known - request.computed == 1:

@@ -1,12 +1,14 @@
 """One simulated engine: real schedulers over a KV pool each, and a cost model's clock.
 
 Between two decisions an engine is in a run: one batch, repeated as long as its schedulers say that they would decide it again. The run's end times are known when it
-begins; whatever comes in earlier cuts it short at the next iteration (`cut`), and `commit` makes it so. Asking the schedulers each time gives the same times, to the bit.
+begins; whatever comes in earlier cuts it short at the next iteration (`cut`), whoever looks has it account for what is past (`catch_up`), and `commit` ends it.
+Asking the schedulers each time gives the same times, to the bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +21,28 @@ from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE
 
+FEWEST, GROWTH = 16, 2
+"""Iterations that a run may always have, and how many times as many as the one before had the next one may."""
+
+
+@dataclass(slots=True)
+class Outlook:
+    """How far a run is worked out: not much further than the one before came, for what comes in ends most runs early. Schedulers that are asked again decide the same."""
+
+    most: int = MOST
+    given: int = 0
+    past: int = 0
+
+    def of(self, times: int) -> int:
+        """Iterations to work out of those that are possible."""
+        self.given, self.past = min(times, self.most), 0
+        return self.given
+
+    def ended(self, times: int) -> None:
+        """A run has ended with `times` iterations after those that are past."""
+        came = self.past + times
+        self.most = max(FEWEST, GROWTH * came) if came < self.given else min(MOST, max(self.most, GROWTH**2 * came))
+
 
 class Engine:
     """A replica at work, for some `stages` of requests. `decide` begins a run and gives its end; `cut` shortens it; `commit` ends it."""
@@ -30,12 +54,13 @@ class Engine:
         self.schedulers = [scheduler for lane in self.lanes for scheduler in lane.schedulers]
         self.until = 0.0
         self.times = 0
-        self.version = 0
+        self.ends = self.asks = 0  # the latest events that say so; earlier ones are void
         self.sends_until = self.receives_until = 0.0
         self.turns: Turns | None = None
         self.pool = ""
         self.curves: Curves = curves(replica.table)
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
+        self._outlook = Outlook()
         self._scratch = np.empty((5, 4))
         chunk = int(replica.parameters.get("max_batch_tokens", 2048))
         self.prefill_s = float(replica.table.mixed_seconds(chunk, 0, 0, 0, 1)) / chunk
@@ -67,13 +92,13 @@ class Engine:
         state.engine, state.place = self.number, Place(self, scheduler)
         scheduler.receive(state.request, now)
 
-    def decide(self, now: float, horizon: float) -> float:
-        """Begin a run; its end in seconds. Where nothing can run, when to ask again (infinity: when something comes in). Nothing else happens before `horizon`."""
+    def decide(self, now: float) -> float:
+        """Begin a run; its end in seconds. Where nothing can run, when to ask again (infinity: when something comes in)."""
         lane = self.lanes[0]
         if not lane.decide(now):
             return lane.wake
         work = Work(lane.batches, self.states)
-        times = lane.times(work) if self.ahead and DECODE in self.stages else 1
+        times = self._outlook.of(lane.times(work)) if self.ahead and DECODE in self.stages else 1
         kernels.run(
             self.curves, now, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
             work.share, lane.extra_s(), self.replica.overlap, self._ends, self._columns, self._scratch,
@@ -82,37 +107,37 @@ class Engine:
         self.until = float(self._ends[times - 1])
         return self.cut(lane.wake)
 
-    def cut(self, now: float) -> float:
-        """End the run with the iteration that is under way at `now`; gives the new end."""
+    def cut(self, now: float, scheduler: Scheduler | None = None) -> float:
+        """End the run (of the scheduler's batch) with the iteration that is under way at `now`; gives its end."""
         if self.times > 1 and now < self.until:
             self.times = int(np.searchsorted(self._ends[: self.times], now)) + 1
             self.until = float(self._ends[self.times - 1])
         return self.until
 
-    def cut_before(self, when: float) -> float:
-        """End the run with the last iteration that ends by `when`, or with its first, so that what is seen then is up to date; gives the new end."""
-        if self.times > 1 and self.until > when:
-            self.times = max(1, int(np.searchsorted(self._ends[: self.times], when, side="right")))
-            self.until = float(self._ends[self.times - 1])
-        return self.until
+    def stops(self, now: float) -> bool:
+        """End the run now if an iteration of it ends just now; whether that is so."""
+        place = int(np.searchsorted(self._ends[: self.times], now))
+        if place >= self.times or self._ends[place] != now:
+            return False
+        self.times, self.until = place + 1, now
+        return True
 
     def catch_up(self, now: float) -> None:
         """Account for the iterations that have ended before `now`, so that who looks at the schedulers sees them as they are; the run goes on."""
-        past = min(int(np.searchsorted(self._ends[: self.times], now)), self.times - 1)
+        past = min(int(np.searchsorted(self._ends[: self.times], now)), self.times - 1) if self.times > 1 else 0
         if past <= 0:
             return
         self._account(past)
+        self._outlook.past += past
         self.lanes[0].go_on(float(self._ends[past - 1]))
         for array in (self._ends, self._columns):
             array[: self.times - past] = array[past : self.times].copy()
         self.times -= past
 
-    def ask_each_time(self) -> None:
-        """Others look at the schedulers at any time: they must not lag behind. `catch_up` sees to that."""
-
     def commit(self) -> Outcome:
         """The run is over: tokens are computed and come out."""
         done = self._account(self.times)
+        self._outlook.ended(self.times)
         self.times = 0
         return Outcome(done, self.lanes[0].leaving(self.stages))
 

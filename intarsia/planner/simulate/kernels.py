@@ -113,10 +113,15 @@ def settle(columns: Array, ends: Array, times: int, begun: float, watts: float, 
 
 
 @compiled
+def bin_of(gap: float) -> int:
+    """The bin of a gap of `gap` seconds between tokens."""
+    return min(int(math.log2(max(gap, LEAST_GAP_S) / LEAST_GAP_S) * BINS_PER_OCTAVE), BINS - 1)
+
+
+@compiled
 def note(gaps: Whole, gap: float, weight: int) -> None:
     """Count `weight` gaps of `gap` seconds between tokens."""
-    place = int(math.log2(max(gap, LEAST_GAP_S) / LEAST_GAP_S) * BINS_PER_OCTAVE)
-    gaps[min(place, BINS - 1)] += weight
+    gaps[bin_of(gap)] += weight
 
 
 @compiled
@@ -127,18 +132,9 @@ def note_run(gaps: Whole, ends: Array, times: int, weight: int) -> None:
 
 
 class Stack(NamedTuple):
-    """The curves of a pipeline's stages, one above the other (one for all where they are alike), the share of the layers that each holds, and its watts beyond idle."""
+    """The stages of a pipeline: their curves, one above the other (one for all where they are alike), their `launch_s`, their shares of the layers, and their watts beyond idle."""
 
-    dense: Array
-    experts: Array
-    send: Array
-    logits: Array
-    decode: Array
-    prefill: Array
-    sequences: Array
-    contexts: Array
-    tokens: Array
-    before: Array
+    curves: Curves
     launch_s: Array
     shares: Array
     watts: Array
@@ -147,69 +143,129 @@ class Stack(NamedTuple):
 @compiled
 def stage(s: Stack, place: int) -> Curves:
     """The curves of one stage's devices."""
-    place = min(place, s.dense.shape[0] - 1)
-    return Curves(
-        s.dense[place], s.experts[place], s.send[place], s.logits[place], s.decode[place], s.prefill[place], s.sequences, s.contexts, s.tokens, s.before, s.launch_s[place], 0, 0,
-    )  # fmt: skip
+    c, at = s.curves, min(place, len(s.launch_s) - 1)
+    return Curves(c.dense[at], c.experts[at], c.send[at], c.logits[at], c.decode[at], c.prefill[at], c.sequences, c.contexts, c.tokens, c.before, s.launch_s[at], 0, 0)
+
+
+class Runs(NamedTuple):
+    """What the lanes of a pipeline run, by lane: whether it does, its batch's decodes, rows and rows with logits by rank, its chunks, the share of the layers that run them,
+    seconds of copies before the first iteration, and how many tokens come out of each."""
+
+    running: Whole
+    decodes: Whole
+    rows: Whole
+    drawn: Whole
+    offsets: Whole
+    tokens: Whole
+    layers: Array
+    extra_s: Array
+    emitted: Whole
+
+
+class Lanes(NamedTuple):
+    """How far the lanes have come: iterations left and done, contexts by rank, tokens before each chunk, when the latest iteration began and ends, and when the first one ended;
+    from when on each stage is free; and the engine's sums (as in `settle`)."""
+
+    left: Whole
+    done: Whole
+    contexts: Whole
+    before: Whole
+    began: Array
+    ready: Array
+    firsts: Array
+    free: Array
+    totals: Array
+
+
+class Log(NamedTuple):
+    """Gaps between tokens that were seen: their bins and how often, as many as `filled[0]` says."""
+
+    bins: Whole
+    weights: Whole
+    filled: Whole
 
 
 @compiled
-def pipe(
-    stack: Stack, horizon: float, in_run: Whole, left: Whole, done: Whole, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole,
-    layers: Array, extra_s: Array, emitted: Whole, ready: Array, firsts: Array, free: Array, totals: Array, gaps: Whole, scratch: Array,
-) -> int:  # fmt: skip
-    """Let the lanes of a pipeline iterate, the one first that is ready first, until that one has no iteration `left` or isn't ready before `horizon`; gives it (-1: none runs).
+def copy(source: Lanes, target: Lanes) -> None:
+    """Make `target` equal to `source`."""
+    target.left[:] = source.left
+    target.done[:] = source.done
+    target.contexts[:] = source.contexts
+    target.before[:] = source.before
+    target.began[:] = source.began
+    target.ready[:] = source.ready
+    target.firsts[:] = source.firsts
+    target.free[:] = source.free
+    target.totals[:] = source.totals
 
-    A lane passes through all stages, each of which serves one lane at a time in the order in which they come (`free`: from when on). Everything else is indexed by lane.
+
+@compiled
+def note_all(gaps: Whole, log: Log) -> None:
+    """Count the gaps of a log, and empty it."""
+    for k in range(log.filled[0]):
+        gaps[log.bins[k]] += log.weights[k]
+    log.filled[0] = 0
+
+
+@compiled
+def pipe(stack: Stack, runs: Runs, at: Lanes, horizon: float, log: Log, scratch: Array) -> int:
+    """Let the lanes of a pipeline iterate, the one first that is ready first, until that one has no iteration left or isn't ready before `horizon`; gives it (-1: none runs).
+
+    A lane passes through all stages, each of which serves one lane at a time in the order in which they come.
     """
     part, head, bare, bare_head, out = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     stages = len(stack.shares)
     while True:
         lane = -1
-        for candidate in range(len(ready)):
-            if in_run[candidate] and (lane < 0 or ready[candidate] < ready[lane]):
+        for candidate in range(len(at.ready)):
+            if runs.running[candidate] and (lane < 0 or at.ready[candidate] < at.ready[lane]):
                 lane = candidate
-        if lane < 0 or left[lane] == 0 or ready[lane] >= horizon:
+        if lane < 0 or at.left[lane] == 0 or at.ready[lane] >= horizon:
             return lane
-        t = ready[lane]
-        if done[lane] == 0:
-            t += extra_s[lane]
-        most = rows[lane].max()
+        t = at.ready[lane]
+        if at.done[lane] == 0:
+            t += runs.extra_s[lane]
+        decodes, contexts, rows, drawn = runs.decodes[lane], at.contexts[lane], runs.rows[lane], runs.drawn[lane]
+        offsets, tokens, before = runs.offsets[lane], runs.tokens[lane], at.before[lane]
+        most = rows.max()
         for place in range(stages):
             c = stage(stack, place)
-            if place == 0 or stack.dense.shape[0] > 1:
-                price(c, decodes[lane], contexts[lane], rows[lane], drawn[lane], offsets[lane], tokens[lane], before[lane], True, out, head, part)
-                if layers[lane] < 1.0:
-                    price(c, decodes[lane], contexts[lane], rows[lane], drawn[lane], offsets[lane], tokens[lane], before[lane], False, bare, bare_head, part)
-                    mix(out, bare, layers[lane])
+            if place == 0 or len(stack.launch_s) > 1:
+                price(c, decodes, contexts, rows, drawn, offsets, tokens, before, True, out, head, part)
+                if runs.layers[lane] < 1.0:
+                    price(c, decodes, contexts, rows, drawn, offsets, tokens, before, False, bare, bare_head, part)
+                    mix(out, bare, runs.layers[lane])
             work, compute, memory = out[0] * stack.shares[place], out[1] * stack.shares[place], out[2] * stack.shares[place]
-            totals[3] += out[3] * stack.shares[place]
+            at.totals[3] += out[3] * stack.shares[place]
             if place == stages - 1:
                 work, compute, memory = work + head[0], compute + head[1], memory + head[2]
-                totals[3] += head[3]
-            totals[0] += work
-            totals[1] += compute
-            totals[2] += memory
-            totals[4] += work / stages
-            totals[5] += stack.watts[place] * min(work, min(work, compute) + MEMORY_SHARE * min(work, memory))
-            t = max(t, free[place]) + work
-            free[place] = t
+                at.totals[3] += head[3]
+            at.totals[0] += work
+            at.totals[1] += compute
+            at.totals[2] += memory
+            at.totals[4] += work / stages
+            at.totals[5] += stack.watts[place] * min(work, min(work, compute) + MEMORY_SHARE * min(work, memory))
+            t = max(t, at.free[place]) + work
+            at.free[place] = t
             if place < stages - 1:
                 part[:] = 0.0
                 add_rows(c.send, most, part)
                 t += part[0] / (stages - 1)
-                totals[3] += part[3] / (stages - 1)
-        if done[lane] == 0:
-            firsts[lane] = t
-        elif emitted[lane]:
-            note(gaps, t - ready[lane], emitted[lane])
-        ready[lane] = t
-        done[lane] += 1
-        left[lane] -= 1
-        for r in range(decodes.shape[1]):
-            contexts[lane, r] += decodes[lane, r]
-        for k in range(offsets[lane, decodes.shape[1]]):
-            before[lane, k] += tokens[lane, k]
+                at.totals[3] += part[3] / (stages - 1)
+        if at.done[lane] == 0:
+            at.firsts[lane] = t
+        elif runs.emitted[lane]:
+            log.bins[log.filled[0]] = bin_of(t - at.ready[lane])
+            log.weights[log.filled[0]] = runs.emitted[lane]
+            log.filled[0] += 1
+        at.began[lane] = at.ready[lane]
+        at.ready[lane] = t
+        at.done[lane] += 1
+        at.left[lane] -= 1
+        for r in range(len(decodes)):
+            contexts[r] += decodes[r]
+        for k in range(offsets[len(decodes)]):
+            before[k] += tokens[k]
 
 
 def gap_at(gaps: Any, shares: Any) -> Array:

@@ -1,7 +1,8 @@
 """An engine whose layers lie on several stages: as many batches are under way as there are stages, and bubbles are where none is ready.
 
 Each lane has schedulers of its own. Lanes meet in the stages, each of which serves them in the order in which they come, so a lane's times depend on the others: all of
-them advance together, in the order of time, up to the next event of the whole simulation or to the first lane that has to be asked.
+them advance together, in the order of time, up to the first one that has to be asked. Where they stand at the latest decision or look is kept beside where they will be
+then: whatever comes in between has them go on from there, and no further than its own moment.
 """
 
 from __future__ import annotations
@@ -12,103 +13,168 @@ import numpy as np
 
 from intarsia.cost_models.serving.step_kernels import curves
 from intarsia.planner.simulate import kernels
-from intarsia.planner.simulate.engine import Engine
-from intarsia.planner.simulate.lane import Outcome, State, Work
+from intarsia.planner.simulate.engine import Engine, Outlook
+from intarsia.planner.simulate.lane import MOST, Outcome, State, Work
 from intarsia.planner.simulate.load import NEVER
 from intarsia.planner.simulate.serving import Replica
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE
 
+CHUNKS = 8
+"""Chunks of a batch that there is room for at first."""
+
 
 class Pipeline(Engine):
-    """A replica with pipeline stages. `until` is when a lane's run ends, or, before that, when something else may happen."""
+    """A replica with pipeline stages. `until` is when the first lane's run ends, or when a policy wants to be asked before."""
 
     def __init__(self, number: int, replica: Replica, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
         super().__init__(number, replica, stages, states, block_tokens, ahead=ahead)
         count, ranks = replica.lanes, replica.table.groups
         self._stack = _stack(replica)
         self._lane_of = {id(scheduler): place for place, lane in enumerate(self.lanes) for scheduler in lane.schedulers}
-        self._in_run, self._left, self._done, self._emitted = (np.zeros(count, np.int64) for _ in range(4))
-        self._decodes, self._contexts, self._rows, self._drawn = (np.zeros((count, ranks), np.int64) for _ in range(4))
-        self._offsets = np.zeros((count, ranks + 1), np.int64)
-        self._tokens, self._before = (np.zeros((count, 8), np.int64) for _ in range(2))
-        self._layers, self._extra = np.ones(count), np.zeros(count)
-        self._ready, self._firsts, self._free = np.zeros(count), np.zeros(count), np.zeros(count)
+        self._runs = _runs(count, ranks)
+        self._now, self._then = _lanes(count, ranks), _lanes(count, ranks)
+        self._known, self._wake = False, NEVER
+        self._outlooks = [Outlook() for _ in self.lanes]
+        self._log = kernels.Log(np.empty(count * MOST, np.int64), np.empty(count * MOST, np.int64), np.zeros(1, np.int64))
+        self.tally.columns = self._now.totals
 
     @property
     def step_s(self) -> float:
         """Seconds of the latest iteration of the first lane that runs."""
-        lane = next((place for place in range(len(self.lanes)) if self._in_run[place]), -1)
-        return float(self._firsts[lane]) - self.lanes[lane].begun if lane >= 0 and self._done[lane] else 0.0
+        lane = next((place for place in range(len(self.lanes)) if self._runs.running[place]), -1)
+        return float(self._now.firsts[lane]) - self.lanes[lane].begun if lane >= 0 and self._now.done[lane] else 0.0
 
     def waits(self, scheduler: Scheduler) -> bool:
-        return not self._in_run[self._lane_of[id(scheduler)]]
+        return not self._runs.running[self._lane_of[id(scheduler)]]
 
-    def add(self, state: State, scheduler: Scheduler, now: float) -> None:
-        """The scheduler's lane is asked again after the iteration that is under way."""
-        super().add(state, scheduler, now)
-        self._left[self._lane_of[id(scheduler)]] = 0
+    def cut(self, now: float, scheduler: Scheduler | None = None) -> float:
+        """End the run of the scheduler's lane with the iteration that is under way at `now`; gives its end."""
+        self._go_to(now)
+        lane = self._lane_of[id(scheduler)]
+        self._now.left[lane] = 0
+        self._look_ahead()
+        return float(self._now.ready[lane])
+
+    def stops(self, now: float) -> bool:
+        self._go_to(now)
+        ending = (self._runs.running > 0) & (self._now.ready == now)
+        if not ending.any():
+            return False
+        self._now.left[ending] = 0
+        self._known, self.until = False, now
+        return True
 
     def catch_up(self, now: float) -> None:
-        """Lanes that are asked each time have nothing to catch up with."""
+        """All but the latest iteration of each lane have ended."""
+        self._go_to(now)
+        at = self._now
+        for place, lane in enumerate(self.lanes):
+            if self._runs.running[place] and at.done[place] > 1:
+                past, began = int(at.done[place]) - 1, float(at.began[place])
+                if emitted := int(self._runs.emitted[place]):
+                    kernels.note(self.tally.gaps, float(at.ready[place]) - began, -emitted)  # the latest one's gap is noted as the first of what goes on
+                lane.account(past, float(at.firsts[place]), began)
+                lane.go_on(began)
+                self._outlooks[place].past += past
+                at.firsts[place], at.done[place] = at.ready[place], 1
 
-    def ask_each_time(self) -> None:
-        self.ahead = False
-
-    def cut(self, now: float) -> float:
-        """Runs end by themselves: nothing was begun that starts after `now`."""
+    def decide(self, now: float) -> float:
+        """Begin runs of the lanes that have work and none under way; when something may happen next."""
+        self._go_to(now)
+        self._wake = min((self._look_after(place, now) for place in range(len(self.lanes))), default=NEVER)
+        self._look_ahead()
         return self.until
 
-    def decide(self, now: float, horizon: float) -> float:
-        """Begin runs of the lanes that have work and none under way, and let all of them go on until something may happen."""
-        wake = min((self._look_after(place, now) for place in range(len(self.lanes))), default=NEVER)
-        horizon = max(horizon, float(np.nextafter(now, NEVER)))  # what is ready now begins, or two engines would wait for each other at one moment
-        first = kernels.pipe(
-            self._stack, min(horizon, wake), self._in_run, self._left, self._done, self._decodes, self._contexts, self._rows, self._drawn, self._offsets,
-            self._tokens, self._before, self._layers, self._extra, self._emitted, self._ready, self._firsts, self._free, self.tally.columns, self.tally.gaps, self._scratch,
-        )  # fmt: skip
-        self.times = int(first >= 0)
-        self.until = min(wake, float(self._ready[first])) if first >= 0 else wake
-        return self.until
+    def _go_to(self, now: float) -> None:
+        """Let the lanes begin all iterations that begin before `now`."""
+        if self.times:
+            self._known = False
+            self._log.filled[0] = 0
+            kernels.pipe(self._stack, self._runs, self._now, now, self._log, self._scratch)
+            kernels.note_all(self.tally.gaps, self._log)
+
+    def _look_ahead(self) -> None:
+        """Find out when the first lane has to be asked if nothing comes in."""
+        kernels.copy(self._now, self._then)
+        self._log.filled[0] = 0
+        first = kernels.pipe(self._stack, self._runs, self._then, self._wake, self._log, self._scratch)
+        self._known, self.times = True, int(first >= 0)
+        self.until = min(self._wake, float(self._then.ready[first])) if first >= 0 else self._wake
 
     def _look_after(self, place: int, now: float) -> float:
         """Begin a lane's run if it has none, or end it if its policy wants to be asked; when that should happen next."""
         lane = self.lanes[place]
-        if self._in_run[place]:
+        if self._runs.running[place]:
             if lane.wake <= now:
-                self._left[place] = 0
+                self._now.left[place] = 0
             return lane.wake if lane.wake > now else NEVER
         if not lane.busy:
             return NEVER
         if lane.decide(now):
             self._begin(place, now)
-            self._left[place] = min(self._left[place], 1 if lane.wake <= now else self._left[place])
+            if lane.wake <= now:
+                self._now.left[place] = min(self._now.left[place], 1)
         return lane.wake if lane.wake > now else NEVER
 
     def _begin(self, place: int, now: float) -> None:
-        lane = self.lanes[place]
+        lane, runs, at = self.lanes[place], self._runs, self._now
         work = Work(lane.batches, self.states)
-        times = lane.times(work) if self.ahead and DECODE in self.stages else 1
-        self._in_run[place], self._left[place], self._done[place] = 1, times, 0
-        self._decodes[place], self._contexts[place], self._rows[place], self._drawn[place], self._offsets[place] = work.decodes, work.contexts, work.rows, work.drawn, work.offsets
         count = len(work.tokens)
-        while count > self._tokens.shape[1]:
-            self._tokens, self._before = (np.concatenate([array, np.zeros_like(array)], axis=1) for array in (self._tokens, self._before))
-        self._tokens[place, :count], self._before[place, :count] = work.tokens, work.before
-        self._layers[place], self._extra[place], self._ready[place] = work.share, lane.extra_s(), now
-        self._emitted[place] = sum(chunk.last and chunk.ends for batch in lane.batches for chunk in batch.chunks)
+        while count > runs.tokens.shape[1]:
+            self._widen()
+            runs, at = self._runs, self._now
+        runs.running[place], at.done[place] = 1, 0
+        at.left[place] = self._outlooks[place].of(lane.times(work)) if self.ahead and DECODE in self.stages else 1
+        runs.decodes[place], at.contexts[place], runs.rows[place], runs.drawn[place], runs.offsets[place] = work.decodes, work.contexts, work.rows, work.drawn, work.offsets
+        runs.tokens[place, :count], at.before[place, :count] = work.tokens, work.before
+        runs.layers[place], runs.extra_s[place], at.ready[place] = work.share, lane.extra_s(), now
+        runs.emitted[place] = sum(chunk.last and chunk.ends for batch in lane.batches for chunk in batch.chunks)
+
+    def _widen(self) -> None:
+        """Room for twice as many chunks in a batch."""
+        self._runs = self._runs._replace(tokens=_twice(self._runs.tokens))
+        self._now, self._then = (lanes._replace(before=_twice(lanes.before)) for lanes in (self._now, self._then))
 
     def commit(self) -> Outcome:
         """Runs that end now are over."""
+        self._arrive()
         self.times = 0
         done: list[State] = []
         leaving: list[State] = []
         for place, lane in enumerate(self.lanes):
-            if self._in_run[place] and not self._left[place] and self._ready[place] <= self.until:
-                self._in_run[place] = 0
-                done += lane.account(int(self._done[place]), float(self._firsts[place]), float(self._ready[place]))[0]
+            if self._runs.running[place] and not self._now.left[place] and self._now.ready[place] <= self.until:
+                self._runs.running[place] = 0
+                self._outlooks[place].ended(int(self._now.done[place]))
+                done += lane.account(int(self._now.done[place]), float(self._now.firsts[place]), float(self._now.ready[place]))[0]
                 leaving += lane.leaving(self.stages)
+        self.times = int(self._runs.running.any())
         return Outcome(done, leaving)
+
+    def _arrive(self) -> None:
+        """It is `until`: the lanes are where they were seen to be then, or go there if somebody has looked at them since."""
+        if not self._known:
+            self._go_to(self.until)
+            return
+        self._now, self._then, self._known = self._then, self._now, False
+        self.tally.columns = self._now.totals
+        kernels.note_all(self.tally.gaps, self._log)
+
+
+def _runs(count: int, ranks: int) -> kernels.Runs:
+    decodes, rows, drawn = (np.zeros((count, ranks), np.int64) for _ in range(3))
+    offsets, tokens = np.zeros((count, ranks + 1), np.int64), np.zeros((count, CHUNKS), np.int64)
+    return kernels.Runs(np.zeros(count, np.int64), decodes, rows, drawn, offsets, tokens, np.ones(count), np.zeros(count), np.zeros(count, np.int64))
+
+
+def _lanes(count: int, ranks: int) -> kernels.Lanes:
+    left, done = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    began, ready, firsts, free = (np.zeros(count) for _ in range(4))
+    return kernels.Lanes(left, done, np.zeros((count, ranks), np.int64), np.zeros((count, CHUNKS), np.int64), began, ready, firsts, free, np.zeros(6))
+
+
+def _twice(array: kernels.Whole) -> kernels.Whole:
+    return np.concatenate([array, np.zeros_like(array)], axis=1)
 
 
 def _stack(replica: Replica) -> kernels.Stack:
@@ -116,7 +182,7 @@ def _stack(replica: Replica) -> kernels.Stack:
     stages = replica.stages()
     alike = all(stage.table is stages[0].table for stage in stages)
     each = [curves(stage.table) for stage in (stages[:1] if alike else stages)]
-    nodes = {name: getattr(each[0], name) for name in ("sequences", "contexts", "tokens", "before")}
-    stacked = {name: np.stack([getattr(found, name) for found in each]) for name in ("dense", "experts", "send", "logits", "decode", "prefill")}
+    dense, experts, send, logits, decode, prefill = (np.stack(found) for found in zip(*(one[:6] for one in each), strict=True))
     watts = np.array([stage.table.span_watts * stage.table.devices / len(stages) for stage in stages])
-    return kernels.Stack(**{**nodes, **stacked, "launch_s": np.array([found.launch_s for found in each])}, shares=np.array([stage.share for stage in stages]), watts=watts)
+    above = each[0]._replace(dense=dense, experts=experts, send=send, logits=logits, decode=decode, prefill=prefill, launch_s=0.0)
+    return kernels.Stack(above, np.array([found.launch_s for found in each]), np.array([stage.share for stage in stages]), watts)

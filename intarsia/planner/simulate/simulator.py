@@ -24,8 +24,9 @@ from intarsia.runtime.scheduler import Hints, Request, cluster
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from intarsia.runtime.scheduler.routers import make_router
 
-ARRIVE, DELIVER, END, DECIDE = 0, 1, 2, 9
-"""Kinds of events, in the order in which those of one moment happen: who arrives when an iteration ends is seen by the next decision."""
+ARRIVE, DELIVER, END, SEND, FOLLOW, DECIDE = 0, 1, 2, 3, 4, 9
+"""Kinds of events, in the order in which those of one moment happen: who arrives when an iteration ends is seen by the next decision; requests that go on elsewhere (SEND) or that
+others had to wait for (FOLLOW) find all iterations ended that end then."""
 PATIENCE = 64
 """Decisions a token, beyond which a policy is taken to make no progress."""
 
@@ -65,7 +66,9 @@ class Simulation:
         self.places = [Place(engine, scheduler) for engine in self.engines for scheduler in engine.schedulers]
         self.routers = {stage: make_router(deployment.decode_router if stage == DECODE else deployment.router) for stage in (ENCODE, PREFILL, DECODE)}
         self.events: list[tuple[float, int, int, Any, int]] = []
-        self.handlers: dict[int, Callable[[float, Any, int], None]] = {ARRIVE: self._arrive, DELIVER: self._delivered, END: self._end, DECIDE: self._decide}
+        self.handlers: dict[int, Callable[[float, Any, int], None]] = {
+            ARRIVE: self._arrive, DELIVER: self._delivered, END: self._end, SEND: self._send, FOLLOW: self._follow, DECIDE: self._decide,
+        }  # fmt: skip
         self.moved_bytes = 0.0
         self._numbers = itertools.count()
         self._followers: dict[int, list[int]] = {}
@@ -92,9 +95,6 @@ class Simulation:
 
     def run(self) -> None:
         """Until nothing happens any more. Raises RuntimeFailure if requests are left."""
-        if len(self.places) > 1 and any(router.looks for router in self.routers.values()):
-            for engine in self.engines:
-                engine.ask_each_time()
         self._begin()
         handlers = self.handlers
         while self.events:
@@ -127,6 +127,10 @@ class Simulation:
         first = ENCODE if state.job.image_tokens and self.deployment.encodes_apart else PREFILL
         self.deliver(self.route(state, first, now), state, now)
 
+    def _follow(self, now: float, number: int, _: int) -> None:
+        self.end_all(now)
+        self._arrive(now, number, _)
+
     def _delivered(self, now: float, what: tuple[Place, State], _: int) -> None:
         self.deliver(*what, now)
 
@@ -136,35 +140,44 @@ class Simulation:
         engine.add(state, place.scheduler, now)
         if engine.waits(place.scheduler):
             self._ask(engine, now)
-        elif engine.cut(now) < before:
+            return
+        engine.cut(now, place.scheduler)
+        if engine.until != before:
             self.watch(engine)
 
     def _ask(self, engine: Engine, when: float) -> None:
-        engine.version += 1
-        self.push(when, DECIDE, engine, engine.version)
+        engine.asks += 1
+        self.push(when, DECIDE, engine, engine.asks)
 
     def watch(self, engine: Engine) -> None:
         """Its run ends when it says now."""
-        engine.version += 1
-        self.push(engine.until, END, engine, engine.version)
+        engine.ends += 1
+        self.push(engine.until, END, engine, engine.ends)
 
     def _end(self, now: float, engine: Engine, version: int) -> None:
-        if version != engine.version:
+        if version != engine.ends:
             return
         found = engine.commit()
         for state in found.done:
             engine.end(state, now)
             self._done(state, now)
         for state in found.leaving:
-            self.send(engine, state, PREFILL if PREFILL not in engine.stages else DECODE, now)
+            self.push(now, SEND, (engine, state, PREFILL if PREFILL not in engine.stages else DECODE))
         if engine.turns and (following := engine.turns.leave(engine, now)):
             self._ask(following, now)
         self._ask(engine, now)
 
+    def end_all(self, now: float) -> None:
+        """Iterations that end at this very moment have ended, also where a run goes on after them."""
+        for engine in self.engines:
+            if engine.stops(now):
+                engine.ends += 1
+                self._end(now, engine, engine.ends)
+
     def _decide(self, now: float, engine: Engine, version: int) -> None:
-        if version != engine.version or not engine.busy or (engine.turns and not self._has_turn(engine, now)):
+        if version != engine.asks or not engine.busy or (engine.turns and not self._has_turn(engine, now)):
             return
-        wake = engine.decide(now, self.events[0][0] if self.events else NEVER)
+        wake = engine.decide(now)
         if engine.running:
             if engine.turns and engine.turns.waiting:
                 engine.cut(engine.turns.due(now))
@@ -191,14 +204,19 @@ class Simulation:
     def _done(self, state: State, now: float) -> None:
         self.undone -= 1
         if self.load.users and (number := next(self._queued, None)) is not None:
-            self.push(now + self.load.think_s, ARRIVE, number)
+            self._arrives(now + self.load.think_s, number, now)
         for number in self._followers.get(state.request.id, ()):
-            self.push(max(now + state.job.tool_s, self.load.jobs[number].arrival_s), ARRIVE, number)
+            self._arrives(max(now + state.job.tool_s, self.load.jobs[number].arrival_s), number, now)
+
+    def _arrives(self, when: float, number: int, now: float) -> None:
+        self.push(when, ARRIVE if when > now else FOLLOW, number)
 
     # Where requests go.
 
-    def send(self, engine: Engine, state: State, stage: str, now: float) -> None:
+    def _send(self, now: float, what: tuple[Engine, State, str], _: int) -> None:
         """A request goes on elsewhere for its next stage, with its KV cache or its encoded images. A replica sends, and receives, one after the other."""
+        self.end_all(now)
+        engine, state, stage = what
         target = self.route(state, stage, now)
         link, replica = self.deployment.link, engine.replica
         size = state.request.computed * replica.kv_token_bytes if stage == DECODE else state.job.image_tokens * replica.image_token_bytes

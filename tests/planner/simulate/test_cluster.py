@@ -15,23 +15,25 @@ from intarsia.planner.simulate.cluster import Cluster, simulate_cluster
 from intarsia.planner.simulate.serving import Deployment, Link, Pool
 from intarsia.runtime.scheduler.llumnix import Llumnix
 from intarsia.runtime.scheduler.xllm import Xllm
-from tests.planner.simulate.systems import poisson, replica
+from tests.planner.simulate.systems import poisson, replica, table
 from tests.planner.simulate.test_simulator import same
 
 JOBS = st.lists(st.tuples(st.floats(0, 3), st.integers(1, 900), st.integers(1, 60)), min_size=1, max_size=12).map(sorted)
 SMALL = replace(replica(16 * 80), kv_token_bytes=1e5)
 PAIR = Deployment((Pool(SMALL, 2),), link=Link(1e9, 1e-3))
+PIPES = Deployment((Pool(replace(replica(16 * 160, table=table(tp=2, pp=2)), kv_token_bytes=1e5), 2),), link=Link(1e9, 1e-3))
 APART = Deployment((Pool(SMALL, 2, frozenset({"prefill"})), Pool(SMALL, 2, frozenset({"decode"}))), decode_router="round_robin", link=Link(1e10, 1e-3))
 
 
-@settings(max_examples=30, deadline=None)
-@given(JOBS, st.sampled_from([0.05, 0.5]))
-def test_migration_loses_nothing_and_skips_ahead_exactly(jobs: list[tuple[float, int, int]], period_s: float) -> None:
+@settings(max_examples=40, deadline=None)
+@given(JOBS, st.sampled_from([0.05, 0.5]), st.booleans())
+def test_migration_loses_nothing_and_skips_ahead_exactly(jobs: list[tuple[float, int, int]], period_s: float, piped: bool) -> None:
     load, policy = Load(tuple(Job(*job) for job in jobs)), Llumnix(period_s, 40.0, 60.0)
-    report = simulate_cluster(load, PAIR, rescheduler=policy)
+    pair = PIPES if piped else PAIR
+    report = simulate_cluster(load, pair, rescheduler=policy)
     assert report.duration_s * report.output_tokens_per_s == pytest.approx(sum(job[2] for job in jobs))
     assert (report.requests.end >= report.requests.first).all() and report.resources.kv_peak <= 1
-    assert same(report, simulate_cluster(load, PAIR, rescheduler=policy, ahead=False))
+    assert same(report, simulate_cluster(load, pair, rescheduler=policy, ahead=False))
 
 
 @settings(max_examples=20, deadline=None)

@@ -134,9 +134,10 @@ def chosen(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(set(POLICIES) - {"encode_only"}))
-@settings(max_examples=15, deadline=None)
-@given(JOBS, st.integers(62, 120), st.booleans())
-def test_every_policy_may_be_skipped_ahead(name: str, jobs: list[tuple[float, int, int]], pages: int, programs: bool) -> None:
+@settings(max_examples=20, deadline=None)
+@given(JOBS, st.integers(62, 120), st.booleans(), st.booleans(), st.sampled_from([("round_robin", 1), ("least_loaded", 2), ("prefix_aware", 2), ("slo_aware", 3)]))
+def test_every_policy_may_be_skipped_ahead(name: str, jobs: list[tuple[float, int, int]], pages: int, programs: bool, piped: bool, routed: tuple[str, int]) -> None:
+    """Alone and behind routers that look at replicas in the middle of a run, in one stage and in a pipeline."""
     listed: list[Job] = []
     for number, (arrival, prompt, output) in enumerate(jobs):
         if programs and number % 3 == 0:
@@ -145,9 +146,12 @@ def test_every_policy_may_be_skipped_ahead(name: str, jobs: list[tuple[float, in
         else:
             listed.append(Job(arrival, prompt, output, priority=number % 2, ttft_s=0.3, tpot_s=0.05, deadline_s=2.0, kind="chat"))
     load = Load(tuple(listed), block_tokens=16)
-    served = replace(replica(16 * pages, kv_token_bytes=KV), policy=name, parameters=chosen(name), tiers=(Tier(16 * 200, 1e10),))
-    ahead = simulate(load, served)
-    assert same(ahead, simulate(load, served, ahead=False))
+    more = {"table": table(tp=2, pp=2)} if piped else {}
+    one = replace(replica(16 * pages * (2 if piped else 1), kv_token_bytes=KV, **more), policy=name, parameters=chosen(name), tiers=(Tier(16 * 200, 1e10),))
+    router, count = routed
+    served = [one] * count
+    ahead = simulate(load, served, router=router)
+    assert same(ahead, simulate(load, served, router=router, ahead=False))
     found = ahead.requests
     assert (found.arrival <= found.start).all() and (found.start < found.first).all() and (found.first <= found.end).all()
     assert ahead.resources.kv_peak <= 1 and ahead.duration_s * ahead.output_tokens_per_s == pytest.approx(sum(job.output for job in listed))
