@@ -53,7 +53,7 @@ PAGES = (
         "Every operator that makes a value has an `offset`, in bytes from the start of the phase's arena.",
     ),
     Page(
-        "pipe", "One pipeline for each phase: buffers, packed weights and kernel launches. Phases are gone.",
+        "pipe", "One pipeline for each phase: buffers, packed weights and kernel launches. Phases are gone. Or schedules of nano-batches, which `intarsia pipeline` finds.",
         (("Pipelines", "pipe", pipe.OPS),),
         "A buffer has the type `!pipe.rows`.",
     ),

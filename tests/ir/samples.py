@@ -106,7 +106,7 @@ class Sampler:
                 return self.rng.choice(DISTRIBUTIONS)
         if name == "offset":
             return 64 * self.rng.randint(0, 3)
-        if name in FIXED and not (spec.name == "program" and name == "layers"):
+        if name in FIXED and not (spec.name in ("program", "schedule") and name == "layers"):
             return FIXED[name]
         return self.plain(kind, name)
 

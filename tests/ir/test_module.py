@@ -37,7 +37,7 @@ LEVELS = {
     "tasks": ["agent.graph"],
     "ops": ["llm.phase"],
     "plan": ["llm.phase", *(f"plan.{spec.name}" for spec in plan.CHOICES)],
-    "pipe": ["pipe.program"],
+    "pipe": ["pipe.program", "pipe.schedule"],
 }
 SEEDS = st.integers(0, 1 << 32)
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)

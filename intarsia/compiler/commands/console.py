@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -76,3 +77,17 @@ def bar(message: str) -> Iterator[Callable[[float, str], None]]:
     with Progress(console=Console(stderr=True), transient=True) as drawn:
         task = drawn.add_task(message, total=1.0)
         yield lambda share, text: drawn.update(task, completed=share, description=f"{message}: {text}")
+
+
+@contextmanager
+def only_ours() -> Iterator[None]:
+    """What native libraries print to standard output inside the block goes to standard error: HiGHS has debugging lines of its own."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -1,5 +1,8 @@
 """`pipe`: one device's pipeline. Buffers with fixed places in the arena, packed weights with fixed places in the weight file,
 and kernel launches in order, each with its share of the execution units, its nano-batch, and the signals it waits for.
+
+A `pipe.schedule` says how the nano-batches of a layer share a device, layer after layer: what a layer's operators are, how the batch is cut, and when each
+nano-batch runs on which share. It holds the problem beside its solution, so that a validator needs nothing else.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, non_negative, one_of, p
 
 TYPES: dict[str, dict[str, type]] = {"rows": {}}
 BODIES = ("pipe.program", "pipe.repeat")
+SCHEDULE = ("pipe.schedule",)
+KINDS = ("compute", "memory", "network")
 
 
 def _launches(facts: OpFacts) -> str | None:
@@ -76,5 +81,21 @@ OPS = typed([
            rules=(non_negative("order", "nano"), _share), parents=BODIES),
     OpSpec("repeat", "`count` layers from `first`: the launches of its body, weights advancing by their strides.", regions=1, required={"first": "int", "count": "int"},
            ends_with="pipe.end", rules=(positive("count"), non_negative("first")), parents=("pipe.program",)),
-    OpSpec("end", "Ends a pipeline or a repeated layer.", terminator=True, parents=BODIES),
+    OpSpec("schedule", "How nano-batches of one layer share one device: a period of `period_us` that repeats, one layer a period. The batch is cut into groups of "
+                       "`decode[i]` + `prefill[i]` rows, numbered group after group, decode rows first. `curves` are speeds by kind and by what runs beside it: "
+                       "[share, speed, share, speed, ...]; with `elastic`, products take the share that is left.", regions=1,
+           required={"sym_name": "str", "device": "str", "layers": "int", "decode": "list[int]", "prefill": "list[int]", "period_us": "float", "curves": "dict",
+                     "elastic": "bool"},
+           optional={"devices": "int", "units": "int", "bound_us": "float", "sequential_us": "float", "optimal_us": "float", "source": "str"},
+           ends_with="pipe.end", rules=(positive("layers", "period_us", "devices", "units"), non_negative("bound_us")), parents=TOP),
+    OpSpec("operator", "An operator of the layer: its seconds alone on all units by the rows of a nano-batch (`us[i]` for `points[i]` rows), after `after` of the same layer "
+                       "and `previous` of the layer before, on the same rows.",
+           required={"name": "str", "kind": "str", "rows": "str", "points": "list[float]", "us": "list[float]"}, optional={"after": "list[str]", "previous": "list[str]"},
+           rules=(one_of("kind", *KINDS), one_of("rows", "all", "decode", "prefill")), parents=SCHEDULE),
+    OpSpec("nano", "A nano-batch: `rows` rows of the batch from `first` on go through an operator, `order`-th on the lane of its kind, from `start_us` on, for `us[i]` on "
+                   "`shares[i]` of the execution units. Its end is the signal of its name. It waits for the signals `wait` of its layer, and `wait_previous` of the layer before.",
+           required={"name": "str", "operator": "str", "first": "int", "rows": "int", "order": "int", "start_us": "float", "shares": "list[float]", "us": "list[float]"},
+           optional={"wait": "list[str]", "wait_previous": "list[str]"},
+           rules=(positive("rows"), non_negative("first", "order", "start_us")), parents=SCHEDULE),
+    OpSpec("end", "Ends a pipeline, a repeated layer or a schedule.", terminator=True, parents=(*BODIES, *SCHEDULE)),
 ], r"!pipe\.rows(<.*>)?", "buffers (!pipe.rows)")

@@ -1,0 +1,78 @@
+"""`intarsia pipeline`: which nano-batches of a layer run beside each other on one device, with which shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from intarsia.compiler import units
+from intarsia.compiler.commands import console, options
+
+
+def share(value: Any) -> str:
+    return "-" if value is None else f"{value:.0%}"
+
+
+COLUMNS: tuple[console.Column, ...] = (
+    ("operator", "operator", units.words), ("kind", "kind", units.words), ("rows", "rows", str), ("seconds", "seconds", units.seconds), ("compute", "compute_s", units.seconds),
+    ("memory", "memory_s", units.seconds), ("network", "network_s", units.seconds), ("nano-batches", "nano_batches", str), ("share", "share", share),
+)  # fmt: skip
+
+
+def command(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A model (config.json, Hugging Face directory, .gguf), or a file of per-operator times (.yaml, .json).")],
+    fleet: Annotated[str | None, typer.Option(help="Equal devices that share each layer, such as 8xA100-80GB-SXM.")] = None,
+    workload: options.Workload = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Rows of the dense batch, decode and prefill together. Default: 2048.")] = None,
+    precision: Annotated[str | None, typer.Option(help="Types of weights and cache, such as bf16 or f8/f8. Default: as stored.")] = None,
+    interference: Annotated[Path | None, typer.Option(metavar="FILE", help="Interference curves. Default: those published for A100, or the times' own.")] = None,
+    time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, help="Seconds to search.")] = 60.0,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the small changes that are tried.")] = 0,
+    write_lp: Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer programs to FILE-structure.lp, FILE-order.lp and FILE-shares.lp.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT.mlir", help="Where the `pipe` text goes.")] = None,
+    trace: Annotated[Path | None, typer.Option(metavar="OUT.json", help="Write a trace of three layers, which Perfetto opens.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="OUT.svg", help="Draw three layers.")] = None,
+    as_json: console.Json = False,
+) -> None:
+    """Find a pipeline of nano-batches, or say that overlapping doesn't pay.
+
+    Prints each operator's time by resource, and which resource bounds the workload.
+    """
+    from intarsia.compiler import pipelines
+    from intarsia.compiler.report.pipeline_picture import Bar, draw
+    from intarsia.planner.pipeline import analysis
+    from intarsia.planner.pipeline.search import Options, search
+
+    layer, curves, device = pipelines.asked(source, fleet, workload, batch, precision, interference)
+    with console.only_ours(), console.bar("searching") as progress:
+        found = search(layer, curves, Options(time_limit, seed=seed, write_lp=write_lp), progress)
+    ir = pipelines.checked(found, device)
+    if output is not None:
+        pipelines.write(output, ir, "the pipeline")
+    if trace is not None:
+        pipelines.write_trace(found, trace)
+    if svg is not None:
+        bars: list[Bar] = []
+        pipelines.slices(found, lambda row, name, start, end, operator, part: bars.append(Bar(row, name, operator, start, end, part)))
+        pipelines.write(svg, draw(bars, found.period_s, alone=True), "the picture")
+    if as_json:
+        print(pipelines.as_json(found, device, ir))
+        return
+    console.table(analysis.rows(found), COLUMNS, as_json=False, title=f"{layer.name} on {device}: a layer of {layer.rows} rows ({layer.decode} decode, {layer.prefill} prefill)")
+    for line in sentences(pipelines.facts(found, device)):
+        print(line)
+
+
+def sentences(found: dict[str, Any]) -> list[str]:
+    """What was found, in words."""
+    verdict = f"overlap {found['structure']}" if found["overlapped"] else "don't overlap: one operator after the other, with the whole batch"
+    return [
+        f"\n{verdict}",
+        f"period of a layer {units.seconds(found['period_s'])}, {found['speedup']:.3f} x faster than the {units.seconds(found['sequential_s'])} of one after the other; "
+        f"no schedule is shorter than {units.seconds(found['lower_bound_s'])} (gap {found['gap']:.1%})",
+        f"bound by {found['bound_by']}: {found['optimal_tokens_per_s']:.0f} tokens/s a device at best; {found['sequential_fraction']:.1%} of it one after the other, "
+        f"{found['fraction']:.1%} as found ({found['tokens_per_s']:.0f} tokens/s)",
+        *(f"note: {note}" for note in found["notes"]), f"note: interference curves: {found['curves']}; searched for {found['search_s']:.1f} s",
+    ]  # fmt: skip

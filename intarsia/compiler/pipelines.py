@@ -1,0 +1,115 @@
+"""What `intarsia pipeline` asks of the planner: a source, a device and a workload as a layer with its interference curves; and a schedule's pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from intarsia import knobs
+from intarsia.compiler import serving_plan
+from intarsia.compiler.frontends import fleet as fleets
+from intarsia.compiler.frontends import pipeline_times, workload
+from intarsia.cost_models.serving.pricing import Priced
+from intarsia.cost_models.serving.shapes import Plan, Precision
+from intarsia.errors import InputError, Where
+from intarsia.planner.pipeline import analysis, model_layer, text
+from intarsia.planner.pipeline.curves import PUBLISHED, Interference
+from intarsia.planner.pipeline.layer import KINDS, Layer
+from intarsia.planner.pipeline.schedule import Schedule
+from intarsia.runtime.trace import Tracer
+
+BATCH = 2048
+"""Rows of a dense batch, as NanoFlow serves them on eight A100."""
+LAYERS_DRAWN = 3
+
+
+def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None, precision: str | None, interference: Path | None) -> tuple[Layer, Interference, str]:
+    """The layer, its curves, and the device's name. Raises InputError, InfeasibleError or UnsupportedError."""
+    if pipeline_times.is_times(source):
+        layer, own = pipeline_times.read(source)
+        return layer, curves(interference) or own or PUBLISHED, fleet or f"{layer.devices} devices"
+    if fleet is None:
+        raise InputError("a model's pipeline needs devices", mend="give --fleet, such as 8xA100-80GB-SXM, or a file of per-operator times as the source")
+    groups, _ = fleets.read(fleet)
+    if len(groups) != 1 or groups[0].device.kind == "cpu":
+        raise InputError("a pipeline is that of equal accelerators", where=fleet, mend="name one kind, such as 8xH100-SXM; on this CPU run `intarsia bench-pipeline`")
+    config, stored, name = serving_plan.model(str(source))
+    requests = workload.requests(wanted or serving_plan.usual_workload(config)).requests
+    prompt, output = (sum(getattr(r, key) for r in requests) / max(1, len(requests)) for key in ("prompt_tokens", "output_tokens"))
+    types = serving_plan.precisions(precision, stored)[0] if precision else Precision(stored)
+    device, count = groups[0].device, groups[0].count
+    work = model_layer.Work.of(rows or BATCH, prompt, output)
+    return model_layer.layer(name, config, device, Plan(tp=count), types, work, Priced()), curves(interference) or PUBLISHED, f"{count}x{device.name}"
+
+
+def curves(path: Path | None) -> Interference | None:
+    """The curves in a file. Raises InputError."""
+    if path is None:
+        return None
+    try:
+        return Interference.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"cannot read the curves: {error}", where=Where(str(path))) from None
+
+
+def checked(schedule: Schedule, device: str, units: int | None = None) -> str:
+    """The schedule as `pipe` text, judged by the independent validator. Raises InvalidPlan."""
+    from intarsia.planner.validate import pipeline as judge
+
+    made = text.module(schedule, device, units=units)
+    if knobs.get().validate:
+        judge.check(made)
+    return str(made)
+
+
+def facts(schedule: Schedule, device: str) -> dict[str, Any]:
+    """The answer as plain values."""
+    found = analysis.account(schedule)
+    return {
+        "layer": schedule.layer.name, "device": device, "structure": str(schedule.structure), "overlapped": schedule.overlapped, "bound_by": found.bound,
+        "period_s": schedule.period_s, "lower_bound_s": schedule.bound_s, "gap": schedule.gap, "sequential_s": schedule.layer.sequential_s, "speedup": schedule.speedup,
+        "span_s": schedule.span_s, "model_s": schedule.model_s, "optimal_s": found.optimal_s, "optimal_tokens_per_s": found.optimal_tokens_per_s,
+        "tokens_per_s": schedule.layer.throughput(schedule.period_s), "sequential_fraction": found.sequential_fraction, "fraction": found.overlapped_fraction,
+        "search_s": schedule.seconds, "notes": list(schedule.notes), "curves": schedule.curves.source, "operators": analysis.rows(schedule),
+        "tried": list(schedule.tried),
+        "runs": [{"name": run.nano.name, "operator": run.nano.operator, "kind": run.nano.kind, "first": run.nano.first, "rows": run.nano.last - run.nano.first,
+                  "order": run.order, "start_s": run.start_s, "end_s": run.end_s, "parts": [list(part) for part in run.parts], "waits": [list(wait) for wait in run.waits]}
+                 for run in sorted(schedule.runs, key=lambda each: each.start_s)],
+    }  # fmt: skip
+
+
+def slices(schedule: Schedule, emit: Callable[[str, str, float, float, str, float], None], layers: int = LAYERS_DRAWN) -> None:
+    """`emit(row, name, start_s, end_s, kind, share)` for each run of a few layers, and each part where the share changes."""
+    for layer in range(layers):
+        for run in schedule.runs:
+            at = layer * schedule.period_s + run.start_s
+            for seconds, share in run.parts:
+                emit(run.nano.kind, f"{run.nano.name} of layer {layer}", at, at + seconds, run.nano.operator, share)
+                at += seconds
+
+
+def write_trace(schedule: Schedule, path: Path) -> None:
+    """A trace that Perfetto opens: a row for each kind, three layers. Raises InputError."""
+    tracer = Tracer(lambda: 0.0)
+    tracer.start()
+    rows: list[tuple[Any, ...]] = []
+    slices(schedule, lambda *each: rows.append(each))
+    for row, name, start, end, kind, share in sorted(rows, key=lambda each: (KINDS.index(each[0]), each[2])):
+        tracer.slice(name, start, end, row=row, operator=kind, share=share)
+    tracer.save(path)
+
+
+def write(path: Path, content: str, what: str) -> None:
+    """Raises InputError where it can't be written."""
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {what}: {error.strerror}", where=Where(str(path))) from None
+
+
+def as_json(schedule: Schedule, device: str, ir: str) -> str:
+    return json.dumps(facts(schedule, device) | {"ir": ir}, indent=1)

@@ -1,0 +1,177 @@
+"""A model's repeated layer with costs from `cost_models`: sizes x plan x precision x device -> a `Layer`.
+
+The small passes of a layer (norms, positions, activations) belong to the operator before or after which engines fuse or launch them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from intarsia.cost_models import dtypes
+from intarsia.cost_models.ops import Collective, Gemm, Op
+from intarsia.cost_models.serving.memory import VLLM, footprint
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.step import OpCost
+from intarsia.errors import InfeasibleError, InputError, UnsupportedError
+from intarsia.ir.device import Device
+from intarsia.ir.model import ModelConfig
+from intarsia.planner.pipeline.layer import Kind, Layer, Operator, Resources
+
+PARTS = {
+    "KQV": ("norm", "qkv", "rope_and_cache", "query_norms"), "O": ("attention_output", "output_gate"), "AR_O": ("attention_all_reduce",),
+    "Route": ("router", "routing"), "Experts": ("experts", "shared_expert_up", "shared_expert_activation", "shared_expert_down", "shared_expert_sum"),
+    "UG": ("norm", "ffn_up", "ffn_activation"), "D": ("ffn_down",), "AR_D": ("ffn_all_reduce", "moe_all_reduce"),
+}  # fmt: skip
+"""Labels of `shapes.step_ops` by operator, in the order of a layer; attention stands between KQV and O."""
+OUTSIDE = ("embedding", "embedding_all_reduce", "output", "logits_all_gather", "sampling", "stage_send", "attention", "quantised_rows")
+POINTS = 16
+LARGE = (4096, 8192, 16384)
+"""Rows and columns of the products whose fastest rate counts as what a device attains."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A dense batch: `decode` sequences that add a token after `context` others, and `prefill` tokens of prompts of `prompt` tokens."""
+
+    decode: int
+    prefill: int
+    context: float
+    prompt: float
+
+    @staticmethod
+    def of(rows: int, prompt: float, output: float) -> Work:
+        """What `rows` rows hold when requests of `prompt` and `output` tokens come and go evenly: each brings its prompt and one row for each later token.
+
+        Sequences are half through their answers on average (NanoFlow, arXiv 2408.12757, section 2).
+        """
+        if rows < 1 or prompt <= 0 or output <= 0:
+            raise InputError(f"a batch of {rows} rows of requests with {prompt:g} + {output:g} tokens", mend="give at least one row and one token of each")
+        decode = round(rows * output / (prompt + output))
+        return Work(decode, rows - decode, prompt + output / 2, prompt)
+
+
+def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision: Precision, work: Work, cost: OpCost) -> Layer:
+    """The mean layer of a model on each of the plan's devices. Raises UnsupportedError for layers of other kinds, InfeasibleError where the batch has no room."""
+    _check(name, config, device, plan, precision, work)
+    rows = work.decode + work.prefill
+    grid = sorted({max(1, round(rows * i / POINTS)) for i in range(1, POINTS + 1)})
+    dense = [_by_part(config, plan, precision, Step(decode=(Batch(count, work.context),)), device, cost) for count in grid]
+    operators = [_operator(part, [(count, found[part]) for count, found in zip(grid, dense, strict=True)]) for part in PARTS if part in dense[-1]]
+    before, after = operators[:1], operators[1:]
+    middle = []
+    if work.decode:
+        middle.append(_attention("DecAttn", "decode", config, plan, precision, device, cost, [(n, Step(decode=(Batch(n, work.context),))) for n in _grid(work.decode)]))
+    if work.prefill:
+        middle.append(_attention("PfAttn", "prefill", config, plan, precision, device, cost, [(n, _prompts(n, work.prompt)) for n in _grid(work.prefill)]))
+    chained = _chained([*before], middle, after)
+    active = 2.0 * config.parameters(active=True) * rows / config.layers
+    optimal = max(active / (plan.devices * attained(device, precision, cost)), *(getattr(_total(chained), kind) for kind in ("memory", "network")))
+    return Layer(name, chained, work.decode, work.prefill, config.layers, plan.devices, optimal, grain=max(1, rows // 16))
+
+
+def attained(device: Device, precision: Precision, cost: OpCost) -> float:
+    """The best FLOP/s that large products reach under these costs: the compute bound is that of a real product, not of a data sheet."""
+    products = [Gemm(float(n), float(n), float(n), precision.weights) for n in LARGE]
+    return max(float(op.flops) / float(seconds) for op, seconds in zip(products, cost(products, device), strict=True))
+
+
+def _check(name: str, config: ModelConfig, device: Device, plan: Plan, precision: Precision, work: Work) -> None:
+    if config.kv_lora_rank or config.linear_layers or config.family != "decoder":
+        raise UnsupportedError("only layers of grouped-head attention have a pipeline", where=name, mend="give a decoder without latent attention or layers with a state")
+    if plan.pp > 1 or plan.dp > 1:
+        raise UnsupportedError("a pipeline is one of tensor-parallel devices", where=name, mend="leave pp and dp at 1")
+    room = footprint(config, device, plan, precision, VLLM, chunk_tokens=work.decode + work.prefill, max_sequences=max(1, work.decode))
+    held = work.decode * work.context + work.prefill
+    if held > room.kv_tokens:
+        most = int(room.kv_tokens / held * (work.decode + work.prefill)) // 16 * 16
+        raise InfeasibleError(
+            f"the batch keeps {held:.0f} tokens of context, but {plan.devices} x {device.name} hold {room.kv_tokens} beside the weights", where=name,
+            mend=f"take a batch of at most {most} rows" if most > 0 else "take more devices, or weights of fewer bits")  # fmt: skip
+
+
+def _grid(rows: int) -> list[int]:
+    return sorted({max(1, round(rows * i / 8)) for i in range(1, 9)})
+
+
+def _prompts(rows: int, prompt: float) -> Step:
+    """So many rows of prompts: whole ones, and at most one whose last part this is."""
+    if rows >= prompt:
+        return Step(prefill=(Chunk(prompt, 0.0, rows / prompt),))
+    return Step(prefill=(Chunk(float(rows), (prompt - rows) / 2),))
+
+
+Cost = tuple[float, Resources, tuple[float, Kind]]
+"""Seconds, resources, and the longest launch with what bounds it."""
+
+
+def _by_part(config: ModelConfig, plan: Plan, precision: Precision, step: Step, device: Device, cost: OpCost) -> dict[str, Cost]:
+    """Seconds and resources of a mean layer, by operator."""
+    launches = step_ops(config, plan, precision, step)
+    seconds = cost([launch.op for launch in launches], device)
+    found: dict[str, Cost] = {}
+    known = {label for labels in PARTS.values() for label in labels} | set(OUTSIDE)
+    for launch, taken in zip(launches, seconds, strict=True):
+        if launch.label not in known:
+            raise UnsupportedError(f"the operator {launch.label} has no place in a pipeline", mend="give a decoder of grouped-head attention and dense or expert layers")
+        parts = [part for part, labels in PARTS.items() if launch.label in labels and (part != "UG" or config.layer_norms > 1)]
+        for part in parts:
+            share = _count(launch, config) / config.layers / len(parts)
+            old, used, longest = found.get(part, (0.0, Resources(), (0.0, "compute")))
+            mine = _resources(launch.op, device, share)
+            found[part] = (old + share * float(taken), used + mine, max(longest, (share * float(taken), mine.bound)))
+    if not plan.tp > 1:
+        found = {part: each for part, each in found.items() if not part.startswith("AR_")}
+    return found
+
+
+def _count(launch: Launch, config: ModelConfig) -> int:
+    """Launches in the layers: the last norm stands behind them."""
+    return launch.count - 1 if launch.label == "norm" else launch.count
+
+
+def _resources(op: Op, device: Device, share: float) -> Resources:
+    if isinstance(op, Collective):
+        there = 2.0 if op.op == "all_reduce" else 1.0
+        return Resources(network=share * there * float(op.size) * (float(op.ranks) - 1) / float(op.ranks) / max(device.link_bandwidth, 1.0))
+    return Resources(share * float(op.flops) / dtypes.peak(device, op.arithmetic), share * float(op.bytes) / device.main_memory.bandwidth)
+
+
+def _operator(name: str, costs: list[tuple[int, Cost]]) -> Operator:
+    _, resources, (_, kind) = costs[-1][1]
+    return Operator(name, kind, tuple((float(rows), seconds) for rows, (seconds, *_) in costs), resources=resources)
+
+
+def _attention(name: str, rows: str, config: ModelConfig, plan: Plan, precision: Precision, device: Device, cost: OpCost, steps: list[tuple[int, Step]]) -> Operator:
+    points, resources = [], Resources()
+    for count, step in steps:
+        launches = [launch for launch in step_ops(config, plan, precision, step) if launch.label == "attention"]
+        seconds = cost([launch.op for launch in launches], device)
+        points.append((float(count), float(np.dot([launch.count for launch in launches], seconds)) / config.layers))
+        resources = sum((_resources(launch.op, device, launch.count / config.layers) for launch in launches), Resources())
+    kind: Kind = "memory" if rows == "decode" else resources.bound
+    return Operator(name, kind, _rising(points), rows=rows, resources=resources)
+
+
+def _rising(points: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """More rows never take less: measured tables have dents."""
+    highest = np.maximum.accumulate([seconds for _, seconds in points])
+    return tuple((rows, float(seconds)) for (rows, _), seconds in zip(points, highest, strict=True))
+
+
+def _chained(before: list[Operator], middle: list[Operator], after: list[Operator]) -> tuple[Operator, ...]:
+    """KQV, both attentions beside each other, and the rest, one after the other; the next layer's KQV after it all."""
+    last = (after or middle or before)[-1].name
+    first = [replace(op, previous=(last,), points=_rising(list(op.points))) for op in before]
+    inner = [replace(op, after=tuple(each.name for each in first)) for op in middle]
+    waits = tuple(op.name for op in (inner or first))
+    found = [*first, *inner]
+    for op in after:
+        found.append(replace(op, after=waits, points=_rising(list(op.points))))
+        waits = (op.name,)
+    return tuple(found)
+
+
+def _total(operators: tuple[Operator, ...]) -> Resources:
+    return sum((op.resources for op in operators), Resources())

@@ -1,0 +1,206 @@
+"""The search: structures in order of their bounds; for each an order, shares, and small changes; the best that was found, and how far from the bound it is.
+
+`search` is the path: read it first.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intarsia.errors import InputError
+from intarsia.planner.ilp.solver import Answer
+from intarsia.planner.pipeline import fluid, nano, schedule
+from intarsia.planner.pipeline.curves import STEPS, Interference
+from intarsia.planner.pipeline.descend import descend
+from intarsia.planner.pipeline.fluid import REST
+from intarsia.planner.pipeline.layer import KINDS, Kind, Layer
+from intarsia.planner.pipeline.nano import Graph, Structure
+from intarsia.planner.pipeline.order import order
+from intarsia.planner.pipeline.schedule import Schedule
+from intarsia.planner.pipeline.shares import allot
+from intarsia.planner.pipeline.structure import Candidate, Program
+
+ORDER_S, SHARES_S = 2.0, 5.0
+"""Seconds that one integer program of an order or of shares gets at most."""
+TYPICAL, FIRST_ORDERS = 3, 3
+"""Shares of a kind for which orders are made; orders of a structure before it is among the best few."""
+FINALISTS, TURNS = 3, 3
+WORTH = 1e-6
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`structures`: how many are tried at most; `changes`: small changes tried on each order of a finalist. The time limit is one of wall-clock time.
+
+    The same options and `seed` give the same schedule, unless the time limit cuts the search short (a note says so).
+    """
+
+    time_limit_s: float = 60.0
+    structures: int = 16
+    changes: int = 6000
+    seed: int = 0
+    write_lp: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_limit_s <= 0 or self.structures < 1 or self.changes < 0 or self.seed < 0:
+            raise InputError("the search needs a time limit greater than zero, at least one structure, and a seed of zero or more")
+
+
+def search(layer: Layer, curves: Interference, options: Options | None = None, progress: Progress = lambda share, text: None) -> Schedule:
+    """The pipeline with the shortest period found. Raises InputError, InfeasibleError."""
+    it = _Search(layer, curves, options or Options(), progress)
+    it.explore()
+    it.refine()
+    return it.result()
+
+
+@dataclass(frozen=True)
+class Found:
+    """An order and shares of a structure, with the period that the simulation gives."""
+
+    candidate: Candidate
+    graph: Graph
+    keys: NDArray[np.float64]
+    shares: NDArray[np.int64]
+    period_s: float
+
+
+class _Search:
+    """The state of one search: the best schedule so far is always a valid one."""
+
+    def __init__(self, layer: Layer, curves: Interference, options: Options, progress: Progress) -> None:
+        self.layer, self.curves, self.options, self.progress = layer, curves, options, progress
+        self.began = time.perf_counter()
+        self.speeds = nano.speeds(curves)
+        self.choices: dict[str, list[int]] = {kind: [REST] if kind == "compute" and curves.elastic else [round(r * STEPS) for r in curves.choices(kind)] for kind in KINDS}
+        self.best = schedule.sequential(layer, curves)
+        self.bound_s = self.best.period_s
+        self.pool: list[Found] = []
+        self.notes: list[str] = []
+        self.tried: list[dict[str, Any]] = []
+
+    @property
+    def left_s(self) -> float:
+        return self.options.time_limit_s - (time.perf_counter() - self.began)
+
+    def explore(self) -> None:
+        """Try structures, best bound first, until none that is left can beat the best."""
+        program = Program(self.layer, self.curves)
+        structures = program.candidates(time_limit_s=max(1.0, self.left_s / 2), write_lp=_beside(self.options.write_lp, "structure"))
+        for number, (candidate, answer) in zip(range(self.options.structures), structures, strict=False):
+            if number == 0:
+                self.bound_s = min(candidate.bound_s, self.best.period_s)
+                self.notes.append(f"structure: {answer}")
+            if candidate.bound_s >= self.best.period_s * (1 - WORTH):
+                self.notes.append(f"no structure beyond the first {number} can be better")
+                return
+            if self.left_s <= 0:
+                self.notes.append(f"the time limit ended the search after {number} structures")
+                return
+            self.progress(number / self.options.structures, str(candidate.structure))
+            self._try(candidate)
+        self.notes.append(f"the first {self.options.structures} structures by their bounds were tried")
+
+    def _try(self, candidate: Candidate) -> None:
+        if len(candidate.structure.groups) == 1:
+            return
+        found = sorted(self._orders(candidate, FIRST_ORDERS), key=lambda each: each.period_s)[:2]
+        found = [self._changed(each, self.options.changes // 2, self.options.seed) for each in found]
+        self.pool += found
+        shortest = min((each.period_s for each in found), default=math.inf)
+        self.tried.append({"structure": str(candidate.structure), "bound_s": candidate.bound_s, "period_s": shortest})
+        for each in found:
+            self._offer(each)
+
+    def _orders(self, candidate: Candidate, most: int | None = None) -> Iterator[Found]:
+        """An order for each choice of typical shares, with those shares; the first `most`, least shares first."""
+        made = nano.graph(self.layer, candidate.structure)
+        kinds: list[Kind] = [kind for kind in KINDS if made.of_kind(kind)]
+        lp = _beside(self.options.write_lp, "order") if not self.pool else None
+        options = sorted(itertools.product(*(typical(self.curves, kind, self.choices[kind]) for kind in kinds)), key=sum)
+        for picked in options[:most]:
+            steps = dict(zip(kinds, picked, strict=True))
+            if self.left_s <= 0:
+                return
+            slowdown = {kind: 1.0 if step == REST else 1 / self.curves.speed(kind, step / STEPS) for kind, step in steps.items()}
+            ordered = order(made, slowdown, time_limit_s=min(ORDER_S, max(0.1, self.left_s)), write_lp=lp)
+            lp = None
+            shares = np.array([steps[each.kind] for each in made.nanos], np.int64)
+            flow = ordered and fluid.simulate(made, ordered.keys, shares, self.speeds)
+            if ordered and flow:
+                yield Found(candidate, made, ordered.keys, shares, flow.period_s)
+
+    def _changed(self, found: Found, changes: int, seed: int) -> Found:
+        keys, shares, period = descend(found.graph, found.keys, found.shares, self.choices, self.speeds, changes=changes, seed=seed)
+        return replace(found, keys=keys, shares=shares, period_s=float(period))
+
+    def refine(self) -> None:
+        """More small changes from the best few, with other seeds."""
+        lp = _beside(self.options.write_lp, "shares")
+        finalists = sorted(self.pool, key=lambda each: each.period_s)[:FINALISTS]
+        for number, (found, turn) in enumerate(itertools.product(finalists, range(1, TURNS + 1))):
+            if self.left_s <= 0:
+                self.notes.append("the time limit cut short the small changes")
+                break
+            self.progress(number / (TURNS * FINALISTS), "small changes")
+            for start in (found, *self._orders(found.candidate)) if turn == 1 else (found,):
+                self._offer(self._changed(start, self.options.changes, self.options.seed + turn), lp)
+                lp = None
+
+    def _offer(self, found: Found, write_lp: Path | None = None) -> None:
+        """Take it if it is shorter: as simulated, and with the shares and times of the integer program."""
+        if found.period_s > self.best.period_s * 1.02:
+            return
+        flow = fluid.simulate(found.graph, found.keys, found.shares, self.speeds)
+        if flow is None or not flow.steady:
+            return
+        self._take(found.candidate.structure, found.graph, found.shares, flow.starts, flow.ends, flow.period_s)
+        if self.left_s > 0:
+            better = allot(found.graph, self.curves, flow.starts, flow.ends, flow.period_s, time_limit_s=min(SHARES_S, self.left_s), write_lp=write_lp)
+            if better is not None:
+                self._take(found.candidate.structure, found.graph, better.steps, better.starts, better.ends, better.period_s, better.answer)
+
+    def _take(self, structure: Structure, made: Graph, shares: NDArray[np.int64], starts: NDArray[np.float64], ends: NDArray[np.float64], period: float,
+              answer: Answer | None = None) -> None:  # fmt: skip
+        if period < self.best.period_s * (1 - WORTH):
+            self.best = schedule.timed(self.layer, self.curves, structure, made, shares, starts, ends, period)
+            self.proof = f"shares: {answer}" if answer else "shares: by small changes, no better in the integer program's order of events"
+
+    def result(self) -> Schedule:
+        if self.best.overlapped:
+            self.notes.append(self.proof)
+        else:
+            self.notes.append("don't overlap: one operator after the other is best")
+        return replace(self.best, bound_s=min(self.bound_s, self.best.period_s), seconds=time.perf_counter() - self.began, notes=tuple(self.notes), tried=tuple(self.tried))
+
+
+def typical(curves: Interference, kind: Kind, choices: Sequence[int]) -> list[int]:
+    """A few shares on the upper hull of a kind's curve: those that give most speed for what they take."""
+    if list(choices) == [REST]:
+        return [REST]
+    points = [(0, 0.0), *((step, curves.speed(kind, step / STEPS)) for step in choices)]
+    hull: list[tuple[int, float]] = []
+    for point in points:
+        while len(hull) > 1 and _slope(hull[-2], hull[-1]) <= _slope(hull[-2], point) + 1e-9:
+            hull.pop()
+        hull.append(point)
+    return [step for step, _ in hull[1:]][:TYPICAL]
+
+
+def _slope(a: tuple[int, float], b: tuple[int, float]) -> float:
+    return (b[1] - a[1]) / (b[0] - a[0])
+
+
+def _beside(path: Path | None, part: str) -> Path | None:
+    """The file of one of the programs: FILE-part.lp."""
+    return None if path is None else path.with_name(f"{path.stem}-{part}{path.suffix or '.lp'}")

@@ -1,0 +1,117 @@
+"""`intarsia pipeline`: models and files of times, texts, traces and pictures, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from intarsia.compiler import pipelines
+from intarsia.compiler.cli import app
+from intarsia.compiler.commands.pipeline import sentences
+from intarsia.compiler.frontends import hf_sizes
+from intarsia.compiler.serving_models import CONFIGS
+from intarsia.cost_models.devices import load
+from intarsia.cost_models.serving.shapes import Plan, Precision
+from intarsia.cost_models.serving.step import roofline
+from intarsia.errors import InfeasibleError, InputError, UnsupportedError
+from intarsia.ir.module import Module
+from intarsia.planner.pipeline import model_layer
+from intarsia.planner.pipeline.model_layer import Work
+
+TIMES = {
+    "name": "tiny", "layers": 4, "batch": {"decode": 256}, "peak": {"flops": 1e12, "parameters": 1e9},
+    "operators": {
+        "P": {"kind": "compute", "ms": {256: 1.0}, "previous": ["R"], "compute_ms": 0.9}, "A": {"kind": "memory", "ms": {256: 0.5}, "after": ["P"], "memory_ms": 0.4},
+        "R": {"kind": "network", "ms": {256: 0.3}, "after": ["A"], "network_ms": 0.2},
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def times(tmp_path: Path) -> Path:
+    path = tmp_path / "times.yaml"
+    path.write_text(yaml.safe_dump(TIMES))
+    return path
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, ["pipeline", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_everything_that_is_written(times: Path, tmp_path: Path) -> None:
+    out, trace, svg = tmp_path / "p.mlir", tmp_path / "t.json", tmp_path / "p.svg"
+    found = json.loads(run(times, "--json", "-o", out, "--trace", trace, "--svg", svg))
+    assert found["overlapped"] and found["bound_by"] == "compute" and found["lower_bound_s"] <= found["period_s"] < found["sequential_s"] == pytest.approx(1.8e-3)
+    assert found["fraction"] == pytest.approx(found["optimal_s"] / found["period_s"])
+    assert found["fraction"] > found["sequential_fraction"]
+    assert str(Module.load(out)) == found["ir"]
+    events = [event for event in json.loads(trace.read_text())["traceEvents"] if event["ph"] == "X"]
+    assert len(events) >= 3 * len(found["runs"]) and {event["args"]["operator"] for event in events} == {"P", "A", "R"}
+    drawn = ElementTree.fromstring(svg.read_text())
+    assert sum("block" in each.get("class", "") for each in drawn.iter()) == len(events)
+    words = "\n".join(sentences(found))
+    assert "overlap" in words and "bound by compute" in words and "tokens/s" in words and "gap" in words
+    assert "don't overlap" in "\n".join(sentences(found | {"overlapped": False}))
+
+
+def llama(tmp_path: Path) -> Path:
+    path = tmp_path / "Llama-3.1-8B" / "config.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(CONFIGS["Llama-3.1-8B"]))
+    return path
+
+
+def test_a_model_on_devices(tmp_path: Path) -> None:
+    layer, curves, device = pipelines.asked(llama(tmp_path), "2xH100-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None)
+    assert device == "2xH100-SXM" and curves.elastic and (layer.decode, layer.prefill) == (512, 512)
+    assert [op.name for op in layer.operators] == ["KQV", "DecAttn", "PfAttn", "O", "AR_O", "UG", "D", "AR_D"]
+    kinds = {op.name: op.kind for op in layer.operators}
+    assert kinds["AR_D"] == "network" and kinds["DecAttn"] == "memory" and kinds["UG"] == "compute"
+
+
+@pytest.mark.parametrize(("arguments", "error", "sentence"), [
+    ((None, None, None, None, None), InputError, "needs devices"), (("local", None, None, None, None), InputError, "equal accelerators"),
+    (("1xA100-80GB-SXM", "rate=1/s,prompt_tokens=2000,output_tokens=2000", 4096, None, None), InfeasibleError, r"take a batch of at most \d+ rows"),
+])  # fmt: skip
+def test_what_is_refused(tmp_path: Path, arguments: tuple[object, ...], error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=sentence):
+        pipelines.asked(llama(tmp_path), *arguments)  # type: ignore[arg-type]
+
+
+def test_the_batch_that_is_named_fits(tmp_path: Path) -> None:
+    config, device = hf_sizes.read(CONFIGS["Llama-3.1-8B"], "x"), load("A100-80GB-SXM")
+    with pytest.raises(InfeasibleError) as caught:
+        model_layer.layer("m", config, device, Plan(), Precision(), Work.of(4096, 1000, 1000), roofline)
+    most = int(caught.value.mend.split(" at most ")[1].split()[0])
+    assert model_layer.layer("m", config, device, Plan(), Precision(), Work.of(most, 1000, 1000), roofline).rows == most
+
+
+def test_layers_of_other_kinds() -> None:
+    with pytest.raises(UnsupportedError, match="grouped-head attention"):
+        model_layer.layer("m", hf_sizes.read(CONFIGS["DeepSeek-V3"], "x"), load("H200"), Plan(tp=8), Precision("f8"), Work.of(64, 100, 100), roofline)
+
+
+def test_experts_have_a_place() -> None:
+    layer = model_layer.layer("m", hf_sizes.read(CONFIGS["Qwen3-30B-A3B"], "x"), load("H100-SXM"), Plan(tp=2), Precision(), Work.of(1024, 500, 500), roofline)
+    assert {"Route", "Experts", "AR_D"} <= {op.name for op in layer.operators} and layer.sequential_s > layer.optimal_s
+
+
+def test_the_work_of_a_batch() -> None:
+    work = Work.of(2048, 512, 1536)
+    assert (work.decode, work.prefill, work.context) == (1536, 512, 1280)
+    with pytest.raises(InputError):
+        Work.of(0, 1, 1)
+
+
+@pytest.mark.parametrize("content", ["[", "curves: 3", ""])
+def test_curves_that_are_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "c.yaml").write_text(content)
+    with pytest.raises(InputError):
+        pipelines.curves(tmp_path / "c.yaml")
