@@ -34,6 +34,7 @@ class Options:
     start_from: tuple[str, Path] | None = None
     dump_stages: Path | None = None
     write_lp: Path | None = None
+    time_limit_s: float | None = None
     observe: Observer | None = None
 
 
@@ -81,13 +82,12 @@ def lower(inputs: Inputs, options: Options = Options()) -> tuple[Module, dict[st
 def lowerings(options: Options = Options()) -> list[tuple[str, Lowering]]:
     """The stages after the first, each with the function that makes it from the one before."""
     from intarsia.codegen.cpu import to_pipe
+    from intarsia.compiler import agent_plan
     from intarsia.ir.passes import to_ops, to_tasks
-    from intarsia.planner import plan
-
     return [
         ("tasks", to_tasks.run),  # what each node of the graph needs: prefill, decode, tools, with formulas of flops and bytes
         ("ops", to_ops.run),  # each phase of each model as operators
-        ("plan", lambda module: plan.run(module, write_lp=options.write_lp)),  # where, how precise, how batched, at which offsets
+        ("plan", lambda module: agent_plan.program(module, options.write_lp, options.time_limit_s)),  # where, how precise, how batched, at which offsets
         ("pipe", to_pipe.run),  # kernels over buffers in order, for one device
     ]
 

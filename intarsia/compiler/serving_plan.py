@@ -1,6 +1,9 @@
 """From what a user asks of `intarsia plan` to the search for a plan on accelerators, and back: reading, running, saving, asking again.
 
-A model on a fleet of accelerators alone goes here; an agent, a torch program, an encoder, or a fleet with a CPU in it goes to the integer program (planner/plan.py).
+The rule, in the order in which it is asked:
+- a language model on a fleet of accelerators alone is searched and simulated (planner/search/), here;
+- an agent of several nodes on a fleet of more than one kind of device is placed task by task (planner/placement/agents/), by way of agent_plan.py;
+- everything else, and whatever is to run here, goes to the integer program of planner/plan.py: one kind of device, threads, arenas.
 """
 
 from __future__ import annotations

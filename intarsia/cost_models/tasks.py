@@ -7,6 +7,7 @@ output, which is exact as long as cost grows linearly with context.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from intarsia.cost_models import energy, money, ops, rates, sources
@@ -35,6 +36,13 @@ def task_cost(resources: Resources, setup: Setup, *, weight_scale: float = 1.0, 
     seconds = max(compute_s, memory_s) + launch_s
     joules = setup.tp * energy.joules(rates.narrow(setup.device, setup.threads), seconds, compute_s, memory_s)
     return Cost(seconds, flops, moved, joules, max(bounds, key=lambda b: bounds[b]), "analytic, by the task's formulas")
+
+
+def own_work(work: Mapping[str, float], setup: Setup) -> Cost:
+    """What a node says of its own arithmetic and traffic ({flops, bytes}), as a roofline in 16 bits (a CPU: f32) with the device's efficiencies."""
+    if not work:
+        return Cost()
+    return task_cost({"flops": f"{work.get('flops', 0.0):.12g}", "weight_bytes": f"{work.get('bytes', 0.0):.12g}"}, setup)
 
 
 def host_cost(op: str, passages: float, device: Device) -> Cost:

@@ -12,7 +12,7 @@ from intarsia.planner.ilp.solve import Solution
 
 OBJECTIVES = {
     "latency": ("e2e_s", "end to end", "s"), "throughput": ("throughput_requests_per_s", "throughput", "requests/s"),
-    "energy": ("joules", "energy", "J a request"), "cost": ("dollars", "cost", "dollars a request"),
+    "energy": ("joules", "energy", "J a request"), "cost": ("dollars", "cost", "dollars a request"), "hourly": ("dollars_per_h", "cost", "dollars an hour"),
 }  # fmt: skip
 """What each wish is measured by: metric, words, unit."""
 WORTH_SAYING = 0.01

@@ -8,11 +8,13 @@ from typing import Any
 
 from intarsia.cost_models import devices
 from intarsia.errors import IRError
+from intarsia.ir import distributions
 from intarsia.ir.device import Device
 from intarsia.ir.distributions import Distribution
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Module, attribute, attributes_of, location_of
 from intarsia.ir.passes import expectations, to_tasks
+from intarsia.ir.topology import Link
 from intarsia.runtime.scheduler.policy import check_runtime
 
 MODEL_TASKS = {"llm.prefill": "prefill", "llm.decode": "decode", "llm.encode": "encode"}
@@ -64,7 +66,11 @@ class Length:
 
 @dataclass(frozen=True)
 class Task:
-    """A task to be placed. `visits` is how often a request runs it; `phase` is that of `model`; `latency` a tool's own seconds; `passages` are searched."""
+    """A task to be placed. `visits` is how often a request runs it; `phase` is that of `model`; `latency` a tool's own seconds; `passages` are searched.
+
+    `specs` are the distributions behind the lengths, and of `new` tokens of a prompt (those that the turn before did not leave in the KV cache); `work` is what a
+    node says of its own arithmetic, and `kind` whether a tool looks up or computes.
+    """
 
     name: str
     op: str
@@ -76,13 +82,17 @@ class Task:
     latency: Length = Length(0.0, 0.0)
     resources: dict[str, str] = field(default_factory=dict)
     passages: float = 0.0
+    specs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    work: dict[str, float] = field(default_factory=dict)
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class Node:
     """A step of a region: a task by name, a fixed latency, or an inner structure (`kind` branch, loop or map).
 
-    `cases` are (probability, region); a loop or map has one. `turns` is how often it runs, one after the other.
+    `cases` are (probability, region); a loop or map has one. `turns` is how often it runs, one after the other. `spec` is the distribution of the latency, of a
+    loop's turns or of a map's items, of which `most` may come and `parallel` run together (0: no limit).
     """
 
     kind: str
@@ -91,6 +101,9 @@ class Node:
     latency: Length = Length(0.0, 0.0)
     cases: tuple[tuple[float, Region], ...] = ()
     turns: Length = Length(1.0, 1.0)
+    spec: dict[str, Any] | None = None
+    most: int = 0
+    parallel: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,7 @@ class Facts:
     models: dict[str, ModelConfig]
     tasks: tuple[Task, ...]
     graph: Region
-    link: dict[tuple[str, str], tuple[float, float]]
+    links: tuple[Link, ...]
 
     def tasks_of(self, model: str) -> list[Task]:
         return [task for task in self.tasks if task.model == model]
@@ -124,14 +137,23 @@ def read(module: Module) -> Facts:
     graph = module.first("agent.graph")
     visits = expectations.task_visits(module)
     workload = module.first("plan.workload")
-    tasks = tuple(_task(op, visits, workload, goals) for op in module.ops() if op.name in MODEL_TASKS or op.name in HOST_TASKS)
+    tasks = tuple(_task(op, visits, workload, goals) for op in module.ops() if is_task(op))
     fleet = tuple(_fleet(op) for op in module.ops("plan.device")) or (Fleet("local", devices.local(), 1),)
-    links = {(str(attribute(op, "source")), str(attribute(op, "target"))): (attribute(op, "bandwidth"), attribute(op, "latency_s")) for op in module.ops("plan.link")}
+    links = tuple(_link(op) for op in module.ops("plan.link"))
     return Facts(
         fleet, goals, _wishes(module), attribute(workload, "rate_per_s", 0.0) if workload else 0.0, (attribute(workload, "concurrency") or 0) if workload else 0,
         {attribute(op, "sym_name"): ModelConfig.from_dict(attribute(op, "config")) for op in module.ops("llm.model")},
         tasks, _region(graph.regions[0].blocks[0], goals) if graph is not None else Region(()), links,
     )  # fmt: skip
+
+
+def _link(op: Any) -> Link:
+    return Link(str(attribute(op, "source")), str(attribute(op, "target")), attribute(op, "kind"), attribute(op, "bandwidth"), attribute(op, "latency_s"))
+
+
+def is_task(op: Any) -> bool:
+    """Whether an operation is placed: a model's phase, a tool, a search, or a transform that says what work it is."""
+    return op.name in MODEL_TASKS or op.name in HOST_TASKS or (op.name == "agent.transform" and "work" in op.attributes)
 
 
 def _fleet(op: Any) -> Fleet:
@@ -162,15 +184,22 @@ def _wishes(module: Module) -> Wishes:
 
 
 def _task(op: Any, visits: dict[str, float], workload: Any, goals: Goals) -> Task:
-    name, latency = attribute(op, "name"), _length(attribute(op, "latency"), goals, Length(0.0, 0.0))
-    if op.name in HOST_TASKS:
+    name, spec = attribute(op, "name"), attribute(op, "latency")
+    specs = {"latency": spec} if spec else {}
+    latency = _length(spec, goals, Length(0.0, 0.0))
+    if op.name not in MODEL_TASKS:
         passages = float(attribute(op, "documents", to_tasks.UNKNOWN_DOCUMENTS))
-        return Task(name, op.name, visits.get(name, 1.0), latency=latency, resources=attribute(op, "resources"), passages=passages)
-    prompt, output = (
-        _length(attribute(op, key) or (attribute(workload, key) if workload is not None else None), goals, Length(usual, usual))
-        for key, usual in (("prompt_tokens", PROMPT_TOKENS), ("output_tokens", OUTPUT_TOKENS))
-    )
-    return Task(name, op.name, visits.get(name, 1.0), str(attribute(op, "model")), MODEL_TASKS[op.name], prompt, output, latency, attribute(op, "resources"))
+        own = {"specs": specs, "work": attribute(op, "work", {}), "kind": attribute(op, "kind", "")}
+        return Task(name, op.name, visits.get(name, 1.0), latency=latency, resources=attribute(op, "resources", {}), passages=passages, **own)
+    specs |= {
+        short: attribute(op, key) or (attribute(workload, key) if workload is not None else None) or distributions.constant(usual)
+        for short, key, usual in (("prompt", "prompt_tokens", PROMPT_TOKENS), ("output", "output_tokens", OUTPUT_TOKENS))
+    }  # fmt: skip
+    if new := attribute(op, "new_tokens"):
+        specs["new"] = new
+    prompt, output = (_length(specs[key], goals, Length(0.0, 0.0)) for key in ("prompt", "output"))
+    model, phase = str(attribute(op, "model")), MODEL_TASKS[op.name]
+    return Task(name, op.name, visits.get(name, 1.0), model, phase, prompt, output, latency, attribute(op, "resources"), specs=specs)
 
 
 def _length(spec: Any, goals: Goals, default: Length) -> Length:
@@ -199,15 +228,18 @@ def _region(block: Any, goals: Goals) -> Region:
 
 def _node(op: Any, after: tuple[int, ...], goals: Goals) -> Node:
     name = attribute(op, "name", op.name)
-    if op.name in MODEL_TASKS or op.name in HOST_TASKS:
+    if is_task(op):
         return Node("task", name, after)
     if op.name == "agent.branch":
         cases = [inner.operation for inner in op.regions[0].blocks[0].operations if inner.operation.name == "agent.case"]
         return Node("branch", name, after, cases=tuple((attribute(case, "probability"), _region(case.regions[0].blocks[0], goals)) for case in cases))
     if op.name in ("agent.loop", "agent.map"):
         body = _region(op.regions[0].blocks[0], goals)
-        return Node(op.name.removeprefix("agent."), name, after, cases=((1.0, body),), turns=_turns(op, goals))
-    return Node("latency", name, after, _length(attribute(op, "latency"), goals, Length(0.0, 0.0)))
+        spec = attribute(op, "iterations" if op.name == "agent.loop" else "fan_out")
+        many = {"spec": spec, "most": attribute(op, "max_iterations") or 0, "parallel": attribute(op, "parallel") or 0}
+        return Node(op.name.removeprefix("agent."), name, after, cases=((1.0, body),), turns=_turns(op, goals), **many)
+    spec = attribute(op, "latency")
+    return Node("latency", name, after, _length(spec, goals, Length(0.0, 0.0)), spec=spec)
 
 
 def _turns(op: Any, goals: Goals) -> Length:

@@ -51,9 +51,9 @@ def run(module: Module, *, write_lp: Path | None = None) -> Module:
     return planned
 
 
-def rank(module: Module, n: int = 8) -> list[PlanSummary]:
+def rank(module: Module, n: int = 8, *, write_lp: Path | None = None) -> list[PlanSummary]:
     """The best `n` plans for a module of stage ops, best first, the first with the reasons why it won."""
-    found = search(_prepared(module), n)
+    found = search(_prepared(module), n, write_lp=write_lp)
     return explain.summaries(found.facts, found.program, found.solutions)
 
 

@@ -125,14 +125,14 @@ def thread_options(fleet: Fleet, wishes: Wishes) -> list[int]:
     return [min(wishes.threads, fleet.device.cores)] if wishes.threads else thread_counts(fleet.device.cores)
 
 
-def variants(model: ModelFacts, facts: Facts) -> list[Variant]:
-    """Every way to serve `model` on the fleet, memory aside. Raises InfeasibleError where no device offers a precision asked for."""
+def variants(model: ModelFacts, facts: Facts, *, single: bool = False) -> list[Variant]:
+    """Every way to serve `model` on the fleet, memory aside; `single`: one replica of each. Raises InfeasibleError where no device offers a precision asked for."""
     found = [
         _variant(model, facts, fleet, precision, tp, replicas)
         for fleet in facts.fleet
         for precision in precisions(model, fleet, facts.wishes)
         for tp in tensor_parallel(model.config, fleet)
-        for replicas in replica_counts(fleet, tp)
+        for replicas in ([1] if single else replica_counts(fleet, tp))
     ]
     if not found:
         raise InfeasibleError(
@@ -213,26 +213,27 @@ def runs(task: Task, facts: Facts, found: list[Variant]) -> Iterator[Run]:
     """Every way to run a task."""
     if task.model is None:
         hosts = [f for f in facts.fleet if f.device.kind == "cpu"] or list(facts.fleet)
-        yield from (_tool(task, fleet) for fleet in hosts)
+        yield from (tool_run(task, fleet) for fleet in hosts)
         return
     for variant in found:
         for threads in thread_options(variant.fleet, facts.wishes):
-            yield _run(task, variant, threads)
+            yield run_of(task, variant, threads)
 
 
-def _tool(task: Task, fleet: Fleet) -> Run:
+def tool_run(task: Task, fleet: Fleet) -> Run:
     """A tool or a search on a host: its own latency, what its formulas say, and Python around it. Elsewhere than on a CPU only the latency counts."""
     setup = Setup(fleet.device)
     formulas = tasks.task_cost(task.resources, setup, batch=1.0, prompt=0.0, context=0.0, output=0.0, arguments=tasks.ARGUMENT_BYTES)
     counted = formulas if formulas.flops + formulas.bytes else Cost(source="nothing known of the tool's latency" if not task.latency.mean else "")
-    here = total([counted, tasks.host_cost(task.op, task.passages, fleet.device)]) if fleet.device.kind == "cpu" else Cost()
+    here = total([counted, tasks.own_work(task.work, setup), tasks.host_cost(task.op, task.passages, fleet.device)]) if fleet.device.kind == "cpu" else Cost()
     waits = [Cost(task.latency.mean, bound="latency", source="latency distribution")] if task.latency.mean else []
     cost = total([here, *waits])
     spent = tasks.dollars(setup, here.seconds, here.joules)
     return Run(task, fleet, 1, None, cost.seconds, here.seconds + task.latency.high, 0.0, here.seconds, cost, spent)
 
 
-def _run(task: Task, variant: Variant, threads: int) -> Run:
+def run_of(task: Task, variant: Variant, threads: int) -> Run:
+    """A task of a model on one of its variants."""
     setup, chunk, batch = variant.setup(threads), variant.policy.max_batch_tokens, variant.batch
     if task.phase == "decode":
         cost = tasks.decode(variant.costs, setup, task.prompt.mean, task.output.mean, batch)

@@ -15,7 +15,7 @@ from intarsia.planner.memory.arena import Arena, plan_arena, write_arena
 from intarsia.planner.models import planned_phases
 from intarsia.planner.variants import Variant, finite, load_of
 
-CHOICES = ("plan.place", "plan.deploy", "plan.estimate", "plan.alternative", "plan.arena")
+CHOICES = ("plan.place", "plan.deploy", "plan.transfer", "plan.estimate", "plan.alternative", "plan.arena")
 
 
 def remove_choices(module: Module) -> None:

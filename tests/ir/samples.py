@@ -27,7 +27,7 @@ FIXED: dict[str, Any] = {
     "facts": DEVICE, "config": CONFIG, "resources": {"flops": "2*prompt*batch", "network_bytes": "min(arguments, 1e6)"},
     "heads": 4, "kv_heads": 2, "experts": 4, "top_k": 2, "share": 0.5, "percentile": 99.0, "after": [], "wait": [],
     "probability": 1.0, "width": 64, "rows": 2, "row_bytes": 256, "bytes": 512, "layers": [], "names": [],
-    "scaling": {"kind": "linear", "factor": 4.0},
+    "scaling": {"kind": "linear", "factor": 4.0}, "work": {"flops": 1e12, "bytes": 2e9, "memory_bytes": 0.0},
 }
 
 

@@ -156,6 +156,10 @@ SPECIAL: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"facts": CPU | {"memory": []}}, "memory needs at least one tier"),
         ({"facts": CPU | {"flops": {"f32": "fast"}}}, "device.flops should be dict[str, float]"),
     ],
+    "_work": [
+        ({"work": {"flops": -1.0}}, "work should be flops, bytes and memory_bytes, zero or more"),
+        ({"work": {"speed": 1.0}}, "work should be flops, bytes and memory_bytes"),
+    ],
     "_fraction": [({"percentile": 100.0}, "percentile must lie between 0 and 100, found 100.0")],
     "_share": [({"share": 0.0}, "share must lie in (0, 1], found 0.0")],
     "_aligned": [({"offset": 12}, "offset 12 must be a multiple of 64 bytes")],

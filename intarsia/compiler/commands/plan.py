@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from intarsia.errors import InfeasibleError, InputError
 
 if TYPE_CHECKING:
     from intarsia.compiler.serving_plan import Asked
+    from intarsia.ir.module import Module
     from intarsia.planner.search.result import Result
     from intarsia.planner.search.search import Options
 
@@ -31,6 +32,10 @@ Seconds = Annotated[float, typer.Option(min=0, help=f"{SERVING}seconds after whi
 DraftModel = Annotated[str | None, typer.Option("--draft", metavar="MODEL", help=f"{SERVING}a draft model for speculative decoding, tried beside none.")]
 Acceptance = Annotated[float, typer.Option(help=f"{SERVING}the chance that a drafted token is taken.")]
 DraftTokens = Annotated[int, typer.Option(min=1, help=f"{SERVING}tokens that are drafted at a time.")]
+FLEETS = "Agents on mixed fleets: "
+WriteLp = Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer program in LP format.")]
+TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="S", help=f"{FLEETS}seconds after which the best so far is taken. Default: 30.")]
+Pareto = Annotated[int, typer.Option("--pareto", metavar="N", min=0, help=f"{FLEETS}so many placements between the best objective and the least latency.")]
 Chunk = Annotated[int | None, typer.Option("--chunk-tokens", min=1, help=f"{SERVING}most tokens of a step. Default: several are tried.")]
 
 
@@ -61,12 +66,15 @@ def command(
     engine: Runner = "processes",
     simulations: Simulations = 12,
     seconds: Seconds = 0.0,
+    write_lp: WriteLp = None,
+    time_limit: TimeLimit = None,
+    pareto: Pareto = 0,
     as_json: console.Json = False,
 ) -> None:
     """Rank the plans, and say why the first won.
 
     Predictions only: no code is generated, so the devices need not be here. A model on a fleet of accelerators is simulated on its workload;
-    agents, and models on CPUs, are planned by an integer program.
+    agents, and models on CPUs, are planned by an integer program; an agent on devices of several kinds is placed task by task.
     """
     from intarsia.compiler import serving_plan
 
@@ -77,7 +85,7 @@ def command(
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
     if not serving_plan.served(source, fleet):
         knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy)
-        _by_program(source, fleet, workload, slo, knobs, top, as_json)
+        _by_program(source, fleet, workload, slo, knobs, Output(top, as_json, write_lp, time_limit, pareto))
         return
     asked = serving_plan.Asked(
         source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
@@ -149,22 +157,57 @@ def _explain(excluded: list[dict[str, object]]) -> None:
     console.table(excluded, serving_rows.RULES, as_json=False)
 
 
-def _by_program(source: str, fleet: str | None, workload: str | None, slo: str | None, knobs: dict[str, Any] | None, top: int, as_json: bool) -> None:
-    from intarsia.compiler.report import rows
+@dataclass(frozen=True)
+class Output:
+    """What to print, and how the integer program is solved."""
+
+    top: int
+    as_json: bool
+    write_lp: Path | None
+    time_limit_s: float | None
+    pareto: int
+
+
+def _by_program(source: str, fleet: str | None, workload: str | None, slo: str | None, knobs: dict[str, Any] | None, wanted: Output) -> None:
+    from intarsia.compiler import agent_plan, pipeline
+    from intarsia.compiler.watch import observer
 
     with console.progress("planning") as update:
-        found = _rank(source, fleet, workload, slo, knobs, top, update)
-    console.table(rows.alternatives({"alternatives": found}), rows.ALTERNATIVES, as_json=as_json)
-    if not as_json:
+        inputs = pipeline.Inputs(source, fleet, workload, slo, knobs)
+        module, _ = pipeline.lower(inputs, pipeline.Options(stop_after="ops", observe=observer(update)))
+        if agent_plan.mixed(module):
+            _placed(module, wanted)
+        else:
+            _ranked(module, wanted)
+
+
+def _ranked(module: Module, wanted: Output) -> None:
+    """The best plans of the program for one kind of device. Raises InfeasibleError where nothing fits."""
+    from intarsia.compiler.report import rows
+    from intarsia.planner import plan
+
+    found = [asdict(summary) for summary in plan.rank(module, wanted.top, write_lp=wanted.write_lp)]
+    console.table(rows.alternatives({"alternatives": found}), rows.ALTERNATIVES, as_json=wanted.as_json)
+    if not wanted.as_json:
         print(f"\n{found[0]['why']}")
 
 
-def _rank(source: str, fleet: str | None, workload: str | None, slo: str | None, knobs: dict[str, Any] | None, top: int, update: Callable[[str], None]) -> list[dict[str, Any]]:
-    """The best plans as dictionaries, best first. Raises InfeasibleError where nothing fits."""
-    from intarsia.compiler import pipeline
-    from intarsia.compiler.watch import observer
-    from intarsia.planner import plan
+def _placed(module: Module, wanted: Output) -> None:
+    """An agent on a mixed fleet: its placement, or a front of them."""
+    from intarsia.compiler import agent_plan
+    from intarsia.planner.placement.agents import place, writing
 
-    inputs = pipeline.Inputs(source, fleet, workload, slo, knobs)
-    module, _ = pipeline.lower(inputs, pipeline.Options(stop_after="ops", observe=observer(update)))
-    return [asdict(summary) for summary in plan.rank(module, top)]
+    limits = agent_plan.limits(wanted.time_limit_s, wanted.write_lp)
+    if wanted.pareto:
+        front = place.pareto(writing.prepared(module).problem, writing.objective_of(module), wanted.pareto, limits)
+        console.table([agent_plan.summary(found) for found in front], agent_plan.FRONT, as_json=wanted.as_json)
+        return
+    placed = writing.plan(module, limits)
+    if wanted.as_json:
+        print(json.dumps(agent_plan.summary(placed.found) | {"places": agent_plan.places(placed), "transfers": agent_plan.transfers(placed)}, indent=1))
+        return
+    console.table(agent_plan.places(placed), agent_plan.PLACES, as_json=False)
+    if moved := agent_plan.transfers(placed):
+        print()
+        console.table(moved, agent_plan.TRANSFERS, as_json=False)
+    print("\n" + "\n".join(agent_plan.words(placed)))

@@ -52,6 +52,19 @@ class Node:
         value = self.table.get(key)
         return None if value is None else distribution(value, self.where(key), unit)
 
+    def work(self) -> dict[str, float] | None:
+        """`work: {flops: 4.7e11, bytes: 1.6GB, memory: 3GB}` in the IR's names."""
+        if self.table.get("work") is None:
+            return None
+        table = self.get("work", Map)
+        located.refuse_unknown(table, frozenset({"flops", "bytes", "memory"}), self.name)
+        found = {}
+        for key, name, unit in (("flops", "flops", quantities.count), ("bytes", "bytes", quantities.size), ("memory", "memory_bytes", quantities.size)):
+            found[name] = Node(self.name, table).measure(key, unit) or 0.0
+            if not 0 <= found[name] < 1e18:
+                raise InputError(f"`{key}` must be zero or more, and less than 1e18", where=table.at(key, self.name))
+        return found
+
     def measure(self, key: str, unit: Callable[[Any], float]) -> float | None:
         if self.table.get(key) is None:
             return None
@@ -93,7 +106,8 @@ def _llm(reader: Reader, node: Node, scope: Scope) -> list[Item]:
         "model": reader.model(node), "prompt": prompt, "arguments": names, "system": node.get("system", str, None),
         "max_tokens": node.get("max_tokens", int, None), "temperature": _float(node, "temperature"), "top_p": _float(node, "top_p"),
         "seed": node.get("seed", int, None), "choices": choices, "pattern": node.get("pattern", str, None), "stop": node.texts("stop"),
-        "prompt_tokens": node.distribution("prompt_tokens"), "output_tokens": node.distribution("output_tokens"), "chat": node.get("chat", bool, None),
+        "prompt_tokens": node.distribution("prompt_tokens"), "output_tokens": node.distribution("output_tokens"), "new_tokens": node.distribution("new_tokens"),
+        "chat": node.get("chat", bool, None),
     }
     return _step("agent.llm", node, scope, variables, attributes)
 
@@ -130,7 +144,7 @@ def _tool(reader: Reader, node: Node, scope: Scope) -> list[Item]:
     attributes = {
         "tool": node.get("tool", str), "arguments": names, "latency": node.distribution("latency", quantities.seconds),
         "timeout_s": node.measure("timeout", quantities.seconds), "retries": node.get("retries", int, None),
-        "on_error": node.get("on_error", str, None), "device": node.get("device", str, None), "kind": node.get("call", str, None),
+        "on_error": node.get("on_error", str, None), "device": node.get("device", str, None), "kind": node.get("call", str, None), "work": node.work(),
     }
     return _step("agent.tool", node, scope, variables, attributes)
 
@@ -150,6 +164,7 @@ def _transform(reader: Reader, node: Node, scope: Scope) -> list[Item]:
     attributes = {
         "kind": how, "template": template, "arguments": names, "model": reader.model(node, required=False),
         "field": node.get("field", str, None), "expression": node.get("expression", str, None), "latency": node.distribution("latency", quantities.seconds),
+        "work": node.work(),
     }
     return _step("agent.transform", node, scope, variables, attributes)
 
@@ -270,11 +285,11 @@ def _map(reader: Reader, node: Node, scope: Scope) -> list[Item]:
 
 READERS: dict[str, tuple[Callable[[Reader, Node, Scope], list[Item]], frozenset[str]]] = {
     "llm": (_llm, frozenset({"model", "prompt", "system", "max_tokens", "temperature", "top_p", "seed", "choices", "pattern", "stop",
-                             "prompt_tokens", "output_tokens", "chat"})),
+                             "prompt_tokens", "output_tokens", "new_tokens", "chat"})),
     "embed": (_embed, frozenset({"model", "input", "tokens"})),
     "retrieve": (_retrieve, frozenset({"input", "text", "index", "top_k", "model", "chunk_words", "latency", "max_words"})),
-    "tool": (_tool, frozenset({"tool", "arguments", "input", "latency", "timeout", "retries", "on_error", "device", "call"})),
-    "transform": (_transform, frozenset({"how", "template", "arguments", "input", "model", "field", "expression", "latency"})),
+    "tool": (_tool, frozenset({"tool", "arguments", "input", "latency", "timeout", "retries", "on_error", "device", "call", "work"})),
+    "transform": (_transform, frozenset({"how", "template", "arguments", "input", "model", "field", "expression", "latency", "work"})),
     "memory_load": (_memory_load, frozenset({"key", "latency"})),
     "memory_store": (_memory_store, frozenset({"key", "input", "latency"})),
     "join": (_join, frozenset({"inputs", "how", "separator"})),

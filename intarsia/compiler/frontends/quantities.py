@@ -23,6 +23,16 @@ def bandwidth(value: Any) -> float:
     return _read(text, BYTES | BITS, "a bandwidth such as 900GB/s or 400Gb/s")
 
 
+def size(value: Any) -> float:
+    """Bytes: a number, or text such as "3GB". Raises ValueError."""
+    return _read(value, BYTES, "a size such as 3GB")
+
+
+def count(value: Any) -> float:
+    """A plain number, such as 4.7e11. Raises ValueError."""
+    return _read(value, {}, "a number such as 4.7e11")
+
+
 def rate(value: Any) -> float:
     """Requests per second: a number, or text such as "2/s" or "90/min". Raises ValueError."""
     if not isinstance(value, str) or "/" not in value:

@@ -25,6 +25,14 @@ def _argument_names(facts: OpFacts) -> str | None:
     return None
 
 
+def _work(facts: OpFacts) -> str | None:
+    """`work` has flops, bytes (through memory) and memory_bytes (that stay there), none of them negative."""
+    work = facts.attrs.get("work", {})
+    if set(work) - {"flops", "bytes", "memory_bytes"} or any(not isinstance(value, (int, float)) or not 0 <= value < 1e18 for value in work.values()):
+        return f"work should be flops, bytes and memory_bytes, zero or more, found {work}"
+    return None
+
+
 def _cases(facts: OpFacts) -> list[object]:
     return [op.operation for op in facts.op.regions[0].blocks[0].operations if op.operation.name == "agent.case"]
 
@@ -136,12 +144,13 @@ OPS = typed([
         required={"name": "str"}, optional={"default": "str", "description": "str", "tokens": "dict"}, rules=(is_distribution("tokens"),), parents=("agent.graph",),
     ),
     OpSpec(
-        "llm", "One generation. `prompt` is a template over `arguments`; `choices` constrains the answer to one of a list.",
+        "llm", "One generation. `prompt` is a template over `arguments`; `choices` constrains the answer to one of a list. `new_tokens` of a prompt are those that are not in "
+        "the KV cache where the turn before left it.",
         operands=(0, MANY), results=(1, 1),
         required={"name": "str", "model": "symbol", "prompt": "str", "arguments": "list[str]"},
         optional=NODE | {"system": "str", "max_tokens": "int", "temperature": "float", "top_p": "float", "seed": "int", "choices": "list[str]",
-                         "pattern": "str", "stop": "list[str]", "prompt_tokens": "dict", "output_tokens": "dict", "chat": "bool"},
-        rules=(_argument_names, positive("max_tokens"), non_negative("temperature"), is_distribution("prompt_tokens", "output_tokens"), refers_to("model", "llm.model")),
+                         "pattern": "str", "stop": "list[str]", "prompt_tokens": "dict", "output_tokens": "dict", "new_tokens": "dict", "chat": "bool"},
+        rules=(_argument_names, positive("max_tokens"), non_negative("temperature"), is_distribution("prompt_tokens", "output_tokens", "new_tokens"), refers_to("model", "llm.model")),
         parents=BODIES,
     ),
     OpSpec(
@@ -157,17 +166,17 @@ OPS = typed([
         rules=(positive("top_k", "chunk_words"), is_distribution("latency")), parents=BODIES,
     ),
     OpSpec(
-        "tool", "A call of a registered callable.", operands=(0, MANY), results=(1, 1),
+        "tool", "A call of a registered callable; `work` is what it takes of a device: {flops, bytes, memory_bytes}.", operands=(0, MANY), results=(1, 1),
         required={"name": "str", "tool": "str", "arguments": "list[str]"},
-        optional=NODE | {"latency": "dict", "timeout_s": "float", "retries": "int", "on_error": "str", "device": "str", "kind": "str"},
+        optional=NODE | {"latency": "dict", "timeout_s": "float", "retries": "int", "on_error": "str", "device": "str", "kind": "str", "work": "dict"},
         rules=(_argument_names, positive("timeout_s"), non_negative("retries"), is_distribution("latency"), one_of("on_error", "raise", "empty"),
-               one_of("kind", "lookup", "compute")), parents=BODIES,
+               one_of("kind", "lookup", "compute"), _work), parents=BODIES,
     ),
     OpSpec(
-        "transform", "A change of form: stt, tts, ocr, or template and select, which are pure text.", operands=(0, MANY), results=(1, 1),
+        "transform", "A change of form: stt, tts, ocr, or template and select, which are pure text. With `work` ({flops, bytes, memory_bytes}) it is a task that is placed.", operands=(0, MANY), results=(1, 1),
         required={"name": "str", "kind": "str"},
-        optional=NODE | {"template": "str", "arguments": "list[str]", "model": "symbol", "field": "str", "latency": "dict", "expression": "str"},
-        rules=(_argument_names, one_of("kind", "stt", "tts", "ocr", "template", "select", "test"), is_distribution("latency")), parents=BODIES,
+        optional=NODE | {"template": "str", "arguments": "list[str]", "model": "symbol", "field": "str", "latency": "dict", "expression": "str", "work": "dict"},
+        rules=(_argument_names, _work, one_of("kind", "stt", "tts", "ocr", "template", "select", "test"), is_distribution("latency")), parents=BODIES,
     ),
     OpSpec("memory_load", "Read `key` of the agent's memory.", results=(1, 1), required={"name": "str", "key": "str"}, optional=NODE | {"latency": "dict"}, rules=(is_distribution("latency"),), parents=BODIES),
     OpSpec("memory_store", "Write `key` of the agent's memory; gives the value back.", operands=(1, 1), results=(1, 1), required={"name": "str", "key": "str"}, optional=NODE | {"latency": "dict"}, rules=(is_distribution("latency"),), parents=BODIES),

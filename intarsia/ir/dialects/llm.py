@@ -133,8 +133,8 @@ LENGTHS = is_distribution("prompt_tokens", "output_tokens")
 
 TASK_OPS = typed([
     OpSpec("prefill", "Reads the prompt; gives the KV cache.", operands=(0, MANY), results=(1, 1), required=RESOURCES,
-           optional=TASK | {"prompt": "str", "arguments": "list[str]", "system": "str", "chat": "bool"},
-           rules=(_resources, LENGTHS, refers_to("model", "llm.model")), parents=BODIES),
+           optional=TASK | {"prompt": "str", "arguments": "list[str]", "system": "str", "chat": "bool", "new_tokens": "dict"},
+           rules=(_resources, LENGTHS, is_distribution("new_tokens"), refers_to("model", "llm.model")), parents=BODIES),
     OpSpec("decode", "Generates from a KV cache, token by token.", operands=(1, MANY), results=(1, 1), required=RESOURCES,
            optional=TASK | {"max_tokens": "int", "temperature": "float", "top_p": "float", "seed": "int", "choices": "list[str]", "pattern": "str", "stop": "list[str]"},
            rules=(_resources, positive("max_tokens"), LENGTHS, refers_to("model", "llm.model")), parents=BODIES),
@@ -145,7 +145,7 @@ TASK_OPS = typed([
            rules=(_resources, LENGTHS, non_negative("ttl_s")), parents=BODIES),
     OpSpec("tool_call", "A tool: looked up (network-bound) or computed on a CPU.", operands=(0, MANY), results=(1, 1),
            required={"name": "str", "tool": "str", "arguments": "list[str]", "resources": "dict"},
-           optional=TASK | {"latency": "dict", "timeout_s": "float", "retries": "int", "on_error": "str", "kind": "str", "device": "str"},
+           optional=TASK | {"latency": "dict", "timeout_s": "float", "retries": "int", "on_error": "str", "kind": "str", "device": "str", "work": "dict"},
            rules=(_resources, LENGTHS, is_distribution("latency"), positive("timeout_s"), non_negative("retries"), one_of("on_error", "raise", "empty"),
                   one_of("kind", "lookup", "compute")), parents=BODIES),
     OpSpec("retrieve_top_k", "Nearest passages of an index.", operands=(1, 2), results=(1, 1),

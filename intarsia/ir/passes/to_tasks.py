@@ -33,9 +33,9 @@ UNKNOWN_WIDTH = 768
 PASSAGE_WORDS = 120
 
 GENERATION = ("max_tokens", "temperature", "top_p", "seed", "choices", "pattern", "stop")
-PROMPT = ("prompt", "arguments", "system", "chat")
+PROMPT = ("prompt", "arguments", "system", "chat", "new_tokens")
 NODE = ("after", "description")
-TOOL = ("tool", "arguments", "latency", "timeout_s", "retries", "on_error", "device", "kind")
+TOOL = ("tool", "arguments", "latency", "timeout_s", "retries", "on_error", "device", "kind", "work")
 RETRIEVE = ("index", "top_k", "model", "chunk_words", "latency", "documents", "max_words")
 
 

@@ -226,7 +226,7 @@ def _objective(program: Program) -> pulp.LpAffineExpression:
     wish = program.facts.wishes.objective
     every = [(task, run) for task, found in program.runs.items() for run in found]
     work = _sum((run.task.visits * run.seconds, program.x[task, run.name]) for task, run in every)
-    first = {"latency": _latency_wish, "throughput": _bottleneck, "energy": _energy, "cost": _money}[wish](program)
+    first = {"latency": _latency_wish, "throughput": _bottleneck, "energy": _energy, "cost": _money, "hourly": _money}[wish](program)
     devices = _sum((v.devices + 0.01 * v.weight_bytes / 1e12, program.deploy[m, v.name]) for m, found in program.variants.items() for v in found)
     threads = _sum((float(run.threads), program.x[task, run.name]) for task, run in every)
     return (1 / _scale(first)) * first + (TIE_BREAK / _scale(work)) * work + (TIE_BREAK / 100 / _scale(devices)) * devices + (TIE_BREAK / 1e4 / _scale(threads)) * threads
