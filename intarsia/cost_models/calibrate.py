@@ -10,6 +10,7 @@ apart, and how much time others took meanwhile, is written down.
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Protocol
 
+from intarsia import knobs
 from intarsia.cost_models.devices.this_machine import estimate, thread_counts
 from intarsia.cost_models.dtypes import BITS
 from intarsia.ir.device import Device
@@ -30,6 +32,7 @@ REPEATS = 3
 LEAST_S = 0.006
 """A burst goes on until it took this long, and for `REPEATS` timings at least; a first one, which warms up, does not count."""
 DISK_BYTES = 64 << 20
+DISK_PIECE, DISK_PASSES = 2 << 20, 5
 BUSY = 0.25
 """The share of the cores that other programs took, from which on the figures say more about them."""
 
@@ -190,19 +193,38 @@ def _busy_seconds() -> float:
     return float(sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def disk_rate(folder: Path | None = None) -> float:
-    """Bytes/s of reading a file that the system was asked to forget (where it can be asked)."""
-    with tempfile.NamedTemporaryFile(dir=folder) as file:
+def disk_rate(folder: Path | None = None, passes: int = DISK_PASSES) -> float:
+    """Bytes/s of reading a file in pieces as large as layers are, past the system's cache (O_DIRECT) where the file system has that; the median of some passes.
+
+    `folder`: where weights will lie; by default the cache, which bundles are linked from.
+    """
+    where = folder or knobs.get().cache
+    where.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=where) as file:
         file.write(os.urandom(1 << 20) * (DISK_BYTES >> 20))
         file.flush()
         os.fsync(file.fileno())
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        began = time.perf_counter()
-        with open(file.name, "rb", buffering=0) as stream:
-            while stream.read(1 << 22):
+        buffer = mmap.mmap(-1, DISK_PIECE)  # aligned, as reads past the cache ask for
+        return median(_pass(file.name, buffer) for _ in range(passes))
+
+
+def _pass(name: str, buffer: mmap.mmap) -> float:
+    """Bytes/s of one pass; a file system that has no way past its cache is asked to forget the file."""
+    for flag in (getattr(os, "O_DIRECT", 0), 0):
+        handle = os.open(name, os.O_RDONLY | flag)
+        try:
+            if not flag and hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            began = time.perf_counter()
+            while os.readv(handle, [buffer]):
                 pass
-        return DISK_BYTES / (time.perf_counter() - began)
+            return DISK_BYTES / (time.perf_counter() - began)
+        except OSError:
+            if not flag:
+                raise
+        finally:
+            os.close(handle)
+    raise AssertionError("unreachable")
 
 
 def _device(guess: Device, rates: dict[str, float], launch_s: dict[str, float], counts: Sequence[int], others: float) -> Device:

@@ -53,7 +53,10 @@ class Work:
     made: str = "f32"
 
 
-def works(phase: Any, table: dict[str, list[tuple[frozenset[int], Weight]]]) -> list[Work]:
+WeightTable = dict[str, list[tuple[frozenset[int], Weight]]]
+
+
+def works(phase: Any, table: WeightTable) -> list[Work]:
     """The operators of an `llm.phase` in order; `table` is `weight_table` of its model."""
     found: list[Work] = []
     few: set[Any] = set()
@@ -62,9 +65,9 @@ def works(phase: Any, table: dict[str, list[tuple[frozenset[int], Weight]]]) -> 
     return found
 
 
-def weight_table(model: Any) -> dict[str, list[tuple[frozenset[int], Weight]]]:
+def weight_table(model: Any) -> WeightTable:
     """By name, the weights of an `llm.model` with the layers that have them (none: outside the layers)."""
-    table: dict[str, list[tuple[frozenset[int], Weight]]] = {}
+    table: WeightTable = {}
     for op in walk(model, "llm.weight"):
         weight = Weight(attribute(op, "dtype"), math.prod(attribute(op, "shape")), attribute(op, "shape")[-1])
         table.setdefault(attribute(op, "name"), []).append((frozenset(attribute(op, "layers", [])), weight))
@@ -253,10 +256,11 @@ PARTS: dict[str, Callable[[Work, Setup, Step], list[Part]]] = {
 
 @dataclass(frozen=True)
 class PhaseCosts:
-    """A model's costs by the operators of its phases."""
+    """A model's costs by the operators of its phases. `table`: see `weight_table`."""
 
     phases: dict[str, list[Work]]
     weights: list[tuple[str, float]] = field(default_factory=list)
+    table: WeightTable = field(default_factory=dict)
 
     @staticmethod
     def of(module: Module, model: str) -> PhaseCosts:
@@ -264,7 +268,7 @@ class PhaseCosts:
         op = module.find("llm.model", model)
         table = weight_table(op)
         phases = {attribute(p, "kind"): works(p, table) for p in module.ops("llm.phase") if attribute(p, "model") == model and "function" not in p.attributes}
-        return PhaseCosts(phases, [(w.dtype, w.elements * max(len(layers), 1)) for each in table.values() for layers, w in each])
+        return PhaseCosts(phases, [(w.dtype, w.elements * max(len(layers), 1)) for each in table.values() for layers, w in each], table)
 
     def operators(self, phase: str, setup: Setup, step: Step) -> list[tuple[Work, Cost]]:
         """Each operator with the cost of one of its launches."""

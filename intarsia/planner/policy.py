@@ -61,6 +61,11 @@ def kv_bytes_per_token(config: ModelConfig, setup: Setup) -> float:
     return elements * setup.kv_element_bytes / (1 if config.kv_lora_rank else min(setup.tp, max(1, config.kv_heads)))
 
 
+def angle_bytes(config: ModelConfig, chosen: Policy) -> float:
+    """Bytes of the table of rotary angles that lies beside the weights: a cosine and a sine for each pair of a head, in 4 bytes, for every position."""
+    return 0.0 if config.rope_style == "none" else 4.0 * config.head_dim * chosen.context
+
+
 def pages_for(tokens: float, page_tokens: int) -> int:
     return math.ceil(tokens / page_tokens)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from intarsia.cost_models import rates, tasks
-from intarsia.cost_models.cost import Cost, Setup, StepCosts, total
+from intarsia.cost_models.cost import Cost, Setup, Step, StepCosts, total
 from intarsia.cost_models.devices.this_machine import thread_counts
+from intarsia.cost_models.phases import PhaseCosts
 from intarsia.errors import InfeasibleError
 from intarsia.ir.model import ModelConfig
 from intarsia.planner import policy
 from intarsia.planner.facts import Facts, Fleet, Task, Wishes
+from intarsia.planner.memory.tiers import streaming
 from intarsia.planner.policy import Load, Policy
 
 
@@ -188,7 +190,22 @@ def _variant(model: ModelFacts, facts: Facts, fleet: Fleet, precision: str, tp: 
     context = policy.context_tokens(model.config, facts.wishes.context, load.longest)
     free = usable_bytes(fleet, facts.wishes) - costs.weight_bytes(precision) / tp
     chosen = policy.decoder(costs, setup, model.config, load, context, free)
-    return Variant(model, fleet, precision, tp, replicas, kv_dtype, chosen, _usual_batch(costs, setup, load, chosen, facts, replicas))
+    made = Variant(model, fleet, precision, tp, replicas, kv_dtype, chosen, _usual_batch(costs, setup, load, chosen, facts, replicas))
+    return _streamed(made, facts) if made.least_bytes > usable_bytes(fleet, facts.wishes) else made
+
+
+def _streamed(variant: Variant, facts: Facts) -> Variant:
+    """A variant that memory has no room for, with layers that come from the disk in every step; itself where that doesn't help either."""
+    costs, setup, load = variant.costs, variant.setup(max(thread_options(variant.fleet, facts.wishes))), load_of(variant.model, facts)
+    if variant.fleet.device.kind != "cpu" or not isinstance(costs, PhaseCosts) or "decode" not in costs.phases:
+        return variant
+    step = Step(variant.batch, variant.batch, load.prompt + load.output / 2, variant.batch)
+    others = variant.least_bytes - variant.weight_bytes
+    try:
+        streamed = streaming.fit(costs, setup, step, policy.angle_bytes(variant.model.config, variant.policy), usable_bytes(variant.fleet, facts.wishes) - others)
+    except InfeasibleError:
+        return variant
+    return replace(variant, model=replace(variant.model, costs=variant.model.costs | {variant.precision: streamed}))
 
 
 def _usual_batch(costs: StepCosts, setup: Setup, load: Load, chosen: Policy, facts: Facts, replicas: int) -> float:

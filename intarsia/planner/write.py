@@ -12,10 +12,12 @@ from intarsia.planner.explain import PlanSummary
 from intarsia.planner.facts import Facts
 from intarsia.planner.ilp.solve import Solution
 from intarsia.planner.memory.arena import Arena, plan_arena, write_arena
+from intarsia.planner.memory.tiers import streaming
+from intarsia.planner.memory.tiers.streaming import StreamedCosts
 from intarsia.planner.models import planned_phases
 from intarsia.planner.variants import Variant, finite, load_of
 
-CHOICES = ("plan.place", "plan.deploy", "plan.transfer", "plan.estimate", "plan.alternative", "plan.arena")
+CHOICES = ("plan.place", "plan.deploy", "plan.transfer", "plan.estimate", "plan.alternative", "plan.arena", "plan.tier")
 
 
 def remove_choices(module: Module) -> None:
@@ -30,6 +32,7 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
     policies = predict.settled(facts, solution)
     for name, variant in solution.variants.items():
         _deploy(builder, variant, policies[name], predict.threads_of(solution, name), facts.wishes.policy or policy.NAME)
+        _tiers(builder, variant)
     for task, run in solution.runs.items():
         builder.op(
             "plan.place", task=task, device=Symbol(run.fleet.symbol), threads=run.threads, seconds=run.seconds, high_s=run.high_s,
@@ -52,6 +55,19 @@ def _deploy(builder: Builder, variant: Variant, chosen: policy.Policy, threads: 
         kv_dtype=variant.kv_dtype, max_batch_tokens=chosen.max_batch_tokens, max_sequences=chosen.max_sequences,
         weight_bytes=round(variant.weight_bytes), kv_bytes=round(kv_bytes), replicas=variant.replicas, tp=variant.tp, context=chosen.context,
     )  # fmt: skip
+
+
+def _tiers(builder: Builder, variant: Variant) -> None:
+    """Where the layers of a model live that memory has no room for."""
+    if not isinstance(variant.costs, StreamedCosts):
+        return
+    plan = variant.costs.streaming
+    for group, resident in zip(plan.groups, plan.resident, strict=True):
+        share = resident / group.bytes
+        builder.op(
+            "plan.tier", model=Symbol(variant.model.name), data="weights", first=group.first, count=group.count, bytes=round(group.bytes), resident=round(resident),
+            window=int(plan.window), bandwidth=plan.bandwidth, shares={"dram": share, streaming.DISK: 1 - share},
+        )  # fmt: skip
 
 
 def _estimate(builder: Builder, subject: str, metrics: dict[str, float], source: str, operators: list[dict[str, Any]] | None = None) -> None:
@@ -104,7 +120,7 @@ def phase_estimates(module: Module, facts: Facts, solution: Solution) -> None:
             step = _typical(kind, variant, load)
             setup = variant.setup(threads.get(kind, 1))
             each = costs.operators(kind, setup, step)
-            total = costs.step(kind, setup, step)
+            total = (variant.costs if isinstance(variant.costs, StreamedCosts) else costs).step(kind, setup, step)
             metrics = {"seconds": total.seconds, "flops": total.flops, "bytes": total.bytes, "joules": total.joules, "band": total.error_band,
                        "rows": step.rows, "sequences": step.sequences, "context": step.context}  # fmt: skip
             operators = [

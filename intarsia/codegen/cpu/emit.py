@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from intarsia.codegen.cpu import isa, linalg_bundle, object_cache, packing
-from intarsia.codegen.cpu.step import Program, kv_layout, module_text, read_program
+from intarsia.codegen.cpu.step import Program, Repeat, kv_layout, module_text, read_program
 from intarsia.errors import IntarsiaError, IRError
 from intarsia.ir import bindings
 from intarsia.ir.bindings import PassManager, ir
@@ -17,6 +17,8 @@ PASSES = (
     "builtin.module(convert-scf-to-cf,convert-vector-to-llvm{enable-x86=true},convert-math-to-llvm,convert-to-llvm,"
     "reconcile-unrealized-casts,canonicalize)"
 )
+PAGE_BYTES = 4096
+"""What is read past the system's cache begins and ends on such a page."""
 MODEL_FACTS = ("chat_template", "eos", "bos")
 
 
@@ -50,7 +52,24 @@ def _emit_model(module: Module, model: Any, ops: list[Any], directory: Path) -> 
         "tokenizer": f"{symbol}.tokenizer.json" if facts.get("tokenizer") else None, **{name: facts.get(name) for name in MODEL_FACTS},
         "entries": {program.facts["kind"]: entry_of(program) for program in programs},
         "estimates": _estimates(module, symbol),
-    }  # fmt: skip
+    } | stream_of(programs[0])  # fmt: skip
+
+
+def stream_of(program: Program) -> dict[str, Any]:
+    """What of each layer the runtime reads anew for every step, as [begin, end) in the weight file, in whole pages; nothing where all layers stay in memory."""
+    repeats = [item for item in program.items if isinstance(item, Repeat) and item.resident is not None]
+    if not repeats:
+        return {}
+    layers = [span for repeat in repeats for span in _streamed(repeat)]
+    return {"stream": {"window": program.facts["window_bytes"], "layers": layers}} if any(begin < end for begin, end in layers) else {}
+
+
+def _streamed(repeat: Repeat) -> list[list[int]]:
+    """The streamed part of each layer, equally many whole pages of all."""
+    starts = [begin + (repeat.resident or 0) for begin, _ in repeat.spans()]
+    begin, end = repeat.spans()[0]
+    size = max(end - begin - (repeat.resident or 0) - PAGE_BYTES + 1, 0) // PAGE_BYTES * PAGE_BYTES
+    return [[first, first + size] for first in (-(-start // PAGE_BYTES) * PAGE_BYTES for start in starts)]
 
 
 def _estimates(module: Module, symbol: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels import attention, elementwise, embed, moe, norm, pool, rope
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.matmul import MatmulSpec, emit_matmul
+from intarsia.codegen.cpu.kernels.streaming import AWAIT, PASS, streaming_text
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText
 from intarsia.codegen.cpu.kernels.threads import WORK, threads_text
 from intarsia.errors import IRError, UnsupportedError
@@ -66,11 +67,18 @@ class Launch:
 
 @dataclass(frozen=True)
 class Repeat:
-    """Launches of a repeated layer."""
+    """Launches of a repeated layer. Streamed layers have only the first `resident` bytes of their weights in memory (None: all)."""
 
     first: int
     count: int
     launches: list[Launch]
+    resident: int | None = None
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Where in the weight file each layer lies: [begin, end)."""
+        weights = [w for launch in self.launches for w in launch.weights if w.get("stride")]
+        begin, stride = min(w["offset"] for w in weights), weights[0]["stride"]
+        return [(begin + i * stride, begin + (i + 1) * stride) for i in range(self.count)]
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def read_program(op: Any) -> Program:
             items.append(_read_launch(inner, buffers, weights))
         elif inner.name == "pipe.repeat":
             body = [o.operation for o in inner.regions[0].blocks[0].operations if o.operation.name == "pipe.launch"]
-            items.append(Repeat(facts["first"], facts["count"], [_read_launch(o, buffers, weights) for o in body]))
+            items.append(Repeat(facts["first"], facts["count"], [_read_launch(o, buffers, weights) for o in body], facts.get("resident")))
     facts = attributes_of(op)
     output = next((buffer for buffer in buffers.values() if buffer["name"] == facts.get("output")), None)
     if output is None:
@@ -136,7 +144,8 @@ def module_text(programs: Sequence[Program], isa: Isa) -> str:
         writer = _Writer(program, isa)
         functions.append(writer.text())
         kernels |= {kernel.name: kernel.text for kernel in writer.kernels}
-    return "\n".join(["module {", *kernels.values(), *functions, threads_text(), "}"])
+    streamed = any(isinstance(item, Repeat) and item.resident is not None for program in programs for item in program.items)
+    return "\n".join(["module {", *kernels.values(), *functions, threads_text() + (streaming_text() if streamed else ""), "}"])
 
 
 class _Writer:
@@ -164,8 +173,12 @@ class _Writer:
         with step.loop(step.const(0), step.const(item.count), step.const(1)) as loop:
             base = step.binary("arith.addi", step.binary("arith.muli", loop.index, per_layer), step.const(number))
             layer = step.binary("arith.addi", loop.index, step.const(item.first))
+            if item.resident is not None:
+                step.call(AWAIT, ["%env", layer], [PTR, "i64"])
             for at, launch in enumerate(item.launches):
                 self._launch(step, launch, step.binary("arith.addi", base, step.const(at)), layer)
+        if item.resident is not None:
+            step.call(PASS, ["%env", step.const(item.first + item.count)], [PTR, "i64"])
 
     def _launch(self, step: FunctionText, launch: Launch, number: str, layer: str) -> None:
         lower = KERNELS.get(launch.kernel)

@@ -72,7 +72,8 @@ def _lower_model(module: Module, model: Any, phases: list[Any]) -> None:
         raise IRError(f"the plan has no plan.deploy for @{symbol}", where=location_of(model))
     config = ModelConfig.from_dict(attribute(model, "config"))
     weights = Weights(WeightTable(model), WeightFile(), deploy["precision"])
-    programs = [_Phase(phase, config, deploy, weights) for phase in phases]
+    tiers = [attributes_of(op) for op in module.ops("plan.tier") if attribute(op, "model") == symbol and attribute(op, "window")]
+    programs = [_Phase(phase, config, deploy, weights, tiers) for phase in phases]
     for program in programs:
         program.walk()
     for program in programs:
@@ -115,8 +116,8 @@ class Body:
 class _Phase:
     """One phase on its way to a program."""
 
-    def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], weights: Weights) -> None:
-        self.phase, self.config, self.deploy, self.weights = phase, config, deploy, weights
+    def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], weights: Weights, tiers: list[dict[str, Any]]) -> None:
+        self.phase, self.config, self.deploy, self.weights, self.tiers = phase, config, deploy, weights, tiers
         self.kind: str = attribute(phase, "kind")
         self.max_rows: int = attribute(phase, "max_rows", 0)
         if self.max_rows <= 0:
@@ -381,6 +382,7 @@ class _Phase:
             "precision": d["precision"], "kv_dtype": d["kv_dtype"], "page_tokens": d["page_tokens"], "kv_pages": d["kv_pages"], "layers": 1 if self.kind == "encode" else c.layers,
             "kv_heads": c.kv_heads, "head_dim": c.head_dim, "vocab": c.vocab, "hidden": c.hidden, "max_sequences": d["max_sequences"],
             "context": d.get("context") or c.context, "tile_rows": tile_rows(max(groups, default=1)), "output": self.output.name if self.output else None,
+            "window_bytes": max((tier["window"] for tier in self.tiers), default=None),
         }  # fmt: skip
 
     def _write_body(self, builder: Builder) -> None:
@@ -406,12 +408,22 @@ class _Phase:
     def _write_launches(self, builder: Builder, body: Body) -> None:
         for item in body.items:
             if isinstance(item, Body):
-                builder.op("pipe.repeat", body=lambda item=item: self._write_repeat(builder, item), first=item.scope.first, count=item.scope.count)
+                scope = item.scope
+                builder.op("pipe.repeat", body=lambda item=item: self._write_repeat(builder, item), first=scope.first, count=scope.count, resident=self._resident(scope))
             else:
                 rows = next((b.rows for b in reversed(item.buffers) if b.rows), TOKENS)
                 builder.op("pipe.launch", [self.places[b] for b in item.buffers], kernel=item.kernel, order=self.order, params=item.params | {"rows": rows},
                            weights=[self.names[w] for w in item.weights] or None, share=1.0, op=item.op)  # fmt: skip
                 self.order += 1
+
+    def _resident(self, scope: Scope) -> int | None:
+        """Bytes of each layer that stay in memory, where the plan lets the others come from a disk. Raises IRError where it leaves out a layer."""
+        if not self.tiers:
+            return None
+        found = [tier["resident"] for tier in self.tiers if tier["first"] <= scope.first and scope.first + scope.count <= tier["first"] + tier["count"]]
+        if not found:
+            raise IRError(f"no plan.tier says where layers {scope.first} to {scope.first + scope.count - 1} live", where=location_of(self.phase))
+        return int(found[0])
 
     def _write_repeat(self, builder: Builder, body: Body) -> None:
         self._write_launches(builder, body)

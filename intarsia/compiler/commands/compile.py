@@ -26,6 +26,7 @@ def command(
     context: options.Context = None,
     max_sequences: options.Sequences = None,
     policy: options.Policy = None,
+    memory_cap: options.MemoryCap = None,
     stop_after: Annotated[str | None, typer.Option(metavar="STAGE", help="Print the text of STAGE (agent, tasks, ops, plan or pipe) and write no bundle.")] = None,
     start_from: StartFrom = None,
     dump_stages: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the text of every stage to DIR.")] = None,
@@ -42,7 +43,7 @@ def command(
     if (source is None) == (start_from is None):
         raise InputError("give either SOURCE or --start-from STAGE FILE", mend="for example: intarsia compile model.gguf -o build")
     inputs = pipeline.Inputs(source, fleet, workload, slo, options.knobs(
-        threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy,
+        threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy, memory_bytes=options.size(memory_cap),
     ))
     with console.progress("compiling") as update:
         chosen = pipeline.Options(stop_after, start_from, dump_stages, write_lp, observe=observer(update))

@@ -17,6 +17,7 @@ Precision = Annotated[str | None, typer.Option(help="w-a8 (int8 activations), w-
 Objective = Annotated[str | None, typer.Option(help="What to optimise: latency, throughput, energy, cost (a request) or hourly (cost of an hour).")]
 Context = Annotated[int | None, typer.Option(min=1, help="Longest context to plan for, in tokens.")]
 Sequences = Annotated[int | None, typer.Option("--max-sequences", min=1, help="Most sequences decoded together.")]
+MemoryCap = Annotated[str | None, typer.Option("--memory-cap", metavar="SIZE", help="Memory that a plan may use, such as 80MB. Layers that have no room come from the disk.")]
 Policy = Annotated[str | None, typer.Option(help="Scheduling policy, by a name that `intarsia policies` lists.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Where the bundle goes.")]
 
@@ -24,6 +25,22 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="Where the bundle g
 def knobs(**values: Any) -> dict[str, Any] | None:
     """The options that were given, as the planner's knobs."""
     return {name: value for name, value in values.items() if value is not None} or None
+
+
+def size(text: str | None) -> int | None:
+    """Bytes of "80MB" or "1GiB". Raises InputError."""
+    from intarsia.compiler.frontends import quantities
+    from intarsia.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        found = quantities.size(text)
+    except ValueError as error:
+        raise InputError(f"the memory {error}") from None
+    if not 1 <= found < 2**62:
+        raise InputError(f"the memory must be from 1 to 2^62 bytes, found {found:g}", mend="give a size such as 80MB")
+    return int(found)
 
 
 def rate(text: str | None) -> float | None:

@@ -66,7 +66,7 @@ OPS = typed([
            required={"sym_name": "str", "model": "symbol", "kind": "str", "device": "symbol", "threads": "int", "max_rows": "int", "arena_bytes": "int", "weights_file": "str",
                      "weights_bytes": "int"},
            optional={"precision": "str", "kv_dtype": "str", "page_tokens": "int", "layers": "int", "kv_heads": "int", "head_dim": "int", "vocab": "int", "hidden": "int", "max_sequences": "int", "function": "str",
-                     "kv_pages": "int", "tile_rows": "int", "output": "str", "context": "int"},
+                     "kv_pages": "int", "tile_rows": "int", "output": "str", "context": "int", "window_bytes": "int"},
            ends_with="pipe.end", rules=(positive("threads", "max_rows"), non_negative("arena_bytes", "weights_bytes"), refers_to("model", "llm.model"), _launches), parents=TOP),
     OpSpec("buffer", "Rows of an activation at a fixed place in the arena: `rows` rows of `row_bytes`.", results=(1, 1),
            required={"name": "str", "dtype": "str", "width": "int", "rows": "int", "row_bytes": "int", "offset": "int", "bytes": "int"},
@@ -79,8 +79,9 @@ OPS = typed([
            required={"kernel": "str", "order": "int"},
            optional={"params": "dict", "weights": "list[str]", "share": "float", "nano": "int", "wait": "list[str]", "signal": "str", "seconds": "float", "op": "str"},
            rules=(non_negative("order", "nano"), _share), parents=BODIES),
-    OpSpec("repeat", "`count` layers from `first`: the launches of its body, weights advancing by their strides.", regions=1, required={"first": "int", "count": "int"},
-           ends_with="pipe.end", rules=(positive("count"), non_negative("first")), parents=("pipe.program",)),
+    OpSpec("repeat", "`count` layers from `first`: the launches of its body, weights advancing by their strides. "
+           "With `resident`, only so many bytes of each layer's weights stay in memory; the launches wait until the others have been read.", regions=1, required={"first": "int", "count": "int"},
+           optional={"resident": "int"}, ends_with="pipe.end", rules=(positive("count"), non_negative("first", "resident")), parents=("pipe.program",)),
     OpSpec("schedule", "How nano-batches of one layer share one device: a period of `period_us` that repeats, one layer a period. The batch is cut into groups of "
                        "`decode[i]` + `prefill[i]` rows, numbered group after group, decode rows first. `curves` are speeds by kind and by what runs beside it: "
                        "[share, speed, share, speed, ...]; with `elastic`, products take the share that is left.", regions=1,

@@ -29,6 +29,14 @@ def _fraction(facts: OpFacts) -> str | None:
     return None if value is None or 0 < value < 100 else f"percentile must lie between 0 and 100, found {value}"
 
 
+def _shares(facts: OpFacts) -> str | None:
+    """`shares` lie in [0, 1] and come to 1."""
+    shares = facts.attrs["shares"]
+    if not shares or any(not isinstance(value, (int, float)) or not 0 <= value <= 1 for value in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
+        return f"shares by memory must lie in [0, 1] and come to 1, found {shares}"
+    return None
+
+
 FACTS = [
     OpSpec("device", "`count` devices of one kind; `facts` is the catalogue entry (see ir/device.py).",
            required={"sym_name": "str", "count": "int", "facts": "dict"}, rules=(positive("count"), _device_facts)),
@@ -65,6 +73,10 @@ CHOICES = [
            required={"subject": "str", "metrics": "dict"}, optional={"source": "str", "operators": "list[dict]"}),
     OpSpec("alternative", "Another plan that was weighed, by rank (1 is the chosen one): what it chooses by model, and what is predicted of it.",
            required={"rank": "int", "choices": "dict", "metrics": "dict"}, optional={"why": "str"}, rules=(positive("rank"),)),
+    OpSpec("tier", "Where `data` (weights, kv, activations, experts) of the layers [first, first + count) of `model` lives: its shares by memory, `bytes` those of one layer. "
+           "Of weights on a disk, `resident` bytes of each layer stay in memory; the others are read anew for every step, into a window of `window` bytes.",
+           required={"model": "symbol", "data": "str", "shares": "dict", "bytes": "int"}, optional={"first": "int", "count": "int", "resident": "int", "window": "int", "bandwidth": "float"},
+           rules=(positive("count", "window", "bandwidth"), non_negative("bytes", "first", "resident"), one_of("data", "weights", "kv", "activations", "experts"), refers_to("model", "llm.model"), _shares)),
     OpSpec("arena", "The memory map of one phase: each buffer's name, offset, bytes and lifetime [lower, upper) in operators.",
            required={"phase": "str", "bytes": "int", "bound": "int", "buffers": "list[dict]"}, optional={"method": "str"}, rules=(non_negative("bytes", "bound"),)),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from intarsia.ir.module import Module, attribute
-from intarsia.planner.validate import InvalidPlan, goals, placement
+from intarsia.planner.validate import InvalidPlan, goals, placement, tiers
 from intarsia.planner.validate.memory import phase_problems
 
 
@@ -21,6 +21,7 @@ def problems(module: Module) -> Iterator[str]:
     """A sentence for each rule that a plan breaks."""
     yield from placement.problems(module)
     yield from goals.problems(module)
+    yield from tiers.problems(module)
     for phase in module.ops("llm.phase"):
         if "function" not in phase.attributes:
             yield from phase_problems(phase, _selected_rows(module, phase))

@@ -1,6 +1,6 @@
 """The CPU driver: a bundle's native code on this machine's cores. A step of a model is one native call.
 
-Weights are mapped, read-only; the arena and the KV cache are anonymous memory that takes room only where it is touched.
+Weights are mapped, read-only, or streamed (runtime/streaming.py); the arena and the KV cache are anonymous memory that takes room only where it is touched.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from intarsia.errors import BundleError, InputError, RuntimeFailure, Where
 from intarsia.ir import step_abi as abi
 from intarsia.runtime.drivers.driver import Float32s, Int32s, StepBatch
 from intarsia.runtime.native import NativeObject
+from intarsia.runtime.streaming import WeightStream, anonymous
 
 TRACE_SLOTS = 1 << 14
 WORDS = struct.Struct(f"={len(abi.STEP)}q")
 FEW = 64
 """Up to this many numbers, a Python list is faster than NumPy: between two steps every call is felt."""
 PTR = ctypes.c_void_p
-MAP_NORESERVE = 0x4000  # Linux; named in Python's mmap from 3.13 on
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,13 @@ class CpuDriver:
         self.threads = max(self._planned.values())
         self._object = NativeObject(self._directory / model_entry["object"])
         self._symbols = {kind: self._object.address(entry["symbol"]) for kind, entry in self._entries.items()}
-        self._weights = self._map_weights(model_entry["weights"], first["weights_bytes"])
-        self._arena = _anonymous(max(entry["arena_bytes"] for entry in self._entries.values()))
+        self.stream = self._stream(model_entry, first["weights_bytes"])
+        self._weights = self.stream.memory if self.stream else self._map_weights(model_entry["weights"], first["weights_bytes"])
+        self._arena = anonymous(max(entry["arena_bytes"] for entry in self._entries.values()))
         self._pages = {kind: _kv_pages(kind, entry) for kind, entry in self._entries.items()}
-        self._kv = _anonymous(max(self._pages[kind] * entry["page_bytes"] for kind, entry in self._entries.items()))
-        self._tickets = _anonymous(abi.TICKET_BYTES * max(len(entry["launches"]) for entry in self._entries.values()))
-        self._context = _anonymous(abi.CONTEXT_BYTES)
+        self._kv = anonymous(max(self._pages[kind] * entry["page_bytes"] for kind, entry in self._entries.items()))
+        self._tickets = anonymous(abi.TICKET_BYTES * max(len(entry["launches"]) for entry in self._entries.values()))
+        self._context = anonymous(abi.CONTEXT_BYTES)
         self._stalls = np.frombuffer(self._context, np.int64, 1, abi.STALLS)
         self._block, self._words = np.zeros(abi.STEP_SLOTS, np.int64), dict.fromkeys(abi.STEP, 0)
         self._step_addresses = _address(self._context), self._block.ctypes.data
@@ -101,6 +102,8 @@ class CpuDriver:
         self._kind = first
         self._crew = Crew(self.threads)
         self._set(arena=_address(self._arena), weights=_address(self._weights), kv=_address(self._kv), tickets=_address(self._tickets))
+        if self.stream:
+            self._set(stream=_address(self.stream.shared))
         self._workers = self._start_workers()
         self._leave = weakref.finalize(self, _dismiss, self._run, self._context, self._block)
 
@@ -134,9 +137,17 @@ class CpuDriver:
         self._kind = entry
         slept, began = int(self._stalls[0]), time.perf_counter_ns()
         self._run(*self._step_addresses)
+        if self.stream:
+            self._layers_ran(self.stream)
         if threads > 1:
             self._crew.report(threads, int(self._stalls[0]) - slept, time.perf_counter_ns() - began)
         return self._output(entry["output"], results)
+
+    def _layers_ran(self, stream: WeightStream) -> None:
+        """All layers have run once more. Raises RuntimeFailure where they could not be read."""
+        before = self._words["passed_before"]
+        self._set(passed_before=before + len(stream.layers))
+        stream.finish(before)
 
     def _check(self, kind: str, entry: dict[str, Any], batch: StepBatch, page_table: Int32s, results: int) -> None:
         """Native code trusts these."""
@@ -211,6 +222,13 @@ class CpuDriver:
         self._leave()
         for worker in self._workers:
             worker.join()
+        if self.stream:
+            self.stream.close()
+
+    def _stream(self, model_entry: dict[str, Any], size: int) -> WeightStream | None:
+        """The reader of a model whose layers don't all fit into memory."""
+        plan = model_entry.get("stream")
+        return WeightStream(self._directory / model_entry["weights"], size, plan) if plan else None
 
     def _map_weights(self, name: str, size: int) -> mmap.mmap:
         path = self._directory / name
@@ -245,14 +263,6 @@ def _kv_pages(kind: str, entry: dict[str, Any]) -> int:
     if kind != "encode":
         return int(entry["kv_pages"])
     return -(-int(entry["max_rows"]) // int(entry["page_tokens"])) + int(entry["max_sequences"])
-
-
-def _anonymous(size: int) -> mmap.mmap:
-    """Zeroed memory that takes room page by page, when touched. Raises RuntimeFailure where the system refuses it."""
-    try:
-        return mmap.mmap(-1, max(size, mmap.PAGESIZE), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE)
-    except (OSError, OverflowError, ValueError) as error:
-        raise RuntimeFailure(f"cannot reserve {size} bytes of memory: {error}", mend="compile with less context, fewer sequences, or a smaller memory bound") from None
 
 
 def _address(memory: mmap.mmap) -> int:

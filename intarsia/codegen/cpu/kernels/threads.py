@@ -33,7 +33,7 @@ SLEEP_NS = 2_000_000
 WORK = "(!llvm.ptr, i64, i64, i64) -> ()"
 """A unit function: (step block, layer, begin, end)."""
 
-_INTERNAL = "attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline}"
+INTERNAL = "attributes {llvm.linkage = #llvm.linkage<internal>, llvm.no_inline}"
 _TRACE_BYTES = 8 * len(TRACE_ENTRY)
 
 
@@ -42,7 +42,7 @@ def threads_text() -> str:
     return _LIBC + _SLEEP + _WAKE + _RECORD + _PARALLEL + _RUN + _WORKER
 
 
-def _word(block: str, name: str, result: str, kind: str = "i64") -> str:
+def word_text(block: str, name: str, result: str, kind: str = "i64") -> str:
     """Loads the word `name` of a step block into `result`."""
     return (
         f"  {result}_at = llvm.getelementptr {block}[{slot(name)}] : (!llvm.ptr) -> !llvm.ptr, i8\n"
@@ -57,7 +57,7 @@ func.func private @clock_gettime(i32, !llvm.ptr) -> i32
 
 # futex(2): number 202 on x86-64; 128 is FUTEX_WAIT_PRIVATE, 129 FUTEX_WAKE_PRIVATE.
 _SLEEP = f"""
-func.func private @sleep_while(%word: !llvm.ptr, %value: i32, %sleepers: !llvm.ptr, %bounded: i1) {_INTERNAL} {{
+func.func private @sleep_while(%word: !llvm.ptr, %value: i32, %sleepers: !llvm.ptr, %bounded: i1) {INTERNAL} {{
   %one = arith.constant 1 : i32
   %two = arith.constant 2 : i64
   %zero = arith.constant 0 : i64
@@ -80,7 +80,7 @@ func.func private @sleep_while(%word: !llvm.ptr, %value: i32, %sleepers: !llvm.p
 """
 
 _WAKE = f"""
-func.func private @wake(%word: !llvm.ptr, %sleepers: !llvm.ptr) {_INTERNAL} {{
+func.func private @wake(%word: !llvm.ptr, %sleepers: !llvm.ptr) {INTERNAL} {{
   %none = arith.constant 0 : i32
   %zero = arith.constant 0 : i64
   %number = arith.constant 202 : i64
@@ -100,7 +100,7 @@ func.func private @wake(%word: !llvm.ptr, %sleepers: !llvm.ptr) {_INTERNAL} {{
 """
 
 _RECORD = f"""
-func.func private @clock_ns() -> i64 {_INTERNAL} {{
+func.func private @clock_ns() -> i64 {INTERNAL} {{
   %two = arith.constant 2 : i64
   %monotonic = arith.constant 1 : i32
   %billion = arith.constant 1000000000 : i64
@@ -113,9 +113,9 @@ func.func private @clock_ns() -> i64 {_INTERNAL} {{
   %now = arith.addi %scaled, %rest : i64
   return %now : i64
 }}
-func.func private @began(%env: !llvm.ptr) -> i64 {_INTERNAL} {{
+func.func private @began(%env: !llvm.ptr) -> i64 {INTERNAL} {{
   %zero = arith.constant 0 : i64
-{_word("%env", "trace", "%trace")}
+{word_text("%env", "trace", "%trace")}
   %traced = arith.cmpi ne, %trace, %zero : i64
   cf.cond_br %traced, ^yes, ^no
 ^yes:
@@ -124,12 +124,12 @@ func.func private @began(%env: !llvm.ptr) -> i64 {_INTERNAL} {{
 ^no:
   return %zero : i64
 }}
-func.func private @record(%env: !llvm.ptr, %launch: i64, %begin: i64) {_INTERNAL} {{
+func.func private @record(%env: !llvm.ptr, %launch: i64, %begin: i64) {INTERNAL} {{
   %one = arith.constant 1 : i64
   %zero = arith.constant 0 : i64
-{_word("%env", "trace", "%traces", "!llvm.ptr")}
-{_word("%env", "trace_slots", "%slots")}
-{_word("%env", "thread", "%thread")}
+{word_text("%env", "trace", "%traces", "!llvm.ptr")}
+{word_text("%env", "trace_slots", "%slots")}
+{word_text("%env", "thread", "%thread")}
   %entry_bytes = arith.constant {_TRACE_BYTES} : i64
   %head_bytes = arith.constant 8 : i64
   %entries_bytes = arith.muli %slots, %entry_bytes : i64
@@ -174,7 +174,7 @@ func.func private @record(%env: !llvm.ptr, %launch: i64, %begin: i64) {_INTERNAL
 """
 
 _PARALLEL = f"""
-func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: i64, %work: {WORK}) {_INTERNAL} {{
+func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: i64, %work: {WORK}) {INTERNAL} {{
   %zero = arith.constant 0 : i64
   %one = arith.constant 1 : i64
   %zero32 = arith.constant 0 : i32
@@ -186,11 +186,11 @@ func.func private @parallel(%env: !llvm.ptr, %launch: i64, %layer: i64, %units: 
   %spin_limit = arith.constant {SPIN_IN_STEP} : i64
   %per_thread = arith.constant {CHUNKS_PER_THREAD} : i64
   %ticket_bytes = arith.constant {TICKET_BYTES} : i64
-{_word("%env", "threads", "%threads")}
-{_word("%env", "trace", "%trace")}
-{_word("%env", "tickets", "%tickets", "!llvm.ptr")}
-{_word("%env", "epoch", "%epoch")}
-{_word("%env", "context", "%context", "!llvm.ptr")}
+{word_text("%env", "threads", "%threads")}
+{word_text("%env", "trace", "%trace")}
+{word_text("%env", "tickets", "%tickets", "!llvm.ptr")}
+{word_text("%env", "epoch", "%epoch")}
+{word_text("%env", "context", "%context", "!llvm.ptr")}
   %waiters = llvm.getelementptr %context[{WAITERS}] : (!llvm.ptr) -> !llvm.ptr, i8
   %stalls = llvm.getelementptr %context[{STALLS}] : (!llvm.ptr) -> !llvm.ptr, i8
   %traced = arith.cmpi ne, %trace, %zero : i64
@@ -298,8 +298,8 @@ func.func @{RUN}(%context: !llvm.ptr, %step: !llvm.ptr) {{
   "llvm.intr.memcpy"(%block, %step, %slots) <{{isVolatile = false}}> : (!llvm.ptr, !llvm.ptr, i64) -> ()
   "llvm.intr.memcpy"(%mine, %step, %slots) <{{isVolatile = false}}> : (!llvm.ptr, !llvm.ptr, i64) -> ()
   llvm.store %even, %context atomic seq_cst {{alignment = 8 : i64}} : i64, !llvm.ptr
-{_word("%mine", "threads", "%threads")}
-{_word("%mine", "entry", "%entry")}
+{word_text("%mine", "threads", "%threads")}
+{word_text("%mine", "entry", "%entry")}
   %several = arith.cmpi sgt, %threads, %one : i64
   %leaving = arith.cmpi eq, %entry, %zero : i64
   %needed = arith.ori %several, %leaving : i1
@@ -313,7 +313,7 @@ func.func @{RUN}(%context: !llvm.ptr, %step: !llvm.ptr) {{
 ^end:
   return
 }}
-func.func private @enter(%context: !llvm.ptr, %env: !llvm.ptr, %epoch: i64, %thread: i64) {_INTERNAL} {{
+func.func private @enter(%context: !llvm.ptr, %env: !llvm.ptr, %epoch: i64, %thread: i64) {INTERNAL} {{
   %epoch_at = llvm.getelementptr %env[{slot("epoch")}] : (!llvm.ptr) -> !llvm.ptr, i8
   %thread_at = llvm.getelementptr %env[{slot("thread")}] : (!llvm.ptr) -> !llvm.ptr, i8
   %context_at = llvm.getelementptr %env[{slot("context")}] : (!llvm.ptr) -> !llvm.ptr, i8
@@ -322,7 +322,7 @@ func.func private @enter(%context: !llvm.ptr, %env: !llvm.ptr, %epoch: i64, %thr
   llvm.store %half, %epoch_at : i64, !llvm.ptr
   llvm.store %thread, %thread_at : i64, !llvm.ptr
   llvm.store %context, %context_at : !llvm.ptr, !llvm.ptr
-{_word("%env", "entry", "%entry", "!llvm.ptr")}
+{word_text("%env", "entry", "%entry", "!llvm.ptr")}
   llvm.call %entry(%env) : !llvm.ptr, (!llvm.ptr) -> ()
   return
 }}
@@ -362,8 +362,8 @@ func.func @{WORKER}(%context: !llvm.ptr, %thread: i64) {{
   %whole = arith.cmpi eq, %again, %epoch : i64
   cf.cond_br %whole, ^step, ^look(%seen, %zero : i64, i64)
 ^step:
-{_word("%mine", "entry", "%entry")}
-{_word("%mine", "threads", "%threads")}
+{word_text("%mine", "entry", "%entry")}
+{word_text("%mine", "threads", "%threads")}
   %leave = arith.cmpi eq, %entry, %zero : i64
   cf.cond_br %leave, ^end, ^wanted
 ^wanted:
