@@ -69,6 +69,8 @@ def bind(kernel: Kernel, builder: Builder) -> BoundProgram:
         last = code[-1]
         steps = [_step(builder, one, program.guarded) for one in code]
         bound = BoundBlock(part.begin, [step for step, one in zip(steps, code, strict=True) if one.opcode not in CONTROL and not is_barrier(one)], place + 1, last)
+        if last.opcode in CONTROL and (check := _guard_check(builder, last)):
+            bound.steps.append(check)
         bound.branch = number[last.target] if last.opcode == "bra" else -1
         bound.guard = builder.state.registers.row(last.guard.name) if last.guard is not None and last.opcode in CONTROL else None
         bound.barrier = is_barrier(last)
@@ -101,15 +103,34 @@ def _step(builder: Builder, instruction: Instruction, guarded: Counter[str]) -> 
     step = _watching(builder, instruction, step)
     if instruction.guard is None or instruction.opcode in CONTROL:
         return step
+    check = _guard_check(builder, instruction)
+    whole = table.find(instruction).convergent and instruction.opcode not in MEMBERS
     predicate, negated, name = builder.array(Register(instruction.guard.name), TYPES["pred"], instruction), instruction.guard.negated, full_name(instruction)
 
     def run(lanes: Lanes) -> None:
+        if check is not None:
+            check(lanes)
         inner = lanes.among(predicate, negated)
+        if whole and not inner.whole_warps:
+            raise fault("divergence", "it takes whole warps, and its guard holds for a part of one", instruction)
         if inner.count:
             step(inner)
             guarded[name] += inner.count
 
     return run
+
+
+def _guard_check(builder: Builder, instruction: Instruction) -> Step | None:
+    """A check that a guard is defined, where that is in doubt."""
+    defined = builder.state.defined.get(instruction.guard.name) if instruction.guard else None
+    if defined is None:
+        return None
+
+    def check(lanes: Lanes) -> None:
+        if not lanes.pick(defined).all():
+            raise fault("uninitialised", f"its guard is read, which nobody wrote: {instruction.guard and instruction.guard.name}", instruction)
+
+    return check
 
 
 def _watching(builder: Builder, instruction: Instruction, step: Step) -> Step:
@@ -133,7 +154,7 @@ def _watching(builder: Builder, instruction: Instruction, step: Step) -> Step:
 
 
 def _known(builder: Builder, instruction: Instruction, reads: list[str]) -> Callable[[], Array]:
-    """Which threads have defined sources."""
+    """Which threads have defined sources. Of two values that go into one register, the low one counts: the other may be there to fill it."""
     defined = builder.state.defined
     everywhere = np.ones(builder.state.threads, bool)
 
@@ -149,6 +170,8 @@ def _known(builder: Builder, instruction: Instruction, reads: list[str]) -> Call
         others = [name for operand in instruction.operands[1:] for name in table.names(operand) if name in defined]
         accumulators = [name for name in table.names(instruction.operands[0]) if name in defined]
         return lambda: np.logical_and.reduce([everywhere, *(defined[name] for name in others), *(defined[name] | ~keep() for name in accumulators)])
+    if instruction.opcode == "cvt" and len(instruction.operands) == 3:
+        return lambda: state(instruction.operands[2])
     if instruction.opcode == "shfl":
         return lambda: np.repeat(np.logical_and.reduce([defined[name] for name in reads]).reshape(-1, WARP).all(1), WARP)
     return lambda: np.logical_and.reduce([defined[name] for name in reads])

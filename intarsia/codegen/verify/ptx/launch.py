@@ -65,7 +65,6 @@ def emulate(
     kernel = parse(ptx, name)
     ctas, threads = _three(grid, "grid"), _three(block, "block")
     _check_block(kernel, prod(threads))
-    wgmma_flow.check(kernel)
     launch = _Launch(kernel, ctas, threads, list(arguments), shared_bytes, together)
     with np.errstate(all="ignore"):
         launch.run(limit)
@@ -119,6 +118,7 @@ class _Launch:
 
     def run(self, limit: int) -> None:
         program = bind(self.kernel, Builder(self.state))
+        wgmma_flow.check(self.kernel)
         machine = Machine(program, self.state, limit)
         total = prod(self.grid)
         for first in range(0, total, self.together):
