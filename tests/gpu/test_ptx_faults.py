@@ -211,6 +211,29 @@ class TestUndefinedRegisters:
         run("setp.lt.u32 %p1, %r0, 40; selp.b32 %r5, %r0, %r77, %p1;" + STORE + "st.global.b32 [%rd10], %r5;", [words()])
         fails("uninitialised", "setp.lt.u32 %p1, %r0, 31; selp.b32 %r5, %r0, %r77, %p1;" + STORE + "st.global.b32 [%rd10], %r5;")
 
+    @pytest.mark.parametrize(
+        ("body", "width", "defined"),
+        [
+            ("cvt.rn.satfinite.e4m3x2.f32 %rs1, %f99, %f1; cvt.u32.u16 %r5, %rs1;", 8, True), ("cvt.rn.satfinite.e4m3x2.f32 %rs1, %f99, %f1; cvt.u32.u16 %r5, %rs1;", 16, False),
+            ("cvt.rn.bf16x2.f32 %r5, %f99, %f1;", 16, True), ("cvt.rn.bf16x2.f32 %r5, %f99, %f1;", 32, False), ("cvt.rn.bf16x2.f32 %r5, %f1, %f99;", 16, False),
+            ("cvt.rn.bf16x2.f32 %r5, %f1, %f99; shr.u32 %r5, %r5, 16;", 32, True), ("cvt.rn.bf16x2.f32 %r5, %f1, %f99; shr.u32 %r5, %r5, 15;", 32, False),
+            ("cvt.rn.f16x2.f32 %r5, %f99, %f1; min.f16x2 %r5, %r5, %r0;", 16, True), ("cvt.rn.f16x2.f32 %r5, %f99, %f1; min.f16x2 %r5, %r5, %r0;", 32, False),
+            ("cvt.rn.f16x2.f32 %r5, %f99, %f1; shl.b32 %r5, %r5, 16;", 32, True), ("shl.b32 %r5, %r77, 31;", 16, True), ("shl.b32 %r5, %r77, 31;", 32, False),
+            ("and.b32 %r5, %r77, 0xffff0000;", 16, True), ("and.b32 %r5, %r77, 0xffff0000;", 32, False), ("or.b32 %r5, %r77, 0xffff;", 16, True), ("or.b32 %r5, %r77, %r0;", 8, False),
+            ("shl.b32 %r5, %r77, 16; add.u32 %r5, %r5, 5;", 16, True), ("shr.u32 %r5, %r77, 16; add.u32 %r5, %r5, 0x10000;", 32, False), ("shr.u32 %r5, %r77, 16; shr.u32 %r5, %r5, 16;", 32, True),
+            ("prmt.b32 %r5, %r77, %r0, 0x5476;", 32, True), ("prmt.b32 %r5, %r77, %r0, 0x3544;", 16, True), ("prmt.b32 %r5, %r77, %r0, 0x3544;", 32, False), ("prmt.b32 %r5, %r77, %r0, %r0;", 8, False),
+            ("mov.b32 %r5, {%rs50, %rs51}; mov.b32 {%rs1, %rs2}, %r5; cvt.u32.u16 %r5, %rs1;", 16, False), ("mov.b16 %rs1, 3; mov.b32 %r5, {%rs1, %rs51};", 16, True),
+            ("mov.b16 %rs1, 3; mov.b32 %r5, {%rs51, %rs1}; mov.b32 {%rs2, %rs3}, %r5; cvt.u32.u16 %r5, %rs3;", 32, True), ("lop3.b32 %r5, %r77, %r0, %r0, 0xf8;", 8, False),
+            ("mul.lo.u32 %r5, %r77, 2;", 8, False), ("add.f32 %r5, %r77, %r0;", 8, False), ("shfl.sync.bfly.b32 %r5, %r77, 1, 31, -1;", 8, False),
+        ],
+    )  # fmt: skip
+    def test_bit_by_bit(self, body, width, defined):
+        text = f"mov.b32 %f1, 0; {body} shr.u32 %r1, %r0, 0; mul.wide.u32 %rd9, %r0, 4; add.s64 %rd10, %rd0, %rd9; st.global.b{width} [%rd10], %r5;"
+        if defined:
+            run(text, [words()])
+        else:
+            fails("uninitialised", text)
+
     def test_never_used(self):
         run("add.u32 %r1, %r77, 1;", [words()])
 

@@ -146,9 +146,9 @@ def test_bytes_are_counted():
     body = """shl.b32 %r1, %r0, 2; cvt.u64.u32 %rd9, %r1; add.s64 %rd10, %rd0, %rd9; add.s64 %rd11, %rd1, %rd9; ld.global.b32 %r5, [%rd10]; ld.global.b32 %r6, [%rd10]; ld.global.b32 %r7, [%rd0+256];
     setp.lt.u32 %p1, %r0, 8; @%p1 st.global.b32 [%rd11], %r7; @%p1 red.global.add.u32 [%rd11], 1;"""
     counters = run(body, [source, out], 64)
-    assert counters.arrays[0] == Traffic(load_bytes=256 + 256 + 2 * 4, distinct_load_bytes=256 + 4)
+    assert counters.arrays[0] == Traffic(load_bytes=256 + 256 + 4, distinct_load_bytes=256 + 4)
     assert counters.arrays[1] == Traffic(load_bytes=32, store_bytes=32 + 32, distinct_load_bytes=32, distinct_store_bytes=32)
-    assert counters.traffic.load_bytes == 552
+    assert counters.traffic.load_bytes == 548
     assert counters.executed["ld.global.b32"] == 192 and counters.executed["st.global.b32"] == 8
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from intarsia.codegen.verify.ptx import flow, table
+from intarsia.codegen.verify.ptx import definedness, flow, table
 from intarsia.codegen.verify.ptx.builder import Builder
 from intarsia.codegen.verify.ptx.counters import full_name
 from intarsia.codegen.verify.ptx.faults import fault
@@ -100,7 +100,7 @@ def _gate(builder: Builder, instruction: Instruction) -> Callable[[Lanes], Array
 
 def _step(builder: Builder, instruction: Instruction, guarded: Counter[str]) -> Step:
     step = table.find(instruction).build(builder, instruction)
-    step = _watching(builder, instruction, step)
+    step = definedness.watch(builder, instruction, step)
     if instruction.guard is None or instruction.opcode in CONTROL:
         return step
     check = _guard_check(builder, instruction)
@@ -127,51 +127,7 @@ def _guard_check(builder: Builder, instruction: Instruction) -> Step | None:
         return None
 
     def check(lanes: Lanes) -> None:
-        if not lanes.pick(defined).all():
+        if not lanes.pick(defined == definedness.ALL).all():
             raise fault("uninitialised", f"its guard is read, which nobody wrote: {instruction.guard and instruction.guard.name}", instruction)
 
     return check
-
-
-def _watching(builder: Builder, instruction: Instruction, step: Step) -> Step:
-    """With a check that a sink reads nothing undefined, or with its result marked as what it came from."""
-    defined = builder.state.defined
-    reads, writes = [name for name in table.read(instruction) if name in defined], [name for name in table.written(instruction) if name in defined]
-    if not reads and not writes:
-        return step
-    sink = table.find(instruction).sink
-    known = _known(builder, instruction, reads)
-
-    def run(lanes: Lanes) -> None:
-        if sink and reads and not lanes.pick(known()).all():
-            raise fault("uninitialised", f"a register is read that nobody wrote: one of {', '.join(reads)}", instruction)
-        valid: Array | bool = True if sink or not reads else known().copy()
-        step(lanes)
-        for name in writes:
-            np.copyto(defined[name], valid, where=lanes.where)
-
-    return run
-
-
-def _known(builder: Builder, instruction: Instruction, reads: list[str]) -> Callable[[], Array]:
-    """Which threads have defined sources. Of two values that go into one register, the low one counts: the other may be there to fill it."""
-    defined = builder.state.defined
-    everywhere = np.ones(builder.state.threads, bool)
-
-    def state(operand: object) -> Array:
-        return defined.get(operand.name, everywhere) if isinstance(operand, Register) else everywhere
-
-    if instruction.opcode == "selp":
-        _, x, y, chooser = instruction.operands
-        choose = builder.values(chooser, TYPES["pred"], instruction)
-        return lambda: np.where(choose(), state(x), state(y)) & state(chooser)
-    if instruction.opcode == "wgmma" and len(instruction.operands) > 3:
-        keep = builder.values(instruction.operands[3], TYPES["pred"], instruction)
-        others = [name for operand in instruction.operands[1:] for name in table.names(operand) if name in defined]
-        accumulators = [name for name in table.names(instruction.operands[0]) if name in defined]
-        return lambda: np.logical_and.reduce([everywhere, *(defined[name] for name in others), *(defined[name] | ~keep() for name in accumulators)])
-    if instruction.opcode == "cvt" and len(instruction.operands) == 3:
-        return lambda: state(instruction.operands[2])
-    if instruction.opcode == "shfl":
-        return lambda: np.repeat(np.logical_and.reduce([defined[name] for name in reads]).reshape(-1, WARP).all(1), WARP)
-    return lambda: np.logical_and.reduce([defined[name] for name in reads])

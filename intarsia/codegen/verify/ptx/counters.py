@@ -15,7 +15,8 @@ SPECIAL = ("ex2", "lg2", "rcp", "rsqrt", "sqrt", "sin", "cos", "tanh", "div")
 @dataclass
 class Traffic:
     """Bytes of one array: moved by loads and stores (an asynchronous copy is a load, an atomic operation is both), and how many different ones those
-    were. What several lanes of a warp reach in one instruction counts once."""
+    were. What several threads of a CTA reach in one instruction counts once, as its L1
+    cache serves the others."""
 
     load_bytes: int = 0
     store_bytes: int = 0

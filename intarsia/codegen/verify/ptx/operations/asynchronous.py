@@ -91,7 +91,7 @@ class _Issue:
         places, region = memory.locate(addresses, width, "load", self.instruction)
         elements = places >> (width.bit_length() - 1)
         memory.loaded.view(WIDE[width])[elements] = ONES[width]
-        count(self.state.counters, "load_bytes", places, region, threads, width)
+        count(self.state, "load_bytes", places, region, threads, width)
         return memory.view(width)[elements]
 
     def _part(self, addresses: Array, threads: Array, size: int) -> Array:
