@@ -55,14 +55,19 @@ def _narrow(handle: Any) -> Any:
     return Handle(convert(handle.data, tl.float32, tl.bfloat16, None), tl.bfloat16) if handle.data.dtype == np.float32 else handle
 
 
+def _truth(handle: Any) -> Any:
+    """Comparisons give truth values; upstream gives them the type of what was compared, and a scalar one can't be spread over a mask then."""
+    return Handle(handle.data, tl.int1) if handle.data.dtype == np.bool_ and handle.dtype.scalar != tl.int1 else handle
+
+
 def _in_f32(name: str) -> Callable[..., Any]:
     """The builder's method `name` with bf16 operands computed in f32."""
     original = _original[name]
 
     def method(self: Any, *operands: Any, **named: Any) -> Any:
         if not any(isinstance(x, Handle) and x.dtype.scalar == tl.bfloat16 for x in operands):
-            return original(self, *operands, **named)
-        return _narrow(original(self, *map(_wide, operands), **named))
+            return _truth(original(self, *operands, **named))
+        return _narrow(_truth(original(self, *map(_wide, operands), **named)))
 
     return method
 

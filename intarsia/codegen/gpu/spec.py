@@ -71,6 +71,10 @@ class Spec:
     """triton or cuda."""
     tuned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields, besides warps, stages and ctas, that change the speed alone."""
+    tensor_cores: ClassVar[tuple[str, ...]] = ()
+    """Instructions of sm_90a, one of which the main loop must hold."""
+    wide_share: ClassVar[float] = 0.0
+    """Of the bytes that the code for sm_90a moves at a model's sizes, at least so many in accesses of 128 bits."""
 
     dtype: str = "bf16"
     warps: int = 4

@@ -86,6 +86,8 @@ class AttentionDecode(PagedAttention):
     """
 
     kernel: ClassVar[str] = "attention_decode"
+    tensor_cores: ClassVar[tuple[str, ...]] = ("HMMA",)  # 16 rows are too few for a warpgroup's
+    wide_share: ClassVar[float] = 0.4  # page numbers, and 8-bit caches, whose numbers registers widen, take narrower ones
     tuned: ClassVar[tuple[str, ...]] = ("keys", "splits")
 
     splits: int = 1
@@ -120,10 +122,57 @@ class AttentionDecode(PagedAttention):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttentionPrefill(PagedAttention):
+    """Chunks of prompts, causal. A piece of work is `tile` rows of a head of a sequence; its keys are in the cache already."""
+
+    kernel: ClassVar[str] = "attention_prefill"
+    tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA",)
+    wide_share: ClassVar[float] = 0.85
+    tuned: ClassVar[tuple[str, ...]] = ("tile", "keys")
+
+    tile: int = 128
+    warps: int = 8
+    stages: int = 2
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        out = written("out", self.dtype, "rows", self.heads * self.head_dim)
+        return (*self._inputs, out, size("sequences"), size("pages"), size("longest"))
+
+    @property
+    def constants(self) -> dict[str, int | float]:
+        return self._shared_constants() | {"ROWS": self.tile}
+
+    @property
+    def work(self) -> str:
+        return f"sequences * ceil(longest / {self.tile}) * {self.heads}"
+
+    @property
+    def flops(self) -> str:
+        return f"{4 * self.heads * self.head_dim} * pairs"
+
+    @property
+    def bytes(self) -> str:
+        """`tile_keys`: keys that tiles of rows read, added up over tiles and sequences; each query head reads its own."""
+        cache = 2 * self.head_dim * dtype(self.stored).bytes + 4
+        return f"{cache * self.heads} * tile_keys + {2 * self.heads * self.head_dim * dtype(self.dtype).bytes} * rows + 12 * {self.work}"
+
+    @property
+    def mend(self) -> str:
+        return f"nearest: tiles of {max(16, self.tile // 2)} rows and {max(16, self.keys // 2)} keys"
+
+    def check(self, target: Target) -> None:
+        super().check(target)
+        fits = is_power_of_two(self.tile) and self.tile >= 16
+        require(fits, f"tiles of {self.tile} rows: tensor cores want a power of two, 16 at least", f"nearest: {max(16, power_of_two(self.tile))}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttentionCombine(TritonSpec):
     """Puts the `splits` parts of AttentionDecode together; a head of a sequence a piece of work."""
 
     kernel: ClassVar[str] = "attention_combine"
+    wide_share: ClassVar[float] = 0.85
 
     heads: int
     head_dim: int

@@ -76,7 +76,7 @@ def _compile(spec: TritonSpec, source: str, on: Target) -> Compiled:
     ast = ASTSource(fn=function, signature=_signature(function.arg_names, spec), constexprs=dict(spec.constants), attrs=_alignment(function.arg_names, spec))
     options = module.OPTIONS | {"enable_fp_fusion": True}
     if not on.nvidia:
-        options.pop("maxnreg", None)
+        del options["maxnreg"]
     with triton.knobs.cache.scope():
         triton.knobs.cache.dir = str(knobs.get().cache / "triton")
         try:
@@ -110,9 +110,8 @@ def _nvidia(spec: Spec, source: str, on: Target, made: Any) -> Compiled:
 
 def _amd(spec: Spec, source: str, on: Target, made: Any) -> Compiled:
     text = made.asm["amdgcn"]
-    facts = {name: int(found.group(1)) for name in ("vgpr_count", "vgpr_spill_count", "sgpr_spill_count") if (found := re.search(rf"\.{name}:\s+(\d+)", text))}
-    spilled = 4 * (facts.get("vgpr_spill_count", 0) + facts.get("sgpr_spill_count", 0))
-    resources = Resources(on.name, spec.warps * on.warp_size, facts["vgpr_count"], made.metadata.shared, spilled)
+    registers, scratch = (int(found.group(1)) if (found := re.search(rf"\.{name}:\s+(\d+)", text)) else 0 for name in ("vgpr_count", "private_segment_fixed_size"))
+    resources = Resources(on.name, spec.warps * on.warp_size, registers, made.metadata.shared, scratch)
     return Compiled(spec.label, on.name, made.metadata.name, source, text, made.asm["hsaco"], text, made.metadata.shared, resources, _count(spec))
 
 
@@ -121,5 +120,6 @@ def _count(spec: Spec) -> int:
 
 
 def _first_line(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    """The line that says what is wrong: the first with an error of ptxas or MLIR, else the last."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines if "error" in line.lower() or "fatal" in line.lower()), lines[-1] if lines else type(error).__name__)

@@ -12,6 +12,8 @@ from intarsia.codegen.gpu.dtypes import DTYPES
 from intarsia.codegen.gpu.spec import Spec
 
 LOG2_E = 1.4426950408889634
+MOST_REGISTERS, CORE_REGISTERS = 255, 65536
+"""Of a thread and of an SM of every NVIDIA GPU that kernels are made for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class TritonSpec(Spec):
 
     language: ClassVar[str] = "triton"
     registers: int = 0
-    """At most so many registers a thread; 0: as many as the compiler likes."""
+    """At most so many registers a thread; 0: as many as one CTA on a core could have. Left alone, ptxas spills a few addresses to fit one CTA more."""
 
     def facts(self) -> dict[str, Any]:
         """What the template asks besides the spec's fields."""
@@ -29,7 +31,8 @@ class TritonSpec(Spec):
     def source(self) -> str:
         """A Python file with the kernel, its constants, its launch options and the most CTAs that the planner allows."""
         body = render(f"{self.kernel}.py.j2", spec=self, **self.facts())
-        options = {"num_warps": self.warps, "num_stages": self.stages} | ({"maxnreg": self.registers} if self.registers else {})
+        most = min(MOST_REGISTERS, CORE_REGISTERS // (32 * self.warps) // 8 * 8)
+        options = {"num_warps": self.warps, "num_stages": self.stages, "maxnreg": self.registers or most}
         return render("file.py.j2", spec=self, body=body, constants=self.constants, options=options)
 
 

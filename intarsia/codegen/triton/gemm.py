@@ -24,6 +24,8 @@ class Gemm(TritonSpec):
     """
 
     kernel: ClassVar[str] = "gemm"
+    tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA", "QGMMA")
+    wide_share: ClassVar[float] = 0.9
     tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "tile_k", "group_m")
 
     n: int

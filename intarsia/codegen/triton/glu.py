@@ -18,6 +18,7 @@ class Glu(TritonSpec):
     """y[rows, width] = activation(x[:, :width]) * x[:, width:]; `block` columns of a row are a piece of work."""
 
     kernel: ClassVar[str] = "glu"
+    wide_share: ClassVar[float] = 1.0
     tuned: ClassVar[tuple[str, ...]] = ("block",)
 
     width: int

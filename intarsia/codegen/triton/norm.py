@@ -19,6 +19,7 @@ class RmsNorm(TritonSpec):
     """Rows of `width`, a row a piece of work. With `residual`, x is added to it first, and it keeps the sum in its own type."""
 
     kernel: ClassVar[str] = "rmsnorm"
+    wide_share: ClassVar[float] = 1.0
 
     width: int
     eps: float = 1e-5

@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 
 from intarsia.codegen.gpu.dtypes import dtype
-from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, PagedAttention
+from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill, PagedAttention
 from intarsia.codegen.verify.cases.case import Array, Case, Value, exact, normal, poison
 
 K_SCALE, V_SCALE = 0.5, 2.0
@@ -117,3 +117,35 @@ def combine(spec: AttentionCombine, sequences: int, seed: int = 5) -> Case:
     wanted[table[:, 0]] = whole
     arguments = {"partial": partial, "summary": summary, "sequence_table": table, "out": poison(spec.dtype, sequences, spec.heads * spec.head_dim), "sequences": sequences}
     return Case(spec, arguments, {"out": wanted}, 1.5 * dtype(spec.dtype).epsilon + 1e-6, {"sequences": sequences, "rows": sequences})
+
+
+def prefill(spec: AttentionPrefill, chunks: tuple[tuple[int, int], ...], seed: int = 6) -> Case:
+    """Chunks (rows, tokens in the cache before them); the last row of each stands at the newest token. Rows of the first sequence come last."""
+    rng = np.random.default_rng(seed)
+    cached = pool(spec, tuple(rows + before for rows, before in chunks), rng)
+    total = sum(rows for rows, _ in chunks)
+    q = normal(rng, spec.dtype, total, spec.heads * spec.head_dim)
+    starts = total - np.cumsum([rows for rows, _ in chunks])
+    wanted = np.zeros((total, spec.heads * spec.head_dim))
+    for i, (rows, before) in enumerate(chunks):
+        part = slice(starts[i], starts[i] + rows)
+        wanted[part] = attend(exact(q[part]).reshape(rows, spec.heads, spec.head_dim), *cached.keys_and_values(spec, i), spec, before)
+    table = np.array([(start, rows, before) for start, (rows, before) in zip(starts, chunks, strict=True)], np.int32)
+    arguments: dict[str, Value] = {"q": q, "k_cache": cached.k_cache, "v_cache": cached.v_cache, "page_table": cached.page_table, "sequence_table": table}
+    arguments |= {"k_scale": K_SCALE, "v_scale": V_SCALE} if spec.narrow else {}
+    sizes = {"sequences": len(chunks), "pages": cached.page_table.shape[1], "longest": max(rows for rows, _ in chunks)}
+    arguments |= {"out": poison(spec.dtype, total, spec.heads * spec.head_dim), **sizes}
+    counts = {"rows": total, "cache_pages": len(cached.k_cache), **sizes, **_seen(spec, chunks)}
+    return Case(spec, arguments, {"out": wanted}, 3 * dtype(spec.dtype).epsilon + 1e-5, counts)
+
+
+def _seen(spec: AttentionPrefill, chunks: tuple[tuple[int, int], ...]) -> dict[str, int]:
+    """(query, key) pairs of a head, and the keys that tiles of rows read, whole sequences over."""
+    span = spec.window or 1 << 30
+    pairs = sum(min(before + row + 1, span) for rows, before in chunks for row in range(rows))
+    tile_keys = 0
+    for rows, before in chunks:
+        for tile in range(0, rows, spec.tile):
+            begin = max(before + tile - span + 1, 0) // spec.keys * spec.keys
+            tile_keys += before + min(tile + spec.tile, rows) - begin
+    return {"pairs": pairs, "tile_keys": tile_keys}

@@ -28,7 +28,7 @@ class Case:
     arguments: dict[str, Value]
     expected: dict[str, Array]
     tolerance: float
-    counts: dict[str, float] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
 
     def fresh(self) -> dict[str, Value]:
         """The arguments, arrays copied (16-byte aligned, as kernels are promised)."""

@@ -3,44 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
-from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode
+from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
+from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.triton.glu import Glu
+from intarsia.codegen.triton.moe import GroupedGemm, MoeCombine, MoeRoute, MoeSort
+from intarsia.codegen.triton.moves import Embed, KvPack
 from intarsia.codegen.triton.norm import RmsNorm
-from intarsia.codegen.verify.cases import attention, products, rows
+from intarsia.codegen.triton.quantise import Quantise
+from intarsia.codegen.triton.rope_kv import RopeKv
+from intarsia.codegen.triton.sample import Sample
+from intarsia.codegen.verify.cases import attention, choices, moves, products, rows
 from intarsia.codegen.verify.cases.case import Case, Named
 
 HALVES = ("bf16", "f16")
+EIGHTS = ("f8e4m3", "f8e5m2")
 
 
 def cases() -> dict[str, Named]:
-    """By name."""
-    return {case.name: case for part in (_rows(), _products(), _attention()) for case in part}
+    """By name: kernel, type, and what else sets it apart."""
+    return {case.name: case for part in (_rows(), _products(), _attention(), _moves(), _choices()) for case in part}
 
 
-def _case(make: Callable[[], Case], name: str, *grids: int) -> Named:
-    return Named(name, make, grids or (1, 3, 64))
+def _case(make: Callable[..., Case], spec: Any, size: Any, *also: str) -> Named:
+    return Named(".".join((spec.kernel, spec.dtype, *also)), partial(make, spec, size))
 
 
 def _rows() -> Iterator[Named]:
     for kind in (*HALVES, "f32"):
-        yield _case(lambda kind=kind: rows.rmsnorm(RmsNorm(dtype=kind, width=1000), 7), f"rmsnorm.{kind}")  # type: ignore[misc]
-    yield _case(lambda: rows.rmsnorm(RmsNorm(width=1024, residual=True), 5), "rmsnorm.bf16.residual")
-    for kind, act in (("bf16", "silu"), ("f16", "gelu_tanh"), ("bf16", "gelu"), ("f32", "silu")):
-        yield _case(lambda kind=kind, act=act: rows.glu(Glu(dtype=kind, width=1400, activation=act), 3), f"glu.{kind}.{act}")  # type: ignore[misc]
+        yield _case(rows.rmsnorm, RmsNorm(dtype=kind, width=1000), 7)
+        yield _case(rows.glu, Glu(dtype=kind, width=1400), 3)
+    yield _case(rows.rmsnorm, RmsNorm(width=1024, residual=True), 5, "residual")
+    for activation in ("gelu", "gelu_tanh"):
+        yield _case(rows.glu, Glu(width=1024, activation=activation), 3, activation)
 
 
 def _products() -> Iterator[Named]:
-    small = {"tile_m": 64, "tile_n": 64, "tile_k": 32, "warps": 4}
+    small: dict[str, Any] = {"tile_m": 64, "tile_n": 64, "tile_k": 32, "warps": 4}
     for kind in HALVES:
-        yield _case(lambda kind=kind: products.gemm(Gemm(dtype=kind, n=160, k=200, **small), 150), f"gemm.{kind}")  # type: ignore[misc, arg-type]
+        yield _case(products.gemm, Gemm(dtype=kind, n=160, k=200, **small), 150)
+        yield _case(products.grouped, GroupedGemm(dtype=kind, experts=5, top_k=2, n=96, k=80, tile_m=32, tile_n=64, tile_k=32), 45)
+        for bits in (8, 4):
+            for group in (32, 64, 128):
+                yield _case(products.gemm_weights, GemmWeights(dtype=kind, n=96, k=256, bits=bits, group=group, tile_m=16, tile_n=64), 20, f"int{bits}", f"group{group}")
+    yield _case(products.gemm, Gemm(n=128, k=192, bias=True, residual=True, activation="gelu_tanh", **small), 90, "bias", "gelu_tanh", "residual")
+    yield _case(products.grouped, GroupedGemm(experts=5, top_k=2, n=80, k=96, gathers=False, tile_m=32, tile_n=64, tile_k=32), 45, "scatters")
+    eight: dict[str, Any] = {"out": "bf16", "n": 144, "k": 256, "tile_m": 64, "tile_n": 64, "tile_k": 128, "warps": 4}
+    for kind in EIGHTS:
+        yield _case(products.gemm, Gemm(dtype=kind, scales="tensor", **eight), 70, "tensor")
+        yield _case(products.gemm, Gemm(dtype=kind, scales="block", **eight), 70, "block")
+        yield _case(moves.quantise, Quantise(out=kind, width=640), 5, kind)
+    yield _case(moves.quantise, Quantise(scales="tensor", width=640), 5, "f8e4m3", "tensor")
 
 
 def _attention() -> Iterator[Named]:
+    heads: dict[str, Any] = {"heads": 8, "kv_heads": 2, "head_dim": 64, "keys": 32}
     for kind in HALVES:
-        spec = AttentionDecode(dtype=kind, heads=8, kv_heads=2, head_dim=64, keys=32)
-        yield _case(lambda spec=spec: attention.decode(spec, (1, 17, 70)), f"attention_decode.{kind}")  # type: ignore[misc]
-    split = AttentionDecode(heads=6, kv_heads=2, head_dim=96, keys=16, splits=3)
-    yield _case(lambda: attention.decode(split, (5, 100)), "attention_decode.bf16.split")
-    yield _case(lambda: attention.combine(AttentionCombine(heads=6, head_dim=96, splits=3), 4), "attention_combine.bf16")
+        yield _case(attention.decode, AttentionDecode(dtype=kind, **heads), (1, 17, 70))
+        yield _case(attention.prefill, AttentionPrefill(dtype=kind, tile=64, warps=4, **heads), ((70, 0), (9, 40), (1, 25)))
+    for kind in EIGHTS:
+        yield _case(attention.decode, AttentionDecode(cache=kind, **heads), (1, 17, 70), kind)
+        yield _case(attention.prefill, AttentionPrefill(cache=kind, tile=64, warps=4, **heads), ((70, 0), (9, 40)), kind)
+    odd: dict[str, Any] = {"heads": 6, "kv_heads": 2, "head_dim": 96, "keys": 16}
+    yield _case(attention.decode, AttentionDecode(splits=3, **odd), (5, 100), "split")
+    yield _case(attention.combine, AttentionCombine(heads=6, head_dim=96, splits=3), 4)
+    yield _case(attention.decode, AttentionDecode(window=30, **odd), (5, 100), "window")
+    yield _case(attention.prefill, AttentionPrefill(window=30, tile=32, warps=4, **odd), ((70, 0), (9, 40)), "window")
+
+
+def _moves() -> Iterator[Named]:
+    heads: dict[str, Any] = {"heads": 6, "kv_heads": 2, "head_dim": 64, "tile": 8}
+    for kind in (*HALVES, "f32"):
+        yield _case(moves.rope_kv, RopeKv(dtype=kind, **heads), 9)
+        yield _case(moves.embed, Embed(dtype=kind, width=1400), 5)
+    for style in ("interleaved", "none"):
+        yield _case(moves.rope_kv, RopeKv(style=style, **heads), 9, style)
+    yield _case(moves.rope_kv, RopeKv(qk_norm=True, heads=4, kv_heads=2, head_dim=96), 9, "qk_norm")
+    for kind in EIGHTS:
+        yield _case(moves.rope_kv, RopeKv(cache=kind, **heads), 9, kind)
+    yield _case(moves.embed, Embed(width=512, scale=22.627416998, block=512), 5, "scale")
+    for kind in ("bf16", "f8e4m3"):
+        for direction in ("pack", "unpack"):
+            yield _case(moves.kv_pack, KvPack(dtype=kind, numbers=3072, direction=direction), 4, direction)
+
+
+def _choices() -> Iterator[Named]:
+    for kind in ("f32", "bf16"):
+        yield _case(choices.moe_route, MoeRoute(dtype=kind, experts=60, top_k=4, normalise=True), 9)
+    yield _case(choices.moe_route, MoeRoute(dtype="f32", experts=64, top_k=6, scoring="sigmoid", bias=True, groups=8, top_groups=3, normalise=True, scale=2.5), 9, "groups")
+    yield _case(choices.moe_route, MoeRoute(dtype="f32", experts=32, top_k=4, scoring="softmax_topk"), 9, "softmax_topk")
+    yield _case(choices.moe_sort, MoeSort(experts=9, block=128), 300)
+    for kind in HALVES:
+        yield _case(choices.moe_combine, MoeCombine(dtype=kind, width=1400, top_k=3, residual=True), 5)
+    yield _case(choices.sample, Sample(vocab=1000, block=256), 14)

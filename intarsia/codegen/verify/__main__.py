@@ -1,0 +1,78 @@
+"""python -m intarsia.codegen.verify KERNEL | --all [--json]: every layer of one kernel, or of all, as a table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from intarsia.codegen.verify import cuda_device
+from intarsia.codegen.verify.cases.case import Named
+from intarsia.codegen.verify.cases.table import cases
+from intarsia.codegen.verify.layers import FAIL, LAYERS, Finding, verify
+from intarsia.errors import InputError, IntarsiaError
+
+COLOURS = {"pass": "green", "fail": "bold red", "refused": "yellow", "absent": "dim"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 where nothing failed, 1 where something did, 2 for wrong arguments."""
+    parser = argparse.ArgumentParser(prog="python -m intarsia.codegen.verify", description="Verify kernels without a GPU, and on one where there is one.")
+    parser.add_argument("kernel", nargs="*", help="a kernel (gemm), or one of its cases (gemm.bf16)")
+    parser.add_argument("--all", action="store_true", help="every case of every kernel")
+    parser.add_argument("--json", action="store_true", help="a list of findings instead of a table")
+    parser.add_argument("--layer", action="append", choices=list(LAYERS), help="this layer alone; may come again")
+    options = parser.parse_args(arguments)
+    try:
+        chosen = choose(options.kernel, options.all)
+        findings = [finding for named in chosen for finding in verify(named, options.layer or tuple(LAYERS))]
+    except IntarsiaError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    if options.json:
+        json.dump([finding.to_dict() for finding in findings], sys.stdout, indent=1)
+        print()
+    else:
+        show(findings)
+    return 1 if any(finding.verdict == FAIL for finding in findings) else 0
+
+
+def choose(kernels: Sequence[str], everything: bool) -> list[Named]:
+    """The cases of the kernels named. Raises InputError for a name that none has."""
+    known = cases()
+    if everything:
+        return list(known.values())
+    if not kernels:
+        raise InputError("no kernel named", mend=f"name one of {', '.join(sorted({name.partition('.')[0] for name in known}))}, or say --all")
+    chosen = []
+    for kernel in kernels:
+        found = [named for name, named in known.items() if name == kernel or name.startswith(f"{kernel}.")]
+        if not found:
+            raise InputError(f"no kernel {kernel!r}", mend=f"choose one of {', '.join(sorted({name.partition('.')[0] for name in known}))}")
+        chosen += found
+    return chosen
+
+
+def show(findings: Sequence[Finding]) -> None:
+    """A row a finding, and what is missing here in words."""
+    table = Table(box=None, header_style="bold")
+    for column in ("case", "layer", "target", "verdict", "what"):
+        table.add_column(column, overflow="fold")
+    for finding in findings:
+        if finding.layer == "device" and finding.verdict == "absent":
+            continue
+        table.add_row(finding.case, finding.layer, finding.target, f"[{COLOURS[finding.verdict]}]{finding.verdict}[/]", finding.detail)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table)
+    counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in COLOURS}
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+    if isinstance(gpu := cuda_device.find(), str):
+        console.print(f"{gpu}; so nothing ran on one, and nothing is said of speed.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""Which compiler makes a kernel."""
+
+from __future__ import annotations
+
+from intarsia.codegen.gpu.compiled import Compiled
+from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.gpu.targets import target
+from intarsia.codegen.triton import compile as triton_compile
+
+
+def compile_kernel(spec: Spec, target_name: str) -> Compiled:
+    """The kernel for a target. Raises UnsupportedError, MissingDependency."""
+    return triton_compile.compile_kernel(spec, target_name)
+
+
+def lacks(spec: Spec, target_name: str) -> bool:
+    """Whether the target has no numbers of a type that the kernel takes or multiplies: then it must refuse the kernel."""
+    on = target(target_name)
+    stored = {argument.dtype for argument in spec.arguments}
+    return not stored <= set(on.stored) or (bool(spec.tensor_cores) and spec.dtype not in on.multiplied)

@@ -1,0 +1,164 @@
+"""The layers of verification. Each takes a case and gives findings: what held, what didn't, and the figures.
+
+| layer | what it shows |
+|---|---|
+| interpreter | the kernel's text computes the right numbers, for any number of CTAs in any order, inside its memory |
+| compile | it compiles for each target at a model's sizes, spills nothing, and a core can hold it |
+| machine code | sm_90a's instructions: wide accesses, tensor cores in the main loop, no local memory |
+| emulator | the PTX that was really emitted computes the right numbers |
+| device | the same on a GPU, with its time, where there is one |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from intarsia.codegen.gpu.compiled import Compiled
+from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.gpu.targets import TARGETS
+from intarsia.codegen.triton.compile import source_file
+from intarsia.codegen.verify import compilers, sass
+from intarsia.codegen.verify.cases.case import Case, Named
+from intarsia.codegen.verify.ptx import emulate
+from intarsia.codegen.verify.scale import at_scale
+from intarsia.errors import IntarsiaError, UnsupportedError
+from intarsia.ir import formula
+
+PASS, FAIL, REFUSED, ABSENT = "pass", "fail", "refused", "absent"
+FACTS_TARGET = "sm_90a"
+EMULATED = ("sm_80", "sm_90a")
+EMULATED_CTAS = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one layer found of one case. `verdict`: pass, fail, refused (the target lacks a type, and the error says so), absent (nothing here to run the layer)."""
+
+    case: str
+    layer: str
+    target: str
+    verdict: str
+    detail: str
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def interpreter(named: Named, case: Case) -> Iterator[Finding]:
+    """Layer 1: several numbers of CTAs, their order shuffled; results must be the same to the bit."""
+    spec = case.spec
+    if spec.language != "triton":
+        yield Finding(named.name, "interpreter", "", ABSENT, "CUDA C++ is not interpreted: the emulator runs its PTX")
+        return
+    from intarsia.interpreter import MemoryFault, load
+
+    kernel = load(source_file(spec.source(), spec.kernel), spec.kernel)
+    grids = sorted({min(grid, spec.grid(case.counts)) for grid in named.grids})
+    results, worst = [], 0.0
+    for grid in grids:
+        arguments = case.fresh()
+        try:
+            kernel.launch(grid, {**arguments, **spec.constants}, seed=grid)
+        except MemoryFault as fault:
+            yield Finding(named.name, "interpreter", "", FAIL, f"{grid} CTAs: {fault}")
+            return
+        results.append([arguments[name].tobytes() for name in case.expected])
+        worst = max(worst, case.error(arguments))
+    alike = all(result == results[0] for result in results)
+    detail = f"error {worst:.1e} of {case.tolerance:.1e} with {', '.join(map(str, grids))} CTAs" + ("" if alike else ", which differ")
+    yield Finding(named.name, "interpreter", "", PASS if worst <= case.tolerance and alike else FAIL, detail, {"error": worst, "tolerance": case.tolerance, "grids": grids})
+
+
+def compiled(named: Named, case: Case) -> Iterator[Finding]:
+    """Layer 2: each target, at a model's sizes."""
+    for target in TARGETS:
+        made = _compile(named, at_scale(case.spec, target), target, "compile")
+        if isinstance(made, Finding):
+            yield made
+            continue
+        r = made.resources
+        detail = f"{r.registers} registers x {r.threads} threads, {r.shared_bytes} bytes shared, {r.spill_bytes} spilled, {r.ctas_per_core} CTAs a core"
+        yield Finding(named.name, "compile", target, PASS if r.spill_bytes == 0 and r.ctas_per_core >= 1 else FAIL, detail, r.to_dict())
+
+
+def machine_code(named: Named, case: Case) -> Iterator[Finding]:
+    """Layer 3: facts of sm_90a's code, at a model's sizes."""
+    spec = at_scale(case.spec, FACTS_TARGET)
+    made = _compile(named, spec, FACTS_TARGET, "machine code")
+    if isinstance(made, Finding):
+        yield made
+        return
+    program = sass.parse(made.machine_code)
+    share, products, local = program.wide_share(), program.products(), program.local_accesses()
+    wrong = [] if share >= spec.wide_share else [f"{share:.0%} of bytes in 128-bit accesses, expected {spec.wide_share:.0%}"]
+    wrong += [] if not spec.tensor_cores or products & set(spec.tensor_cores) else [f"none of {', '.join(spec.tensor_cores)} in the main loop"]
+    wrong += [f"{local} accesses to local memory"] if local else []
+    found = f"{share:.0%} of bytes in 128-bit accesses, {local} to local memory" + (f", {', '.join(sorted(products))} in the main loop" if products else "")
+    figures = {"wide_share": share, "products": sorted(products), "local_accesses": local, "main_loop": len(program.main_loop()), "instructions": len(program.instructions)}
+    yield Finding(named.name, "machine code", FACTS_TARGET, FAIL if wrong else PASS, "; ".join(wrong) or found, figures)
+
+
+def emulated(named: Named, case: Case) -> Iterator[Finding]:
+    """Layer 4: the PTX of the case's own small sizes, with a number of CTAs that doesn't divide the work."""
+    for target in EMULATED:
+        made = _compile(named, case.spec, target, "emulator")
+        yield made if isinstance(made, Finding) else _emulate(named, case, made)
+
+
+def _emulate(named: Named, case: Case, made: Compiled) -> Finding:
+    """Results, and how many bytes went through global memory beside what the kernel's formula says."""
+    arguments, grid = case.fresh(), min(EMULATED_CTAS, case.spec.grid(case.counts))
+    try:
+        counted = emulate(made.ptx, made.function, grid, made.resources.threads, list(arguments.values()), shared_bytes=made.dynamic_shared_bytes)
+    except IntarsiaError as error:
+        return Finding(named.name, "emulator", made.target, FAIL, str(error))
+    error_ = case.error(arguments)
+    moved, expected = counted.traffic.load_bytes + counted.traffic.store_bytes, formula.evaluate(case.spec.bytes, **case.counts, ctas=grid)
+    detail = f"error {error_:.1e} of {case.tolerance:.1e} with {grid} CTAs; {moved} bytes moved, {expected:.0f} by formula"
+    figures = {"error": error_, "tolerance": case.tolerance, "bytes": moved, "formula_bytes": expected, "tensor_flops": counted.tensor_flops}
+    return Finding(named.name, "emulator", made.target, PASS if error_ <= case.tolerance else FAIL, detail, figures)
+
+
+def device(named: Named, case: Case) -> Iterator[Finding]:
+    """On a GPU, if there is one: results and time at the case's own sizes."""
+    from intarsia.codegen.verify import cuda_device
+
+    gpu = cuda_device.find()
+    if isinstance(gpu, str):
+        yield Finding(named.name, "device", "", ABSENT, gpu)
+        return
+    made = _compile(named, case.spec, gpu.target, "device")
+    if isinstance(made, Finding):
+        yield made
+        return
+    arguments = case.fresh()
+    seconds = gpu.run(made, case.spec.grid(case.counts), [*arguments.values(), *[0] * (made.parameters - len(arguments))])
+    error = case.error(arguments)
+    detail = f"{gpu.name}: error {error:.1e} of {case.tolerance:.1e}, {seconds * 1e6:.1f} us"
+    yield Finding(named.name, "device", gpu.target, PASS if error <= case.tolerance else FAIL, detail, {"error": error, "seconds": seconds})
+
+
+LAYERS: dict[str, Callable[[Named, Case], Iterator[Finding]]] = {
+    "interpreter": interpreter, "compile": compiled, "machine code": machine_code, "emulator": emulated, "device": device,
+}  # fmt: skip
+
+
+def verify(named: Named, layers: Iterable[str] = tuple(LAYERS)) -> list[Finding]:
+    """All findings of a case."""
+    case = named.make()
+    with np.errstate(all="ignore"):
+        return [finding for layer in layers for finding in LAYERS[layer](named, case)]
+
+
+def _compile(named: Named, spec: Spec, target: str, layer: str) -> Compiled | Finding:
+    """The kernel, or the finding that there is none: a target that lacks a type refuses it by design."""
+    lacking = compilers.lacks(spec, target)
+    try:
+        return compilers.compile_kernel(spec, target)
+    except UnsupportedError as error:
+        return Finding(named.name, layer, target, REFUSED if lacking else FAIL, str(error))
