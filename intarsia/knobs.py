@@ -60,7 +60,7 @@ def from_environment(environment: Mapping[str, str]) -> Knobs:
     """The knobs that an environment sets. Raises InputError naming the variable."""
     return Knobs(
         cache=_cache(environment),
-        data=_path(environment["INTARSIA_DATA"]) if environment.get("INTARSIA_DATA") else None,
+        data=_path("INTARSIA_DATA", environment["INTARSIA_DATA"]) if environment.get("INTARSIA_DATA") else None,
         debug=_level("INTARSIA_DEBUG", environment.get("INTARSIA_DEBUG", "")),
         validate=_switch("INTARSIA_VALIDATE", environment.get("INTARSIA_VALIDATE", ""), default=True),
     )
@@ -68,13 +68,15 @@ def from_environment(environment: Mapping[str, str]) -> Knobs:
 
 def _cache(environment: Mapping[str, str]) -> Path:
     if named := environment.get("INTARSIA_CACHE"):
-        return _path(named)
+        return _path("INTARSIA_CACHE", named)
     base = environment.get("XDG_CACHE_HOME") or "~/.cache"
-    return _path(base) / "intarsia"
+    return _path("XDG_CACHE_HOME", base) / "intarsia"
 
 
-def _path(text: str) -> Path:
-    """With the home folder for ~; a user that doesn't exist is part of the name."""
+def _path(name: str, text: str) -> Path:
+    """With the home folder for ~; a user that doesn't exist is part of the name. Raises InputError for what no path can hold."""
+    if "\0" in text:
+        raise InputError(f"found {text!r}", where=name, mend="set it to a folder")
     return Path(os.path.expanduser(text))
 
 

@@ -302,6 +302,11 @@ def test_conversions_with_relu_truncation_and_tf32():
         one >> 16 for one, x in zip(bits, values, strict=True) if x == x
     ]
     finite = [one for one, x in zip(bits, values, strict=True) if math.isfinite(x)]
+    for one, bits_found in zip(finite, apply("cvt.rz.f16x2.f32 %d, %a, %a;", [("f32", finite)], "b32"), strict=True):
+        x, cut = from_bits(one, "f32"), from_bits(bits_found & 0xFFFF, "f16")
+        assert bits_found >> 16 == bits_found & 0xFFFF
+        assert abs(cut) <= abs(x) and math.copysign(1, cut) == math.copysign(1, x)
+        assert cut == math.copysign(65504.0, x) or from_bits((bits_found & 0x7FFF) + 1, "f16") > abs(x)
     assert apply("cvt.rna.tf32.f32 %d, %a;", [("f32", finite)], "tf32") == [(one + 0x1000) & 0xFFFFE000 for one in finite]
 
 
@@ -316,15 +321,27 @@ def test_packed_pairs(kind):
     cases = {
         "add": lambda x, y, z: x + y, "sub": lambda x, y, z: x - y, "mul": lambda x, y, z: x * y, "fma.rn": fused, "max": lambda x, y, z: fmax(x, y), "min": lambda x, y, z: fmin(x, y),
         "neg": lambda x, y, z: -x, "abs": lambda x, y, z: abs(x), "max.NaN": lambda x, y, z: math.nan if x != x or y != y else max(x, y),
+        "set.nan.KINDx2": lambda x, y, z: float(x != x or y != y), "set.lt.KINDx2": lambda x, y, z: float(x < y), "set.neu.KINDx2": lambda x, y, z: float(x != y),
     }  # fmt: skip
     inputs = [[pack(a, b) for a, b in zip(columns[2 * i], columns[2 * i + 1], strict=True)] for i in range(3)]
     for name, reference in cases.items():
         arity = {"fma.rn": 3, "neg": 1, "abs": 1}.get(name, 2)
-        found = apply(f"{name}.{kind}x2 %d, {', '.join(['%a', '%b', '%c'][:arity])};", [(f"{kind}x2", one) for one in inputs[:arity]], "b32")
+        found = apply(f"{name.replace('KIND', kind)}.{kind}x2 %d, {', '.join(['%a', '%b', '%c'][:arity])};", [(f"{kind}x2", one) for one in inputs[:arity]], "b32")
         for place, bits in enumerate(found):
             for half in (0, 1):
                 values = [from_bits(columns[2 * i + half][place], kind) for i in range(3)]
                 assert close(bits >> 16 * half & 0xFFFF, reference(*values), kind, 0), (name, values)
+
+
+@pytest.mark.parametrize("kind", ["s16", "u16"])
+@pytest.mark.parametrize(("name", "reference"), [("add", lambda x, y: x + y), ("min", min), ("max", max)])
+def test_packed_integers(name, reference, kind):
+    columns = [samples(kind, seed) for seed in range(4)]
+    inputs = [[pack(a, b) for a, b in zip(columns[2 * i], columns[2 * i + 1], strict=True)] for i in range(2)]
+    found = apply(f"{name.replace('KIND', kind)}.{kind}x2 %d, %a, %b;", [("b32", one) for one in inputs], "b32")
+    for place, bits in enumerate(found):
+        halves = [reference(_in(kind, columns[half][place]), _in(kind, columns[2 + half][place])) & 0xFFFF for half in (0, 1)]
+        assert bits == pack(*halves)
 
 
 def e4m3(bits: int) -> float:

@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intarsia.compiler import units
-from intarsia.compiler.commands import console
+from intarsia.compiler.commands import console, options
 
 if TYPE_CHECKING:
     from intarsia.planner.placement.dag.problem import Instance
     from intarsia.planner.placement.dag.schedule import Found
 
 COLUMNS: tuple[console.Column, ...] = (
-    ("workflow", "file", units.words), ("tasks", "tasks", str), ("makespan", "makespan_s", units.seconds), ("bound", "bound_s", units.seconds),
+    ("source", "source", units.words), ("tasks", "tasks", str), ("makespan", "makespan_s", units.seconds), ("bound", "bound_s", units.seconds),
     ("gap", "gap", lambda v: f"{v:.2%}"), ("HEFT", "heft_s", units.seconds), ("CPOP", "cpop_s", units.seconds), ("found by", "method", units.words),
     ("took", "seconds", units.seconds),
 )  # fmt: skip
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE.json", help="A workflow in WfCommons' format.")],
-    speeds: Annotated[str, typer.Option("--speeds", help="Speeds of the processors, relative to the traced one.")] = "1,1,1,1,2,2,4,8",
-    bandwidth: Annotated[str, typer.Option("--bandwidth", help="Of every link between two processors.")] = "100MB/s",
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A workflow in WfCommons' format; with --fleet, an agent (.yaml, .json).")],
+    fleet: options.Fleet = None,
+    speeds: Annotated[str, typer.Option("--speeds", help="A workflow's processors: their speeds, relative to the traced one.")] = "1,1,1,1,2,2,4,8",
+    bandwidth: Annotated[str, typer.Option("--bandwidth", help="A workflow's links: of each between two processors.")] = "100MB/s",
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.0, help="Seconds to search.")] = 60.0,
     exact: Annotated[bool, typer.Option("--exact/--heuristics", help="Whether CP-SAT may improve and prove what the heuristics found.")] = True,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the shaken priorities.")] = 0,
@@ -40,7 +41,7 @@ def command(
     from intarsia.planner.placement.dag import wfcommons
     from intarsia.planner.placement.dag.schedule import schedule
 
-    made = wfcommons.read(file, _speeds(speeds), _bandwidth(bandwidth))
+    made = _agent(source, fleet) if fleet is not None else wfcommons.read(Path(source), _speeds(speeds), _bandwidth(bandwidth))
     with console.bar("scheduling") as progress:
         found = schedule(made, time_limit_s=time_limit, exact=exact, seed=seed, watch=lambda share: progress(share, "priorities"))
     _check(made, found)
@@ -48,9 +49,19 @@ def command(
         _write(output, json.dumps(tasks(made, found), indent=1) + "\n")
     if svg is not None:
         _write(svg, picture(made, found))
-    console.table([row(file, made, found)], COLUMNS, as_json=as_json)
+    console.table([row(source, made, found)], COLUMNS, as_json=as_json)
     for note in found.notes:
         console.say(f"note: {note}")
+
+
+def _agent(source: str, fleet: str) -> Instance:
+    """One request of an agent on the devices of a fleet, with the times that its tasks' cost models give."""
+    from intarsia.compiler import pipeline
+    from intarsia.planner.placement.agents import reading
+    from intarsia.planner.placement.dag import agents
+
+    module, _ = pipeline.lower(pipeline.Inputs(source, fleet), pipeline.Options(stop_after="ops"))
+    return agents.from_reading(reading.read(module))
 
 
 def _speeds(text: str) -> list[float]:
@@ -92,10 +103,10 @@ def _write(path: Path, text: str) -> None:
         raise InputError(f"cannot write: {error.strerror}", where=Where(str(path))) from None
 
 
-def row(file: Path, made: Instance, found: Found) -> console.Row:
+def row(source: str, made: Instance, found: Found) -> console.Row:
     """What was found, as a row."""
     return {
-        "file": str(file), "tasks": len(made.names), "processors": list(made.processors), "makespan_s": found.schedule.makespan, "bound_s": found.bound, "gap": found.gap,
+        "source": source, "tasks": len(made.names), "processors": list(made.processors), "makespan_s": found.schedule.makespan, "bound_s": found.bound, "gap": found.gap,
         "heft_s": found.heuristics["HEFT"], "cpop_s": found.heuristics["CPOP"], "method": found.schedule.method, "seconds": found.seconds, "notes": list(found.notes),
         "schedule": tasks(made, found),
     }  # fmt: skip

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from intarsia.errors import IntarsiaError
 
 if TYPE_CHECKING:
+    from intarsia.planner.validate.flow import flow_problems as flow_problems
+    from intarsia.planner.validate.flow import lp_value as lp_value
     from intarsia.planner.validate.memory import phase_problems as phase_problems
     from intarsia.planner.validate.offsets import Span as Span
     from intarsia.planner.validate.offsets import offset_problems as offset_problems
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from intarsia.planner.validate.plan import problems as problems
     from intarsia.planner.validate.schedule import schedule_problems as schedule_problems
 
-HOMES = {"check": "plan", "problems": "plan", "phase_problems": "memory", "Span": "offsets", "overlaps": "offsets", "offset_problems": "offsets", "schedule_problems": "schedule"}
+HOMES = {
+    "check": "plan", "problems": "plan", "phase_problems": "memory", "Span": "offsets", "overlaps": "offsets", "offset_problems": "offsets",
+    "schedule_problems": "schedule", "flow_problems": "flow", "lp_value": "flow",
+}  # fmt: skip
 
 
 class InvalidPlan(IntarsiaError):

@@ -21,7 +21,8 @@ class Solved(Figure):
 def solved(instance: str, metric: str, value: float, unit: str, baseline: str, baseline_value: float, *, bound: float, cpu_s: float, peak_bytes: float,
            target: float | None = None, less_is_better: bool = True) -> Solved:  # fmt: skip
     """A row whose target, where there is one, is a value to reach."""
-    ratio = baseline_value / value if less_is_better else value / baseline_value
+    better, worse = (baseline_value, value) if less_is_better else (value, baseline_value)
+    ratio = better / worse if worse else float("inf")
     met = None if target is None else bool(value <= target * (1 + 1e-9) if less_is_better else value >= target * (1 - 1e-9))
     words = None if target is None else f"{'<=' if less_is_better else '>='} {target:g}"
     gap = abs(value - bound) / max(abs(value), 1e-12)

@@ -6,7 +6,6 @@ import numpy as np
 
 from intarsia.codegen.verify.ptx import spaces
 from intarsia.codegen.verify.ptx.builder import State
-from intarsia.codegen.verify.ptx.counters import Counters
 from intarsia.codegen.verify.ptx.faults import fault
 from intarsia.codegen.verify.ptx.program import Instruction
 from intarsia.codegen.verify.ptx.types import WIDE, Array
@@ -39,7 +38,7 @@ class Access:
         places, region = memory.locate(addresses.astype(np.uint64, copy=False), self.width, "load", self.instruction)
         elements = places >> self.shift
         memory.loaded.view(WIDE[self.width])[elements] = ONES[self.width]
-        count(self.state.counters, "load_bytes", region, threads.size, self.width)
+        count(self.state, "load_bytes", places, region, threads, self.width)
         return memory.view(self.width)[elements]
 
     def _store_global(self, addresses: Array, threads: Array, values: Array) -> None:
@@ -47,7 +46,7 @@ class Access:
         places, region = memory.locate(addresses.astype(np.uint64, copy=False), self.width, "store", self.instruction)
         elements = places >> self.shift
         memory.stored.view(WIDE[self.width])[elements] = ONES[self.width]
-        count(self.state.counters, "store_bytes", region, threads.size, self.width)
+        count(self.state, "store_bytes", places, region, threads, self.width)
         memory.view(self.width)[elements] = values
 
     # ---- shared
@@ -99,11 +98,15 @@ class Access:
             access.store(addresses[chosen] - np.uint64(start), threads[chosen], values[chosen])
 
 
-def count(counters: Counters, name: str, region: Array | int, threads: int, width: int) -> None:
-    """Adds bytes to the arrays that they belong to."""
+def count(state: State, name: str, places: Array, region: Array | int, threads: Array, width: int) -> None:
+    """Adds bytes to the arrays that they belong to. What several threads of a CTA reach in one instruction is moved once."""
+    counters = state.counters
+    if not bool((places[1:] > places[:-1]).all()):
+        first = np.unique(state.shared.cta[threads] * (1 << 40) + places, return_index=True)[1]
+        places, region = places[first], region if isinstance(region, int) else region[first]
     if isinstance(region, int):
         traffic = counters.arrays[region]
-        setattr(traffic, name, getattr(traffic, name) + threads * width)
+        setattr(traffic, name, getattr(traffic, name) + places.size * width)
         return
     for place, many in enumerate(np.bincount(region, minlength=len(counters.arrays)).tolist()):
         traffic = counters.arrays[place]

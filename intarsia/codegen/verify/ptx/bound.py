@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from intarsia.codegen.verify.ptx import flow, table
+from intarsia.codegen.verify.ptx import definedness, flow, table
 from intarsia.codegen.verify.ptx.builder import Builder
 from intarsia.codegen.verify.ptx.counters import full_name
 from intarsia.codegen.verify.ptx.faults import fault
@@ -69,6 +69,8 @@ def bind(kernel: Kernel, builder: Builder) -> BoundProgram:
         last = code[-1]
         steps = [_step(builder, one, program.guarded) for one in code]
         bound = BoundBlock(part.begin, [step for step, one in zip(steps, code, strict=True) if one.opcode not in CONTROL and not is_barrier(one)], place + 1, last)
+        if last.opcode in CONTROL and (check := _guard_check(builder, last)):
+            bound.steps.append(check)
         bound.branch = number[last.target] if last.opcode == "bra" else -1
         bound.guard = builder.state.registers.row(last.guard.name) if last.guard is not None and last.opcode in CONTROL else None
         bound.barrier = is_barrier(last)
@@ -98,13 +100,19 @@ def _gate(builder: Builder, instruction: Instruction) -> Callable[[Lanes], Array
 
 def _step(builder: Builder, instruction: Instruction, guarded: Counter[str]) -> Step:
     step = table.find(instruction).build(builder, instruction)
-    step = _watching(builder, instruction, step)
+    step = definedness.watch(builder, instruction, step)
     if instruction.guard is None or instruction.opcode in CONTROL:
         return step
+    check = _guard_check(builder, instruction)
+    whole = table.find(instruction).convergent and instruction.opcode not in MEMBERS
     predicate, negated, name = builder.array(Register(instruction.guard.name), TYPES["pred"], instruction), instruction.guard.negated, full_name(instruction)
 
     def run(lanes: Lanes) -> None:
+        if check is not None:
+            check(lanes)
         inner = lanes.among(predicate, negated)
+        if whole and not inner.whole_warps:
+            raise fault("divergence", "it takes whole warps, and its guard holds for a part of one", instruction)
         if inner.count:
             step(inner)
             guarded[name] += inner.count
@@ -112,43 +120,14 @@ def _step(builder: Builder, instruction: Instruction, guarded: Counter[str]) -> 
     return run
 
 
-def _watching(builder: Builder, instruction: Instruction, step: Step) -> Step:
-    """With a check that a sink reads nothing undefined, or with its result marked as what it came from."""
-    defined = builder.state.defined
-    reads, writes = [name for name in table.read(instruction) if name in defined], [name for name in table.written(instruction) if name in defined]
-    if not reads and not writes:
-        return step
-    sink = table.find(instruction).sink
-    known = _known(builder, instruction, reads)
+def _guard_check(builder: Builder, instruction: Instruction) -> Step | None:
+    """A check that a guard is defined, where that is in doubt."""
+    defined = builder.state.defined.get(instruction.guard.name) if instruction.guard else None
+    if defined is None:
+        return None
 
-    def run(lanes: Lanes) -> None:
-        if sink and reads and not lanes.pick(known()).all():
-            raise fault("uninitialised", f"a register is read that nobody wrote: one of {', '.join(reads)}", instruction)
-        valid: Array | bool = True if sink or not reads else known().copy()
-        step(lanes)
-        for name in writes:
-            np.copyto(defined[name], valid, where=lanes.where)
+    def check(lanes: Lanes) -> None:
+        if not lanes.pick(defined == definedness.ALL).all():
+            raise fault("uninitialised", f"its guard is read, which nobody wrote: {instruction.guard and instruction.guard.name}", instruction)
 
-    return run
-
-
-def _known(builder: Builder, instruction: Instruction, reads: list[str]) -> Callable[[], Array]:
-    """Which threads have defined sources."""
-    defined = builder.state.defined
-    everywhere = np.ones(builder.state.threads, bool)
-
-    def state(operand: object) -> Array:
-        return defined.get(operand.name, everywhere) if isinstance(operand, Register) else everywhere
-
-    if instruction.opcode == "selp":
-        _, x, y, chooser = instruction.operands
-        choose = builder.values(chooser, TYPES["pred"], instruction)
-        return lambda: np.where(choose(), state(x), state(y)) & state(chooser)
-    if instruction.opcode == "wgmma" and len(instruction.operands) > 3:
-        keep = builder.values(instruction.operands[3], TYPES["pred"], instruction)
-        others = [name for operand in instruction.operands[1:] for name in table.names(operand) if name in defined]
-        accumulators = [name for name in table.names(instruction.operands[0]) if name in defined]
-        return lambda: np.logical_and.reduce([everywhere, *(defined[name] for name in others), *(defined[name] | ~keep() for name in accumulators)])
-    if instruction.opcode == "shfl":
-        return lambda: np.repeat(np.logical_and.reduce([defined[name] for name in reads]).reshape(-1, WARP).all(1), WARP)
-    return lambda: np.logical_and.reduce([defined[name] for name in reads])
+    return check

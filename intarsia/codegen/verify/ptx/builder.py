@@ -73,7 +73,7 @@ class Modifiers:
 @dataclass
 class State:
     """What a group of CTAs has: registers, memories, special registers, where variables lie, and the kernel's parameters as bytes. `defined` holds, for each watched
-    register, which threads wrote it."""
+    register and thread, a one for each bit that is defined (definedness.py)."""
 
     registers: Registers
     memory: GlobalMemory

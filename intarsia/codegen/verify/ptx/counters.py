@@ -14,7 +14,9 @@ SPECIAL = ("ex2", "lg2", "rcp", "rsqrt", "sqrt", "sin", "cos", "tanh", "div")
 
 @dataclass
 class Traffic:
-    """Bytes of one array: moved by loads and stores (an asynchronous copy is a load, an atomic operation is both), and how many different ones those were."""
+    """Bytes of one array: moved by loads and stores (an asynchronous copy is a load, an atomic operation is both), and how many different ones those
+    were. What several threads of a CTA reach in one instruction counts once, as its L1
+    cache serves the others."""
 
     load_bytes: int = 0
     store_bytes: int = 0
@@ -78,6 +80,7 @@ def vector_flops(name: str) -> int:
     """Of one thread: 2 for a fused product, 1 for other arithmetic on floats; twice that for packed pairs."""
     opcode, *modifiers = name.split(".")
     kind = modifiers[-1] if modifiers else ""
-    if opcode not in ("add", "sub", "mul", "fma", "mad", "min", "max") or not (kind in PACKED or (kind in TYPES and TYPES[kind].floating)):
+    held = PACKED.get(kind) or TYPES.get(kind)
+    if opcode not in ("add", "sub", "mul", "fma", "mad", "min", "max") or held is None or not held.floating:
         return 0
     return (2 if opcode in ("fma", "mad") else 1) * (2 if kind in PACKED else 1)

@@ -65,7 +65,6 @@ def emulate(
     kernel = parse(ptx, name)
     ctas, threads = _three(grid, "grid"), _three(block, "block")
     _check_block(kernel, prod(threads))
-    wgmma_flow.check(kernel)
     launch = _Launch(kernel, ctas, threads, list(arguments), shared_bytes, together)
     with np.errstate(all="ignore"):
         launch.run(limit)
@@ -99,7 +98,7 @@ class _Launch:
         return State(
             registers=Registers(self.kernel.registers, threads), memory=self.memory, shared=shared, copies=Copies(shared), matrix_reads=MatrixReads(shared),
             special=self._special(threads), symbols=self.layout.symbols, parameters=parameters, counters=self.counters,
-            defined={name: np.zeros(threads, bool) for name in flow.watched(self.kernel)}, local=np.zeros((threads, self.layout.local_bytes), np.uint8),
+            defined={name: np.zeros(threads, np.uint64) for name in flow.watched(self.kernel)}, local=np.zeros((threads, self.layout.local_bytes), np.uint8),
         )  # fmt: skip
 
     def _special(self, threads: int) -> dict[str, Array]:
@@ -119,6 +118,7 @@ class _Launch:
 
     def run(self, limit: int) -> None:
         program = bind(self.kernel, Builder(self.state))
+        wgmma_flow.check(self.kernel)
         machine = Machine(program, self.state, limit)
         total = prod(self.grid)
         for first in range(0, total, self.together):
@@ -133,8 +133,9 @@ class _Launch:
         state.shared.reset()
         state.copies.reset()
         state.matrix_reads.reset()
-        for defined in state.defined.values():
-            defined.fill(False)
+        for name, defined in state.defined.items():
+            bits = state.registers.place[name][0]
+            defined.fill(0 if bits in (1, 64) else (1 << 64) - (1 << bits))
         cta = first + np.arange(state.threads) // self.padded
         x, y, _ = self.grid
         for axis, values in (("x", cta % x), ("y", cta // x % y), ("z", cta // (x * y))):

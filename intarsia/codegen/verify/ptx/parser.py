@@ -23,6 +23,7 @@ _PIECE = re.compile(
 )
 _OPCODE = re.compile(r"(?:@(!?)(%?[$\w]+)\s+)?([a-z][\w.:]*)\s*", re.S)
 _FILE = re.compile(r'\.file\s+(\d+)\s+"([^"]*)"')
+_REGISTERS = re.compile(r"\.reg\s+\.(\w+)\s+([^.]+)")
 _SCOPED = re.compile(r"[%$A-Za-z_][%$\w]*")
 
 
@@ -133,6 +134,8 @@ class _Body:
         self._scopes.append((self._opened, {}))
 
     def _on_close(self, match: re.Match[str]) -> None:
+        if len(self._scopes) == 1:
+            raise InputError("a brace closes what none opened", where=Where("ptx", self._line(match.start("close"))))
         self._scopes.pop()
 
     def _on_debug(self, match: re.Match[str]) -> None:
@@ -148,13 +151,16 @@ class _Body:
             raise InputError(f"the directive {text.split()[0]} is not known", where=Where("ptx", self._line(match.start("directive")), text))
 
     def _declare(self, text: str, match: re.Match[str]) -> None:
-        kind, names = text.split(None, 2)[1:]
+        declared = _REGISTERS.fullmatch(text)
+        if declared is None or not (declared.group(1) == "pred" or declared.group(1) in TYPES):
+            raise InputError("cannot read this declaration of registers", where=Where("ptx", self._line(match.start("directive")), text))
+        kind, names = declared.groups()
         number, renamed = self._scopes[-1]
         for one in names.split(","):
-            ranged = re.fullmatch(r"(.+?)<(\d+)>", one.strip())
+            ranged = re.fullmatch(r"(.+?)<(\d{1,6})>", one.strip())
             for name in [f"{ranged.group(1)}{i}" for i in range(int(ranged.group(2)))] if ranged else [one.strip()]:
                 renamed[name] = name if number == 0 and name.startswith("%") else f"{name}@{number}"
-                self.registers[renamed[name]] = kind[1:]
+                self.registers[renamed[name]] = kind
                 self._bare |= not name.startswith("%")
 
     def _on_code(self, match: re.Match[str]) -> None:

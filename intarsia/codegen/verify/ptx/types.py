@@ -44,7 +44,7 @@ def _table() -> dict[str, Type]:
 
 
 TYPES = _table()
-PACKED = {"f16x2": TYPES["f16"], "bf16x2": TYPES["bf16"], "e4m3x2": TYPES["e4m3"], "e5m2x2": TYPES["e5m2"]}
+PACKED = {"f16x2": TYPES["f16"], "bf16x2": TYPES["bf16"], "e4m3x2": TYPES["e4m3"], "e5m2x2": TYPES["e5m2"], "s16x2": TYPES["s16"], "u16x2": TYPES["u16"]}
 """Two values in one register, the first in its low half."""
 WIDE: dict[int, Any] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64, 16: np.complex128}
 """A NumPy type for each width of an access in bytes. Complex numbers of 16 bytes are copied bit by bit, which is all that is asked of them."""

@@ -105,7 +105,7 @@ class Search:
         return self._ends - time.monotonic()
 
     def _near(self) -> bool:
-        return self.value - self.bound <= self.limits.gap * max(abs(self.value), 1e-12)
+        return self.best is not None and self.value - self.bound <= self.limits.gap * max(abs(self.value), 1e-12)
 
     def _solve(self, share: float = 1.0) -> Answer:
         self.solves += 1

@@ -21,7 +21,7 @@ ROUNDINGS = ("rn",)
 """Other roundings are not known: neither compiler uses them."""
 
 
-@operation("add", "sub", forms="integers; f16 f32 f64 bf16 and packed f16x2 bf16x2, .rn .ftz .sat")
+@operation("add", "sub", forms="integers; f16 f32 f64 bf16 and packed f16x2 bf16x2, .rn .ftz .sat; add.s16x2 .u16x2")
 def _add(builder: Builder, instruction: Instruction) -> Step:
     return _two(builder, instruction, np.add if instruction.opcode == "add" else np.subtract)
 
@@ -30,6 +30,8 @@ def _add(builder: Builder, instruction: Instruction) -> Step:
 def _mul(builder: Builder, instruction: Instruction) -> Step:
     if instruction.modifiers and instruction.modifiers[0] in ("lo", "hi", "wide"):
         return integer.multiply(builder, instruction)
+    if _integer(instruction):
+        raise unknown("a product of integers without .lo, .hi or .wide", instruction)
     return _two(builder, instruction, np.multiply)
 
 
@@ -92,6 +94,9 @@ def _fused(x: Array, y: Array, z: Array) -> Array:
 
 def _direct(builder: Builder, instruction: Instruction, words: Modifiers, function: Function, arity: int) -> Step:
     """A NumPy function straight from registers to register."""
+    if (packed := words.packed()) and instruction.opcode in ("add", "min", "max"):
+        words.done()
+        return pairs(builder, instruction, PACKED[packed], function)
     kind = words.type()
     words.done()
     return straight(builder, instruction, kind, function, arity)
@@ -115,7 +120,7 @@ def _floats(builder: Builder, instruction: Instruction, words: Modifiers, functi
     kind = PACKED[packed] if packed else words.type()
     flush, saturate = words.flag("ftz"), words.flag("sat")
     words.done()
-    if len(instruction.operands) != arity + 1 or not kind.floating:
+    if len(instruction.operands) != arity + 1 or not kind.floating or packed.startswith("e"):
         raise unknown("its operands do not fit its type", instruction)
     if packed:
         return pairs(builder, instruction, kind, function)

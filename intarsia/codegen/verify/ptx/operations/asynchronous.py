@@ -67,36 +67,36 @@ class _Issue:
             granules = shared.granules(places, self.width)
             shared.expect_copy(granules, threads, self.instruction)
             addresses = lanes.pick(source()).astype(np.uint64, copy=False)
-            shared.flat.view(WIDE[self.width])[places >> (self.width.bit_length() - 1)] = self._fetch(addresses, None if sizes is None else lanes.pick(sizes))
+            shared.flat.view(WIDE[self.width])[places >> (self.width.bit_length() - 1)] = self._fetch(addresses, threads, None if sizes is None else lanes.pick(sizes))
             self.state.copies.issue(threads, granules)
 
         return step
 
-    def _fetch(self, addresses: Array, sizes: Array | None) -> Array:
+    def _fetch(self, addresses: Array, threads: Array, sizes: Array | None) -> Array:
         values = np.zeros(addresses.size, WIDE[self.width])
         if sizes is None:
-            return self._read(addresses, self.width)
+            return self._read(addresses, threads, self.width)
         if bool((sizes > self.width).any()):
             raise fault("bounds", f"a copy of {self.width} bytes from a source of {int(sizes.max())}", self.instruction)
         for size in np.unique(sizes).tolist():
             chosen = sizes == size
             if size == self.width:
-                values[chosen] = self._read(addresses[chosen], size)
+                values[chosen] = self._read(addresses[chosen], threads[chosen], size)
             elif size:
-                values[chosen] = self._part(addresses[chosen], size)
+                values[chosen] = self._part(addresses[chosen], threads[chosen], size)
         return values
 
-    def _read(self, addresses: Array, width: int) -> Array:
+    def _read(self, addresses: Array, threads: Array, width: int) -> Array:
         memory = self.state.memory
         places, region = memory.locate(addresses, width, "load", self.instruction)
         elements = places >> (width.bit_length() - 1)
         memory.loaded.view(WIDE[width])[elements] = ONES[width]
-        count(self.state.counters, "load_bytes", region, addresses.size, width)
+        count(self.state, "load_bytes", places, region, threads, width)
         return memory.view(width)[elements]
 
-    def _part(self, addresses: Array, size: int) -> Array:
+    def _part(self, addresses: Array, threads: Array, size: int) -> Array:
         """The first bytes of a source, zeros after them."""
         part = np.zeros((addresses.size, self.width), np.uint8)
         for at in range(size):
-            part[:, at] = self._read(addresses + np.uint64(at), 1)
+            part[:, at] = self._read(addresses + np.uint64(at), threads, 1)
         return part.view(WIDE[self.width])[:, 0]

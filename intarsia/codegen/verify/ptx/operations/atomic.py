@@ -97,7 +97,7 @@ class _Atomic:
         places = places >> (width.bit_length() - 1)
         for marks, name in ((memory.loaded, "load_bytes"), (memory.stored, "store_bytes")):
             marks.view(WIDE[width])[places] = ONES[width]
-            count(self.state.counters, name, region, threads.size, width)
+            count(self.state, name, places, region, threads, width)
         return memory.view(width), places
 
     def _shared(self, addresses: Array, threads: Array) -> tuple[Array, Array]:

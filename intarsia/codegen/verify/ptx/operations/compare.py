@@ -10,6 +10,7 @@ from intarsia.codegen.verify.ptx import floats
 from intarsia.codegen.verify.ptx.builder import Builder, Modifiers
 from intarsia.codegen.verify.ptx.faults import unknown
 from intarsia.codegen.verify.ptx.lanes import Lanes
+from intarsia.codegen.verify.ptx.operations.arithmetic import pairs
 from intarsia.codegen.verify.ptx.program import Instruction, Sink
 from intarsia.codegen.verify.ptx.table import Step, operation
 from intarsia.codegen.verify.ptx.types import PACKED, TYPES, Array
@@ -67,13 +68,19 @@ def _setp(builder: Builder, instruction: Instruction) -> Step:
     return step
 
 
-@operation("set", forms="comparisons as setp; u32 s32 (all ones) or f32 (1.0), packed f16x2 bf16x2 not")
+@operation("set", forms="comparisons as setp; u32 s32 (all ones) or f32 (1.0); f16x2 bf16x2 to the same type (1.0 each)")
 def _set(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
     name = words.choice(*_ORDERED, *_UNSIGNED, *_UNORDERED, "num", "nan")
+    if packed := words.packed():
+        if words.packed() != packed or not PACKED[packed].floating or PACKED[packed].bits != 16:
+            raise unknown("this comparison of pairs", instruction)
+        words.done()
+        compare = _comparison(name, True)
+        return pairs(builder, instruction, PACKED[packed], lambda x, y: compare(x, y).astype(np.float32))
     result, kind = words.types(2)
     words.done()
-    if result.name not in ("u32", "s32", "f32") or (instruction.modifiers[-1] in PACKED):
+    if result.name not in ("u32", "s32", "f32"):
         raise unknown(f"a result of type {result.name}", instruction)
     compare = _comparison(name, kind.floating)
     x, y = (builder.values(operand, kind, instruction) for operand in instruction.operands[1:3])

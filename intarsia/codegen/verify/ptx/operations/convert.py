@@ -19,7 +19,7 @@ B32, B16 = TYPES["b32"], TYPES["b16"]
 
 
 _CVT = (
-    "integers; f16 bf16 f32 f64 tf32 (.rn, .rna to tf32, .rz to bf16); float to integer .rni .rzi .rmi .rpi; .sat .ftz .relu; "
+    "integers; f16 bf16 f32 f64 tf32 (.rn, .rna to tf32, .rz to f16 bf16); float to integer .rni .rzi .rmi .rpi; .sat .ftz .relu; "
     "two f32 to f16x2 bf16x2 e4m3x2 e5m2x2, e4m3x2 e5m2x2 to and from f16x2, .satfinite"
 )
 
@@ -34,7 +34,7 @@ def _convert(builder: Builder, instruction: Instruction) -> Step:
     integral = words.choice(*TO_INTEGER, default="")
     rounding = words.choice("rn", "rna", "rz", default="rn")
     words.done()
-    if (integral and not source.floating) or (integral and to.floating and to != source) or (rounding == "rz" and not (source.floating and to.name == "bf16")):
+    if (integral and not source.floating) or (integral and to.floating and to != source) or (rounding == "rz" and not (source.floating and to.name in ("bf16", "f16"))):
         raise unknown(f"this rounding from {source.name} to {to.name}", instruction)
     if (to.name == "tf32") != (rounding == "rna") or (source.floating and to.integer and not integral):
         raise unknown(f"this rounding from {source.name} to {to.name}", instruction)
@@ -56,11 +56,18 @@ def _change(to: Type, source: Type, integral: str, saturate: bool, relu: bool, t
             values = np.clip(np.nan_to_num(values, nan=0.0), 0, 1)
         if relu:
             values = np.where(values > 0, values, np.where(np.isnan(values), values, values.dtype.type(0)))
-        if truncate:
-            values = (values.astype(np.float32).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
-        return values
+        return _toward_zero(values.astype(np.float32), to) if truncate else values
 
     return change
+
+
+def _toward_zero(values: Array, to: Type) -> Array:
+    """float32 numbers with what f16 or bf16 can't hold cut off; beyond f16's largest number it is that."""
+    if to.name == "bf16":
+        return np.where(np.isnan(values), values, (values.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32))
+    rounded = values.astype(np.float16)
+    further = np.abs(rounded.astype(np.float32)) > np.abs(values)
+    return np.where(further, np.nextafter(rounded, np.float16(0)), rounded).astype(np.float32)
 
 
 def _into_integer(values: Array, to: Type, source: Type, saturate: bool) -> Array:
@@ -86,7 +93,7 @@ def _convert_pairs(builder: Builder, instruction: Instruction) -> Step:
     truncate = words.choice("rn", "rz") == "rz"
     words.done()
     result = PACKED[to] if to else None
-    if result is None or not source or (truncate and (result.name != "bf16" or source != "f32")):
+    if result is None or not source or (truncate and (result.bits != 16 or source != "f32")):
         raise unknown("this conversion of pairs", instruction)
     if result.bits == 8 and not saturate:
         raise unknown("a conversion to 8 bits without .satfinite", instruction)
@@ -99,7 +106,7 @@ def _convert_pairs(builder: Builder, instruction: Instruction) -> Step:
         if relu:
             values = np.where(values > 0, values, np.where(np.isnan(values), values, values.dtype.type(0)))
         if truncate:
-            values = (values.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
+            values = _toward_zero(values, result)
         bits = np.ascontiguousarray(floats.to_bits(values, result, saturate))
         write(bits.view(np.uint32 if result.bits == 16 else np.uint16)[:, 0], lanes)
 
