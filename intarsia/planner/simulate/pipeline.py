@@ -34,7 +34,7 @@ class Pipeline(Engine):
         self._lane_of = {id(scheduler): place for place, lane in enumerate(self.lanes) for scheduler in lane.schedulers}
         self._runs = _runs(count, ranks)
         self._now, self._then = _lanes(count, ranks), _lanes(count, ranks)
-        self._known, self._wake = False, NEVER
+        self._known, self._caught_up, self._wake, self._next = False, False, NEVER, 0.0
         self._outlooks = [Outlook() for _ in self.lanes]
         self._log = kernels.Log(np.empty(count * MOST, np.int64), np.empty(count * MOST, np.int64), np.zeros(1, np.int64))
         self.tally.columns = self._now.totals
@@ -58,6 +58,8 @@ class Pipeline(Engine):
 
     def stops(self, now: float) -> bool:
         self._go_to(now)
+        if self._next > now:
+            return False
         ending = (self._runs.running > 0) & (self._now.ready == now)
         if not ending.any():
             return False
@@ -68,7 +70,9 @@ class Pipeline(Engine):
     def catch_up(self, now: float) -> None:
         """All but the latest iteration of each lane have ended."""
         self._go_to(now)
-        at = self._now
+        if self._caught_up:
+            return
+        self._caught_up, at = True, self._now
         for place, lane in enumerate(self.lanes):
             if self._runs.running[place] and at.done[place] > 1:
                 past, began = int(at.done[place]) - 1, float(at.began[place])
@@ -76,6 +80,7 @@ class Pipeline(Engine):
                     kernels.note(self.tally.gaps, float(at.ready[place]) - began, -emitted)  # the latest one's gap is noted as the first of what goes on
                 lane.account(past, float(at.firsts[place]), began)
                 lane.go_on(began)
+                self._known = False
                 self._outlooks[place].past += past
                 at.firsts[place], at.done[place] = at.ready[place], 1
 
@@ -87,11 +92,12 @@ class Pipeline(Engine):
         return self.until
 
     def _go_to(self, now: float) -> None:
-        """Let the lanes begin all iterations that begin before `now`."""
-        if self.times:
-            self._known = False
+        """Let the lanes begin all iterations that begin before `now`; none does before `_next`."""
+        if self.times and self._next < now:
+            self._known = self._caught_up = False
             self._log.filled[0] = 0
-            kernels.pipe(self._stack, self._runs, self._now, now, self._log, self._scratch)
+            first = kernels.pipe(self._stack, self._runs, self._now, now, self._log, self._scratch)
+            self._next = float(self._now.ready[first]) if first >= 0 else NEVER
             kernels.note_all(self.tally.gaps, self._log)
 
     def _look_ahead(self) -> None:
@@ -124,6 +130,7 @@ class Pipeline(Engine):
         while count > runs.tokens.shape[1]:
             self._widen()
             runs, at = self._runs, self._now
+        self._next = min(self._next, now)
         runs.running[place], at.done[place] = 1, 0
         at.left[place] = self._outlooks[place].of(lane.times(work)) if self.ahead and DECODE in self.stages else 1
         runs.decodes[place], at.contexts[place], runs.rows[place], runs.drawn[place], runs.offsets[place] = work.decodes, work.contexts, work.rows, work.drawn, work.offsets
@@ -156,7 +163,8 @@ class Pipeline(Engine):
         if not self._known:
             self._go_to(self.until)
             return
-        self._now, self._then, self._known = self._then, self._now, False
+        self._now, self._then = self._then, self._now
+        self._known, self._caught_up, self._next = False, False, 0.0
         self.tally.columns = self._now.totals
         kernels.note_all(self.tally.gaps, self._log)
 
