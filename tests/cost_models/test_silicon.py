@@ -18,6 +18,7 @@ from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, FITTED, INTERPOLATED, MEASURED, Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import measured, tables
+from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import neighbourhood
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.cost_models.validation import held_out
@@ -267,6 +268,18 @@ def test_trees_are_kept_and_grown_again_where_they_are_damaged(gemm: Measured, t
         kept.write_text(text)
         assert Measured(DEVICE, "vllm", gemm.folder).estimate(between).seconds.tolist() == first.tolist()
     assert len(kept.read_text()) > 1000
+
+
+@pytest.mark.parametrize("leaves", [2, 31])
+def test_trees_answer_as_lightgbm_does(leaves: int) -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    rng = np.random.default_rng(0)
+    rows = np.round(rng.normal(0, 3, (400, 5)), 1)
+    booster = lightgbm.train({"num_leaves": leaves, "verbose": -1, "num_threads": 1}, lightgbm.Dataset(rows, rows[:, 0] * rows[:, 1]), 20)
+    asked = np.concatenate([rows, rng.normal(0, 9, (400, 5))])
+    assert Forest.read(booster.model_to_string()).predict(asked).tolist() == booster.predict(asked).tolist()
+    with pytest.raises(ValueError, match="no trees"):
+        Forest.read("tree\nversion=v4\n")
 
 
 def test_without_lightgbm_measured_shapes_are_still_known(gemm: Measured, monkeypatch: pytest.MonkeyPatch) -> None:

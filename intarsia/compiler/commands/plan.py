@@ -94,7 +94,7 @@ def command(
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 
-    _by_search(asked, Options(_objective(objective), simulations, seconds, engine), top, explain, as_json)
+    _by_search(asked, Options(_objective(objective), simulations, seconds=seconds, engine=engine), top, explain, as_json)
 
 
 def _objective(name: str | None) -> str:

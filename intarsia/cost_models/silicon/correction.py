@@ -8,13 +8,17 @@ Where a table has too few shapes to learn that, trees learn the ratio itself fro
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from intarsia import knobs
+from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import Guess
 from intarsia.cost_models.silicon.tables import EXTRA, Array
 from intarsia.errors import MissingDependency
@@ -61,46 +65,73 @@ def beside(groups: Array, places: Array, values: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Correction:
-    """Grown trees."""
+    """Grown trees, and the text that they were read from."""
 
-    booster: Any
+    forest: Forest
+    text: str
+
+    @staticmethod
+    def read(text: str) -> Correction:
+        return Correction(Forest.read(text), text)
 
     def at(self, rows: Array) -> Array:
-        return np.asarray(self.booster.predict(rows, num_threads=1), np.float64)
+        return self.forest.predict(rows)
 
 
 def grow(rows: Array, left: Array, growth: Growth) -> Correction:
     """Trees that predict what is `left` at `rows` of `features`. Raises MissingDependency without LightGBM."""
     trees = _lightgbm()
     chosen = np.random.default_rng(0).permutation(len(left))[:MOST_TRAINED]
-    return Correction(trees.train(growth.parameters(), trees.Dataset(rows[chosen], left[chosen]), growth.trees))
+    return Correction.read(trees.train(growth.parameters(), trees.Dataset(rows[chosen], left[chosen]), growth.trees).model_to_string())
 
 
 def kept(path: Path) -> Correction | None:
     """Trees of an earlier run, if they are there and whole."""
     try:
-        return Correction(_lightgbm().Booster(model_str=path.read_text()))
-    except Exception:  # absent, unreadable, or damaged: they are grown again
+        return Correction.read(path.read_text())
+    except (OSError, ValueError):  # absent, unreadable, or damaged: they are grown again
         return None
 
 
 def keep(correction: Correction, path: Path) -> None:
-    """Write trees for later runs, whole or not at all; a cache that can't be written is none."""
+    """Write trees for later runs."""
+    keep_text(correction.text, path)
+
+
+def keep_text(text: str, path: Path) -> None:
+    """Write what was learnt for later runs, whole or not at all; a cache that can't be written is none."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{id(correction)}")
-        partial.write_text(correction.booster.model_to_string())
+        partial = path.with_suffix(f".{os.getpid()}-{id(text)}")
+        partial.write_text(text)
         partial.replace(path)
     except OSError:
         return
 
 
-def place(title: str, growth: Growth, *content: Array) -> Path:
-    """Where trees for such content are kept."""
-    digest = hashlib.sha256(f"{RECIPE} {title} {growth} {_lightgbm().__version__}".encode())
+def kept_number(path: Path) -> float | None:
+    """A number of an earlier run, if it is there and one."""
+    try:
+        found = float(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if math.isfinite(found) and found > 0 else None
+
+
+def place(title: str, growth: Growth | None, *content: Array, folder: str = "trees") -> Path:
+    """Where trees, or what else was learnt from such content, are kept."""
+    digest = hashlib.sha256(f"{RECIPE} {title} {growth} {_version()}".encode())
     for part in content:
         digest.update(np.ascontiguousarray(part).tobytes())
-    return knobs.get().cache / "trees" / f"{digest.hexdigest()[:32]}.txt"
+    return knobs.get().cache / folder / f"{digest.hexdigest()[:32]}.txt"
+
+
+def _version() -> str:
+    """LightGBM's, whose trees differ from one to the next; asked of its metadata, as the library takes a second to load."""
+    try:
+        return metadata.version("lightgbm")
+    except metadata.PackageNotFoundError:
+        return _lightgbm().__version__  # says what is missing
 
 
 def _lightgbm() -> Any:

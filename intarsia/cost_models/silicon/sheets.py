@@ -168,7 +168,16 @@ class Slice:
 
     @cached_property
     def widening(self) -> float:
-        """By how much kriging's standard errors are to be stretched, so that 95 % of the errors of left-out shapes lie within two of them."""
+        """By how much kriging's standard errors are to be stretched, so that 95 % of the errors of left-out shapes lie within two of them. Kept from an earlier run, too."""
+        where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features, folder="bands") if self.remember else None
+        found = correction.kept_number(where) if where is not None else None
+        if found is None:
+            found = self._widening()
+            if where is not None:
+                correction.keep_text(repr(found), where)
+        return found
+
+    def _widening(self) -> float:
         chosen = [block for block in self.blocks if len(block) >= LEAST_ROWS][:: max(1, len(self.blocks) // CALIBRATED)]
         if not chosen:
             return 1.0

@@ -84,20 +84,32 @@ def read(path: Path, numbers: tuple[str, ...], words: tuple[str, ...]) -> Table:
     """
     parquet = _parquet()
     try:
-        raw = parquet.read_table(path, columns=[*_present(path, numbers), *words, "latency"])
+        raw = parquet.ParquetFile(path).read(columns=[*_present(path, numbers), *words, "latency"])
     except Exception as error:  # pyarrow raises its own and the system's
         raise InputError(f"cannot read the table: {str(error).splitlines()[0]}", where=str(path), mend=f"install it again: {EXTRA}") from None
+    if lacking := [name for name in (*numbers, *words, "latency") if name not in raw.column_names and name not in OPTIONAL]:
+        raise InputError(f"cannot read the table: it has no column {lacking[0]}", where=str(path), mend=f"install it again: {EXTRA}")
     columns: dict[str, Array] = {}
     for name in (*numbers, *words):
         if name not in raw.column_names:
             columns[name] = np.zeros(raw.num_rows, np.int64)
             continue
-        column = raw[name].to_numpy()
-        columns[name] = column.astype(str) if name in words else _whole(column, name, path)
-    seconds = raw["latency"].to_numpy().astype(np.float64) * 1e-3
+        columns[name] = _words(raw[name]) if name in words else _whole(_numbers(raw[name]), name, path)
+    seconds = _numbers(raw["latency"]).astype(np.float64) * 1e-3
     if not len(seconds) or not (np.isfinite(seconds) & (seconds > 0)).all():
         raise InputError("latencies must be greater than zero, in milliseconds", where=str(path), mend=f"install the table again: {EXTRA}")
     return _fastest(Table(columns, seconds, "/".join(path.parts[-4:-1])))
+
+
+def _numbers(column: Any) -> Array:
+    """A column of numbers; by DLPack, as pyarrow's own way loads pandas, half a second of it, where that is installed."""
+    whole = column.combine_chunks() if hasattr(column, "combine_chunks") else column
+    return np.from_dlpack(whole) if not whole.null_count and str(whole.type) != "string" else np.array(whole.to_pylist())
+
+
+def _words(column: Any) -> Array:
+    coded = column.combine_chunks().dictionary_encode()
+    return np.array([str(word) for word in coded.dictionary.to_pylist()])[_numbers(coded.indices)]
 
 
 def _whole(column: Array, name: str, path: Path) -> Array:

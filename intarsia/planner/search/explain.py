@@ -130,6 +130,8 @@ def _left(found: Found) -> str:
     if found.proven:
         return f"Of {c.candidates} plans worth a look {c.simulated} were simulated; the bounds of the other {c.bounded} show that they are no better."
     stopped = "the search was interrupted" if found.interrupted else "simulations were limited"
+    if c.scouted:
+        stopped += f", and the best of {c.scouted} that were scouted with the first requests got all of them"
     return f"Of {c.candidates} plans worth a look {c.simulated} were simulated, {c.bounded} are no better by their bounds, and {c.open} are open: {stopped}."
 
 

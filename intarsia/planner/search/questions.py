@@ -22,8 +22,12 @@ from intarsia.planner.search.space import Deployment
 Simulate = Callable[[Deployment, Scenario], Outcome]
 LADDERS, ALIKE = 8, 2
 """Makes that are tried, the most promising first, and how many of them may differ in numbers alone."""
-RATE_STEP, LEAST_SHARE, MOST_SHARE = 1.03, 0.02, 10.0
-"""A highest rate is told to 3 %; a plan that fails at so small a share of what was estimated is given up, and one that reaches so many times as much is not pressed further."""
+RATE_STEP, LEAST_SHARE, MOST_SHARE, STRIDE = 1.03, 0.02, 10.0, 1.1
+"""A highest rate is told to 3 %; a plan that fails at so small a share of what was estimated is given up, one that reaches so many times as much is not pressed further, and the
+first stride from an estimate is 10 %."""
+SCOUTS, SCOUT_STEP = 128, 1.1
+"""Requests with which makes are compared first where the workload has twice as many, and how near their highest rates are found then: above what they sustain for long."""
+EDGE = 0.2
 
 
 @dataclass(frozen=True)
@@ -153,17 +157,33 @@ def highest_rate(
     """
     if not problem.workload.rate_per_s:
         raise InputError("the workload has no rate: all its requests come at once", mend="give one with arrival times")
-    run, best = Counted(simulate, {}, simulations), None
-    for candidate in _makes(candidates):
-        rate, outcome = _rate(problem, candidate.deployment, candidate.capacity, run, best[1] if best else 0.0)
+    scouts, run, best = Counted(simulate, {}, 2 * simulations), Counted(simulate, {}, simulations), None
+    for candidate, guess in _scouted(problem, _makes(candidates), scouts):
+        rate, outcome = _rate(problem, candidate.deployment, Climb(guess), run, best[1] if best else 0.0)
         if outcome is not None and (best is None or rate > best[1]):
             best = (candidate, rate, outcome)
             watch(f"{rate:.3g} requests/s with {candidate.deployment}")
         if run.spent and best:
             break
     if best is None:
-        raise unreachable(problem, list(run.known.values()))
-    return Answer(best[0], best[2], best[1], len(run.known))
+        raise unreachable(problem, [*run.known.values(), *scouts.known.values()])
+    return Answer(best[0], best[2], best[1], len(run.known) + len(scouts.known))
+
+
+def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list[tuple[Candidate, float]]:
+    """Makes with a guess of their highest rates, the best first: the estimates, or, for a longer workload, what its first requests say; those that come to less drop out."""
+    guesses = [(candidate, candidate.capacity * HEADROOM or problem.rate) for candidate in makes]
+    if len(problem.workload) < 2 * SCOUTS:
+        return guesses
+    found: list[tuple[Candidate, float]] = []
+    best = 0.0
+    for candidate, guess in guesses:
+        rate, outcome = _rate(problem, candidate.deployment, Climb(guess, SCOUT_STEP, SCOUTS), run, best / SCOUT_STEP)
+        if outcome is not None:
+            found.append((candidate, rate))
+            best = max(best, rate)
+    kept = [(candidate, rate / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
+    return sorted(kept, key=lambda pair: -pair[1]) or guesses
 
 
 def _makes(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -178,29 +198,50 @@ def _makes(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def rate_of(problem: Problem, deployment: Deployment, guess: float, simulate: Simulate) -> float:
     """The highest rate within the goals of one plan, looked for from a guess; 0 where the goals fail at any."""
-    rate, found = _rate(problem, deployment, guess, Counted(simulate, {}), 0.0)
+    rate, found = _rate(problem, deployment, Climb(guess), Counted(simulate, {}), 0.0)
     return rate if found else 0.0
 
 
-def _rate(problem: Problem, deployment: Deployment, capacity: float, run: Counted, above: float) -> tuple[float, Outcome | None]:
-    """The highest rate of one plan, to RATE_STEP, from the capacity that was estimated; nothing where it isn't that much above the best so far."""
+@dataclass(frozen=True)
+class Climb:
+    """A search for a highest rate from a `guess`, to within `step`, with the first `requests` of the workload (0: all)."""
+
+    guess: float
+    step: float = RATE_STEP
+    requests: int = 0
+
+
+def _rate(problem: Problem, deployment: Deployment, climb: Climb, run: Counted, above: float) -> tuple[float, Outcome | None]:
+    """The highest rate of one plan; nothing where it isn't a step above the best so far.
+
+    Strides from the guess double until it lies between two rates; between them it is looked for where a straight line through their shares of good requests meets the goals' share.
+    """
     found: Outcome | None = None
-    low, high = above, math.inf
-    rate = above * RATE_STEP if above else capacity * HEADROOM or problem.rate
-    while rate > 0 and high / max(low, 1e-12) > RATE_STEP and not (run.spent and found):
-        outcome = run(deployment, Scenario(rate=rate))
+    failed: Outcome | None = None
+    low, high, stride = above, math.inf, STRIDE
+    rate = max(climb.guess, above * climb.step)
+    while rate > 0 and high / max(low, 1e-12) > climb.step and not (run.spent and found):
+        outcome = run(deployment, Scenario(rate=rate, requests=climb.requests))
         if outcome.sustained and _keeps(problem, outcome):
             low, found = rate, outcome
-            if low > MOST_SHARE * capacity:
-                break
         else:
-            high = rate
-            if above and found is None:
-                break
-        if high < capacity * LEAST_SHARE and found is None:
+            high, failed = rate, outcome
+        if found is None and above and high > above * climb.step * (1 + 1e-9):
+            rate = above * climb.step  # the guess was too high; the least that would help decides
+            continue
+        if (above and found is None) or low > MOST_SHARE * climb.guess or high < LEAST_SHARE * climb.guess:
             break
-        rate = low * (1.15 if capacity > low else 1.5) if math.isinf(high) else math.sqrt(low * high) if low else high * 0.8
+        rate = low * stride if math.isinf(high) else _between(problem, low, high, found, failed) if low else high / stride
+        stride *= stride
     return low, found
+
+
+def _between(problem: Problem, low: float, high: float, found: Outcome | None, failed: Outcome | None) -> float:
+    """Where the goals' share is met, taken to be on a line, and no nearer to one end than EDGE of the span."""
+    share = 0.5
+    if found and failed and problem.goals.any and found.good > failed.good and failed.sustained:
+        share = (found.good - problem.goals.percentile / 100) / (found.good - failed.good)
+    return float(low * (high / low) ** min(max(share, EDGE), 1 - EDGE))
 
 
 def unreachable(problem: Problem, outcomes: Sequence[Outcome]) -> InfeasibleError:

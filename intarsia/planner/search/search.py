@@ -1,6 +1,8 @@
 """The search: every plan -> those that are legal -> those worth simulating -> the best.
 
-    layouts ──rules──▶ legal ──prices──▶ designs ──estimate──▶ undominated ──compose──▶ candidates, best estimate first ──bounds──▶ simulated ──▶ ranked
+    layouts ──rules──▶ legal ──prices──▶ designs ──estimate──▶ undominated ──compose──▶ candidates, best estimate first ──scouted──▶ finalists ──bounds──▶ simulated ──▶ ranked
+
+A long workload is scouted first: its first requests alone choose the finalists that get all of them.
 
 Any moment has a best so far: an interrupt, or the end of the seconds or simulations that were granted, returns it. A candidate is left out for good only where its bound shows that
 it can't be better; candidates that were merely not reached are counted as open.
@@ -19,10 +21,11 @@ from intarsia.planner.search.design import Design, Pricing
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.rules import Excluded
+from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.space import Deployment
 
-Simulate = Callable[[Deployment], Outcome]
-"""Runs the problem's workload on a deployment. It must be fit for other processes: a function of a module, or an object that pickles."""
+Simulate = Callable[..., Outcome]
+"""Runs the problem's workload on a deployment, or a Scenario of it where that is long. It must be fit for other processes: a function of a module, or an object that pickles."""
 Watch = Callable[[float, str], None]
 """Takes the share of the work that is done, and the best so far or what is being done."""
 PRICING_SHARE = 0.3
@@ -31,10 +34,15 @@ PRICING_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Options:
-    """`objective` "" weighs by the Pareto front. `simulations` and `seconds` (of this clock) bound the search, 0 for no bound: then the best is proven."""
+    """`objective` "" weighs by the Pareto front. `simulations` and `seconds` (of this clock) bound the search, 0 for no bound: then the best is proven.
+
+    A workload of more than twice `scouts` requests is scouted with so many, and `finals` of the plans simulated so get all (0: nothing is scouted).
+    """
 
     objective: str = ""
     simulations: int = 12
+    scouts: int = 1000
+    finals: int = 5
     seconds: float = 0.0
     engine: str = "processes"
     workers: int = 0
@@ -42,8 +50,12 @@ class Options:
     def __post_init__(self) -> None:
         if self.objective and self.objective not in outcome.OBJECTIVES:
             raise InputError(f"there is no objective {self.objective!r}", mend=f"choose one of {', '.join(outcome.OBJECTIVES)}")
-        if self.simulations < 0 or self.seconds < 0 or self.workers < 0:
-            raise InputError("simulations, seconds and workers must be zero or more")
+        if min(self.simulations, self.seconds, self.workers, self.scouts) < 0 or self.finals < 1:
+            raise InputError("simulations, seconds, workers and scouts must be zero or more, and finals at least one")
+
+    def scouting(self, requests: int) -> int:
+        """Requests of scouting runs; 0 where all are simulated at once."""
+        return self.scouts if self.simulations > self.finals and self.scouts and requests > 2 * self.scouts else 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,7 @@ class Counts:
     undominated: int = 0
     candidates: int = 0
     bounded: int = 0
+    scouted: int = 0
     simulated: int = 0
     open: int = 0
 
@@ -99,13 +112,15 @@ class Run:
     estimates: list[Outcome]
     limits: list[Outcome]
     counts: Counts
+    order: list[int]
+    most: int
     done: dict[int, Outcome] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
     def jobs(self) -> Iterator[int]:
-        """Candidates in the order of their estimates, as long as there is time, without those that a bound excludes by now."""
+        """Candidates in order, as long as there is time, without those that a bound excludes by now."""
         given = 0
-        for place in assess.order(self.asked, self.estimates, self.options.objective):
+        for place in self.order:
             if self._spent(given):
                 return
             if self.hopeless(place):
@@ -116,7 +131,12 @@ class Run:
 
     def _spent(self, given: int) -> bool:
         late = given > 0 and self.options.seconds > 0 and time.monotonic() - self.started > self.options.seconds
-        return late or bool(self.options.simulations and given >= self.options.simulations)
+        return late or bool(self.most and given >= self.most)
+
+    def finalists(self, scouted: dict[int, Outcome]) -> list[int]:
+        """The candidates that were scouted, in the order of what they did, the best by each objective in turn."""
+        places = sorted(scouted)
+        return [places[i] for i in assess.order(self.asked, [scouted[place] for place in places], self.options.objective)]
 
     def hopeless(self, place: int) -> bool:
         """Whether what was simulated beats the best that the candidate could do: by the objective, or in every one of the front's."""
@@ -139,9 +159,22 @@ def search(asked: Problem, options: Options, pricing: Pricing, simulate: Simulat
     counts.candidates = len(candidates)
     work = bounds.Work.of(asked)
     limits = [bounds.optimistic(asked, candidate.deployment, [part.design.steps for part in candidate.parts], work) for candidate in candidates]
-    run = Run(asked, options, candidates, assess.assess(asked, candidates), limits, counts, started=began)
-    interrupted = _simulate(run, simulate, watch)
+    estimates = assess.assess(asked, candidates)
+    run = Run(asked, options, candidates, estimates, limits, counts, assess.order(asked, estimates, options.objective), options.simulations, started=began)
+    interrupted = _scout(run, simulate, watch) or _simulate(run, simulate, NORMAL, watch)
     return _result(run, excluded, interrupted)
+
+
+def _scout(run: Run, simulate: Simulate, watch: Watch) -> bool:
+    """Leaves finalists in `run.order`; an interrupt makes do with what scouts saw, and is given."""
+    requests = run.options.scouting(len(run.asked.workload))
+    if not requests:
+        return False
+    if _simulate(run, simulate, Scenario(requests=requests), watch):
+        return True
+    run.order, run.most, run.counts.scouted = run.finalists(run.done), run.options.finals, len(run.done)
+    run.done = {}
+    return False
 
 
 def priced(asked: Problem, pricing: Pricing, excluded: Excluded, counts: Counts, watch: Watch) -> list[Design]:
@@ -169,10 +202,10 @@ def infeasible(asked: Problem, excluded: Excluded) -> InfeasibleError:
     )
 
 
-def _simulate(run: Run, simulate: Simulate, watch: Watch) -> bool:
+def _simulate(run: Run, simulate: Simulate, scenario: Scenario, watch: Watch) -> bool:
     """Fills `run.done`; gives whether it was interrupted."""
-    most = min(run.options.simulations or len(run.candidates), len(run.candidates))
-    work = Work(simulate, [candidate.deployment for candidate in run.candidates])
+    most = min(run.most or len(run.order), len(run.order))
+    work = Work(simulate, [candidate.deployment for candidate in run.candidates], scenario)
     try:
         for place, found in engines.run(run.options.engine, run.jobs(), work, run.options.workers):
             run.done[place] = found
@@ -190,9 +223,10 @@ class Work:
 
     simulate: Simulate
     deployments: Sequence[Deployment]
+    scenario: Scenario
 
     def __call__(self, place: int) -> Outcome:
-        return self.simulate(self.deployments[place])
+        return self.simulate(self.deployments[place]) if self.scenario == NORMAL else self.simulate(self.deployments[place], self.scenario)
 
 
 def _leader(run: Run) -> int:

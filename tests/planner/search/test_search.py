@@ -16,7 +16,7 @@ from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import Choices, Draft, Goals, Problem
 from intarsia.planner.search.rules import Excluded
-from intarsia.planner.search.scenario import Scenario
+from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.search import Counts, Options
 from intarsia.planner.search.space import Deployment
 from tests.planner.search.samples import F8, at_once, model, problem, requests
@@ -84,6 +84,37 @@ def test_pruning_loses_nothing(name: str, objective: str) -> None:
     if not objective:
         vectors = [outcome.vector(run, GOALS) for run in runs]
         assert {vectors[i] for i in outcome.front(vectors)} == {outcome.vector(found.plans[i].outcome, GOALS) for i in found.front}
+
+
+def test_scouts_choose_who_gets_all_requests() -> None:
+    """A long workload: every candidate of the first round sees its first requests, few see all, and the best of all is among these."""
+    asked, seen = replace(CASES["dense"], workload=requests(60, 6.0)), []
+    pricer = Pricer(asked)
+    run = Simulator(asked, pricer.tables)
+
+    def simulate(deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:
+        seen.append(scenario.requests)
+        return run(deployment, scenario)
+
+    found = search.search(asked, Options(simulations=8, scouts=20, finals=2, engine="serial"), pricer, simulate)
+    assert seen == [20] * 8 + [0] * 2 and found.counts.scouted == 8 and found.counts.simulated == 2
+    whole = solve(asked, Options(simulations=8, scouts=0, engine="serial"))
+    assert found.best.outcome.e2e.percentile(95) <= 1.05 * whole.best.outcome.e2e.percentile(95)
+    assert any("scouted" in line for line in explain.why(found))
+
+
+def test_an_interrupt_while_scouting_leaves_what_scouts_saw() -> None:
+    asked = replace(CASES["dense"], workload=requests(60, 6.0))
+    pricer, count = Pricer(asked), iter(range(100))
+    run = Simulator(asked, pricer.tables)
+
+    def simulate(deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:
+        if next(count) == 3:
+            raise KeyboardInterrupt
+        return run(deployment, scenario)
+
+    found = search.search(asked, Options(simulations=8, scouts=20, finals=2, engine="serial"), pricer, simulate)
+    assert found.interrupted and len(found.plans) == 3
 
 
 def test_estimates_lead_to_the_best_early() -> None:

@@ -1,0 +1,65 @@
+"""LightGBM's trees, read from its text and asked in compiled code: whoever only predicts doesn't wait for that library and all that it loads.
+
+The format is that of `Booster.model_to_string` (LightGBM 4, src/io/tree.cpp): each tree lists its questions `value <= threshold`; a child below zero is the leaf ~child.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intarsia.cost_models.silicon.tables import Array
+
+Whole = NDArray[np.int64]
+NUMERICAL = {0, 2, 8, 10}
+"""Kinds of questions that are understood: numbers, whatever a missing one would do, for none is."""
+
+
+@dataclass(frozen=True)
+class Forest:
+    """All trees' questions one after the other, from `firsts` on, and their leaves from `first_leaves` on."""
+
+    features: Whole
+    thresholds: Array
+    left: Whole
+    right: Whole
+    firsts: Whole
+    leaves: Array
+    first_leaves: Whole
+
+    @staticmethod
+    def read(text: str) -> Forest:
+        """Raises ValueError for text that holds no such trees."""
+        parts = text.partition("end of trees")[0].split("\nTree=")[1:]
+        fields = [dict(line.split("=", 1) for line in part.splitlines() if "=" in line) for part in parts]
+        try:
+            leaves = [_numbers(f["leaf_value"]) for f in fields]
+            features, thresholds, left, right, kinds = ([_numbers(f.get(name, "")) for f in fields] for name in _QUESTIONS)
+        except KeyError as error:
+            raise ValueError(f"a tree lacks {error}") from None
+        if not fields or any(len(q) + 1 != len(leaf) for q, leaf in zip(features, leaves, strict=True)) or not set(np.concatenate(kinds).tolist()) <= NUMERICAL:
+            raise ValueError("the text holds no trees of numbers")
+        whole = [np.concatenate(each).astype(np.int64) for each in (features, left, right)]
+        return Forest(whole[0], np.concatenate(thresholds), whole[1], whole[2], _starts(features), np.concatenate(leaves), _starts(leaves))
+
+    def predict(self, rows: Array) -> Array:
+        """The sum over all trees for each of `rows` [n, features]."""
+        from intarsia.cost_models.silicon.forest_kernel import predict  # numba takes half a second to load
+
+        found = np.zeros(len(rows))
+        predict(np.ascontiguousarray(rows, np.float64), self.features, self.thresholds, self.left, self.right, self.firsts, self.leaves, self.first_leaves, found)
+        return found
+
+
+_QUESTIONS = ("split_feature", "threshold", "left_child", "right_child", "decision_type")
+
+
+def _numbers(text: str) -> Array:
+    return np.array(text.split(), np.float64)
+
+
+def _starts(parts: list[Array]) -> Whole:
+    """Where each part begins, and the end."""
+    return np.cumsum([0, *map(len, parts)])
