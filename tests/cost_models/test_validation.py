@@ -40,11 +40,11 @@ def test_parts_follow_each_other_and_show_how_far_they_are(monkeypatch: pytest.M
 
 
 def test_speed_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One for each kind of operator that the device has tables of; met where the target is reached."""
+    """For each kind of operator the device's tables, where it has some, and the fitted model; met where the target is reached."""
     pytest.importorskip("aiconfigurator_core", reason="the measured tables are not installed (extra silicon)")
     monkeypatch.setattr(speed, "QUERIES", 1000)
     rows = list(speed.rows(Run(("A100-80GB-SXM",))))
-    assert [row.metric.partition(" costs")[0] for row in rows] == ["GEMM", "decode attention", "MoE"]
+    assert [row.metric.partition(" costs")[0] for row in rows] == ["GEMM", "GEMM", "decode attention", "decode attention", "MoE", "MoE"]
     assert all(row.value > 0 and row.met == (row.value >= 1e6) for row in rows)
 
 

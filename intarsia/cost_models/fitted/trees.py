@@ -1,7 +1,7 @@
-"""Boosted oblivious trees: each level of a tree asks one question of all rows, so that many rows are answered by array operations.
+"""Boosted oblivious trees: each level of a tree asks one question of all rows, so that a processor's vectors answer many rows at once.
 
 Gradient boosting with Huber's loss: J. Friedman, Annals of Statistics 29(5), 2001. Oblivious trees: L. Prokhorenkova et al.,
-CatBoost, NeurIPS 2018, section 4. Prediction needs NumPy alone; growing trees uses numba.
+CatBoost, NeurIPS 2018, section 4.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from intarsia.cost_models.ops import Array
-
-CHUNK = 16384
-"""Rows answered together: their answers stay in a core's cache."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +36,8 @@ class Trees:
 
     def predict(self, rows: Array) -> Array:
         """The sum over all trees for each of `rows` [n, features], float32."""
-        found = np.empty(len(rows), np.float32)
-        for first in range(0, len(rows), CHUNK):
-            found[first : first + CHUNK] = self._chunk(np.ascontiguousarray(rows[first : first + CHUNK].T, np.float32))
-        return found
+        from intarsia.cost_models.fitted.kernel import add_trees
 
-    def _chunk(self, columns: Array) -> Array:
-        answers = [(columns[f] > t).view(np.uint8) for f, t in zip(self.features.tolist(), self.thresholds, strict=True)]
-        total, value = np.zeros((2, columns.shape[1]), np.float32)
-        leaf = np.empty(columns.shape[1], np.uint8)
-        for level, values in zip(self.levels.tolist(), self.leaves, strict=True):
-            leaf[:] = answers[level[0]]
-            for question in level[1:]:
-                np.add(leaf, leaf, out=leaf)
-                np.add(leaf, answers[question], out=leaf)
-            np.take(values, leaf, out=value, mode="clip")  # clip: unchecked, a leaf of 8 bits can't be beyond 2 ** depth
-            np.add(total, value, out=total)
-        return total
+        found = np.zeros(len(rows), np.float32)
+        add_trees(np.ascontiguousarray(rows.T, np.float32), *(np.ascontiguousarray(part) for part in (self.features, self.thresholds, self.levels, self.leaves)), found)
+        return found

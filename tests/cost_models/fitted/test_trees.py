@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia.cost_models.fitted.growing import Growth, grow
-from intarsia.cost_models.fitted.trees import CHUNK, Trees
+from intarsia.cost_models.fitted.kernel import BLOCK
+from intarsia.cost_models.fitted.trees import Trees
 from intarsia.cost_models.ops import Array
 
 GROWTH = Growth(count=60, depth=4, rate=0.2, shrink=1.0)
@@ -59,11 +60,11 @@ def test_many_rows_are_answered_as_one_by_one(depth: int, count: int, seed: int)
     assert np.allclose(trees.predict(rows), [one_by_one(trees, row) for row in rows], atol=1e-5)
 
 
-def test_chunks_fit_together() -> None:
+def test_blocks_fit_together() -> None:
     rows = rows_of(200)
     trees = grow(rows, wanted_of(rows), GROWTH, 0)
-    many = np.tile(rows, (CHUNK // 200 + 2, 1))
-    assert np.array_equal(trees.predict(many), np.tile(trees.predict(rows), CHUNK // 200 + 2))
+    many = np.tile(rows, (3 * BLOCK // 200, 1))
+    assert np.array_equal(trees.predict(many), np.tile(trees.predict(rows), 3 * BLOCK // 200))
     assert trees.predict(rows[:0]).shape == (0,)
 
 
