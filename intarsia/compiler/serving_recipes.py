@@ -31,11 +31,19 @@ IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "MiniMax-M2.5", "Qwen3-235B-A22B", "G
 """Models whose published 8-bit checkpoints have a scale for each block of 128 x 128 (weight_block_size in their config.json)."""
 HOPPER = ("H100-SXM", "H200")
 MEMORY: dict[str, EngineMemory] = {"vllm": VLLM, "sglang": SGLANG, "trtllm": TENSORRT_LLM}
-MLA_LAYER_HOST_S = 0.0826 / 61
-"""Host seconds to launch a layer of DeepSeek-V3 kernel by kernel: a prefill of one token took 82.6 ms without a CUDA graph (sglang pull request 12160)."""
+MLA_LAYER_HOST_S, LAYER_HOST_S = 0.0826 / 61, 16.5e-3 / 36
+"""Host seconds to launch a layer kernel by kernel. DeepSeek-V3's: a prefill of one token took 82.6 ms without a CUDA graph (sglang pull request 12160);
+layers with a state are taken to be alike, as they have as many kernels (convolution, gates, the chunks' recurrence, norms) beside experts. Others: prefills of
+Qwen3-4B took 16.4 to 16.6 ms for 129 to 513 tokens (sfllm pull request 46)."""
 TOKEN_HOST_S = 1e-5
 """Host seconds to split text into one token: 10 us where many were timed (tt-inference-server issue 2173); 11.5 us here, of random tokens with 60,000 in the
 vocabulary (tokenizers 0.23.3, one thread)."""
+TENSORRT_STEP_HOST_S, TENSORRT_SEQUENCE_HOST_S = 580e-6, 45.11e-3 / 1536
+"""Seconds of each step that devices wait for TensorRT-LLM's Python executor, though it plans ahead (its issue 13957: 64 users of Llama-3.1-8B on B200);
+and its work beside theirs for each sequence (its pull request 10273: 45.11 ms a step where 1,536 of each attention group kept the host busy)."""
+VLLM_STEP_HOST_S, VLLM_SEQUENCE_HOST_S = 1.77e-3, 14.6e-6
+"""What vLLM's host takes between two steps where none is planned ahead: the line through 2.47 ms for 48 users (what planning ahead saved a token of
+Qwen3-32B, in vllm-ascend's change after vLLM pull request 24219) and 5.5 ms for 256 (vLLM issue 10634: 5 to 6 ms)."""
 SECOND_TOKEN = 0.82
 """Share of drafted tokens that are right: of DeepSeek-R1's, 81 to 82.3 % (vLLM pull request 12755; arXiv 2412.19437 says 85 to 90 % of V3's)."""
 DRAFTED_VERSIONS = ("1.2.0rc6.post3",)
@@ -113,10 +121,8 @@ def setup_of(case: Case) -> Setup:
 
 
 def all_reduce_of(case: Case) -> str:
-    """Engines on Blackwell take the fastest; TensorRT-LLM 1.0 forced NCCL on devices before it (its pull requests 7768 and 7810)."""
-    if SYSTEMS.get(case.device) not in HOPPER:
-        return "fastest"
-    return "nccl" if case.framework == "trtllm" and case.version.startswith("1.0") else "own"
+    """Engines on Blackwell take the fastest."""
+    return "own" if SYSTEMS.get(case.device) in HOPPER else "fastest"
 
 
 def precision_of(case: Case) -> Precision:
@@ -134,9 +140,10 @@ def precision_of(case: Case) -> Precision:
 
 
 def _rows(case: Case, weights: str) -> str:
-    """A checkpoint that is not of 8 bits itself holds no scales of rows: the engine finds them. vLLM fuses the conversion of rows to 8 bits where its compiler is
-    told to, as InferenceX does on Blackwell, and has no fused kernel for 4 bits (its page "Fusion torch.compile passes"); the others fuse both."""
-    if weights == "f8" and case.source == OWN and not case.checkpoint.upper().endswith("FP8"):
+    """A checkpoint that is not of 8 bits itself holds no scales of rows: the engine finds them. TensorRT-LLM takes only checkpoints that hold them (its page
+    "Quantization"). vLLM fuses the conversion of rows to 8 bits where its compiler is told to, as InferenceX does on Blackwell, and has no fused kernel for 4 bits (its
+    page "Fusion torch.compile passes"); the others fuse both."""
+    if weights == "f8" and case.source == OWN and case.framework != "trtllm" and not case.checkpoint.upper().endswith("FP8"):
         return "found"
     return "apart" if case.framework == "vllm" and (weights == "f4" or SYSTEMS.get(case.device) in HOPPER) else "fused"
 
@@ -164,14 +171,18 @@ def engine_of(case: Case, plan: Plan) -> Engine:
 
 
 def _base_engine(case: Case) -> Engine:
-    host_s = MLA_LAYER_HOST_S if serving_models.sizes(case.model).kv_lora_rank else 0.0
-    return Engine(memory=MEMORY.get(case.framework, VLLM), layer_host_s=host_s, token_host_s=TOKEN_HOST_S, ahead_steps=_ahead(case))
+    config = serving_models.sizes(case.model)
+    host_s = MLA_LAYER_HOST_S if config.kv_lora_rank or config.linear_layers else LAYER_HOST_S
+    base = Engine(memory=MEMORY.get(case.framework, VLLM), layer_host_s=host_s, token_host_s=TOKEN_HOST_S, ahead_steps=_ahead(case))
+    if case.framework == "trtllm":
+        return replace(base, step_host_s=TENSORRT_STEP_HOST_S, hidden_host_s=TENSORRT_SEQUENCE_HOST_S)
+    return base if base.ahead_steps else replace(base, step_host_s=VLLM_STEP_HOST_S, sequence_host_s=VLLM_SEQUENCE_HOST_S)
 
 
 def _ahead(case: Case) -> int:
-    """SGLang and TensorRT-LLM plan a step while the one before it runs, and so does vLLM from 0.14 on (async scheduling)."""
+    """SGLang and TensorRT-LLM plan a step while the one before it runs, and so does vLLM from 0.14 on (async scheduling); InferenceX had it do so before."""
     version = re.match(r"0\.(\d+)", case.version)
-    return 0 if case.framework == "vllm" and version and int(version.group(1)) < 14 else 1
+    return 0 if case.framework == "vllm" and case.source != INFERENCEX and version and int(version.group(1)) < 14 else 1
 
 
 def _sglang(case: Case, base: Engine) -> Engine:

@@ -16,7 +16,7 @@ from intarsia.compiler.serving_runs import Case
 from intarsia.compiler.validation_serving import Found, ranks, serving_validation
 from intarsia.cost_models import devices
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
-from intarsia.cost_models.serving.steady import Load, System, steady
+from intarsia.cost_models.serving.steady import Engine, Load, System, steady
 from intarsia.cost_models.serving.step import OpCost, roofline
 from intarsia.errors import InputError, UnsupportedError
 
@@ -104,7 +104,7 @@ def test_users_and_halves(folder: Path) -> None:
     [
         ({}, "f8", "bf16", "found"), ({"model_path": "x/Llama-3.1-70B-FP8"}, "f8", "bf16", "apart"), ({"backend": "trtllm", "model_path": "x/Llama-3.1-70B-FP8"}, "f8", "f8", "fused"),
         ({"gemm_quant_mode": "", "moe_quant_mode": ""}, "bf16", "bf16", "apart"), ({"id": "2026_04_06_x_c8_", "system": "b200_sxm"}, "f8", "f8", "fused"),
-        ({"model_path": "deepseek-ai/DeepSeek-R1"}, "f8_block", "bf16", "fused"),
+        ({"model_path": "deepseek-ai/DeepSeek-R1"}, "f8_block", "bf16", "fused"), ({"backend": "trtllm"}, "f8", "f8", "fused"),
     ],
 )  # fmt: skip
 def test_types_of_runs(folder: Path, row: dict[str, object], weights: str, kv: str, rows: str) -> None:
@@ -117,7 +117,9 @@ def test_engines_of_runs(folder: Path) -> None:
     assert sglang.prefill_first and sglang.poll_steps == 30 and sglang.layer_host_s > 0
     new, old = (serving_recipes.setup_of(case(folder, backend_version=version)).engine for version in ("0.19.0", "0.12.0"))
     assert (new.ahead_steps, old.ahead_steps) == (1, 0) and not new.reserves
+    assert new.step_host_s == 0 < old.step_host_s and serving_recipes.setup_of(case(folder, backend_version="0.12.0", id="2026_04_06_x_c8_")).engine.step_host_s == 0
     drafting = serving_recipes.setup_of(case(folder, **(DEEPSEEK | {"id": "2026_04_06_x_c64_", "backend_version": "1.2.0rc6.post3"}))).engine
+    assert drafting.step_host_s == pytest.approx(580e-6) and drafting.with_host(0.0, 1536) == pytest.approx(45.11e-3 + 580e-6)
     assert drafting.reserves and drafting.drafts == 3 and drafting.accepted == pytest.approx(0.82 + 0.82**2 + 0.82**3)
 
 
@@ -145,7 +147,8 @@ def test_simulated_traces(folder: Path) -> None:
     (folder / "apex" / "h100_measured_llama.csv").write_text(runs)
     (folder / "apex" / "t.csv").write_text("arrival_s,input_tokens,output_tokens\n" + "\n".join(f"{1000 * place},500,100" for place in range(10)))
     (one, first), (_, second) = serving_traces.predict(serving_traces.read(folder), roofline)
-    lone = steady(System(serving_models.sizes("Llama-3.1-70B"), devices.load("H100-SXM"), Plan(8), Precision("bf16")), Load(500, 100, 1))
+    engine = Engine(step_host_s=serving_traces.STEP_HOST_S)
+    lone = steady(System(serving_models.sizes("Llama-3.1-70B"), devices.load("H100-SXM"), Plan(8), Precision("bf16"), engine), Load(500, 100, 1))
     assert first == pytest.approx(second) and first["TPOT"] == pytest.approx(lone.tpot_s, rel=0.03) and first["TTFT"] == pytest.approx(lone.ttft_s, rel=0.1)
     assert (one.load.isl, one.load.osl, one.version) == (500, 100, "v0.6.0")
     rows = {str(row["metric"]): row for row in serving_validation(folder, make=make)}

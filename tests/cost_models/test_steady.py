@@ -57,11 +57,32 @@ def test_prompts_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "engine", [{"poll_steps": 30}, {"wait_steps": 40}, {"ahead_steps": 1}, {"token_host_s": 1e-5}, {"layer_host_s": 1e-3}],
+    "engine", [{"poll_steps": 30}, {"wait_steps": 40}, {"ahead_steps": 1}, {"token_host_s": 1e-5}, {"layer_host_s": 1e-3}, {"step_host_s": 1e-3}],
 )  # fmt: skip
 def test_what_lengthens_the_first_token(engine: dict[str, float]) -> None:
     load = Load(1024, 256, 16, spread=0.2)
     assert steady(with_engine(**engine), load).ttft_s > steady(SYSTEM, load).ttft_s
+
+
+def test_the_host_between_steps() -> None:
+    """Each stage waits for its own host; what is hidden beside the device counts where it is longer than the device's work."""
+    bare, shared, hidden = Engine(step_host_s=1e-3), Engine(sequence_host_s=1e-5), Engine(hidden_host_s=1e-4)
+    assert bare.with_host(0.01, 64, stages=2) == pytest.approx(0.012) and shared.with_host(0.01, 64) == pytest.approx(0.01064)
+    assert [hidden.with_host(0.01, sequences) for sequences in (64, 256)] == pytest.approx([0.01, 0.0256])
+    load = Load(1024, 256, 16)
+    plain, slower = steady(SYSTEM, load), steady(with_engine(step_host_s=1e-3), load)
+    assert slower.decode_s == pytest.approx(plain.decode_s + 1e-3) and slower.tpot_s == pytest.approx(plain.tpot_s + 1e-3, rel=1e-3)
+
+
+def test_prompts_are_split_one_by_one() -> None:
+    """Where splitting takes longer than prefilling, prompts that come together wait for half of the others to be split, in every round or in the first."""
+    load, engine = Load(1024, 256, 33, rounds=1, spread=0.2), {"token_host_s": 1e-3}
+    split_s = load.prompt * 1e-3
+    wait_s = steady(with_engine(**engine), load).ttft_s - steady(with_engine(**engine), replace(load, concurrency=1)).ttft_s
+    assert wait_s == pytest.approx(16 * split_s, rel=0.03)
+    together = Load(1024, 256, 33)
+    first, alone = (steady(with_engine(prefill_first=True, **engine), one).ttft_s for one in (together, replace(together, concurrency=1)))
+    assert first - alone == pytest.approx(16 * 1.024, rel=0.05)
 
 
 def test_answers_with_room() -> None:

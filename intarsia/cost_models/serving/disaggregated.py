@@ -68,8 +68,11 @@ def question(deployment: Deployment, load: Load) -> Question:
     steps = (*((prefill, step) for step in prompts), *((decode, step) for step in answers))
 
     def answer(seconds: Sequence[float]) -> Steady:
-        alone_s, several_s = (chunks * max(step_s, prefill.prefill_floor_s) for step_s in seconds[:2])
-        return _solve(deployment, load, sizes, alone_s, several_s / group, seconds[2:])
+        alone_s, several_s = (
+            chunks * prefill.engine.with_host(max(step_s, prefill.prefill_floor_s), many) for step_s, many in zip(seconds[:2], (1.0, group), strict=True)
+        )
+        decodes_s = [_drafted(decode, step_s, size) for step_s, size in zip(seconds[2:], sizes, strict=True)]
+        return _solve(deployment, load, sizes, alone_s, several_s / group, decodes_s)
 
     return Question(steps, answer)
 
@@ -79,10 +82,15 @@ def _sizes(most: float) -> list[float]:
     return sorted({max(1.0, most / 2**place) for place in range(SIZES)})
 
 
+def _drafted(system: System, step_s: float, sequences: float) -> float:
+    """Seconds of a decode with the layer that drafts, and the host's."""
+    return system.engine.with_host(step_s * (1 + system.engine.drafts / system.config.layers), sequences)
+
+
 def _solve(deployment: Deployment, load: Load, sizes: Sequence[float], alone_s: float, together_s: float, steps_s: Sequence[float]) -> Steady:
     """`alone_s` is what one prompt takes, `together_s` each of several."""
     prefill, engine = deployment.prefill, deployment.decode.engine
-    tokens_s = np.array(steps_s) * (1 + engine.drafts / deployment.decode.config.layers) / (1 + engine.accepted)
+    tokens_s = np.array(steps_s) / (1 + engine.accepted)
     between_s, transfer_s = together_s / deployment.prefill_groups, deployment.transfer_s(load)
 
     def rate(size: float) -> float:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from intarsia.cost_models import ops, sources
 from intarsia.cost_models.estimate import Estimate, Source
 from intarsia.cost_models.ops import BatchedGemm, Collective, Elementwise, Gemm, Op
-from intarsia.cost_models.silicon import collectives, moves
+from intarsia.cost_models.silicon import moves
 from intarsia.errors import InputError, MissingDependency
 from intarsia.ir.device import Device
 
@@ -30,8 +30,8 @@ class Priced:
     """Measured under `framework` where possible, else under another, else modelled.
 
     Products with weights and element-wise passes have the price of the fastest engine measured: all call the same libraries (cuBLAS, CUTLASS, DeepGEMM), and
-    a table with a slower figure holds an older kernel, or the time to launch it from the host. `all_reduce`: the framework's "own", the "fastest" of all
-    (engines on Blackwell take TensorRT-LLM's by way of FlashInfer), or "nccl".
+    a table with a slower figure holds an older kernel, or the time to launch it from the host. `all_reduce`: the framework's "own", or the "fastest" of all
+    (engines on Blackwell take TensorRT-LLM's by way of FlashInfer).
     """
 
     framework: str = "vllm"
@@ -39,8 +39,8 @@ class Priced:
     sources: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        if self.all_reduce not in ("own", "fastest", "nccl"):
-            raise InputError(f"unknown all-reduce {self.all_reduce!r}", mend="choose own, fastest or nccl")
+        if self.all_reduce not in ("own", "fastest"):
+            raise InputError(f"unknown all-reduce {self.all_reduce!r}", mend="choose own or fastest")
 
     def __call__(self, wanted: Sequence[Op], device: Device) -> NDArray[np.float64]:
         """Seconds of one launch of each operator."""
@@ -57,8 +57,6 @@ class Priced:
 
     def _price(self, op: Op, device: Device) -> Estimate:
         order = sources.preferred(self.framework)
-        if isinstance(op, Collective) and op.op == "all_reduce" and self.all_reduce == "nccl":
-            return _nccl(op, device) or sources.best(op, device, order)
         found = [answer for source in order[:-1] if (answer := _answer(op, device, source)) is not None] if self._shared(op) else []
         if not found:
             return sources.best(op, device, order)
@@ -67,13 +65,6 @@ class Priced:
 
     def _shared(self, op: Op) -> bool:
         return isinstance(op, (Gemm, BatchedGemm, Elementwise)) or (isinstance(op, Collective) and op.op == "all_reduce" and self.all_reduce == "fastest")
-
-
-def _nccl(op: Collective, device: Device) -> Estimate | None:
-    try:
-        return collectives.estimate(op, device.name, collectives.NCCL)
-    except (InputError, MissingDependency):
-        return None
 
 
 def _answer(op: Op, device: Device, source: Source) -> Estimate | None:

@@ -146,6 +146,11 @@ class Step:
         return sum(c.tokens * c.sequences for c in self.prefill) + sum(b.sequences * b.rows for b in self.decode)
 
     @property
+    def sequences(self) -> Number:
+        """Those that a step works on."""
+        return sum(c.sequences for c in self.prefill) + sum(b.sequences for b in self.decode)
+
+    @property
     def logit_rows(self) -> Number:
         return sum(c.sequences for c in self.prefill if c.last) + sum(b.sequences * b.rows for b in self.decode)
 

@@ -65,12 +65,14 @@ class Load:
 class Engine:
     """How an engine forms its steps.
 
-    `chunk_tokens` at most in a step, `most_sequences` at most in a batch, `memory` says how its memory is shared out. `prefill_first`: prompts
-    are prefilled alone, before decoding goes on. New requests are looked for every `poll_steps` decodes, and wait up to `wait_steps` decodes
-    for others to be prefilled with; `ahead_steps` are planned before they come. `reserves`: a sequence is let in where its whole answer has
-    room, else where its prompt does. Decodes are padded to the next of `graph_sizes`. `layer_host_s`: what the host takes to launch one
-    layer kernel by kernel, as prefills are where no CUDA graph holds them; `token_host_s`: what it takes for each token of a prompt before
-    the engine sees it. Speculation drafts `drafts` tokens for each sequence and step, of which `accepted` are right on average.
+    `chunk_tokens` at most in a step, `most_sequences` at most in a batch, `memory` says how its memory is shared out. `prefill_first`: prompts are
+    prefilled alone, before decoding goes on. New requests are looked for every `poll_steps` decodes, and wait up to `wait_steps` decodes for others
+    to be prefilled with; `ahead_steps` are planned before they come. `reserves`: a sequence is let in where its whole answer has room, else where its
+    prompt does. Decodes are padded to the next of `graph_sizes`. `layer_host_s`: what the host takes to launch one layer kernel by kernel, as
+    prefills are where no CUDA graph holds them; `token_host_s`: what it takes for each token of a prompt before the engine sees it, one prompt after
+    the other. In each step of each stage devices wait for the host `step_host_s`, and `sequence_host_s` for each sequence; beside their work it takes
+    `hidden_host_s` for each sequence, and no step is shorter. Speculation drafts `drafts` tokens for each sequence and step, of which `accepted` are
+    right on average.
     """
 
     chunk_tokens: int = 8192
@@ -82,6 +84,9 @@ class Engine:
     ahead_steps: int = 0
     layer_host_s: float = 0.0
     token_host_s: float = 0.0
+    step_host_s: float = 0.0
+    sequence_host_s: float = 0.0
+    hidden_host_s: float = 0.0
     drafts: int = 0
     accepted: float = 0.0
     reserves: bool = False
@@ -90,6 +95,10 @@ class Engine:
     def padded(self, sequences: float) -> float:
         """Rows of a captured step that holds so many sequences."""
         return next((float(size) for size in self.graph_sizes if size >= sequences), sequences)
+
+    def with_host(self, device_s: float, sequences: float, stages: int = 1) -> float:
+        """Seconds of a step of so many sequences that passes all stages, with what the host takes; each stage has a host of its own."""
+        return max(device_s, stages * self.hidden_host_s * sequences) + stages * (self.step_host_s + self.sequence_host_s * sequences)
 
 
 @dataclass(frozen=True)
@@ -238,9 +247,9 @@ def _chunk(load: Load, chunks: int, sequences: float) -> Chunk:
 
 def assemble(system: System, found: Rhythm, load: Load, decode_s: float, mixed_s: float, burst_s: float) -> Steady:
     """The steady state, given the seconds of its steps. A drafted token costs one more layer, that which drafts it."""
-    engine, floor = system.engine, system.prefill_floor_s
-    decode_s *= 1 + engine.drafts / system.config.layers
-    mixed_s, burst_s = max(mixed_s, floor), max(burst_s, floor)
+    engine, floor, stages = system.engine, system.prefill_floor_s, system.plan.pp
+    decode_s = engine.with_host(decode_s * (1 + engine.drafts / system.config.layers), found.running / stages, stages)
+    mixed_s, burst_s = (engine.with_host(max(s, floor), float(step.sequences), stages) for s, step in ((mixed_s, found.mixed), (burst_s, found.burst)))
     run = _in_step if engine.prefill_first and not load.spread else _one_by_one
     ttft_s, tpot_s = run(system, found, load, decode_s, mixed_s, burst_s)
     ttft_s += load.prompt * engine.token_host_s
@@ -253,7 +262,7 @@ def assemble(system: System, found: Rhythm, load: Load, decode_s: float, mixed_s
 def _in_step(system: System, found: Rhythm, load: Load, decode_s: float, mixed_s: float, burst_s: float) -> tuple[float, float]:
     """Seconds to the first and of each later token where all users begin each round together: of `bursts` prefills, a prompt waits for half of the
     others before its own, and for the other half before decoding goes on."""
-    others_s = (found.bursts - 1) / 2 * burst_s / system.plan.pp
+    others_s = max((found.bursts - 1) / 2 * burst_s / system.plan.pp, _splitting_s(system.engine, load))
     return others_s + burst_s, decode_s / (1 + system.engine.accepted) + others_s / max(1.0, load.answer - 1)
 
 
@@ -266,10 +275,19 @@ def _one_by_one(system: System, found: Rhythm, load: Load, decode_s: float, mixe
     tpot_s = decode_s / (1 + engine.accepted) + (found.running - 1) * added_s / load.answer
     step_s = tpot_s * (1 + engine.accepted)
     life_s = own_s + (load.answer - 1) * tpot_s
-    waiting_s = queue_s(load, found.running, own_s / found.together / stages, burst_s * found.bursts / found.running / stages, life_s)
+    splitting_s = load.prompt * engine.token_host_s
+    waiting_s = max(
+        queue_s(load, found.running, own_s / found.together / stages, burst_s * found.bursts / found.running / stages, life_s),
+        queue_s(load, max(1, load.concurrency), splitting_s, splitting_s, life_s),
+    )
     later_s = own_s + _gathering_steps(engine, load, found.running) * step_s + (engine.ahead_steps + 0.5) * decode_s * (found.running > 1) + waiting_s
-    first_s = found.chunks * burst_s + (found.bursts - found.chunks) / 2 * burst_s / stages
+    first_s = found.chunks * burst_s + max((found.bursts - found.chunks) / 2 * burst_s / stages, _splitting_s(engine, load))
     return (first_s + (load.rounds - 1) * later_s) / load.rounds, tpot_s
+
+
+def _splitting_s(engine: Engine, load: Load) -> float:
+    """Mean wait of prompts that all come at once for the one thread that splits them into tokens."""
+    return max(0, load.concurrency - 1) / 2 * load.prompt * engine.token_host_s
 
 
 def _gathering_steps(engine: Engine, load: Load, running: float) -> float:
