@@ -17,6 +17,7 @@ from intarsia.compiler.frontends import agents, hf_sizes, models, workload
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends.fleet import Group, Link
 from intarsia.cost_models.dtypes import DTYPES
+from intarsia.cost_models.serving.host import HOSTS, NO_HOST
 from intarsia.cost_models.serving.memory import ENGINES
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError, Where
@@ -38,7 +39,9 @@ STORED = {
 """Types of weights as files name them, as served; what is wider than 16 bits is served in 16."""
 FIND = ("plan", "devices", "cost", "rate")
 ROBUST_PLANS = 6
-POLICY = USUAL.policies[0]
+POLICIES = ("fcfs_chunked_prefill", "continuous_batching", "past_future")
+ROUTERS = ("", "round_robin", "least_loaded", "slo_aware")
+"""What is tried where nothing is asked for: policies that want no hints, and routers that want no prefixes."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Asked:
     chunk_tokens: int | None = None
     rate: float | None = None
     robust: bool = False
-    policies: tuple[str, ...] = (POLICY,)
+    policies: tuple[str, ...] = POLICIES
+    routers: tuple[str, ...] = ROUTERS
 
     @staticmethod
     def of(words: dict[str, Any]) -> Asked:
@@ -134,7 +138,8 @@ def problem_of(asked: Asked) -> Problem:
         raise InputError(f"there is no engine {asked.engine!r}", mend=f"choose one of {', '.join(ENGINES)}")
     framework = asked.engine if asked.engine in ("vllm", "sglang", "trtllm") else "vllm"
     return Problem(
-        config, stocks(*fleets.read(asked.fleet)), requests, goals(asked.slo), _choices(asked, stored), ENGINES[asked.engine], asked.power_w, name, framework,
+        config, stocks(*fleets.read(asked.fleet)), requests, goals(asked.slo), _choices(asked, stored), ENGINES[asked.engine], HOSTS.get(asked.engine, NO_HOST),
+        watts=asked.power_w, name=name, framework=framework,
     )  # fmt: skip
 
 
@@ -169,7 +174,7 @@ def _choices(asked: Asked, stored: str) -> Choices:
         drafts = (None, _draft(asked))
     chunks = (asked.chunk_tokens,) if asked.chunk_tokens else USUAL.chunks
     batches = (asked.max_sequences,) if asked.max_sequences else USUAL.batches
-    return Choices(precisions(asked.precision, stored), chunks, batches, asked.modes, asked.policies, drafts, context_parallel=(1, 2, 4, 8))
+    return Choices(precisions(asked.precision, stored), chunks, batches, asked.modes, asked.policies, asked.routers, drafts, context_parallel=(1, 2, 4, 8))
 
 
 def _draft(asked: Asked) -> Draft:

@@ -27,7 +27,7 @@ Policies = Annotated[str | None, typer.Option("--policy", metavar="NAMES", help=
 Modes = Annotated[str, typer.Option("--modes", metavar="MODES", help=f"{SERVING}aggregated, disaggregated, or both with a comma.")]
 Engine = Annotated[str, typer.Option("--serving-engine", metavar="E", help=f"{SERVING}whose memory rules and kernels count: vllm, trtllm or sglang.")]
 Runner = Annotated[str, typer.Option("--engine", metavar="E", help=f"{SERVING}where simulations run: processes, serial or ray.")]
-Simulations = Annotated[int, typer.Option(min=0, help=f"{SERVING}most plans to simulate; 0: until the rest are proven no better.")]
+Simulations = Annotated[int, typer.Option(min=0, help=f"{SERVING}most plans to simulate, beside other policies and routers for the best; 0: until the rest are proven no better.")]
 Seconds = Annotated[float, typer.Option(min=0, help=f"{SERVING}seconds after which the best so far is taken; 0: no limit.")]
 DraftModel = Annotated[str | None, typer.Option("--draft", metavar="MODEL", help=f"{SERVING}a draft model for speculative decoding, tried beside none.")]
 Acceptance = Annotated[float, typer.Option(help=f"{SERVING}the chance that a drafted token is taken.")]
@@ -90,7 +90,7 @@ def command(
     asked = serving_plan.Asked(
         source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
         _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, options.rate(rate), robust,
-        tuple(part.strip() for part in (policy or serving_plan.POLICY).split(",") if part.strip()),
+        tuple(part.strip() for part in policy.split(",") if part.strip()) if policy else serving_plan.POLICIES,
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 

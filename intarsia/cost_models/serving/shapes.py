@@ -54,16 +54,18 @@ class Plan:
     """`tp` devices share each attention, `dp` groups of them hold different sequences, `pp` stages share the layers.
 
     The experts lie on all tp x dp devices: `ep` groups hold different ones, and each is split over tp x dp / ep devices.
+    `node` devices are joined by a fast link (0: all of them); what a stage on more than those exchanges goes over the network between nodes.
     """
 
     tp: int = 1
     pp: int = 1
     dp: int = 1
     ep: int = 1
+    node: int = 0
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            if getattr(self, f.name) < 1:
+            if getattr(self, f.name) < (f.name != "node"):
                 raise InputError(f"plan.{f.name} must be at least 1, found {getattr(self, f.name)}")
         if self.tp * self.dp % self.ep:
             raise InputError(f"plan.ep ({self.ep}) must divide tp x dp ({self.tp} x {self.dp})", mend="share the experts out over a divisor of the devices")
@@ -75,6 +77,11 @@ class Plan:
     @property
     def devices(self) -> int:
         return self.stage_devices * self.pp
+
+    @property
+    def per_node(self) -> int:
+        """Devices of a stage in each node where it lies on several, else 0."""
+        return self.node if 0 < self.node < self.stage_devices else 0
 
     @property
     def expert_tp(self) -> int:
@@ -229,7 +236,7 @@ def _head(p: _Part) -> Iterator[Launch]:
 
 def _stages(p: _Part) -> Iterator[Launch]:
     if p.plan.pp > 1:
-        yield Launch("stage_send", p.plan.pp - 1, Collective("send_recv", p.rows * p.config.hidden * ACTIVATION_BYTES / p.plan.tp, 2))
+        yield Launch("stage_send", p.plan.pp - 1, Collective("send_recv", p.rows * p.config.hidden * ACTIVATION_BYTES / p.plan.tp, 2, int(0 < p.plan.node <= p.plan.stage_devices)))
 
 
 def _norms(p: _Part) -> Iterator[Launch]:
@@ -413,7 +420,7 @@ def _exchange(p: _Part, label: str, count: int) -> Iterator[Launch]:
         return
     copies = min(p.config.top_k, p.plan.ep) * p.plan.expert_tp
     wire = p.rows / p.plan.tp * copies * p.config.hidden * ACTIVATION_BYTES
-    yield Launch(f"moe_{label}", count, Collective("all_to_all", wire, p.plan.stage_devices))
+    yield Launch(f"moe_{label}", count, Collective("all_to_all", wire, p.plan.stage_devices, p.plan.per_node))
 
 
 def routed(c: ModelConfig, plan: Plan, dtype: str, tokens: Number, skew: float = 0.0) -> Experts:

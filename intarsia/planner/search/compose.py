@@ -39,10 +39,11 @@ class Candidate:
 
     parts: tuple[Part, ...]
     capacity: float
+    router: str = ""
 
     @property
     def deployment(self) -> Deployment:
-        return Deployment(tuple(part.pool for part in self.parts))
+        return Deployment(tuple(part.pool for part in self.parts), self.router)
 
     @property
     def devices(self) -> int:

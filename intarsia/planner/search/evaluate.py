@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from intarsia.planner.search.prices import Key, Pricer, Prices
 from intarsia.planner.search.problem import NETWORK_LATENCY_S, Problem
 from intarsia.planner.search.scenario import NORMAL, Scenario, compress
 from intarsia.planner.search.space import Deployment, Pool
+from intarsia.planner.search.variants import usual_router
 from intarsia.planner.simulate.load import Load
 from intarsia.planner.simulate.metrics import Report, Requests
 from intarsia.planner.simulate.serving import Deployment as Serving
@@ -22,6 +24,8 @@ from intarsia.planner.simulate.serving import Link
 from intarsia.planner.simulate.serving import Pool as Served
 from intarsia.planner.simulate.serving import Replica as Engine
 from intarsia.planner.simulate.simulator import simulate
+from intarsia.runtime.scheduler import parameters
+from intarsia.runtime.scheduler.policy import policy_class
 
 SAMPLES = 256
 """Requests whose latencies are kept with an outcome: goals met by a share of them are known to about 3 %."""
@@ -50,7 +54,7 @@ class Simulator:
     def serving(self, deployment: Deployment) -> Serving:
         """The deployment as the simulator takes it. Raises InputError for one without room for a KV cache."""
         pools = tuple(Served(self._replica(pool), pool.count, STAGES[pool.role], pool.role) for pool in deployment.pools)
-        return Serving(pools, self._router(deployment), "least_loaded", self._link(deployment) if deployment.mode == "disaggregated" else None)
+        return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", self._link(deployment) if deployment.mode == "disaggregated" else None)
 
     def _link(self, deployment: Deployment) -> Link:
         """Caches leave a node over its network, through every device's own way out; the narrower end decides."""
@@ -63,20 +67,26 @@ class Simulator:
             self.loads[scenario] = Load.of(compress(workload, scenario.slowdown) if scenario.slowdown != 1 else workload)
         return self.loads[scenario]
 
-    def _router(self, deployment: Deployment) -> str:
-        """Where prefixes are known they decide; replicas of several makes are compared by when they would answer."""
-        if self.problem.workload.block_tokens:
-            return "prefix_aware"
-        return "slo_aware" if len(deployment.pools) > 1 else "least_loaded"
-
     def _replica(self, pool: Pool) -> Engine:
         replica, room = pool.replica, rules.room(self.problem, pool.replica)
         if not room.pages:
             raise InputError(f"{replica} has no room for a KV cache")
-        parameters = {"max_batch_tokens": replica.chunk_tokens, "max_sequences": replica.max_sequences}
+        told = self._parameters(pool)
         tokens = room.kv_tokens * replica.cp
         token = kv_token_bytes(self.problem.config, replica.plan, replica.precision, range(self.problem.config.layers)) * replica.plan.tp
-        return Engine(self._table(pool), tokens, replica.policy, parameters, room.page_tokens, token, name=str(replica))
+        return Engine(self._table(pool), tokens, replica.policy, told, room.page_tokens, token, name=str(replica))
+
+    def _parameters(self, pool: Pool) -> dict[str, Any]:
+        """What the policy is told: the batch's limits, and the speeds that it wants to know, as the step table has them at full steps."""
+        replica, table = pool.replica, self._table(pool)
+        context = self.problem.isl + self.problem.osl / 2
+        chunk_s = float(table.mixed_seconds(replica.chunk_tokens, 0, 0, 0, 1))
+        told = {
+            "max_batch_tokens": replica.chunk_tokens, "max_sequences": replica.max_sequences, "prefill_tokens_per_s": max(1.0, replica.chunk_tokens / chunk_s),
+            "token_s": float(table.decode_seconds(replica.max_sequences / replica.groups, context)),
+        }  # fmt: skip
+        known = {each.name for each in parameters(policy_class(replica.policy))}
+        return {name: value for name, value in told.items() if name in known}
 
     def _table(self, pool: Pool) -> StepTable:
         return Pricer(self.problem, self.tables)(pool.replica).table

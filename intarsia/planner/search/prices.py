@@ -131,6 +131,7 @@ class Pricer:
 
     problem: Problem
     tables: dict[Key, Prices] = field(default_factory=dict)
+    bare: dict[Key, StepTable] = field(default_factory=dict, repr=False)
     price: Remembered = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -150,27 +151,37 @@ class Pricer:
         if replica.draft is not None:
             draft = StepTable.build(self._system(replica.stock, Plan(), replica.draft))
             table = _speculative(table, draft, replica.draft)
+        host, stages = self.problem.host, replica.plan.pp
+        if host.step_s or host.sequence_s:
+            table = table.with_overhead(stages * host.step_s, stages * host.sequence_s)
         return Prices(table, folded=replica.draft is not None)
 
     def _staged(self, replica: Replica) -> StepTable:
         """The stages' seconds add up to those of one stage with all layers, and what they send each other."""
         plan = replica.plan
         if plan.pp == 1:
-            return StepTable.build(self._system(replica.stock, plan, replica))
-        table = self(replace(replica, plan=replace(plan, pp=1), cp=1, draft=None)).table
+            return self._one_stage(replica)
+        table = self._one_stage(replace(replica, plan=replace(plan, pp=1), cp=1, draft=None))
         nodes, device = row_nodes_of(len(table.dense)), self.problem.stock[replica.stock].device
         send = np.zeros_like(table.send)
-        for launch in step_ops(self.problem.config, plan, replica.precision, Step(decode=(Batch(nodes, 1.0),))):
+        for launch in step_ops(self.problem.config, replace(plan, node=self.problem.stock[replica.stock].node), replica.precision, Step(decode=(Batch(nodes, 1.0),))):
             if launch.label in SEND:
                 send[:, SECONDS] = launch.count * batched(self.price)(launch.op, device)
                 send[:, NETWORK] = send[:, SECONDS]
         return replace(table, send=send, stages=plan.pp, devices=plan.devices)
 
+    def _one_stage(self, replica: Replica) -> StepTable:
+        """All layers on one stage, without what its host takes; built once for all numbers of stages."""
+        key = (replica.stock, replica.plan, replica.precision)
+        if key not in self.bare:
+            self.bare[key] = StepTable.build(self._system(replica.stock, replica.plan, replica))
+        return self.bare[key]
+
     def _system(self, stock: str, plan: Plan, what: Replica | Draft) -> System:
         choices = self.problem.choices
         config = what.config if isinstance(what, Draft) else self.problem.config
         engine = Engine(chunk_tokens=max(choices.chunks), most_sequences=max(choices.batches), memory=self.problem.memory)
-        return System(config, self.problem.stock[stock].device, plan, what.precision, engine, self.price)
+        return System(config, self.problem.stock[stock].device, replace(plan, node=self.problem.stock[stock].node), what.precision, engine, self.price)
 
 
 def _speculative(table: StepTable, draft: StepTable, facts: Draft) -> StepTable:

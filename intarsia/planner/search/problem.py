@@ -7,6 +7,7 @@ from functools import cached_property
 from statistics import fmean
 
 from intarsia.cost_models.money import hourly
+from intarsia.cost_models.serving.host import NO_HOST, Host
 from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError
@@ -14,8 +15,10 @@ from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.workload import Workload
 from intarsia.runtime.scheduler.policy import policy_class
+from intarsia.runtime.scheduler.routers import make_router
 
 BF16 = Precision()
+FCFS = "fcfs_chunked_prefill"
 NODE = 8
 """Devices that a node's link joins where the catalogue doesn't say."""
 NETWORK = 50e9
@@ -90,13 +93,17 @@ class Draft:
 
 @dataclass(frozen=True)
 class Choices:
-    """The values that a search tries. `precisions` of weights and cache, `chunks` of tokens a step, `batches` of sequences at most; `modes`: aggregated, disaggregated."""
+    """The values that a search tries. `precisions` of weights and cache, `chunks` of tokens a step, `batches` of sequences at most; `modes`: aggregated, disaggregated.
+
+    All plans have the first of `policies` and of `routers` (empty: by the kinds of replicas); the others are tried on the best plan.
+    """
 
     precisions: tuple[Precision, ...] = (BF16,)
     chunks: tuple[int, ...] = (512, 2048, 8192)
     batches: tuple[int, ...] = (32, 128, 512)
     modes: tuple[str, ...] = ("aggregated", "disaggregated")
-    policies: tuple[str, ...] = ("fcfs_chunked_prefill",)
+    policies: tuple[str, ...] = (FCFS,)
+    routers: tuple[str, ...] = ("",)
     drafts: tuple[Draft | None, ...] = (None,)
     most_stages: int = 8
     context_parallel: tuple[int, ...] = (1,)
@@ -110,7 +117,10 @@ class Choices:
             raise InputError(f"there is no mode {', '.join(sorted(unknown))}", mend="choose aggregated, disaggregated or both")
         for name in self.policies:
             policy_class(name)
-        if not self.modes or not self.precisions or self.most_stages < 1:
+        for name in self.routers:
+            if name:
+                make_router(name)
+        if not self.modes or not self.precisions or not self.policies or not self.routers or self.most_stages < 1:
             raise InputError("a search needs at least one mode, one precision and one stage")
 
 
@@ -119,7 +129,7 @@ NO_GOALS, USUAL = Goals(), Choices()
 
 @dataclass(frozen=True)
 class Problem:
-    """One search. `watts` is a limit on the power of all devices at full draw (0: none)."""
+    """One search. `host` is what the engine's host takes in each step of each stage. `watts` is a limit on the power of all devices at full draw (0: none)."""
 
     config: ModelConfig
     fleet: tuple[Stock, ...]
@@ -127,6 +137,7 @@ class Problem:
     goals: Goals = NO_GOALS
     choices: Choices = USUAL
     memory: EngineMemory = VLLM
+    host: Host = NO_HOST
     watts: float = 0.0
     name: str = "model"
     framework: str = "vllm"

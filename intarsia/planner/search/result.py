@@ -100,6 +100,7 @@ class PlanRecord(Record):
     kv_peak: float = 0.0
     busy: float = 0.0
     preemptions: int = 0
+    router: str = ""
     regret: dict[str, float] = {}
     samples: list[tuple[float, float, float]] = []
 
@@ -161,7 +162,7 @@ def _plan(problem: Problem, plan: Ranked, place: int, on_front: bool, regret: li
         place + 1, str(deployment), deployment.mode, [_pool(problem, pool) for pool in deployment.pools], o.devices, o.usd_per_h, o.watts, o.requests_per_s,
         _band(o.tokens_per_s, "throughput"), _band(o.ttft.mean, "ttft"), _band(o.tpot.mean, "tpot"), _percentiles(o.ttft), _percentiles(o.tpot), _percentiles(o.e2e),
         o.good, o.goodput, o.meets(problem.goals), o.sustained, o.tokens_per_usd, o.tokens_per_joule, on_front, o.kv_peak, o.busy, o.preemptions,
-        regret[0] if regret else {}, list(o.samples),
+        deployment.router, regret[0] if regret else {}, list(o.samples),
     )  # fmt: skip
 
 
@@ -189,7 +190,7 @@ def deployment(plan: PlanRecord, draft: Draft | None = None) -> Deployment:
         precision = Precision(p.weights, p.kv, p.experts, p.attention, p.head)
         chosen = replace(draft, tokens=p.draft_tokens, acceptance=p.acceptance) if p.draft_tokens and draft else None
         pools.append(Pool(p.role, Replica(p.stock, Plan(p.tp, p.pp, p.dp, p.ep), precision, p.chunk_tokens, p.max_sequences, p.policy, p.cp, chosen), p.count))
-    return Deployment(tuple(pools))
+    return Deployment(tuple(pools), plan.router)
 
 
 def outcome_of(plan: PlanRecord, goals: Goals) -> Outcome:

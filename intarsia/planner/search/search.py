@@ -23,6 +23,7 @@ from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.rules import Excluded
 from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.space import Deployment
+from intarsia.planner.search.variants import variants
 
 Simulate = Callable[..., Outcome]
 """Runs the problem's workload on a deployment, or a Scenario of it where that is long. It must be fit for other processes: a function of a module, or an object that pickles."""
@@ -129,9 +130,22 @@ class Run:
             given += 1
             yield place
 
+    @property
+    def late(self) -> bool:
+        """The seconds that were granted are over."""
+        return self.options.seconds > 0 and time.monotonic() - self.started > self.options.seconds
+
     def _spent(self, given: int) -> bool:
-        late = given > 0 and self.options.seconds > 0 and time.monotonic() - self.started > self.options.seconds
-        return late or bool(self.most and given >= self.most)
+        return (given > 0 and self.late) or bool(self.most and given >= self.most)
+
+    def add(self, like: int, more: Sequence[Candidate]) -> list[int]:
+        """Candidates that are estimated and bounded as another is; gives their places."""
+        first = len(self.candidates)
+        self.candidates += more
+        self.estimates += [self.estimates[like]] * len(more)
+        self.limits += [self.limits[like]] * len(more)
+        self.counts.candidates += len(more)
+        return list(range(first, len(self.candidates)))
 
     def finalists(self, scouted: dict[int, Outcome]) -> list[int]:
         """The candidates that were scouted, in the order of what they did, the best by each objective in turn."""
@@ -161,7 +175,7 @@ def search(asked: Problem, options: Options, pricing: Pricing, simulate: Simulat
     limits = [bounds.optimistic(asked, candidate.deployment, [part.design.steps for part in candidate.parts], work) for candidate in candidates]
     estimates = assess.assess(asked, candidates)
     run = Run(asked, options, candidates, estimates, limits, counts, assess.order(asked, estimates, options.objective), options.simulations, started=began)
-    interrupted = _scout(run, simulate, watch) or _simulate(run, simulate, NORMAL, watch)
+    interrupted = _scout(run, simulate, watch) or _simulate(run, simulate, NORMAL, watch) or _vary(run, simulate, watch)
     return _result(run, excluded, interrupted)
 
 
@@ -175,6 +189,22 @@ def _scout(run: Run, simulate: Simulate, watch: Watch) -> bool:
     run.order, run.most, run.counts.scouted = run.finalists(run.done), run.options.finals, len(run.done)
     run.done = {}
     return False
+
+
+def _vary(run: Run, simulate: Simulate, watch: Watch) -> bool:
+    """Other policies and routers for the best plan; of a long workload, the one variant that does best on its first requests, if it beats the plan there."""
+    best = _leader(run)
+    places = run.add(best, list(variants(run.asked, run.candidates[best])))
+    if not places or run.late:
+        return False
+    if requests := run.options.scouting(len(run.asked.workload)):
+        whole, run.done, run.order = run.done, {}, [best, *places]
+        interrupted = _simulate(run, simulate, Scenario(requests=requests), watch)
+        places, run.done = [place for place in [_leader(run)] if run.done and place != best], whole
+        if interrupted:
+            return True
+    run.order, run.most = places, 0
+    return _simulate(run, simulate, NORMAL, watch)
 
 
 def priced(asked: Problem, pricing: Pricing, excluded: Excluded, counts: Counts, watch: Watch) -> list[Design]:

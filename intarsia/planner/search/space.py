@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from intarsia.cost_models.serving.shapes import Plan, Precision
-from intarsia.planner.search.problem import BF16, Draft, Problem, Stock
+from intarsia.planner.search.problem import BF16, FCFS, Draft, Problem, Stock
 
 ROLES = ("serve", "prefill", "decode")
 
@@ -28,7 +28,7 @@ class Replica:
     precision: Precision = BF16
     chunk_tokens: int = 8192
     max_sequences: int = 256
-    policy: str = "fcfs_chunked_prefill"
+    policy: str = FCFS
     cp: int = 1
     draft: Draft | None = None
 
@@ -47,7 +47,8 @@ class Replica:
         precision = f"{weights}{f'/{experts}' if experts and experts != weights else ''}, KV {self.precision.kv}"
         draft = f", drafts of {self.draft.tokens}" if self.draft else ""
         context = f" CP{self.cp}" if self.cp > 1 else ""
-        return f"{self.stock} {' '.join(sizes)}{context} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{draft})"
+        policy = "" if self.policy == FCFS else f", {self.policy}"
+        return f"{self.stock} {' '.join(sizes)}{context} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{policy}{draft})"
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,10 @@ class Pool:
 
 @dataclass(frozen=True)
 class Deployment:
-    """Pools that together serve the requests."""
+    """Pools that together serve the requests, which a `router` shares out (empty: as `evaluate.py` chooses)."""
 
     pools: tuple[Pool, ...]
+    router: str = ""
 
     @property
     def mode(self) -> str:
@@ -96,7 +98,7 @@ class Deployment:
         return sum(count * problem.stock[name].device.watts for name, count in self.used.items())
 
     def __str__(self) -> str:
-        return " + ".join(str(pool) for pool in self.pools)
+        return " + ".join(str(pool) for pool in self.pools) + (f", routed {self.router}" if self.router else "")
 
 
 def layouts(problem: Problem, stock: Stock) -> Iterator[Replica]:
@@ -122,7 +124,6 @@ def _powers(most: int) -> list[int]:
 
 
 def batchings(problem: Problem, replica: Replica) -> Iterator[Replica]:
-    """The replica with every setting of its batching policy."""
-    choices = problem.choices
-    for policy, chunk, batch in product(choices.policies, choices.chunks, choices.batches):
-        yield replace(replica, policy=policy, chunk_tokens=chunk, max_sequences=batch)
+    """The replica with every setting of its first batching policy; the others, which no estimate tells apart, are tried on the best plan (`variants.py`)."""
+    for chunk, batch in product(problem.choices.chunks, problem.choices.batches):
+        yield replace(replica, policy=problem.choices.policies[0], chunk_tokens=chunk, max_sequences=batch)

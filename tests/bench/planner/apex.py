@@ -59,7 +59,7 @@ def _measured() -> Iterator[Figure]:
             continue
         tp = int(row["plan"].split("DP")[-1].removesuffix("TP"))
         count = int(row["gpus"]) // tp
-        found = simulate(MODEL, f"{row['gpus']}xH100-SXM", str(data("apex", f"{row['trace']}.csv")), tp=tp, count=count)
+        found = simulate(MODEL, f"{row['gpus']}xH100-SXM", str(data("apex", f"{row['trace']}.csv")), tp=tp, count=count, engine="vllm-v0")
         for name, ours, theirs in (("TTFT", found.ttft.mean, float(row["mean_ttft_ms"])), ("TPOT", found.tpot.mean, float(row["tpot_ms"]))):
             errors[name].append(100 * abs(1e3 * ours / theirs - 1))
             yield Figure(f"{row['trace']}, {row['plan']}: {name} simulated", 1e3 * ours, "ms", f"measured, vLLM {row['engine_version']}", theirs, 1e3 * ours / theirs)

@@ -8,6 +8,7 @@ from intarsia.compiler import serving_plan
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends import hf_sizes, workload
 from intarsia.compiler.serving_models import CONFIGS
+from intarsia.cost_models.serving.host import HOSTS
 from intarsia.cost_models.serving.memory import ENGINES
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.planner.search.evaluate import Simulator
@@ -23,16 +24,16 @@ def problem(model: str, fleet: str, requests: str, engine: str = "vllm", percent
     """A problem in the bench's words."""
     goals = Goals(ttft_s=ttft_s, tpot_s=tpot_s, percentile=percentile)
     config = hf_sizes.read(CONFIGS[model], model)
-    return Problem(config, serving_plan.stocks(*fleets.read(fleet)), workload.requests(requests), goals, Choices(), ENGINES[engine], name=model, framework=engine)
+    return Problem(config, serving_plan.stocks(*fleets.read(fleet)), workload.requests(requests), goals, Choices(), ENGINES[engine], HOSTS[engine], name=model, framework=engine.partition("-")[0])
 
 
 def pool(made: Problem, role: str, count: int, plan: Plan, precision: Precision, chunk: int = 8192, sequences: int = 256) -> Pool:
     return Pool(role, Replica(made.fleet[0].name, plan, precision, chunk, sequences), count)
 
 
-def simulate(model: str, fleet: str, requests: str, *, tp: int, count: int, precision: Precision = BF16, chunk: int = 8192, sequences: int = 256) -> Outcome:
+def simulate(model: str, fleet: str, requests: str, *, tp: int, count: int, precision: Precision = BF16, chunk: int = 8192, sequences: int = 256, engine: str = "vllm") -> Outcome:
     """`count` replicas of `tp` devices each, serving whole requests."""
-    made = problem(model, fleet, requests)
+    made = problem(model, fleet, requests, engine)
     return run(made, Deployment((pool(made, "serve", count, Plan(tp=tp), precision, chunk, sequences),)))
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from intarsia.cost_models.serving.shapes import Precision
+from intarsia.cost_models.serving.host import Host
+from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InfeasibleError, InputError
+from intarsia.ir.device import Device
 from intarsia.ir.workload import Workload
-from intarsia.planner.search import bounds, compose, explain, outcome, search
+from intarsia.planner.search import bounds, compose, explain, outcome, rules, search, space
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.prices import Pricer
@@ -18,7 +21,7 @@ from intarsia.planner.search.problem import Choices, Draft, Goals, Problem
 from intarsia.planner.search.rules import Excluded
 from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.search import Counts, Options
-from intarsia.planner.search.space import Deployment
+from intarsia.planner.search.space import Deployment, Pool, Replica
 from tests.planner.search.samples import F8, at_once, model, problem, requests
 
 ALL = Options(simulations=0, engine="serial")
@@ -115,6 +118,57 @@ def test_an_interrupt_while_scouting_leaves_what_scouts_saw() -> None:
 
     found = search.search(asked, Options(simulations=8, scouts=20, finals=2, engine="serial"), pricer, simulate)
     assert found.interrupted and len(found.plans) == 3
+
+
+@pytest.mark.parametrize("scouts", [0, 20])
+def test_policies_and_routers_are_tried_on_the_best_plan(scouts: int) -> None:
+    """They are candidates like others, and the best of all is never worse than without them."""
+    asked = replace(CASES["dense"], workload=requests(60, 30.0, prompt=900))
+    more = replace(asked, choices=replace(asked.choices, policies=("fcfs_chunked_prefill", "static_batching", "continuous_batching"), routers=("", "round_robin", "least_loaded")))
+    options = Options(simulations=4, scouts=scouts, finals=2, engine="serial")
+    few, found = solve(asked, options), solve(more, options)
+    assert 2 <= found.counts.candidates - few.counts.candidates <= 3 and found.counts.simulated >= few.counts.simulated
+    assert outcome.key(found.best.outcome, asked.goals, "") <= outcome.key(few.best.outcome, asked.goals, "")
+    if not scouts:
+        tried = {str(plan.candidate.deployment) for plan in found.plans}
+        assert any("continuous_batching" in name for name in tried) and any("static_batching" in name for name in tried)
+
+
+def test_policies_are_told_the_speeds_they_ask_for() -> None:
+    asked = problem()
+    pricer = Pricer(asked)
+    replica = rules.legal(asked, space.layouts(asked, asked.fleet[0]), Excluded())[0]
+    for policy, wanted in (("jitserve", {"token_s", "prefill_tokens_per_s"}), ("fcfs_chunked_prefill", set())):
+        pool = Pool("serve", replace(replica, policy=policy), 1)
+        told = Simulator(asked, pricer.tables).serving(Deployment((pool,))).pools[0].replica.parameters
+        assert set(told) == {"max_batch_tokens", "max_sequences"} | wanted
+    step = pricer(replica).decode_s(np.array([replica.max_sequences / replica.groups]), np.array([asked.isl + asked.osl / 2]))
+    assert Simulator(asked, pricer.tables)._parameters(Pool("serve", replace(replica, policy="jitserve"), 1))["token_s"] == pytest.approx(float(step[0]), rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["Llama-3.1-8B", "Qwen3-30B-A3B"])
+def test_a_host_takes_its_time_in_each_step_of_each_stage(name: str) -> None:
+    asked = problem(name, (("H100-SXM", 4),))
+    slow = replace(asked, host=Host(2e-3, 1e-5))
+    for replica in rules.legal(asked, space.layouts(asked, asked.fleet[0]), Excluded())[:6]:
+        n, c = np.array([8.0]), np.array([500.0])
+        more = Pricer(slow)(replica).decode_s(n, c) - Pricer(asked)(replica).decode_s(n, c)
+        assert float(more[0]) == pytest.approx(replica.plan.pp * (2e-3 + 8e-5), rel=1e-6)
+
+
+def test_experts_on_several_nodes_exchange_over_the_network() -> None:
+    """The same stage of 16 devices costs more where a node joins 8 of them than where it joins all."""
+    asked = problem("Qwen3-30B-A3B", (("H100-SXM", 16),))
+    stage = Replica("H100-SXM", Plan(tp=1, dp=16, ep=16), Precision("bf16"))
+    one_node = replace(asked, fleet=(replace(asked.fleet[0], device=wide(asked.fleet[0].device)),))
+    assert (asked.fleet[0].node, one_node.fleet[0].node) == (8, 16)
+    n, c = np.array([64.0]), np.array([500.0])
+    assert Pricer(asked)(stage).decode_s(n, c)[0] > Pricer(one_node)(stage).decode_s(n, c)[0]
+
+
+def wide(device: Device) -> Device:
+    """The device with a link that joins 16."""
+    return replace(device, ports=tuple(replace(port, domain=16) if port.domain else port for port in device.ports))
 
 
 def test_estimates_lead_to_the_best_early() -> None:

@@ -1,0 +1,30 @@
+"""What serving engines' hosts take while the devices wait, where it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intarsia.errors import InputError
+
+
+@dataclass(frozen=True)
+class Host:
+    """Seconds of each step of each stage, and of each sequence in it, that nothing runs on the devices."""
+
+    step_s: float = 0.0
+    sequence_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.step_s < float("inf") or not 0 <= self.sequence_s < float("inf"):
+            raise InputError(f"a host takes finite seconds, zero or more, found {self.step_s} and {self.sequence_s}")
+
+
+NO_HOST = Host()
+"""Engines that plan a step while the one before it runs: SGLang, and vLLM from 0.14 on (async scheduling)."""
+VLLM_SYNC = Host(1.77e-3, 14.6e-6)
+"""vLLM where no step is planned ahead: the line through 2.47 ms for 48 users (what planning ahead saved a token of Qwen3-32B, in vllm-ascend's change after
+vLLM pull request 24219) and 5.5 ms for 256 (vLLM issue 10634: 5 to 6 ms)."""
+TENSORRT = Host(580e-6)
+"""TensorRT-LLM's Python executor, though it plans ahead (its issue 13957: 64 users of Llama-3.1-8B on B200)."""
+HOSTS = {"vllm": NO_HOST, "vllm-v0": VLLM_SYNC, "trtllm": TENSORRT, "sglang": NO_HOST}
+"""By the engine's name (`memory.ENGINES`)."""
