@@ -13,7 +13,7 @@ from rich.table import Table
 from intarsia.codegen.verify import cuda_device
 from intarsia.codegen.verify.cases.case import Named
 from intarsia.codegen.verify.cases.table import cases
-from intarsia.codegen.verify.layers import FAIL, LAYERS, Finding, verify
+from intarsia.codegen.verify.layers import FAIL, LAYERS, ON_REQUEST, Finding, verify
 from intarsia.errors import InputError, IntarsiaError
 
 COLOURS = {"pass": "green", "fail": "bold red", "refused": "yellow", "absent": "dim"}
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("kernel", nargs="*", help="a kernel (gemm), or one of its cases (gemm.bf16)")
     parser.add_argument("--all", action="store_true", help="every case of every kernel")
     parser.add_argument("--json", action="store_true", help="a list of findings instead of a table")
-    parser.add_argument("--layer", action="append", choices=list(LAYERS), help="this layer alone; may come again")
+    parser.add_argument("--layer", action="append", choices=[*LAYERS, *ON_REQUEST], help="this layer alone; may come again")
     options = parser.parse_args(arguments)
     try:
         chosen = choose(options.kernel, options.all)

@@ -5,7 +5,8 @@
 | interpreter | the kernel's text computes the right numbers, for any number of CTAs in any order, inside its memory |
 | compile | it compiles for each target at a model's sizes, spills nothing, and a core can hold it |
 | machine code | sm_90a's instructions: wide accesses, tensor cores in the main loop, no local memory |
-| emulator | the PTX that was really emitted computes the right numbers |
+| emulator | the PTX that was really emitted computes the right numbers, and moves the bytes that its spec's formula says |
+| mutants | on request: the emulator notices small errors in that PTX |
 | device | the same on a GPU, with its time, where there is one |
 """
 
@@ -21,17 +22,16 @@ from intarsia.codegen.gpu.compiled import Compiled
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.compile import source_file
-from intarsia.codegen.verify import compilers, sass
+from intarsia.codegen.verify import account, compilers, mutated, sass
 from intarsia.codegen.verify.cases.case import Case, Named
-from intarsia.codegen.verify.ptx import emulate
 from intarsia.codegen.verify.scale import at_scale
 from intarsia.errors import IntarsiaError, UnsupportedError
-from intarsia.ir import formula
 
 PASS, FAIL, REFUSED, ABSENT = "pass", "fail", "refused", "absent"
 FACTS_TARGET = "sm_90a"
 EMULATED = ("sm_80", "sm_90a")
 EMULATED_CTAS = 3
+MUTANTS_OF_A_KIND = 2
 
 
 @dataclass(frozen=True)
@@ -112,16 +112,27 @@ def emulated(named: Named, case: Case) -> Iterator[Finding]:
 
 def _emulate(named: Named, case: Case, made: Compiled) -> Finding:
     """Results, and how many bytes went through global memory beside what the kernel's formula says."""
-    arguments, grid = case.fresh(), min(EMULATED_CTAS, case.spec.grid(case.counts))
+    grid = min(EMULATED_CTAS, case.spec.grid(case.counts))
     try:
-        counted = emulate(made.ptx, made.function, grid, made.resources.threads, list(arguments.values()), shared_bytes=made.dynamic_shared_bytes)
+        arguments, counted = account.run(case, made, grid)
     except IntarsiaError as error:
         return Finding(named.name, "emulator", made.target, FAIL, str(error))
-    error_ = case.error(arguments)
-    moved, expected = counted.traffic.load_bytes + counted.traffic.store_bytes, formula.evaluate(case.spec.bytes, **case.counts, ctas=grid)
-    detail = f"error {error_:.1e} of {case.tolerance:.1e} with {grid} CTAs; {moved} bytes moved, {expected:.0f} by formula"
-    figures = {"error": error_, "tolerance": case.tolerance, "bytes": moved, "formula_bytes": expected, "tensor_flops": counted.tensor_flops}
-    return Finding(named.name, "emulator", made.target, PASS if error_ <= case.tolerance else FAIL, detail, figures)
+    found, moved = case.error(arguments), account.summary(case, counted, grid)
+    detail = f"error {found:.1e} of {case.tolerance:.1e} with {grid} CTAs; {moved.bytes} bytes moved, {moved.formula_bytes:.0f} by formula"
+    right = found <= case.tolerance and abs(moved.bytes_off) <= account.ALLOWED
+    return Finding(named.name, "emulator", made.target, PASS if right else FAIL, detail, {"error": found, "tolerance": case.tolerance, **asdict(moved)})
+
+
+def mutants(named: Named, case: Case) -> Iterator[Finding]:
+    """Whether the layer before would notice: the same PTX with one small error at a time."""
+    for target in EMULATED:
+        made = _compile(named, case.spec, target, "mutants")
+        if isinstance(made, Finding):
+            yield made
+            continue
+        found = mutated.trials(case, made, min(EMULATED_CTAS, case.spec.grid(case.counts)), MUTANTS_OF_A_KIND)
+        figures = {kind: {"tried": one.tried, "survived": list(one.survived)} for kind, one in found.items()}
+        yield Finding(named.name, "mutants", target, PASS if any(one.found for one in found.values()) else FAIL, mutated.words(found), figures)
 
 
 def device(named: Named, case: Case) -> Iterator[Finding]:
@@ -143,16 +154,17 @@ def device(named: Named, case: Case) -> Iterator[Finding]:
     yield Finding(named.name, "device", gpu.target, PASS if error <= case.tolerance else FAIL, detail, {"error": error, "seconds": seconds})
 
 
-LAYERS: dict[str, Callable[[Named, Case], Iterator[Finding]]] = {
-    "interpreter": interpreter, "compile": compiled, "machine code": machine_code, "emulator": emulated, "device": device,
-}  # fmt: skip
+Layer = Callable[[Named, Case], Iterator[Finding]]
+LAYERS: dict[str, Layer] = {"interpreter": interpreter, "compile": compiled, "machine code": machine_code, "emulator": emulated, "device": device}
+ON_REQUEST: dict[str, Layer] = {"mutants": mutants}
+"""Of the checks, not of the kernel; minutes for all of them."""
 
 
 def verify(named: Named, layers: Iterable[str] = tuple(LAYERS)) -> list[Finding]:
     """All findings of a case."""
     case = named.make()
     with np.errstate(all="ignore"):
-        return [finding for layer in layers for finding in LAYERS[layer](named, case)]
+        return [finding for layer in layers for finding in (LAYERS | ON_REQUEST)[layer](named, case)]
 
 
 def _compile(named: Named, spec: Spec, target: str, layer: str) -> Compiled | Finding:

@@ -68,11 +68,19 @@ MUTATIONS = (
 KINDS = tuple(one.kind for one in MUTATIONS)
 
 
-def mutants(ptx: str, kinds: tuple[str, ...] = KINDS) -> Iterator[Mutant]:
-    """Every mutant of the given kinds, kind by kind, in order of lines."""
+def mutants(ptx: str, kinds: tuple[str, ...] = KINDS, most: int = 0) -> Iterator[Mutant]:
+    """Mutants of the given kinds, kind by kind, in order of lines: all of them, or `most` of a kind, spread over the kernel."""
     lines = ptx.splitlines(keepends=True)
     for mutation in MUTATIONS:
-        for number, line in enumerate(lines) if mutation.kind in kinds else ():
-            changed = mutation.pattern.sub(mutation.change, line, count=1)
-            if changed != line:
-                yield Mutant(mutation.kind, number + 1, "".join([*lines[:number], changed, *lines[number + 1 :]]))
+        if mutation.kind in kinds:
+            found = list(_changed(mutation, lines))
+            kept = range(len(found)) if not most or len(found) <= most else [place * len(found) // most for place in range(most)]
+            yield from (Mutant(mutation.kind, found[at][0] + 1, "".join([*lines[: found[at][0]], found[at][1], *lines[found[at][0] + 1 :]])) for at in kept)
+
+
+def _changed(mutation: Mutation, lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Places and texts of the lines that a mutation changes."""
+    for number, line in enumerate(lines):
+        changed = mutation.pattern.sub(mutation.change, line, count=1)
+        if changed != line:
+            yield number, changed

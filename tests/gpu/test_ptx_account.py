@@ -1,0 +1,88 @@
+"""Bytes and FLOPs counted from the emitted PTX, against the kernels' own formulas and the cost model's operators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from intarsia.codegen.verify import compilers
+from intarsia.codegen.verify.account import ALLOWED, Account, account
+from intarsia.codegen.verify.cases.case import Case
+from intarsia.codegen.verify.cases.full import BEFORE, CHUNK, CONTEXT, EXPERT_ROWS, ROWS, SEQUENCES, full_cases
+from intarsia.codegen.verify.cases.table import cases
+from intarsia.codegen.verify.layers import PASS, REFUSED, verify
+from intarsia.cost_models.ops import Attention, Elementwise, Experts, Gemm
+
+TARGETS = ("sm_80", "sm_90a")
+
+
+def accounted(case: Case, target: str, ctas: int = 0) -> Account:
+    if compilers.lacks(case.spec, target):
+        pytest.skip(f"{target} has no such type")
+    return account(case, compilers.compile_kernel(case.spec, target), ctas)
+
+
+@pytest.mark.parametrize("name", cases())
+def test_emulated(name):
+    """Layer 4: what was emitted for sm_80 and sm_90a computes the right numbers, and moves the bytes of the spec's formula."""
+    for finding in verify(cases()[name], ["emulator"]):
+        assert finding.verdict == PASS or (finding.verdict == REFUSED and compilers.lacks(cases()[name].make().spec, finding.target)), finding.detail
+        if finding.verdict == PASS:
+            assert finding.figures["bytes"] >= finding.figures["distinct_bytes"] > 0
+
+
+def test_a_kernel_that_reads_again_is_found_out():
+    """The same PTX, held against a formula that lacks a twentieth of its bytes."""
+    case = cases()["rmsnorm.bf16"].make()
+    made = compilers.compile_kernel(case.spec, "sm_80")
+    for factor, right in ((1.0, True), (0.94, False), (1.06, False)):
+        found = account(case, made, 3)
+        assert (abs(replace(found, formula_bytes=factor * found.formula_bytes).bytes_off) <= ALLOWED) == right
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", full_cases())
+def test_flops_and_bytes_where_tiles_are_full(name, target):
+    found = accounted(full_cases()[name].make(), target)
+    assert abs(found.flops_off) <= ALLOWED, found
+    assert abs(found.bytes_off) <= ALLOWED, found
+
+
+OPERATORS = {
+    "gemm.bf16": Gemm(ROWS, 128, 256),
+    "gemm.f8e4m3": Gemm(ROWS, 128, 256, "f8"),
+    "gemm_weights.int8": Gemm(ROWS, 128, 256, "int8_wo"),
+    "gemm_weights.int4": Gemm(ROWS, 128, 256, "int4"),
+    "attention_decode.bf16": Attention(SEQUENCES, 1, CONTEXT - 1, 32, 2, 64),
+    "attention_prefill.bf16": Attention(1, CHUNK, BEFORE, 4, 2, 64),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", OPERATORS)
+def test_the_cost_model_says_the_same(name, target):
+    """It counts each tensor once; what a kernel reads again comes out of caches."""
+    found, op = accounted(full_cases()[name].make(), target), OPERATORS[name]
+    assert found.flops == pytest.approx(float(op.flops), rel=ALLOWED)
+    assert found.distinct_bytes == pytest.approx(float(op.bytes), rel=ALLOWED)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_cost_model_says_the_same_of_experts(target):
+    """Rows to gate and up projections, and back; each of two experts gets every row."""
+    parts = [accounted(full_cases()[name].make(), target) for name in ("grouped_gemm.up", "grouped_gemm.down")]
+    op = Experts(EXPERT_ROWS, hidden=96, inter=64, top_k=2, experts=2)
+    assert sum(part.flops for part in parts) == pytest.approx(float(op.flops), rel=ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("name", "moved"),
+    [("rmsnorm.bf16", 2 * 7 * 1000 * 2), ("rmsnorm.f32", 2 * 7 * 1000 * 4), ("rmsnorm.bf16.residual", 4 * 5 * 1024 * 2), ("glu.bf16", 3 * 3 * 1400 * 2)],
+)
+def test_the_cost_model_says_the_same_of_what_only_moves(name, moved):
+    """Rows in and out; the weights of a norm, which are the same for all rows, are not counted."""
+    case = cases()[name].make()
+    found, weights = accounted(case, "sm_90a"), case.arguments["weight"].nbytes if "weight" in case.arguments else 0
+    assert found.distinct_bytes - weights == pytest.approx(float(Elementwise(moved).bytes), rel=ALLOWED)
+    assert found.flops == 0 and found.vector_flops > 0
