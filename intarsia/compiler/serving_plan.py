@@ -9,6 +9,7 @@ The rule, in the order in which it is asked:
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError, Where
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.topology import FABRICS
-from intarsia.planner.search import compose, explain, outcome, questions, result, robust, search
+from intarsia.planner.search import compose, explain, outcome, questions, rent, result, robust, search
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Problem, Stock
@@ -37,7 +38,7 @@ STORED = {
     "bfloat16": "bf16", "float16": "bf16", "float32": "bf16", "f8e4m3": "f8", "int8": "int8_wo", "int4": "int4", "bf16": "bf16", "f16": "bf16", "f32": "bf16",
 }  # fmt: skip
 """Types of weights as files name them, as served; what is wider than 16 bits is served in 16."""
-FIND = ("plan", "devices", "cost", "rate")
+FIND = ("plan", "devices", "cost", "rate", "mix")
 ROBUST_PLANS = 6
 POLICIES = ("fcfs_chunked_prefill", "continuous_batching", "past_future")
 ROUTERS = ("", "round_robin", "least_loaded", "slo_aware")
@@ -46,7 +47,7 @@ ROUTERS = ("", "round_robin", "least_loaded", "slo_aware")
 
 @dataclass(frozen=True)
 class Asked:
-    """The words of a request. `find`: the best plan, the fewest devices, the least cost, or the highest rate."""
+    """The words of a request. `find`: the best plan, the fewest devices, the least cost of one kind, the cheapest mix of kinds, or the highest rate."""
 
     source: str = ""
     fleet: str = ""
@@ -235,11 +236,16 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
     if asked.find == "rate":
         candidates = compose.candidates(problem, designs)
         found = questions.highest_rate(problem, candidates, simulator, options.simulations, lambda text: watch(0.5, text))
+    elif asked.find == "mix":
+        rented = rent.rent(problem, designs, simulator, options.simulations, lambda text: watch(0.5, text))
+        found = rented.answer
     else:
         found = questions.fewest(problem, designs, simulator, asked.find, options.simulations, lambda text: watch(0.5, text))
     counts.simulated = found.tried
     ranked = Ranked(found.candidate, found.outcome, found.outcome, found.outcome)
     number = {"rate_per_s": found.rate, "devices": float(found.outcome.devices), "usd_per_h": found.outcome.usd_per_h}
+    if asked.find == "mix":
+        number |= {"alone_usd_per_h": rented.alone_usd_per_h} if math.isfinite(rented.alone_usd_per_h) else {}
     return Found(problem, options, [ranked], [0], excluded, counts, False, False, 0.0), number
 
 
@@ -248,7 +254,8 @@ def _number_words(asked: Asked, number: dict[str, float]) -> list[str]:
         return []
     if asked.find == "rate":
         return [f"The fleet sustains {number['rate_per_s']:.4g} requests/s."]
-    return [f"{number['devices']:.0f} devices do, for ${number['usd_per_h']:.2f} an hour."]
+    alone = f" The cheapest of one kind cost ${number['alone_usd_per_h']:.2f}." if "alone_usd_per_h" in number else " No kind alone does." if asked.find == "mix" else ""
+    return [f"{number['devices']:.0f} devices do, for ${number['usd_per_h']:.2f} an hour.{alone}"]
 
 
 def _regrets(asked: Asked, found: Found, simulator: Simulator) -> list[dict[str, float]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from intarsia.planner.validate.flow import flow_problems as flow_problems
     from intarsia.planner.validate.flow import lp_value as lp_value
     from intarsia.planner.validate.memory import phase_problems as phase_problems
+    from intarsia.planner.validate.mix import mix_problems as mix_problems
     from intarsia.planner.validate.offsets import Span as Span
     from intarsia.planner.validate.offsets import offset_problems as offset_problems
     from intarsia.planner.validate.offsets import overlaps as overlaps
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "check": "plan", "problems": "plan", "phase_problems": "memory", "Span": "offsets", "overlaps": "offsets", "offset_problems": "offsets",
-    "schedule_problems": "schedule", "flow_problems": "flow", "lp_value": "flow",
+    "schedule_problems": "schedule", "flow_problems": "flow", "lp_value": "flow", "mix_problems": "mix",
 }  # fmt: skip
 
 

@@ -16,11 +16,14 @@ from collections.abc import Callable, Iterator
 from intarsia.errors import IntarsiaError
 from tests.bench.bench_llm import human, table
 from tests.bench.figures import Figure
-from tests.bench.planner import apex, fleet, layers, peers, workflows
+from tests.bench.planner import apex, fleet, layers, mixes, peers, workflows
 from tests.bench.planner.processes import Unavailable
 from tests.bench.planner.solved import Solved
 
-PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures, "workflows": workflows.figures, "helix": layers.helix, "layers-growth": layers.growth}
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures, "workflows": workflows.figures,
+    "helix": layers.helix, "layers-growth": layers.growth, "mix": mixes.figures,
+}  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
