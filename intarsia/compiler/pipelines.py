@@ -103,6 +103,15 @@ def write_trace(schedule: Schedule, path: Path) -> None:
     tracer.save(path)
 
 
+def write_spans(spans: list[list[Any]], path: Path) -> None:
+    """What lanes did in a run: [task, lane, start, end] in seconds. Raises InputError."""
+    tracer = Tracer(lambda: 0.0)
+    tracer.start()
+    for name, lane, start, end in spans:
+        tracer.slice(name, start, end, row=lane)
+    tracer.save(path)
+
+
 def write(path: Path, content: str, what: str) -> None:
     """Raises InputError where it can't be written."""
     try:

@@ -75,6 +75,10 @@ class Tensors:
                              mend="the file is truncated or has changed: fetch it again")  # fmt: skip
         return Part(name, facts["dtype"], n, k, data[offset : offset + size])
 
+    def floats(self, name: str, layer: int | None = None) -> NDArray[np.float32]:
+        """A tensor's values [n, k] (a vector's [n, 1]) as f32."""
+        return _floats(self.part(name, layer))
+
     def _open(self, file: str) -> NDArray[np.uint8]:
         if file not in self._files:
             try:
@@ -115,7 +119,7 @@ def explain(error: OSError, path: Path) -> IntarsiaError:
 def packed_pieces(weight: dict[str, Any], tensors: Tensors, layer: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """The bytes of one layer of a weight, as (offset, bytes)."""
     if weight["format"] == ANGLES:
-        yield from _angles(weight)
+        yield from angle_pieces(weight)
     elif weight["format"] == VECTOR:
         yield 0, _vector(weight, [tensors.part(name, layer) for name in weight["sources"]])
     else:
@@ -127,7 +131,8 @@ def packed_pieces(weight: dict[str, Any], tensors: Tensors, layer: int) -> Itera
                 yield expert * each + offset, piece
 
 
-def _angles(weight: dict[str, Any]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+def angle_pieces(weight: dict[str, Any]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The table of rotary angles, as (offset, bytes): `n` positions of `k` numbers."""
     head_dim, params = weight["k"], weight["params"]
     rates, factor = frequencies(head_dim, params["theta"], params.get("scaling"))
     row = formats.activation_row_bytes("f32", head_dim)

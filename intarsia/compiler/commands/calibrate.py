@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 def command(
     threads: Annotated[int | None, typer.Option(min=1, help="Measure with up to so many threads. Default: all.")] = None,
+    interference: Annotated[bool, typer.Option("--interference", help="Measure how operators slow each other down instead, for `intarsia pipeline --interference`.")] = False,
+    ranks: Annotated[int, typer.Option(min=1, max=2, help="With --interference: processes that share a layer, with an all-reduce between them where there are two.")] = 1,
     as_json: console.Json = False,
 ) -> None:
     """Measure this machine, for later plans.
@@ -22,10 +25,34 @@ def command(
     """
     from intarsia.cost_models.devices.this_machine import calibration_file
 
+    if interference:
+        _interference(ranks, as_json)
+        return
     device = calibrate(threads)
     console.table(devices.figures(device), devices.FIGURES[:2], as_json=as_json, title=device.sources["rates"])
     if not as_json:
         console.say(f"\nwritten to {calibration_file()}")
+
+
+def _interference(ranks: int, as_json: bool) -> None:
+    """Curves of this CPU, into the cache."""
+    from intarsia import knobs
+    from intarsia.compiler import pipelines
+    from intarsia.compiler.pipelined import measure
+    from intarsia.compiler.pipelined.rank import Setup
+    from intarsia.compiler.pipelined.team import team
+    from intarsia.cost_models.devices.this_machine import available_cores
+
+    with console.only_ours(), console.bar("calibrating") as progress, team(Setup(ranks=ranks, layers=2, cores=available_cores())) as workers:
+        found = measure.curves(workers, progress)
+    path = knobs.get().cache / f"interference-{ranks}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pipelines.write(path, json.dumps(found.as_dict(), indent=1), "the curves")
+    rows = [{"kind": kind, "beside": beside, "share": share, "speed": speed} for (kind, beside), points in found.curves.items() for share, speed in points]
+    columns: tuple[console.Column, ...] = (("kind", "kind", str), ("beside", "beside", str), ("share", "share", str), ("speed", "speed", lambda speed: f"{speed:.2f}"))
+    console.table(rows, columns, as_json=as_json, title=found.source)
+    if not as_json:
+        console.say(f"\nwritten to {path}")
 
 
 def calibrate(threads: int | None) -> Device:

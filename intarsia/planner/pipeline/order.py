@@ -59,7 +59,7 @@ def order(graph: Graph, slowdown: Mapping[Kind, float], *, time_limit_s: float, 
     answer = solve(model, time_limit_s=time_limit_s, gap=2e-3, write_lp=write_lp)
     if not answer.found or value(f) <= 0:
         return None
-    return Order(np.array([value(start) for start in x]), 1 / value(f) / MILLI, answer)
+    return Order(graph.together(np.array([value(start) for start in x])), 1 / value(f) / MILLI, answer)
 
 
 def _ordered(graph: Graph) -> set[tuple[int, int]]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from intarsia.planner.pipeline import fluid
 from intarsia.planner.pipeline.curves import STEPS, Interference
 from intarsia.planner.pipeline.fluid import REST
 from intarsia.planner.pipeline.layer import KINDS, Kind, Layer
-from intarsia.planner.pipeline.nano import Graph, Group, Nano, Structure, graph
+from intarsia.planner.pipeline.nano import Graph, Group, Nano, Structure, graph, speeds
 
 Part = tuple[float, float]
 """Seconds on a share."""
@@ -78,10 +80,17 @@ class Schedule:
         """Seconds from a layer's first begin to its last end."""
         return max(run.end_s for run in self.runs)
 
-    @property
+    @cached_property
     def model_s(self) -> float:
-        """Seconds of all layers."""
-        return (self.layer.layers - 1) * self.period_s + self.span_s
+        """Seconds of all layers: simulated, as the first and the last ones have less beside them."""
+        made = graph(self.layer, self.structure)
+        by_name = {run.nano.name: run for run in self.runs}
+        ordered = [by_name[nano.name] for nano in made.nanos]
+        keys = np.array([run.start_s / self.period_s for run in ordered])
+        elastic = self.curves.elastic
+        shares = np.array([REST if elastic and run.nano.kind == "compute" else round(run.share * STEPS) for run in ordered], np.int64)
+        _, ends = fluid.run(made.kinds, made.work, shares, made.together(keys), *made.before, speeds(self.curves), self.layer.layers)
+        return float(ends.max())
 
 
 def sequential(layer: Layer, curves: Interference) -> Schedule:

@@ -34,13 +34,16 @@ ORDER_S, SHARES_S = 2.0, 5.0
 TYPICAL, FIRST_ORDERS = 3, 3
 """Shares of a kind for which orders are made; orders of a structure before it is among the best few."""
 FINALISTS, TURNS = 3, 3
-WORTH = 1e-6
+WORTH, CLOSE = 1e-6, 1.02
+"""A period is shorter if it is so by more than rounding; the integer program of shares looks at what comes within 2 % of the best."""
 Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
 class Options:
     """`structures`: how many are tried at most; `changes`: small changes tried on each order of a finalist. The time limit is one of wall-clock time.
+
+    `pieces`: operators may take a group of rows in finer pieces. `overlap`: give the best pipeline of several groups even where one after the other is better.
 
     The same options and `seed` give the same schedule, unless the time limit cuts the search short (a note says so).
     """
@@ -49,6 +52,8 @@ class Options:
     structures: int = 16
     changes: int = 6000
     seed: int = 0
+    pieces: bool = True
+    overlap: bool = False
     write_lp: Path | None = None
 
     def __post_init__(self) -> None:
@@ -93,15 +98,20 @@ class _Search:
     def left_s(self) -> float:
         return self.options.time_limit_s - (time.perf_counter() - self.began)
 
+    @property
+    def limit_s(self) -> float:
+        """What a schedule must beat: the best so far, unless that is none of several groups and one such is asked for."""
+        return self.best.period_s if self.best.overlapped or not self.options.overlap else math.inf
+
     def explore(self) -> None:
         """Try structures, best bound first, until none that is left can beat the best."""
-        program = Program(self.layer, self.curves)
+        program = Program(self.layer, self.curves, pieces=self.options.pieces)
         structures = program.candidates(time_limit_s=max(1.0, self.left_s / 2), write_lp=_beside(self.options.write_lp, "structure"))
         for number, (candidate, answer) in zip(range(self.options.structures), structures, strict=False):
             if number == 0:
                 self.bound_s = min(candidate.bound_s, self.best.period_s)
                 self.notes.append(f"structure: {answer}")
-            if candidate.bound_s >= self.best.period_s * (1 - WORTH):
+            if candidate.bound_s >= self.limit_s * (1 - WORTH):
                 self.notes.append(f"no structure beyond the first {number} can be better")
                 return
             if self.left_s <= 0:
@@ -142,7 +152,7 @@ class _Search:
 
     def _changed(self, found: Found, changes: int, seed: int) -> Found:
         keys, shares, period = descend(found.graph, found.keys, found.shares, self.choices, self.speeds, changes=changes, seed=seed)
-        return replace(found, keys=keys, shares=shares, period_s=float(period))
+        return replace(found, keys=found.graph.together(keys), shares=shares, period_s=float(period))
 
     def refine(self) -> None:
         """More small changes from the best few, with other seeds."""
@@ -159,7 +169,7 @@ class _Search:
 
     def _offer(self, found: Found, write_lp: Path | None = None) -> None:
         """Take it if it is shorter: as simulated, and with the shares and times of the integer program."""
-        if found.period_s > self.best.period_s * 1.02:
+        if found.period_s > self.limit_s * CLOSE:
             return
         flow = fluid.simulate(found.graph, found.keys, found.shares, self.speeds)
         if flow is None or not flow.steady:
@@ -172,7 +182,7 @@ class _Search:
 
     def _take(self, structure: Structure, made: Graph, shares: NDArray[np.int64], starts: NDArray[np.float64], ends: NDArray[np.float64], period: float,
               answer: Answer | None = None) -> None:  # fmt: skip
-        if period < self.best.period_s * (1 - WORTH):
+        if period < self.limit_s * (1 - WORTH):
             self.best = schedule.timed(self.layer, self.curves, structure, made, shares, starts, ends, period)
             self.proof = f"shares: {answer}" if answer else "shares: by small changes, no better in the integer program's order of events"
 

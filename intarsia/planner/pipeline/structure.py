@@ -106,8 +106,8 @@ def _cut(rows: int, fraction: float, grain: int) -> int:
 class Program:
     """The program of a layer; `candidates` gives structures, best bound first."""
 
-    def __init__(self, layer: Layer, curves: Interference) -> None:
-        self.layer, self.curves, self.finer = layer, curves, finer(layer)
+    def __init__(self, layer: Layer, curves: Interference, *, pieces: bool = True) -> None:
+        self.layer, self.curves, self.finer = layer, curves, finer(layer) if pieces else set()
         self.model = Model(f"structure of {layer.name}")
         kinds: list[Kind] = [kind for kind in KINDS if any(op.kind == kind for op in layer.active)]
         self.mix = {mix: self.model.continuous(f"mix[{mix}]") for mix in mixes(curves, kinds)}
