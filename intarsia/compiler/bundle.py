@@ -31,13 +31,12 @@ def check_target(directory: Path) -> None:
 
 def write(module: Module, stages: dict[str, str], directory: Path) -> None:
     """Generate all code and data for a module of stage `pipe`, and put the bundle in place."""
-    from intarsia.codegen import agent
-    from intarsia.codegen.cpu import emit
+    from intarsia.codegen import agent, backends
     from intarsia.compiler import report
     from intarsia.planner import plan_json
 
     with building(directory) as draft:
-        models = emit.run(module, draft)
+        models = backends.emit(module, draft)
         _write_tokenizers(module, models, draft)
         plan = plan_json.from_module(module)
         (draft / "plan.json").write_bytes(plan_json.encode(plan))
@@ -115,7 +114,7 @@ def _write_manifest(draft: Path, models: dict[str, Any]) -> None:
         "intarsia": __version__,
         "wheel": f"{bindings.WHEEL}=={bindings.wheel_version()}",
         "target": {"machine": os.uname().machine, "isa": isa.name, "features": list(isa.features)},
-        "files": {path.name: _describe(path) for path in sorted(draft.iterdir()) if path.is_file()},
+        "files": {str(path.relative_to(draft)): _describe(path) for path in sorted(draft.rglob("*")) if path.is_file() and path.parent != draft / "stages"},
         "models": models,
         "agent": "agent.json",
         "plan": "plan.json",

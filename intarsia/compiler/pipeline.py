@@ -81,14 +81,15 @@ def lower(inputs: Inputs, options: Options = Options()) -> tuple[Module, dict[st
 
 def lowerings(options: Options = Options()) -> list[tuple[str, Lowering]]:
     """The stages after the first, each with the function that makes it from the one before."""
-    from intarsia.codegen.cpu import to_pipe
+    from intarsia.codegen import backends
     from intarsia.compiler import agent_plan
     from intarsia.ir.passes import to_ops, to_tasks
+
     return [
         ("tasks", to_tasks.run),  # what each node of the graph needs: prefill, decode, tools, with formulas of flops and bytes
         ("ops", to_ops.run),  # each phase of each model as operators
         ("plan", lambda module: agent_plan.program(module, options.write_lp, options.time_limit_s)),  # where, how precise, how batched, at which offsets
-        ("pipe", to_pipe.run),  # kernels over buffers in order, for one device
+        ("pipe", backends.to_pipe),  # kernels over buffers in order, for one device
     ]
 
 

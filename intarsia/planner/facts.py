@@ -54,6 +54,7 @@ class Wishes:
     max_sequences: int | None = None
     memory_bytes: int | None = None
     policy: str | None = None
+    nano_batches: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from intarsia.cost_models.phases import PhaseCosts
 from intarsia.cost_models.tasks import FormulaCosts
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder, Module, Symbol, attribute, walk
-from intarsia.ir.passes import fuse, precision
+from intarsia.ir.passes import fuse, narrow, precision
 from intarsia.planner.facts import Facts
 from intarsia.planner.memory.arena import plan_arena
 from intarsia.planner.variants import ModelFacts, precisions
@@ -46,8 +46,8 @@ def with_precisions(module: Module, chosen: dict[str, str], device: str) -> Modu
 
 
 def lower(module: Module) -> Module:
-    """The phases with the precision of their `plan.deploy`, then fused."""
-    return fuse.run(precision.run(module))
+    """The phases with the precision of their `plan.deploy`, fused, and as narrow as that precision has them."""
+    return narrow.run(fuse.run(precision.run(module)))
 
 
 def _matrix_dtypes(model: Any) -> frozenset[str]:

@@ -60,6 +60,9 @@ def kv_bytes_per_token(config: ModelConfig, setup: Setup) -> float:
     elements = config.kv_elements_per_token()
     return elements * setup.kv_element_bytes / (1 if config.kv_lora_rank else min(setup.tp, max(1, config.kv_heads)))
 
+MOST_PAGES = 1 << 24
+"""As many pages as the runtime counts: a small model on a large GPU would fill its memory with more than it could ever use."""
+
 
 def angle_bytes(config: ModelConfig, chosen: Policy) -> float:
     """Bytes of the table of rotary angles that lies beside the weights: a cosine and a sine for each pair of a head, in 4 bytes, for every position."""
@@ -115,7 +118,7 @@ def decoder(costs: StepCosts, setup: Setup, config: ModelConfig, load: Load, con
     chunk = chunk_tokens(costs, setup, load)
     sequences = min(sequences_together(costs, setup, load, chunk, max(1, affordable // typical)), chunk)
     wanted = least + (sequences - 1) * typical
-    return Policy(chunk, sequences, page, affordable if kind == "gpu" else min(affordable, wanted), context)
+    return Policy(chunk, sequences, page, min(affordable, MOST_PAGES) if kind == "gpu" else min(affordable, wanted), context)
 
 
 def encoder(setup: Setup, config: ModelConfig, load: Load) -> Policy:

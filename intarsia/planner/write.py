@@ -9,7 +9,7 @@ from intarsia.cost_models.phases import PhaseCosts
 from intarsia.ir.module import Builder, Module, Symbol, attribute, set_attributes
 from intarsia.planner import explain, policy, predict
 from intarsia.planner.explain import PlanSummary
-from intarsia.planner.facts import Facts
+from intarsia.planner.facts import Facts, Wishes
 from intarsia.planner.ilp.solve import Solution
 from intarsia.planner.memory.arena import Arena, plan_arena, write_arena
 from intarsia.planner.memory.tiers import streaming
@@ -31,7 +31,7 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
     builder = Builder(module)
     policies = predict.settled(facts, solution)
     for name, variant in solution.variants.items():
-        _deploy(builder, variant, policies[name], predict.threads_of(solution, name), facts.wishes.policy or policy.NAME)
+        _deploy(builder, variant, policies[name], predict.threads_of(solution, name), facts.wishes)
         _tiers(builder, variant)
     for task, run in solution.runs.items():
         builder.op(
@@ -47,13 +47,14 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
         builder.op("plan.alternative", rank=summary.rank, choices=summary.choices, metrics=summary.metrics, why=summary.why or None)
 
 
-def _deploy(builder: Builder, variant: Variant, chosen: policy.Policy, threads: dict[str, int], scheduling: str) -> None:
+def _deploy(builder: Builder, variant: Variant, chosen: policy.Policy, threads: dict[str, int], wishes: Wishes) -> None:
     kv_bytes = chosen.kv_pages * chosen.page_tokens * policy.kv_bytes_per_token(variant.model.config, variant.setup(1))
     builder.op(
         "plan.deploy", model=Symbol(variant.model.name), device=Symbol(variant.fleet.symbol), precision=variant.precision,
-        threads=max(threads.values(), default=1), policy=scheduling, page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages,
+        threads=max(threads.values(), default=1), policy=wishes.policy or policy.NAME, page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages,
         kv_dtype=variant.kv_dtype, max_batch_tokens=chosen.max_batch_tokens, max_sequences=chosen.max_sequences,
         weight_bytes=round(variant.weight_bytes), kv_bytes=round(kv_bytes), replicas=variant.replicas, tp=variant.tp, context=chosen.context,
+        nano_batches=wishes.nano_batches if variant.fleet.device.kind == "gpu" else None,
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 DriverFactory = Callable[[Path, dict[str, Any], "int | None"], Driver]
 """(bundle directory, the model's entry in the manifest, threads) to a driver."""
 
+GPU_DRIVERS = ("cuda", "interpreter")
+
 _open_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
@@ -41,14 +43,15 @@ def load(
     directory: str | Path, threads: int | None = None, tools: Mapping[str, Callable[..., Any]] | None = None, driver: str | DriverFactory | None = None
 ) -> Engine:
     """Load a bundle. `threads`: for each model, instead of what was planned. `tools`: what the agent's tool nodes call, by name.
-    `driver`: "cpu" (what None means), "null" (no arithmetic: the plan's clock), or a function that makes one.
+    `driver`: None (each model's own: the CPU's native code, or CUDA), "cpu", "cuda", "interpreter" (a GPU bundle's kernels on this CPU, slowly),
+    "null" (no arithmetic: the plan's clock), or a function that makes one.
 
     Raises BundleError for a bundle that is damaged or of another machine, InputError for a missing tool or a bad argument.
     """
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads <= 0):
         raise InputError(f"threads must be a whole number greater than zero, found {threads!r}")
     factory = _factory(driver)
-    return Engine(open_bundle(directory, native=driver in (None, "cpu")), factory, threads, tools or {})
+    return Engine(open_bundle(directory, native=driver in (None, "cpu", *GPU_DRIVERS)), factory, threads, tools or {})
 
 
 def _factory(driver: str | DriverFactory | None) -> DriverFactory:
@@ -59,9 +62,27 @@ def _factory(driver: str | DriverFactory | None) -> DriverFactory:
 
         clock = VirtualClock()
         return lambda directory, entry, threads: NullDriver(directory, entry, threads, clock=clock)
+    if driver in GPU_DRIVERS:
+        return lambda directory, entry, threads: _gpu_driver(directory, entry, str(driver)) if entry.get("driver") == "gpu" else _cpu_driver(directory, entry, threads)
     if driver in (None, "cpu"):
-        return _cpu_driver
-    raise InputError(f"unknown driver {driver!r}", mend='pass "cpu", "null" or a function that makes a driver')
+        return _own_driver
+    raise InputError(f"unknown driver {driver!r}", mend=f'pass "cpu", "null", {", ".join(map(repr, GPU_DRIVERS))} or a function that makes a driver')
+
+
+def _own_driver(directory: Path, entry: dict[str, Any], threads: int | None) -> Driver:
+    return _gpu_driver(directory, entry, "cuda") if entry.get("driver") == "gpu" else _cpu_driver(directory, entry, threads)
+
+
+def _gpu_driver(directory: Path, entry: dict[str, Any], device: str) -> Driver:
+    from intarsia.runtime.drivers.gpu.driver import GpuDriver
+
+    if device == "interpreter":
+        from intarsia.runtime.drivers.gpu.interpreted import InterpretedDevice
+
+        return GpuDriver(directory, entry, InterpretedDevice)
+    from intarsia.runtime.drivers.gpu.cuda import CudaDevice
+
+    return GpuDriver(directory, entry, CudaDevice)
 
 
 def _cpu_driver(directory: Path, entry: dict[str, Any], threads: int | None) -> Driver:

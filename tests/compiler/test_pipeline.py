@@ -188,9 +188,13 @@ def test_what_a_stages_text_holds_cannot_be_given_beside_it(stages: Path, given:
         pipeline.lower(Inputs(**given), Options(start_from=("plan", stage_file(stages, "plan"))))
 
 
-def test_no_code_is_generated_for_a_device_that_is_no_cpu(gguf: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="planned for the gpu @.*, and code is generated for CPUs alone"):
-        pipeline.compile_to_bundle(Inputs(str(gguf), fleet="2xH100-SXM"), tmp_path / "build")
+@pytest.mark.parametrize(
+    ("fleet", "words"),
+    [("2xTPU-v5e", "planned for the tpu @.*, and code is generated for CPUs and GPUs alone"), ("V100-SXM2-32GB", "no code can be generated for V100"), ("H100-SXM", "is stored as q4_1; GPU bundles take")],
+)
+def test_no_code_is_generated_for_what_has_no_kernels(gguf: Path, tmp_path: Path, fleet: str, words: str) -> None:
+    with pytest.raises(UnsupportedError, match=words):
+        pipeline.compile_to_bundle(Inputs(str(gguf), fleet=fleet), tmp_path / "build")
     assert not list(tmp_path.iterdir())
 
 

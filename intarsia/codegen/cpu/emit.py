@@ -32,7 +32,7 @@ def run(module: Module, directory: str | Path) -> dict[str, Any]:
     models = {}
     for model in module.ops("llm.model"):
         symbol = attribute(model, "sym_name")
-        programs = [op for op in module.ops("pipe.program") if attribute(op, "model") == symbol]
+        programs = [op for op in module.ops("pipe.program") if attribute(op, "model") == symbol and not attribute(op, "target")]
         if [attribute(op, "kind") for op in programs] == ["call"]:
             models[symbol] = linalg_bundle.emit_model(module, model, programs[0], Path(directory))
         elif programs:

@@ -30,7 +30,8 @@ def run(module: Module) -> Module:
     if module.stage != "plan":
         raise IRError(f"to_pipe takes a module of stage plan, found {module.stage or 'no stage'}", mend="run the planner first")
     module = module.clone()
-    for model in list(module.ops("llm.model")):
+    lowered = {attribute(op, "model") for op in module.ops("pipe.program")}
+    for model in [op for op in module.ops("llm.model") if attribute(op, "sym_name") not in lowered]:
         _check_device(module, model)
         phases = [op for op in module.ops("llm.phase") if attribute(op, "model") == attribute(model, "sym_name")]
         for phase in [op for op in phases if attribute(op, "kind") == "call"]:
@@ -52,7 +53,7 @@ def _check_device(module: Module, model: Any) -> None:
         kind = attribute(module.find("plan.device", name), "facts")["kind"]
         if kind != "cpu":
             mend = "`intarsia plan` predicts it; to run it here, compile with --fleet local"
-            raise UnsupportedError(f"@{symbol} was planned for the {kind} @{name}, and code is generated for CPUs alone", mend=mend)
+            raise UnsupportedError(f"@{symbol} was planned for the {kind} @{name}, and code is generated for CPUs and GPUs alone", mend=mend)
 
 
 def _refuse(model: Any) -> None:

@@ -32,7 +32,7 @@ def command(
     stream: Annotated[bool, typer.Option("--stream", help="Print tokens as they come (a model's bundle).")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads, instead of the planned number.")] = None,
     tools: Annotated[Path | None, typer.Option(metavar="FILE.py", help="A Python file whose functions are the agent's tools.")] = None,
-    driver: Annotated[str, typer.Option(help="cpu, or null: the plan's clock, with no arithmetic.")] = "cpu",
+    driver: Annotated[str | None, typer.Option(help="cpu, cuda, interpreter (a GPU bundle on this CPU), or null (the plan's clock). Default: as compiled.")] = None,
     trace: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a Chrome trace, which Perfetto opens.")] = None,
     as_json: console.Json = False,
 ) -> None:
@@ -54,7 +54,7 @@ def command(
             return
         with console.progress("running") as update:
             found = measure.run(engine, inputs, arguments, trace=trace, update=update)
-    if driver == "cpu":
+    if driver in (None, "cpu", "cuda"):
         measure.keep(bundle, found)
     _print(found["runs"], as_json)
 

@@ -21,6 +21,7 @@ IN_PLACE = {"llm.matmul": 1, "llm.add": 0, "llm.moe_experts": 3}
 """The operand whose buffer an operator's result takes, where the operator has that operand."""
 ROW_BY_ROW = ("llm.rmsnorm", "llm.layernorm", "llm.activate", "llm.glu", "llm.add", "llm.head_norm", "llm.rope")
 """Operators that finish reading a row before they write it, and so may write where they read."""
+WIDTHS = {"bf16": 2, "f16": 2}
 FEWER_ROWS = ("llm.select_rows", "llm.pool")
 
 
@@ -54,7 +55,7 @@ class Arena:
 def row_bytes(value: Any) -> int:
     """Bytes of one row of an activation, a multiple of 64: i8 rows carry their scales and sums behind them."""
     columns = width(value)
-    size = columns + columns // 32 * 8 if element(value) == "i8" else 4 * columns
+    size = columns + columns // 32 * 8 if element(value) == "i8" else WIDTHS.get(element(value), 4) * columns
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 

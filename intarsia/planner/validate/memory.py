@@ -107,5 +107,5 @@ class _Play:
 def _row_bytes(value: Any) -> int:
     kind = ir.RankedTensorType(value.type)
     columns = int(kind.shape[-1])
-    size: int = columns + 8 * (columns // 32) if str(kind.element_type) == "i8" else 4 * columns
+    size: int = {"i8": columns + 8 * (columns // 32), "bf16": 2 * columns}.get(str(kind.element_type), 4 * columns)
     return (size + 63) // 64 * 64

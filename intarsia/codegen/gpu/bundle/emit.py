@@ -1,0 +1,132 @@
+"""pipe -> bundle for models on GPUs: `<model>.gpu/` with kernels as text and objects, the host program `step.py`; `<model>.weights`; the manifest's entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from intarsia import knobs
+from intarsia.codegen.cpu.object_cache import weight_file
+from intarsia.codegen.cpu.packing import Tensors
+from intarsia.codegen.gpu.bundle import host, weights
+from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.gpu.targets import TARGETS
+from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
+from intarsia.codegen.triton.compile import compile_kernel, version
+from intarsia.codegen.triton.gemm import Gemm
+from intarsia.codegen.triton.glu import Glu
+from intarsia.codegen.triton.moe import GroupedGemm, MoeCombine, MoeRoute, MoeSort
+from intarsia.codegen.triton.moves import Embed
+from intarsia.codegen.triton.norm import RmsNorm
+from intarsia.codegen.triton.rope_kv import RopeKv
+from intarsia.errors import InputError, IRError, UnsupportedError
+from intarsia.ir.module import Module, attribute, attributes_of, location_of, walk
+
+SPECS: dict[str, type[Spec]] = {
+    s.kernel: s for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, RmsNorm, RopeKv)
+}
+MODEL_FACTS = ("chat_template", "eos", "bos")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel of the bundle, and how many of the device's cores its launches may use (0: all)."""
+
+    spec: Spec
+    label: str
+
+
+def emit_model(module: Module, model: Any, programs: list[Any], directory: Path) -> dict[str, Any]:
+    """Write a model's files; gives its entry in the manifest's `models`. Raises IntarsiaError."""
+    symbol, facts = attribute(model, "sym_name"), attributes_of(model)
+    folder = directory / f"{symbol}.gpu"
+    target, device = attribute(programs[0], "target"), attribute(module.find("plan.device", attribute(programs[0], "device")), "facts")
+    labels = {(attribute(p, "sym_name"), a["order"]): _kernel(op, a, device["cores"]) for p in programs for op in walk(p, "pipe.launch") for a in [attributes_of(op)]}
+    kernels = _write_kernels({k.label: k for k in labels.values()}, target, folder)
+    (folder / "step.py").write_text(host.text(symbol, device["name"], target, programs, {key: k.label for key, k in labels.items()}))
+    _write_weights(model, programs, directory / f"{symbol}.weights")
+    deploy = next((attributes_of(op) for op in module.ops("plan.deploy") if attribute(op, "model") == symbol), {})
+    return {
+        "family": facts["config"]["family"], "config": facts["config"], "deploy": deploy, "driver": "gpu", "weights": f"{symbol}.weights",
+        "tokenizer": f"{symbol}.tokenizer.json" if facts.get("tokenizer") else None, **{name: facts.get(name) for name in MODEL_FACTS},
+        "gpu": {"folder": f"{symbol}.gpu", "host": f"{symbol}.gpu/step.py", "target": target, "device": device["name"], "cores": device["cores"], "triton": version(),
+                "kernels": kernels, "weights": _places(programs)},
+        "entries": {attribute(op, "kind"): _entry(op) for op in programs},
+    }  # fmt: skip
+
+
+def _kernel(op: Any, a: dict[str, Any], cores: int) -> Kernel:
+    """The kernel of a launch, its CTAs bounded where it has a share of the cores. Raises IRError for parameters that make none."""
+    if a["kernel"] not in SPECS:
+        raise IRError(f"there is no GPU kernel {a['kernel']!r}", where=location_of(op), mend=f"choose one of {', '.join(sorted(SPECS))}")
+    try:
+        spec = SPECS[a["kernel"]](**a["params"]["spec"])
+    except TypeError as error:
+        raise IRError(f"{a['kernel']}: {error}", where=location_of(op)) from None
+    if a.get("share", 1.0) < 1.0 and not spec.ctas:
+        spec = replace(spec, ctas=max(1, int(a["share"] * cores)))
+    return Kernel(spec, spec.label)
+
+
+def _write_kernels(kernels: dict[str, Kernel], own: str, folder: Path) -> dict[str, Any]:
+    """Texts and objects; gives what the manifest says of each kernel."""
+    (folder / "kernels").mkdir(parents=True)
+    (folder / "objects").mkdir()
+    found = {}
+    for label, kernel in sorted(kernels.items()):
+        (folder / "kernels" / f"{label}.py").write_text(kernel.spec.source())
+        objects = {name: _object(kernel, name, own, folder) for name in _targets(own)}
+        found[label] = kernel.spec.to_dict() | {"text": f"kernels/{label}.py", "objects": objects}
+    return found
+
+
+def _targets(own: str) -> list[str]:
+    """The planned target, and those that INTARSIA_TARGETS names (all by default). Raises InputError for an unknown one."""
+    wanted = knobs.get().targets or tuple(TARGETS)
+    if unknown := [name for name in wanted if name not in TARGETS]:
+        raise InputError(f"INTARSIA_TARGETS names {unknown[0]!r}", mend=f"choose from {', '.join(TARGETS)}")
+    return list(dict.fromkeys([own, *wanted]))
+
+
+def _object(kernel: Kernel, target: str, own: str, folder: Path) -> dict[str, Any]:
+    """Compile for a target. For others than the planned one, a kernel that doesn't fit is noted with the reason."""
+    try:
+        compiled = compile_kernel(kernel.spec, target)
+    except UnsupportedError as error:
+        if target == own:
+            raise
+        return {"missing": str(error)}
+    suffix = "cubin" if TARGETS[target].nvidia else "hsaco"
+    (folder / "objects" / f"{kernel.label}.{target}.{suffix}").write_bytes(compiled.object)
+    return {
+        "file": f"objects/{kernel.label}.{target}.{suffix}", "function": compiled.function, "parameters": compiled.parameters,
+        "dynamic_shared_bytes": compiled.dynamic_shared_bytes, "resources": compiled.resources.to_dict(),
+    }  # fmt: skip
+
+
+def _places(programs: list[Any]) -> dict[str, Any]:
+    """Where each weight lies: offset, and the bytes from one layer to the next."""
+    found = {}
+    for op in programs:
+        for weight in map(attributes_of, walk(op, "pipe.weight")):
+            wide = dtype("f32" if weight["format"] == weights.ANGLES else weight["format"])
+            shape = [weight.get("experts", 1), weight["n"], weight["k"]]
+            found[weight["name"]] = {"offset": weight["offset"], "first": weight.get("first", 0), "stride": weight.get("stride", 0), "dtype": wide.name, "shape": shape}
+    return found
+
+
+def _write_weights(model: Any, programs: list[Any], path: Path) -> None:
+    """The union of the programs' weights: those at the same place are the same."""
+    layout = {facts["offset"]: facts for op in programs for facts in map(attributes_of, walk(op, "pipe.weight"))}
+    size = max(attribute(op, "weights_bytes") for op in programs)
+    ordered = [layout[offset] for offset in sorted(layout)]
+    weight_file(ordered, Tensors(model).files(), path, lambda draft: weights.write(ordered, size, model, draft))
+
+
+def _entry(op: Any) -> dict[str, Any]:
+    """What the driver must know of a phase."""
+    f = attributes_of(op)
+    names = ("max_rows", "arena_bytes", "weights_bytes", "max_sequences", "page_tokens", "kv_pages", "context", "vocab", "layers", "kv_heads", "head_dim", "kv_dtype")
+    return {name: f[name] for name in names} | {"nano_batches": f.get("nano_batches", 1)}

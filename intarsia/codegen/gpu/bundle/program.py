@@ -1,0 +1,185 @@
+"""A GPU program while it is made: buffers, launches with what their arguments are, and loops over layers; written as a `pipe.program`.
+
+A launch binds each argument of its kernel by a word:
+
+    buffer:NAME     rows in the arena                     weight:NAME    a weight, of the layer that is running
+    step:TABLE      a table that the runtime makes        keys, values   the layer's part of the KV cache
+    size:NAME       a number of rows, sequences, ...      1.0            a constant
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any
+
+from intarsia.codegen.gpu.bundle.weights import Layout, Stored
+from intarsia.codegen.gpu.spec import Spec
+from intarsia.ir.module import Builder
+
+ROWS, LOGITS, SEQUENCES, ONCE = "rows", "logits", "sequences", "once"
+"""What a buffer has rows for."""
+MAIN, MEMORY = "main", "memory"
+"""Streams: launches of one run in order; two streams share the device."""
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """`times` rows of `width` numbers for each of `rows`, at a byte of the arena."""
+
+    name: str
+    dtype: str
+    width: int
+    rows: str
+    offset: int
+    bytes_each: int
+    times: int = 1
+
+    @property
+    def row_bytes(self) -> int:
+        return self.width * self.bytes_each
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A kernel with its arguments; `buffers` are all that it touches. `extra`: sizes that the kernel's formulas name beside its arguments'."""
+
+    spec: Spec
+    arguments: dict[str, str]
+    buffers: tuple[Buffer, ...]
+    weights: tuple[Stored, ...]
+    op: str
+    rows: str = ROWS
+    stream: str = MAIN
+    share: float = 1.0
+    nano: int = 0
+    wait: tuple[str, ...] = ()
+    signal: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Body:
+    """Launches in order; with `count`, those of that many layers from `first`."""
+
+    first: int = 0
+    count: int = 0
+    items: list[Launch | Body] = field(default_factory=list)
+
+    def launches(self) -> Iterator[Launch]:
+        for item in self.items:
+            yield from item.launches() if isinstance(item, Body) else (item,)
+
+
+@dataclass
+class Program:
+    """One phase: its buffers, its launches, and where its result lies."""
+
+    facts: dict[str, Any]
+    layout: Layout
+    max_rows: dict[str, int]
+    body: Body = field(default_factory=Body)
+    buffers: list[Buffer] = field(default_factory=list)
+    output: Buffer | None = None
+
+    def write(self, builder: Builder) -> None:
+        """Append the program to the module."""
+        facts = self.facts | {"weights_bytes": self.layout.bytes, "output": self.output.name if self.output else None}
+        builder.op("pipe.program", body=lambda: self._write_body(builder), **facts)
+
+    def _write_body(self, builder: Builder) -> None:
+        places = {buffer.name: self._write_buffer(builder, buffer) for buffer in self.buffers}
+        used = dict.fromkeys(weight for launch in self.body.launches() for weight in launch.weights)
+        for weight in used:
+            _write_weight(builder, weight, self.layout.offsets[weight])
+        self._order = 0
+        self._write_items(builder, self.body, places)
+        builder.op("pipe.end")
+
+    def _write_buffer(self, builder: Builder, buffer: Buffer) -> Any:
+        rows = self.max_rows[buffer.rows] * buffer.times
+        return builder.op("pipe.buffer", [], ["!pipe.rows"], name=buffer.name, dtype=buffer.dtype, width=buffer.width, rows=rows, row_bytes=buffer.row_bytes,
+                          offset=buffer.offset, bytes=rows * buffer.row_bytes, holds=buffer.rows)  # fmt: skip
+
+    def _write_items(self, builder: Builder, body: Body, places: dict[str, Any]) -> None:
+        for item in body.items:
+            if isinstance(item, Body):
+                builder.op("pipe.repeat", body=lambda item=item: self._write_repeat(builder, item, places), first=item.first, count=item.count)
+            else:
+                self._write_launch(builder, item, places)
+
+    def _write_repeat(self, builder: Builder, body: Body, places: dict[str, Any]) -> None:
+        self._write_items(builder, body, places)
+        builder.op("pipe.end")
+
+    def _write_launch(self, builder: Builder, launch: Launch, places: dict[str, Any]) -> None:
+        params = {"spec": spec_fields(launch.spec), "arguments": launch.arguments, "rows": launch.rows} | ({"sizes": launch.extra} if launch.extra else {})
+        builder.op("pipe.launch", [places[b.name] for b in launch.buffers], kernel=launch.spec.kernel, order=self._order, params=params,
+                   weights=[w.name for w in launch.weights] or None, share=launch.share, nano=launch.nano, stream=launch.stream, wait=list(launch.wait) or None,
+                   signal=launch.signal or None, op=launch.op)  # fmt: skip
+        self._order += 1
+
+
+def spec_fields(spec: Spec) -> dict[str, Any]:
+    """The fields of a spec that aren't the usual ones."""
+    return {f.name: getattr(spec, f.name) for f in fields(spec) if f.default is MISSING or getattr(spec, f.name) != f.default}
+
+
+def _write_weight(builder: Builder, w: Stored, offset: int) -> None:
+    params = ({"theta": w.theta} if w.theta else {}) | ({"scaling": dict(w.scaling)} if w.scaling else {})
+    builder.op("pipe.weight", name=w.name, format=w.format, n=w.n, k=w.k, offset=offset, bytes=w.bytes, sources=list(w.sources), source_types=list(w.source_types),
+               count=w.layers or None, first=w.first if w.layers else None, stride=w.stride if w.layers else None, experts=w.experts or None, params=params or None)  # fmt: skip
+
+
+def in_parts(program: Program, parts: int, share: float) -> None:
+    """Split every step in `parts` nano-batches of sequences: each has an arena of its own, and its attention runs on a second stream, beside the others' products.
+
+    Launches of one nano-batch wait for each other; those of different ones don't, and touch nothing in common. `share` is what attention gets of the cores.
+    (NanoFlow, arXiv 2408.12757, section 4.)
+    """
+    arena = program.facts["arena_bytes"]
+    names = {(b.name, part): replace(b, name=f"{b.name}/{part}", offset=b.offset + part * arena) for b in program.buffers for part in range(parts)}
+    program.buffers = [names[b.name, part] for part in range(parts) for b in program.buffers]
+    program.facts |= {"arena_bytes": parts * arena, "nano_batches": parts}
+    program.body = _split(program.body, parts, share, names)
+    assert program.output is not None
+    program.output = names[program.output.name, 0]
+
+
+def _split(body: Body, parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> Body:
+    """Nano-batches take turns launch by launch, each a little behind the one before, so that one's attention lies beside another's products."""
+    made = Body(body.first, body.count)
+    waiting: list[Launch] = []
+    for item in [*body.items, None]:
+        if isinstance(item, Launch):
+            waiting.append(item)
+            continue
+        made.items += _staggered(waiting, parts, share, names)
+        waiting = []
+        if item is not None:
+            made.items.append(_split(item, parts, share, names))
+    return made
+
+
+def _staggered(launches: list[Launch], parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch]:
+    """The launches of all parts: up to and with attention by the first, then by the second, and so on; then the rest of each."""
+    cut = max((i + 1 for i, launch in enumerate(launches) if launch.stream == MEMORY), default=len(launches))
+    chains = [_chain(launches, part, share, names) for part in range(parts)]
+    return [launch for piece in (slice(0, cut), slice(cut, None)) for chain in chains for launch in chain[piece]]
+
+
+def _chain(launches: list[Launch], part: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch]:
+    """One part's launches; where the stream changes, the next waits for the last."""
+    chain = [_of_part(launch, part, share, names) for launch in launches]
+    for i, launch in enumerate(chain[1:], 1):
+        if launch.stream != chain[i - 1].stream:
+            signal = f"{chain[i - 1].buffers[-1].name}.{launches[i - 1].spec.kernel}"
+            chain[i - 1] = replace(chain[i - 1], signal=signal)
+            chain[i] = replace(launch, wait=(signal,))
+    return chain
+
+
+def _of_part(launch: Launch, part: int, share: float, names: dict[tuple[str, int], Buffer]) -> Launch:
+    arguments = {name: f"{word}/{part}" if word.startswith("buffer:") else word for name, word in launch.arguments.items()}
+    own = share if launch.stream == MEMORY else 1.0 - share
+    return replace(launch, arguments=arguments, buffers=tuple(names[b.name, part] for b in launch.buffers), nano=part, share=own)

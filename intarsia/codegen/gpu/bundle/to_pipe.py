@@ -1,0 +1,309 @@
+"""plan -> pipe for models on GPUs: each phase becomes a program of kernel launches over buffers at fixed places, one handler an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from intarsia.codegen.cpu.weights import Scope, WeightTable
+from intarsia.codegen.gpu.bundle import program
+from intarsia.codegen.gpu.bundle.choose import Chooser, target_of
+from intarsia.codegen.gpu.bundle.program import LOGITS, MEMORY, ONCE, ROWS, SEQUENCES, Body, Buffer, Launch, Program
+from intarsia.codegen.gpu.bundle.weights import ANGLES, Layout, Stored
+from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.triton.moe import MoeCombine, MoeRoute, MoeSort
+from intarsia.codegen.triton.rope_kv import RopeKv
+from intarsia.errors import IRError, UnsupportedError
+from intarsia.ir.attributes import Symbol
+from intarsia.ir.model import ModelConfig
+from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of, width
+
+ALIGNMENT = 256
+MEMORY_SHARE = 0.4
+"""What decode attention gets of the cores beside products (NanoFlow, arXiv 2408.12757, figure 6)."""
+CACHES = {"f16": "", "bf16": "", "f8": "f8e4m3", "f8e4m3": "f8e4m3"}
+"""By the plan's type of the KV cache, the kernels': 16 bits are the rows' own type."""
+
+
+def lower_model(module: Module, model: Any, phases: list[Any]) -> None:
+    """Programs for a model's phases, which take their place. Raises UnsupportedError for what has no kernel."""
+    symbol = attribute(model, "sym_name")
+    deploy = next(attributes_of(op) for op in module.ops("plan.deploy") if attribute(op, "model") == symbol)
+    _check(deploy, model)
+    device = attribute(module.find("plan.device", deploy["device"]), "facts")
+    layout, table = Layout(), WeightTable(model)
+    config = ModelConfig.from_dict(attribute(model, "config"))
+    made = [_Phase(phase, config, deploy, device, layout, table).walk() for phase in phases]
+    for phase, done in zip(phases, made, strict=True):
+        place = location_of(phase)
+        builder = Builder(module)
+        with builder.at(place.file or "phase", place.line or 1):
+            done.write(builder)
+        phase.erase()
+
+
+def _check(deploy: dict[str, Any], model: Any) -> None:
+    if deploy["tp"] > 1:
+        mend = "compile for one device, or take the launch files for engines that split models"
+        raise UnsupportedError(f"code for a model that is split over {deploy['tp']} GPUs is not generated", where=location_of(model), mend=mend)
+    if deploy["precision"] != "w-a16":
+        raise UnsupportedError(f"GPU bundles hold the precision w-a16, the plan says {deploy['precision']}", where=location_of(model), mend="compile with --precision w-a16")
+
+
+class _Phase:
+    """One phase on its way to a program."""
+
+    def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], device: dict[str, Any], layout: Layout, table: WeightTable) -> None:
+        self.phase, self.config, self.deploy, self.layout, self.table = phase, config, deploy, layout, table
+        self.kind: str = attribute(phase, "kind")
+        target = target_of(device["name"])
+        rows, sequences = attribute(phase, "max_rows", 0), int(deploy["max_sequences"])
+        if rows <= 0:
+            raise IRError("the phase has no max_rows", where=location_of(phase), mend="run the planner first")
+        self.choose = Chooser(target, int(device["cores"]), rows, sequences)
+        facts = self._facts(deploy, target.name) | {"max_rows": rows}
+        self.program = Program(facts, layout, {ROWS: rows, LOGITS: min(rows, sequences), SEQUENCES: sequences, ONCE: 1})
+        self.body, self.scope = self.program.body, Scope()
+        self.values: dict[Any, Buffer] = {}
+        self.scratch_base = self.scratch_at = self.end = _up(attribute(phase, "arena_bytes", 0))
+
+    def _facts(self, deploy: dict[str, Any], target: str) -> dict[str, Any]:
+        c = self.config
+        return {
+            "sym_name": attribute(self.phase, "sym_name"), "model": Symbol(attribute(self.phase, "model")), "kind": self.kind, "device": Symbol(deploy["device"]), "threads": 1,
+            "target": target, "weights_file": f"{attribute(self.phase, 'model')}.weights", "precision": deploy["precision"], "kv_dtype": deploy["kv_dtype"],
+            "page_tokens": deploy["page_tokens"], "kv_pages": deploy["kv_pages"], "layers": c.layers, "kv_heads": c.kv_heads, "head_dim": c.head_dim, "vocab": c.vocab,
+            "hidden": c.hidden, "max_sequences": deploy["max_sequences"], "context": deploy.get("context") or c.context,
+        }  # fmt: skip
+
+    def walk(self) -> Program:
+        for op in self.phase.regions[0].blocks[0].operations:
+            self._operator(op.operation)
+        self.program.facts["arena_bytes"] = _up(self.end)
+        parts = int(self.deploy.get("nano_batches") or 1)
+        if self.kind == "decode" and parts > 1:
+            program.in_parts(self.program, parts, MEMORY_SHARE)
+        return self.program
+
+    def _operator(self, op: Any) -> None:
+        self.scratch_at = self.scratch_base
+        lower = HANDLERS.get(op.name)
+        if lower is None:
+            raise UnsupportedError(f"there is no GPU kernel for {op.name}", where=location_of(op))
+        lower(self, op, attributes_of(op))
+
+    # ------------------------------------------------------------------------------------------------- values
+
+    def _read(self, value: Any) -> Buffer:
+        if value not in self.values:
+            raise IRError("an operator reads rows that no operator of the phase makes", where=location_of(value.owner))
+        return self.values[value]
+
+    def _result(self, op: Any, rows: str | None = None, index: int = 0) -> Buffer:
+        """The buffer of a result, at the place that the planner gave it."""
+        value, name = op.results[index], "offset" if index == 0 else f"offset{index}"
+        offset = attribute(op, name)
+        if offset is None:
+            raise IRError(f"{op.name} has no {name}", where=location_of(op), mend="run the planner first")
+        buffer = self._buffer(op.name.removeprefix("llm."), element(value), width(value), rows or self._read(op.operands[0]).rows, offset)
+        self.values[value] = buffer
+        return buffer
+
+    def _buffer(self, name: str, kind: str, columns: int, rows: str, offset: int, times: int = 1) -> Buffer:
+        buffer = Buffer(f"{len(self.program.buffers)}.{name}", kind, columns, rows, offset, dtype(kind).bytes, times)
+        self.program.buffers.append(buffer)
+        return buffer
+
+    def _scratch(self, name: str, kind: str, columns: int, rows: str, times: int = 1) -> Buffer:
+        """Rows for the current operator alone, behind the planned arena."""
+        buffer = self._buffer(name, kind, columns, rows, self.scratch_at, times)
+        self.scratch_at += _up(buffer.row_bytes * self.program.max_rows[rows] * times)
+        self.end = max(self.end, self.scratch_at)
+        return buffer
+
+    # ------------------------------------------------------------------------------------------------ weights
+
+    def _matrix(self, names: list[str], kind: str = "bf16", experts: int = 0) -> Stored:
+        rows = [self.table.find(name, self.scope) for name in names]
+        n = sum(row["shape"][-2] if len(row["shape"]) > 1 else row["shape"][0] for row in rows)
+        k = rows[0]["shape"][-1] if len(rows[0]["shape"]) > 1 else 1
+        layered = "{}" in names[0] and self.scope.count > 0
+        name = "+".join([names[0], *(other.rpartition("}.")[2] for other in names[1:])]) + (f"@{self.scope.first}" if layered and self.scope.first else "")
+        types = tuple(row["dtype"] for row in rows)
+        first, count = (self.scope.first, self.scope.count) if layered else (0, 0)
+        return self.layout.add(Stored(name, kind, n, k, tuple(names), types, first, count, experts))
+
+    def _angles(self, a: dict[str, Any]) -> Stored:
+        positions, scaling = self.program.facts["context"], a.get("scaling") or {}
+        frozen = tuple(sorted((key, tuple(value) if isinstance(value, list) else value) for key, value in scaling.items()))
+        return self.layout.add(Stored(f"angles.{a['theta']:g}", ANGLES, positions, a["head_dim"], theta=float(a["theta"]), scaling=frozen))
+
+    def _launch(self, op: Any, spec: Spec, bound: Mapping[str, Buffer | Stored | str], rows: str = ROWS, **more: Any) -> None:
+        """Queue a kernel; `bound` says what its arguments are, in any order. Sizes and step tables that it leaves out go by their own names."""
+        words = {}
+        for argument in spec.arguments:
+            value = bound.get(argument.name)
+            if value is None:
+                value = f"size:{rows if argument.name == 'rows' else argument.name}" if argument.role == "size" else f"step:{argument.name}"
+            words[argument.name] = value if isinstance(value, str) else f"{'buffer' if isinstance(value, Buffer) else 'weight'}:{value.name}"
+        buffers = tuple(v for v in bound.values() if isinstance(v, Buffer))
+        weights = tuple(v for v in bound.values() if isinstance(v, Stored))
+        self.body.items.append(Launch(spec, words, buffers, weights, op.name, rows, **more))
+
+    # ---------------------------------------------------------------------------------------------- operators
+
+    def embed(self, op: Any, a: dict[str, Any]) -> None:
+        if a.get("position_weight") or a.get("type_weight"):
+            raise UnsupportedError("embeddings of positions and types have no GPU kernel", where=location_of(op))
+        y = self._result(op, ROWS)
+        self._launch(op, self.choose.embed(y.width, a.get("scale", 1.0)), {"table": self._matrix([a["weight"]]), "y": y})
+
+    def repeat(self, op: Any, a: dict[str, Any]) -> None:
+        block = op.regions[0].blocks[0]
+        carried = [self._read(value) for value in op.operands]
+        self.values.update(zip(block.arguments, carried, strict=True))
+        outer, self.body, self.scope = self.body, Body(a["first"], a["count"]), Scope(a["first"], a["count"])
+        for inner in block.operations:
+            if inner.operation.name != "llm.yield":
+                self._operator(inner.operation)
+        yielded = [self._read(value) for value in list(block.operations)[-1].operation.operands]
+        if any(new.offset != old.offset for new, old in zip(yielded, carried, strict=True)):
+            raise UnsupportedError("a repeated layer that doesn't end where it began has no GPU kernel", where=location_of(op), mend="add the residual in the last operator")
+        outer.items.append(self.body)
+        self.body, self.scope = outer, Scope()
+        self.values.update(zip(op.results, carried, strict=True))
+
+    def rmsnorm(self, op: Any, a: dict[str, Any]) -> None:
+        x, y = self._read(op.operands[0]), self._result(op)
+        self._launch(op, self.choose.rmsnorm(x.width, a["eps"]), {"x": x, "weight": self._matrix([a["weight"]]), "y": y}, x.rows)
+
+    def matmul(self, op: Any, a: dict[str, Any]) -> None:
+        x, activation = self._read(op.operands[0]), a.get("activation", "none")
+        weight = self._matrix(a["weights"])
+        bound: dict[str, Any] = {"a": x, "b": weight}
+        if a.get("biases"):
+            bound["bias"] = self._matrix(a["biases"])
+        if activation.startswith("glu_"):
+            self._gated(op, bound, weight, activation.removeprefix("glu_"))
+            return
+        if len(op.operands) > 1:
+            bound["residual"] = residual = self._read(op.operands[1])
+            self.values[op.results[0]] = y = residual
+        else:
+            y = self._result(op)
+        self._gemm(op, bound | {"c": y}, weight, activation=activation)
+
+    def _gemm(self, op: Any, bound: dict[str, Any], weight: Stored, activation: str = "none") -> None:
+        y, rows = bound["c"], bound["a"].rows
+        out = "" if y.dtype == self.choose.dtype else y.dtype
+        most = self.program.max_rows[rows] * bound["a"].times
+        spec = self.choose.gemm(weight.n, weight.k, most, out=out, bias="bias" in bound, residual="residual" in bound, activation=activation)
+        self._launch(op, spec, bound, rows)
+
+    def _gated(self, op: Any, bound: dict[str, Any], weight: Stored, activation: str) -> None:
+        """The product of both halves, then the function."""
+        x = bound["a"]
+        wide = self._scratch("gate_up", self.choose.dtype, weight.n, x.rows)
+        self._gemm(op, bound | {"c": wide}, weight)
+        y = self._result(op)
+        self._launch(op, self.choose.glu(y.width, activation), {"x": wide, "y": y}, x.rows)
+
+    def rope_kv(self, op: Any, a: dict[str, Any]) -> None:
+        qkv, y = self._read(op.operands[0]), self._result(op)
+        bound: dict[str, Any] = {"x": qkv, "q": y, "k_cache": "keys", "v_cache": "values"} | self._scales()
+        if a["style"] != "none":
+            bound["angles"] = self._angles(a)
+        normed = bool(a.get("q_norm"))
+        if normed:
+            bound |= {name: self._matrix([a[name]]) for name in ("q_norm", "k_norm")}
+        spec = RopeKv(dtype=self.choose.dtype, **self._heads(a), style=a["style"], qk_norm=normed, **({"eps": a["eps"]} if normed else {}))
+        self._launch(op, spec, bound)
+
+    def _heads(self, a: dict[str, Any]) -> dict[str, Any]:
+        return {"heads": a["heads"], "kv_heads": a["kv_heads"], "head_dim": a["head_dim"], "page": self.program.facts["page_tokens"], "cache": self._cache}
+
+    @property
+    def _cache(self) -> str:
+        kind = self.program.facts["kv_dtype"]
+        if kind not in CACHES:
+            raise UnsupportedError(f"GPU kernels keep no KV cache in {kind}", where=location_of(self.phase), mend=f"choose one of {', '.join(CACHES)}")
+        return CACHES[kind]
+
+    def _scales(self) -> dict[str, str]:
+        return {"k_scale": "1.0", "v_scale": "1.0"} if self._cache else {}
+
+    def attention(self, op: Any, a: dict[str, Any]) -> None:
+        if not a["causal"]:
+            raise UnsupportedError("attention that sees what comes later has no GPU kernel", where=location_of(op))
+        q, y = self._read(op.operands[0]), self._result(op)
+        bound: dict[str, Any] = {"q": q, "k_cache": "keys", "v_cache": "values", "out": y} | self._scales()
+        sizes = self._heads(a) | {"scale": float(a["scale"]), "window": a.get("window", 0)}
+        if self.kind != "decode":
+            self._launch(op, self.choose.prefill(**sizes), bound, stream=MEMORY)
+            return
+        whole, combine = self.choose.decode(**sizes)
+        if combine is None:
+            self._launch(op, whole, bound, stream=MEMORY)
+            return
+        del bound["out"]
+        partial = self._scratch("partial", "f32", a["head_dim"], SEQUENCES, a["heads"] * whole.splits)
+        summary = self._scratch("summary", "f32", 1, SEQUENCES, a["heads"] * whole.splits)
+        self._launch(op, whole, bound | {"partial": partial, "summary": summary}, stream=MEMORY)
+        self._launch(op, combine, {"partial": partial, "summary": summary, "out": y}, stream=MEMORY)
+
+    def moe_route(self, op: Any, a: dict[str, Any]) -> None:
+        x = self._read(op.operands[0])
+        weights, experts = self._result(op, index=0), self._result(op, index=1)
+        router = self._matrix([a["weight"]])
+        logits = self._scratch("router", self.choose.dtype, a["experts"], x.rows)
+        self._gemm(op, {"a": x, "b": router, "c": logits}, router)
+        bias: dict[str, Any] = {"bias": self._matrix([a["bias"]], "f32")} if a.get("bias") else {}
+        known = {name: a[name] for name in ("scoring", "normalise", "scale", "groups", "top_groups") if name in a}
+        spec = MoeRoute(dtype=self.choose.dtype, experts=a["experts"], top_k=a["top_k"], bias=bool(bias), **known)
+        self._launch(op, spec, {"logits": logits, "weights": weights, "experts": experts} | bias, x.rows)
+
+    def moe_experts(self, op: Any, a: dict[str, Any]) -> None:
+        x, weights, experts = (self._read(value) for value in op.operands[:3])
+        count, top_k, rows = a["experts"], a["top_k"], x.rows
+        gate_up, down = self._matrix([a["gate"], a["up"]], experts=count), self._matrix([a["down"]], experts=count)
+        kind = self.choose.dtype
+        offsets, order = self._scratch("offsets", "i32", count + 1, ONCE), self._scratch("order", "i32", 1, rows, top_k)
+        wide, hidden = self._scratch("gate_up", kind, gate_up.n, rows, top_k), self._scratch("hidden", kind, gate_up.n // 2, rows, top_k)
+        outputs = self._scratch("outputs", kind, down.n, rows, top_k)
+        pairs = {"pairs": f"size:{rows}*{top_k}"}
+        residual = self._read(op.operands[3]) if len(op.operands) > 3 else None
+        if residual is not None:
+            self.values[op.results[0]] = residual
+        y = residual or self._result(op)
+        tables: dict[str, Any] = {"offsets": offsets, "order": order}
+        self._launch(op, MoeSort(experts=count), {"experts": experts, **tables, **pairs}, rows)
+        first = self.choose.grouped_gemm(count, top_k, gate_up.n, gate_up.k, gathers=True)
+        self._launch(op, first, {"a": x, "b": gate_up, **tables, "c": wide}, rows, extra=pairs)
+        self._launch(op, self.choose.glu(hidden.width, a["activation"]), {"x": wide, "y": hidden, "rows": pairs["pairs"]}, rows)
+        second = self.choose.grouped_gemm(count, top_k, down.n, down.k, gathers=False)
+        self._launch(op, second, {"a": hidden, "b": down, **tables, "c": outputs}, rows, extra=pairs)
+        combine = MoeCombine(dtype=kind, width=y.width, top_k=top_k, residual=residual is not None, block=self.choose.glu(y.width, "silu").block)
+        self._launch(op, combine, {"x": outputs, "weights": weights, "y": y} | ({"residual": residual} if residual else {}), rows)
+
+    def select_rows(self, op: Any, a: dict[str, Any]) -> None:
+        """Rows by number, as an embedding takes them from its table."""
+        x, y = self._read(op.operands[0]), self._result(op, LOGITS)
+        self._launch(op, self.choose.embed(x.width), {"tokens": "step:logit_rows", "table": x, "y": y}, LOGITS)
+
+    def sample(self, op: Any, a: dict[str, Any]) -> None:
+        """The host samples from the logits."""
+        self.values[op.results[0]] = self._read(op.operands[0])
+
+    def finish(self, op: Any, a: dict[str, Any]) -> None:
+        if op.operands:
+            self.program.output = self._read(op.operands[0])
+
+
+def _up(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+HANDLERS: dict[str, Callable[[_Phase, Any, dict[str, Any]], None]] = {
+    f"llm.{name}": getattr(_Phase, name) for name in ("embed", "repeat", "rmsnorm", "matmul", "rope_kv", "attention", "moe_route", "moe_experts", "select_rows", "sample")
+} | {"llm.return": _Phase.finish}

@@ -1,0 +1,175 @@
+"""Whole GPU bundles on this CPU: the emitted kernels, the host program, parameters' bytes, page tables and waits, against float64."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from intarsia import knobs, runtime
+from intarsia.compiler import pipeline
+from intarsia.errors import BundleError, InputError, IRError, RuntimeFailure, UnsupportedError
+from intarsia.runtime.drivers.driver import StepBatch
+from tests import reference
+from tests.models import tiny_hf
+
+pytest.importorskip("triton", reason="the extra gpu is not installed")
+
+from intarsia.runtime.drivers.gpu.cuda import CudaDevice, available
+from intarsia.runtime.drivers.gpu.driver import GpuDriver
+from intarsia.runtime.drivers.gpu.interpreted import InterpretedDevice
+from tests.gpu.fake_cuda import FakeCuda, facts_of
+
+PROMPTS = ([5, 9, 17, 33, 2, 7, 21, 8, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50], [11, 12, 13], [200, 3, 4, 5])
+"""The first is longer than a page of 16 tokens."""
+
+
+def compiled(folder: Path, arch: str, **more: Any) -> Path:
+    source = tiny_hf(folder / f"{arch}_source", arch, dtype="BF16")
+    wishes = {"context": 64, "max_sequences": 4} | more
+    with knobs.scope(targets=("sm_90a",)):
+        pipeline.compile_to_bundle(pipeline.Inputs(str(source), fleet="H100-SXM", knobs=wishes), folder / arch)
+    return folder / arch
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(tmp_path_factory.mktemp("gpu"), "llama")
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same model with decode in two nano-batches."""
+    return compiled(tmp_path_factory.mktemp("gpu"), "llama", nano_batches=2)
+
+
+def entry_of(bundle: Path) -> dict[str, Any]:
+    (entry,) = json.loads((bundle / "manifest.json").read_text())["models"].values()
+    return dict(entry)
+
+
+def greedy(decoder: reference.Decoder, prompt: list[int], count: int) -> list[int]:
+    tokens = list(prompt)
+    for _ in range(count):
+        tokens.append(int(np.argmax(decoder.logits(tokens)[-1])))
+    return tokens[len(prompt) :]
+
+
+def batch(prompts: tuple[list[int], ...], cached: int, pages: int = 4) -> StepBatch:
+    """Prompts with `cached` tokens in the cache: all that follow them, or, where one is left, a decode step. Sequences' pages lie apart."""
+    rows = [prompt[cached:] for prompt in prompts]
+    firsts = np.cumsum([0, *map(len, rows[:-1])])
+    sequences = [(first, len(row), cached) for first, row in zip(firsts, rows, strict=True)]
+    positions = [np.arange(cached, cached + len(row)) for row in rows]
+    table = np.arange(len(prompts) * pages).reshape(pages, len(prompts)).T
+    last = firsts + [len(row) - 1 for row in rows]
+    return StepBatch(*(np.ascontiguousarray(part, np.int32) for part in (np.concatenate(rows), np.concatenate(positions), sequences, table, last)))
+
+
+def two_steps(driver: GpuDriver) -> Any:
+    """Logits of three prompts' prefill, all tokens but one, then of a decode step."""
+    prompts = tuple(list(prompt[:3]) for prompt in PROMPTS)
+    first = driver.step(batch(tuple(prompt[:2] for prompt in prompts), 0)).copy()
+    return np.concatenate([first, driver.step(batch(prompts, 2))])
+
+
+def test_a_bundle_gives_the_tokens_of_float64(llama: Path) -> None:
+    """Prompts that are prefilled together and decoded together, through the engine, the scheduler and the paged cache."""
+    decoder = reference.Decoder.load(llama.parent / "llama_source")
+    with runtime.load(llama, driver="interpreter") as engine:
+        found = engine.generate_batch([list(p) for p in PROMPTS], max_tokens=3)
+    assert [list(g.tokens) for g in found] == [greedy(decoder, prompt, 3) for prompt in PROMPTS]
+
+
+def test_mixtures_of_experts_give_float64s_logits(tmp_path: Path) -> None:
+    """Routing, sorting, both grouped products and their sum; head norms; a sliding window is none of Qwen3's."""
+    bundle = compiled(tmp_path, "qwen3_moe")
+    driver = GpuDriver(bundle, entry_of(bundle), InterpretedDevice)
+    decoder = reference.Decoder.load(tmp_path / "qwen3_moe_source")
+    wanted = [decoder.logits(list(prompt[:end]))[-1] for end in (2, 3) for prompt in PROMPTS]
+    np.testing.assert_allclose(two_steps(driver), wanted, atol=0.06 * np.abs(wanted).max())
+
+
+def test_nano_batches_give_the_same_whatever_order_the_streams_take(llama: Path, halves: Path) -> None:
+    whole = two_steps(GpuDriver(llama, entry_of(llama), InterpretedDevice))
+    for seed in range(3):
+        split = two_steps(GpuDriver(halves, entry_of(halves), lambda facts, seed=seed: InterpretedDevice(facts, seed=seed)))
+        np.testing.assert_array_equal(split, whole)
+
+
+def test_a_wait_that_is_missing_shows(halves: Path, tmp_path: Path) -> None:
+    """Every wait of the host program is needed: without it some order of the streams gives other logits, or none."""
+    broken = tmp_path / "broken"
+    shutil.copytree(halves, broken)
+    host = broken / entry_of(halves)["gpu"]["host"]
+    text = host.read_text()
+    assert text.count("wait=") == 4
+    host.write_text(text.replace(', wait=["3.rope_kv/0.rope_kv"]', "").replace(", wait=['3.rope_kv/0.rope_kv']", ""))
+    assert host.read_text().count("wait=") == 3
+    right = two_steps(GpuDriver(halves, entry_of(halves), InterpretedDevice))
+    wrong = [two_steps(GpuDriver(broken, entry_of(broken), lambda facts, seed=seed: InterpretedDevice(facts, seed=seed, guard=False))) for seed in range(4)]
+    assert any(not np.array_equal(found, right) for found in wrong)
+
+
+@pytest.mark.parametrize("green", [True, False])
+def test_the_cuda_driver_packs_captures_and_replays(halves: Path, green: bool) -> None:
+    """With a stand-in for libcuda whose launches run what the parameters' bytes say: logits of both nano-batches, twice, the second time from graphs."""
+    entry = entry_of(halves)
+    cuda = FakeCuda(facts_of(halves, entry), green=green)
+    driver = GpuDriver(halves, entry, lambda facts: CudaDevice(facts, cuda))
+    wanted = two_steps(GpuDriver(halves, entry, InterpretedDevice))
+    np.testing.assert_array_equal(two_steps(driver), wanted)
+    captured = cuda.calls["cuStreamBeginCapture_v2"]
+    np.testing.assert_array_equal(two_steps(driver), wanted)
+    assert captured == cuda.calls["cuStreamBeginCapture_v2"] == 2 and cuda.calls["cuGraphLaunch"] == 4
+    assert cuda.partitions == ([48] if green else [])
+    driver.close()
+    assert cuda.calls["cuMemFree_v2"] == cuda.calls["cuMemAlloc_v2"]
+    with pytest.raises(RuntimeFailure, match="closed"):
+        two_steps(driver)
+
+
+def test_objects_are_for_one_kind_of_gpu(llama: Path) -> None:
+    entry = entry_of(llama)
+    facts = facts_of(llama, entry)
+    for capability in ((8, 0), (9, 1), (12, 0)):
+        with pytest.raises(BundleError, match=rf"no objects for compute capability {capability[0]}\.{capability[1]}; it has sm_90a"):
+            CudaDevice(facts, FakeCuda(facts, capability))
+
+
+def test_the_host_program_reads_as_it_should(halves: Path, golden: Any) -> None:
+    golden("gpu/step.py", (halves / entry_of(halves)["gpu"]["host"]).read_text().replace("llama_source", "m"))
+
+
+def test_the_manifest_says_what_a_launch_needs(llama: Path) -> None:
+    gpu = entry_of(llama)["gpu"]
+    assert gpu["target"] == "sm_90a" and gpu["cores"] == 132
+    for kernel in gpu["kernels"].values():
+        made = kernel["objects"]["sm_90a"]
+        assert (llama / gpu["folder"] / made["file"]).stat().st_size and (llama / gpu["folder"] / kernel["text"]).read_text().startswith('"""')
+        assert made["resources"]["registers"] > 0 and made["resources"]["spill_bytes"] == 0 and made["parameters"] == len(kernel["arguments"]) + 2
+
+
+def test_bad_bundles_and_plans_are_refused(llama: Path, tmp_path: Path) -> None:
+    source = str(llama.parent / "llama_source")
+    with pytest.raises(UnsupportedError, match="no code can be generated for T4"):
+        pipeline.compile_to_bundle(pipeline.Inputs(source, fleet="T4", knobs={"context": 64}), tmp_path / "none")
+    with pytest.raises(IRError, match="nano_batches"):
+        pipeline.lower(pipeline.Inputs(source, fleet="H100-SXM", knobs={"context": 64, "nano_batches": 0}))
+    with pytest.raises(InputError, match="INTARSIA_TARGETS names 'sm_1'"), knobs.scope(targets=("sm_1",)):
+        pipeline.compile_to_bundle(pipeline.Inputs(source, fleet="H100-SXM", knobs={"context": 64, "max_sequences": 4}), tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    driver = GpuDriver(llama, entry_of(llama), InterpretedDevice)
+    with pytest.raises(InputError, match=r"token numbers must lie in \[0, "):
+        driver.step(batch(([10**6], [1]), 0))
+    with pytest.raises(InputError, match="is larger than the prefill phase"):
+        driver.step(batch(tuple([1] for _ in range(5)), 0))
+    with pytest.raises(UnsupportedError, match="no encoders"):
+        driver.encode(batch(([1],), 0))
+    if not available():
+        with pytest.raises(RuntimeFailure, match="no CUDA driver"):
+            runtime.load(llama)
