@@ -298,6 +298,6 @@ def _resimulated(found: result.Result, wanted: Goals, rate: float) -> result.Res
     plans = []
     for record in found.plans:
         done = simulator(result.deployment(record, drafts[0] if drafts else None), Scenario(rate=rate))
-        plans.append(result.with_outcome(record, done, wanted))
+        plans.append(result.with_outcome(record, done, wanted, problem.framework))
     return result.at_rate(found, plans, rate)
 

@@ -13,8 +13,6 @@ from intarsia.errors import InputError
 from intarsia.planner.search.problem import Goals
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0)
-ERROR_BAND = {"ttft": 0.30, "tpot": 0.10, "throughput": 0.15}
-"""Relative errors at which the serving model aims on published measurements (`intarsia validate serving` prints what it reaches)."""
 
 
 @dataclass(frozen=True)

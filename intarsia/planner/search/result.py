@@ -16,7 +16,8 @@ import intarsia
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InputError
 from intarsia.planner.search import outcome, rules
-from intarsia.planner.search.outcome import ERROR_BAND, Latency, Outcome
+from intarsia.planner.search.bands import band
+from intarsia.planner.search.outcome import Latency, Outcome
 from intarsia.planner.search.problem import Draft, Goals, Problem
 from intarsia.planner.search.search import Found, Ranked
 from intarsia.planner.search.space import Deployment, Pool, Replica
@@ -56,7 +57,7 @@ class PoolRecord(Record):
 
 
 class Prediction(Record):
-    """A figure, and the interval [low, high] of the serving model's aimed-at error around it."""
+    """A figure, and the interval [low, high] of the serving model's median error on published measurements around it (bands.py)."""
 
     value: float
     low: float
@@ -160,14 +161,19 @@ def _plan(problem: Problem, plan: Ranked, place: int, on_front: bool, regret: li
     o, deployment = plan.outcome, plan.candidate.deployment
     return PlanRecord(
         place + 1, str(deployment), deployment.mode, [_pool(problem, pool) for pool in deployment.pools], o.devices, o.usd_per_h, o.watts, o.requests_per_s,
-        _band(o.tokens_per_s, "throughput"), _band(o.ttft.mean, "ttft"), _band(o.tpot.mean, "tpot"), _percentiles(o.ttft), _percentiles(o.tpot), _percentiles(o.e2e),
+        *_bands(o, problem.framework, deployment.mode), _percentiles(o.ttft), _percentiles(o.tpot), _percentiles(o.e2e),
         o.good, o.goodput, o.meets(problem.goals), o.sustained, o.tokens_per_usd, o.tokens_per_joule, on_front, o.kv_peak, o.busy, o.preemptions,
         deployment.router, regret[0] if regret else {}, list(o.samples),
     )  # fmt: skip
 
 
-def _band(value: float, name: str) -> Prediction:
-    return Prediction(value, value * (1 - ERROR_BAND[name]), value * (1 + ERROR_BAND[name]))
+def _bands(o: Outcome, engine: str, mode: str) -> tuple[Prediction, Prediction, Prediction]:
+    """Tokens a second, TTFT and TPOT with what they may be."""
+    return _band(o.tokens_per_s, band("throughput", engine, mode)), _band(o.ttft.mean, band("ttft", engine, mode)), _band(o.tpot.mean, band("tpot", engine, mode))
+
+
+def _band(value: float, share: float) -> Prediction:
+    return Prediction(value, value * (1 - share), value * (1 + share))
 
 
 def _percentiles(found: Latency) -> Percentiles:
@@ -214,11 +220,12 @@ def ranked_again(found: Result, goals: Goals, objective: str) -> Result:
     return msgspec.structs.replace(found, plans=plans, goals=goals_dict(goals), objective=objective, proven=False)
 
 
-def with_outcome(plan: PlanRecord, o: Outcome, goals: Goals) -> PlanRecord:
+def with_outcome(plan: PlanRecord, o: Outcome, goals: Goals, engine: str) -> PlanRecord:
     """The same plan with what it does in another simulation."""
+    tokens, first, later = _bands(o, engine, plan.mode)
     return msgspec.structs.replace(
-        plan, watts=o.watts, requests_per_s=o.requests_per_s, tokens_per_s=_band(o.tokens_per_s, "throughput"), ttft_s=_band(o.ttft.mean, "ttft"),
-        tpot_s=_band(o.tpot.mean, "tpot"), ttft=_percentiles(o.ttft), tpot=_percentiles(o.tpot), e2e=_percentiles(o.e2e), good=o.good, goodput_per_s=o.goodput,
+        plan, watts=o.watts, requests_per_s=o.requests_per_s, tokens_per_s=tokens, ttft_s=first, tpot_s=later,
+        ttft=_percentiles(o.ttft), tpot=_percentiles(o.tpot), e2e=_percentiles(o.e2e), good=o.good, goodput_per_s=o.goodput,
         meets_goals=o.meets(goals), sustained=o.sustained, tokens_per_usd=o.tokens_per_usd, tokens_per_joule=o.tokens_per_joule, kv_peak=o.kv_peak, busy=o.busy,
         preemptions=o.preemptions, regret={}, samples=list(o.samples),
     )  # fmt: skip

@@ -21,6 +21,8 @@ APEX = {
 }  # fmt: skip
 """CPU-seconds and peak bytes of APEX's own code on a 2-core machine over its 26 plans, its predicted TTFT and TPOT (ms) of its best plan, and that plan."""
 PLANS = 26
+OLD = "vllm-v0"
+"""vLLM 0.6.0, which plans no step ahead."""
 TPOT_ERROR, TTFT_ERROR = 5.8, 24.0
 """Mean errors in percent of APEX on seven of its measured runs."""
 CPU_S, PEAK_BYTES = 10.0, 500e6
@@ -44,27 +46,49 @@ def _search(folder: Path, trace: str) -> Iterator[Figure]:
     yield Figure(f"{trace}: legal designs of a replica", space, "plans", "APEX", PLANS, space / PLANS, f"> {PLANS}", space > PLANS)
     alike, _ = plan(folder, MODEL, "--fleet", FLEET, "--workload", path, "--precision", "bf16", "--modes", "aggregated")
     first = alike["plans"][0]
-    theirs = simulate(MODEL, FLEET, path, tp=8, count=1)
-    yield Figure(f"{trace}: TTFT of our best in bf16: {first['plan']}", first["ttft_s"]["value"] * 1e3, "ms", f"APEX's {best}" if ttft else "our simulation of TP8",
-                 ttft or theirs.ttft.mean * 1e3, (ttft or theirs.ttft.mean * 1e3) / (first["ttft_s"]["value"] * 1e3))  # fmt: skip
-    yield Figure(f"{trace}: TPOT of our best in bf16", first["tpot_s"]["value"] * 1e3, "ms", f"APEX's {best}" if tpot else "our simulation of TP8",
-                 tpot or theirs.tpot.mean * 1e3, (tpot or theirs.tpot.mean * 1e3) / (first["tpot_s"]["value"] * 1e3))  # fmt: skip
+    ours = {name: first[key]["value"] * 1e3 for name, key in (("TTFT", "ttft_s"), ("TPOT", "tpot_s"))}
+    for name, said in (("TTFT", ttft), ("TPOT", tpot)):
+        if said:
+            yield Figure(f"{trace}: {name} of our best in bf16: {first['plan']}", ours[name], "ms", f"APEX's {best}, as APEX says", said, said / ours[name])
+    yield from _their_plan(trace, path, best, ours, {"TTFT": ttft, "TPOT": tpot})
+
+
+def _their_plan(trace: str, path: str, best: str, ours: dict[str, float], said: dict[str, float | None]) -> Iterator[Figure]:
+    """APEX's best plan on our simulator: beside our best plan, beside what APEX says of it, and beside vLLM's measured run where there is one.
+
+    Its plans with attention groups over dense layers that are split are none that the engines have for such models; TP8 stands for them.
+    """
+    shown = best if best == "TP8" else f"TP8 (for APEX's {best}, which no engine runs)"
+    found = simulate(MODEL, FLEET, path, tp=8, count=1)
+    for name, value in (("TTFT", 1e3 * found.ttft.mean), ("TPOT", 1e3 * found.tpot.mean)):
+        yield Figure(f"{trace}: {name} of {shown} on our simulator", value, "ms", "our best plan in bf16", ours[name], ours[name] / value)
+        if (theirs := said[name]) is not None:
+            yield Figure(f"{trace}: {name} of {shown} on our simulator", value, "ms", "as APEX says", theirs, value / theirs)
+    for row in _runs():
+        if (row["plan"], row["trace"]) == ("8TP", trace):
+            old = simulate(MODEL, FLEET, path, tp=8, count=1, engine=OLD)
+            for name, value, column in (("TTFT", old.ttft.mean, "mean_ttft_ms"), ("TPOT", old.tpot.mean, "tpot_ms")):
+                yield Figure(f"{trace}: {name} of TP8 on our simulator, with that engine's host", 1e3 * value, "ms", "measured, vLLM 0.6.0", float(row[column]), 1e3 * value / float(row[column]))
 
 
 def _measured() -> Iterator[Figure]:
     """Our simulation beside every complete measured run on the whole eight devices."""
     errors: dict[str, list[float]] = {"TTFT": [], "TPOT": []}
-    for row in csv.DictReader(data("apex", "h100_measured_llama.csv").open(newline="")):
-        if row["complete"] != "True":
-            continue
+    for row in _runs():
         tp = int(row["plan"].split("DP")[-1].removesuffix("TP"))
         count = int(row["gpus"]) // tp
-        found = simulate(MODEL, f"{row['gpus']}xH100-SXM", str(data("apex", f"{row['trace']}.csv")), tp=tp, count=count, engine="vllm-v0")
+        found = simulate(MODEL, f"{row['gpus']}xH100-SXM", str(data("apex", f"{row['trace']}.csv")), tp=tp, count=count, engine=OLD)
         for name, ours, theirs in (("TTFT", found.ttft.mean, float(row["mean_ttft_ms"])), ("TPOT", found.tpot.mean, float(row["tpot_ms"]))):
             errors[name].append(100 * abs(1e3 * ours / theirs - 1))
             yield Figure(f"{row['trace']}, {row['plan']}: {name} simulated", 1e3 * ours, "ms", f"measured, vLLM {row['engine_version']}", theirs, 1e3 * ours / theirs)
     for name, published in (("TTFT", TTFT_ERROR), ("TPOT", TPOT_ERROR)):
         yield Figure(f"median error of {len(errors[name])} measured runs, {name}", median(errors[name]), "%", "APEX, mean of 7", published, published / median(errors[name]))
+
+
+def _runs() -> list[dict[str, str]]:
+    """The measured runs whose logs are whole."""
+    with data("apex", "h100_measured_llama.csv").open(newline="") as file:
+        return [row for row in csv.DictReader(file) if row["complete"] == "True"]
 
 
 def _at_most(metric: str, value: float, unit: str, baseline: str, baseline_value: float, target: float) -> Figure:

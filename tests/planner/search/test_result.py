@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from intarsia.errors import InputError
-from intarsia.planner.search import explain, result, search
+from intarsia.planner.search import bands, explain, result, search
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import Goals
@@ -70,3 +70,14 @@ def test_what_is_no_result_is_refused(text: bytes) -> None:
 def test_another_schema_is_refused(made: result.Result) -> None:
     with pytest.raises(InputError, match="has schema 99"):
         result.decode(result.encode(made).replace(b'"schema": 1', b'"schema": 99'))
+
+
+def test_bands_are_what_the_validation_found() -> None:
+    rows = [{"metric": f"{figure}, {name}, median of {count}", "value": value} for figure in ("TTFT", "TPOT", "throughput") for name, count, value in (("all", 500, 12.0), ("vllm", 20, 50.0), ("disaggregated", 300, 40.0))]
+    made = bands.of_rows(rows)
+    assert made["tpot"] == {"all": 0.12, "disaggregated": 0.4}, "too few rows say nothing of an engine"
+    with pytest.raises(ValueError, match="nothing of throughput"):
+        bands.of_rows(rows[:6])
+    for figure in bands.FIGURES:
+        assert all(0 < bands.band(figure, engine, mode) < 1 for engine in ("vllm", "trtllm", "sglang", "none") for mode in ("aggregated", "disaggregated"))
+    assert bands.band("ttft", "vllm") < bands.band("ttft", "vllm", "disaggregated")
