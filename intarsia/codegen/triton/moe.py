@@ -71,7 +71,8 @@ class MoeRoute(TritonSpec):
         if self.groups:
             size = self.experts // self.groups
             whole = size * self.groups == self.experts and is_power_of_two(size) and is_power_of_two(self.groups)
-            require(whole, f"{self.experts} experts in {self.groups} groups: groups and their sizes must be powers of two", f"nearest: {power_of_two(self.groups)} groups")
+            nearest = f"nearest: {power_of_two(self.experts)} experts in {power_of_two(self.groups)} groups"
+            require(whole, f"{self.experts} experts in {self.groups} groups: groups and their sizes must be powers of two", nearest)
             require(0 < self.top_groups <= self.groups, f"{self.top_groups} of {self.groups} groups can't be chosen", f"nearest: {min(max(1, self.top_groups), self.groups)}")
 
 

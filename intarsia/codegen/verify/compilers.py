@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from intarsia.codegen.cuda import compile as cuda_compile
+from intarsia.codegen.cuda.emit import CudaSpec
 from intarsia.codegen.gpu.compiled import Compiled
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import target
@@ -10,7 +12,7 @@ from intarsia.codegen.triton import compile as triton_compile
 
 def compile_kernel(spec: Spec, target_name: str) -> Compiled:
     """The kernel for a target. Raises UnsupportedError, MissingDependency."""
-    return triton_compile.compile_kernel(spec, target_name)
+    return cuda_compile.compile_kernel(spec, target_name) if isinstance(spec, CudaSpec) else triton_compile.compile_kernel(spec, target_name)
 
 
 def lacks(spec: Spec, target_name: str) -> bool:

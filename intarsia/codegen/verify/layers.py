@@ -76,7 +76,7 @@ def interpreter(named: Named, case: Case) -> Iterator[Finding]:
 
 def compiled(named: Named, case: Case) -> Iterator[Finding]:
     """Layer 2: each target, at a model's sizes."""
-    for target in TARGETS:
+    for target in (name for name, t in TARGETS.items() if case.spec.language == "triton" or t.nvidia):
         made = _compile(named, at_scale(case.spec, target), target, "compile")
         if isinstance(made, Finding):
             yield made

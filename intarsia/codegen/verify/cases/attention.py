@@ -7,10 +7,13 @@ from math import ceil
 
 import numpy as np
 
+from intarsia.codegen.cuda.kernels import CudaAttentionDecode
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill, PagedAttention
 from intarsia.codegen.verify.cases.case import Array, Case, Value, exact, normal, poison
 
+Paged = PagedAttention | CudaAttentionDecode
+Decode = AttentionDecode | CudaAttentionDecode
 K_SCALE, V_SCALE = 0.5, 2.0
 """Of 8-bit caches."""
 
@@ -24,7 +27,7 @@ class Pool:
     page_table: Array
     lengths: tuple[int, ...]
 
-    def keys_and_values(self, spec: PagedAttention, sequence: int) -> tuple[Array, Array]:
+    def keys_and_values(self, spec: Paged, sequence: int) -> tuple[Array, Array]:
         """Of one sequence in float64, [tokens, kv_heads, head_dim], times their scales."""
         scales = (K_SCALE, V_SCALE) if spec.narrow else (1.0, 1.0)
         pages = self.page_table[sequence][: -(-self.lengths[sequence] // spec.page)]
@@ -34,7 +37,7 @@ class Pool:
         )
 
 
-def pool(spec: PagedAttention, lengths: tuple[int, ...], rng: np.random.Generator) -> Pool:
+def pool(spec: Paged, lengths: tuple[int, ...], rng: np.random.Generator) -> Pool:
     """Sequences of so many tokens on shuffled pages. All else is NaN; page numbers beyond a sequence lead nowhere."""
     counts = [-(-length // spec.page) for length in lengths]
     width, free = max(counts), rng.permutation(sum(counts) + 2)
@@ -50,7 +53,7 @@ def pool(spec: PagedAttention, lengths: tuple[int, ...], rng: np.random.Generato
     return Pool(k_cache, v_cache, table, lengths)
 
 
-def attend(query: Array, keys: Array, values: Array, spec: PagedAttention, first: int) -> Array:
+def attend(query: Array, keys: Array, values: Array, spec: Paged, first: int) -> Array:
     """float64 [rows, heads * head_dim]: row i stands at position first + i and sees the keys up to its own (and not beyond the window)."""
     group = spec.heads // spec.kv_heads
     scores = np.einsum("rhd,khd->hrk", query, keys.repeat(group, 1)) * spec.factor
@@ -61,7 +64,7 @@ def attend(query: Array, keys: Array, values: Array, spec: PagedAttention, first
     return np.einsum("hrk,khd->rhd", chances, values.repeat(group, 1)).reshape(len(query), -1)
 
 
-def decode(spec: AttentionDecode, lengths: tuple[int, ...], seed: int = 4) -> Case:
+def decode(spec: Decode, lengths: tuple[int, ...], seed: int = 4) -> Case:
     """Sequences with so many tokens in the cache, the newest one included. Their rows are in reverse order, to tell rows from sequences."""
     rng = np.random.default_rng(seed)
     cached, count = pool(spec, lengths, rng), len(lengths)
@@ -74,7 +77,7 @@ def decode(spec: AttentionDecode, lengths: tuple[int, ...], seed: int = 4) -> Ca
     arguments |= {"k_scale": K_SCALE, "v_scale": V_SCALE} if spec.narrow else {}
     keys = sum(min(length, spec.window or length) for length in lengths)
     counts = {"rows": count, "sequences": count, "pages": cached.page_table.shape[1], "cache_pages": len(cached.k_cache), "keys": keys, "pairs": keys}
-    if spec.splits > 1:
+    if isinstance(spec, AttentionDecode) and spec.splits > 1:
         arguments |= {"partial": poison("f32", count, spec.heads, spec.splits, spec.head_dim), "summary": poison("f32", count, spec.heads, spec.splits)}
         expected = _parts(spec, cached, q, sequences)
     else:

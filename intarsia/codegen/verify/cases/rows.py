@@ -6,6 +6,7 @@ from math import erf
 
 import numpy as np
 
+from intarsia.codegen.cuda.kernels import CudaRmsNorm
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.triton.glu import Glu
 from intarsia.codegen.triton.norm import RmsNorm
@@ -29,7 +30,7 @@ def activation(kind: str, x: Array) -> Array:
             return np.tanh(x)
 
 
-def rmsnorm(spec: RmsNorm, rows: int, seed: int = 1) -> Case:
+def rmsnorm(spec: RmsNorm | CudaRmsNorm, rows: int, seed: int = 1) -> Case:
     rng = np.random.default_rng(seed)
     x, residual = normal(rng, spec.dtype, rows, spec.width), normal(rng, spec.dtype, rows, spec.width)
     weight = normal(rng, spec.dtype, spec.width)

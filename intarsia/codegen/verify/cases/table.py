@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
 from intarsia.codegen.triton.gemm_weights import GemmWeights
@@ -25,7 +26,7 @@ EIGHTS = ("f8e4m3", "f8e5m2")
 
 def cases() -> dict[str, Named]:
     """By name: kernel, type, and what else sets it apart."""
-    return {case.name: case for part in (_rows(), _products(), _attention(), _moves(), _choices()) for case in part}
+    return {case.name: case for part in (_rows(), _products(), _attention(), _moves(), _choices(), _cuda()) for case in part}
 
 
 def _case(make: Callable[..., Case], spec: Any, size: Any, *also: str) -> Named:
@@ -99,3 +100,12 @@ def _choices() -> Iterator[Named]:
     for kind in HALVES:
         yield _case(choices.moe_combine, MoeCombine(dtype=kind, width=1400, top_k=3, residual=True), 5)
     yield _case(choices.sample, Sample(vocab=1000, block=256), 14)
+
+
+def _cuda() -> Iterator[Named]:
+    for kind in HALVES:
+        yield _case(rows.rmsnorm, CudaRmsNorm(dtype=kind, width=1000), 7, "cuda")
+        yield _case(attention.decode, CudaAttentionDecode(dtype=kind, heads=8, kv_heads=2, head_dim=64), (1, 17, 70), "cuda")
+        yield _case(products.gemm_weights, GemvInt4(dtype=kind, n=90, k=640, group=64 if kind == "f16" else 128, rows=2), 3, "cuda")
+    yield _case(rows.rmsnorm, CudaRmsNorm(width=1024, residual=True), 5, "cuda", "residual")
+    yield _case(attention.decode, CudaAttentionDecode(heads=7, kv_heads=7, head_dim=128), (9, 40), "cuda", "one_head_each")

@@ -1,0 +1,35 @@
+"""CUDA C++ kernels to PTX and cubins."""
+
+from __future__ import annotations
+
+from intarsia.codegen.cuda import nvrtc
+from intarsia.codegen.cuda.emit import CudaSpec
+from intarsia.codegen.gpu import disassemble
+from intarsia.codegen.gpu.compiled import Compiled, cached
+from intarsia.codegen.gpu.resources import Resources, check_fit
+from intarsia.codegen.gpu.targets import TARGETS, Target, target
+from intarsia.errors import UnsupportedError
+
+
+def compile_kernel(spec: CudaSpec, target_name: str) -> Compiled:
+    """The kernel for a target, from the folder of compiled kernels if it is there.
+
+    Raises UnsupportedError for what the kernel or the target can't take, MissingDependency without NVRTC.
+    """
+    on = target(target_name)
+    if not on.nvidia:
+        nearest = ", ".join(t.name for t in TARGETS.values() if t.nvidia)
+        raise UnsupportedError(f"{spec.label} is CUDA C++, and {on.name} isn't NVIDIA's", mend=f"nearest: Triton's kernels there; this one on {nearest}")
+    spec.check(on)
+    source = spec.source()
+    compiled = cached((source, on.name, nvrtc.version(), str(spec.dynamic_shared_bytes)), lambda: _compile(spec, source, on))
+    check_fit(compiled.resources, f"{spec.label} on {on.name}", spec.mend)
+    return compiled
+
+
+def _compile(spec: CudaSpec, source: str, on: Target) -> Compiled:
+    ptx, cubin = nvrtc.compile_text(source, f"{spec.kernel}.cu", on.name)
+    usage, code = disassemble.usage(cubin, on), disassemble.sass(cubin)
+    spilled = usage.local_bytes if disassemble.touches_local(code) else 0
+    resources = Resources(on.name, spec.threads, usage.registers, usage.shared_bytes + spec.dynamic_shared_bytes, spilled)
+    return Compiled(spec.label, on.name, spec.kernel, source, ptx, cubin, code, spec.dynamic_shared_bytes, resources, len(spec.arguments))

@@ -1,0 +1,91 @@
+"""What a kernel can't take is refused before it is compiled, with the limit and the nearest choice that works."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from intarsia.codegen.cuda import nvrtc
+from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
+from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
+from intarsia.codegen.triton.gemm import Gemm
+from intarsia.codegen.triton.gemm_weights import GemmWeights
+from intarsia.codegen.triton.glu import Glu
+from intarsia.codegen.triton.moe import GroupedGemm, MoeRoute
+from intarsia.codegen.triton.moves import Embed, KvPack
+from intarsia.codegen.triton.norm import RmsNorm
+from intarsia.codegen.triton.quantise import Quantise
+from intarsia.codegen.triton.rope_kv import RopeKv
+from intarsia.codegen.triton.sample import Sample
+from intarsia.codegen.verify.compilers import compile_kernel
+from intarsia.errors import InputError, UnsupportedError
+
+REFUSED: list[tuple[Spec, str, str, str]] = [
+    (RmsNorm(width=70000), "sm_90a", "70000", "65536"),
+    (RmsNorm(width=65536), "sm_90a", "512 numbers a thread", "16 warps"),
+    (Glu(width=64, activation="swish"), "sm_90a", "swish", "silu"),
+    (Glu(width=64, block=100), "sm_90a", "100", "64"),
+    (Gemm(n=64, k=60), "sm_90a", "16-byte", "64"),
+    (Gemm(n=64, k=64, tile_m=48), "sm_90a", "tile_m of 48", "32"),
+    (Gemm(n=64, k=64, tile_k=8), "sm_90a", "tile_k of 8", "16"),
+    (Gemm(dtype="f8e4m3", n=64, k=64, scales="tensor", out="bf16"), "sm_80", "sm_80 don't multiply f8e4m3", "bf16"),
+    (Gemm(dtype="f8e4m3", n=64, k=64, out="bf16"), "sm_90a", "needs scales", "tensor or block"),
+    (Gemm(n=64, k=64, scales="tensor"), "sm_90a", "takes no scales", "none"),
+    (Gemm(dtype="f8e4m3", n=64, k=192, scales="block", out="bf16", tile_k=128), "sm_90a", "192", "256"),
+    (Gemm(dtype="f32", n=64, k=64), "sm_90a", "f32", "bf16"),
+    (Gemm(n=4096, k=4096, tile_m=256, tile_n=256, stages=5), "sm_90a", "327680 bytes of shared memory, and sm_90a has 232448", "3 stages"),
+    (Gemm(n=4096, k=4096, tile_m=256, tile_n=256, warps=16), "gfx942", "131072 bytes of shared memory, and gfx942 has 65536", "2 stages"),
+    (GemmWeights(n=64, k=192), "sm_90a", "192", "256"),
+    (GemmWeights(n=64, k=256, group=100), "sm_90a", "100", "128"),
+    (GemmWeights(n=64, k=256, bits=2), "sm_90a", "2 bits", "4 or 8"),
+    (AttentionDecode(heads=7, kv_heads=2, head_dim=64), "sm_90a", "7 query heads", "8 query heads"),
+    (AttentionDecode(heads=8, kv_heads=2, head_dim=100), "sm_90a", "100", "96"),
+    (AttentionDecode(heads=8, kv_heads=2, head_dim=64, page=24), "sm_90a", "24", "32"),
+    (AttentionPrefill(heads=8, kv_heads=2, head_dim=64, tile=100), "sm_90a", "100", "128"),
+    (AttentionDecode(heads=8, kv_heads=2, head_dim=64, cache="f8e4m3"), "sm_80", "f8e4m3", "f8e5m2"),
+    (AttentionCombine(heads=8, head_dim=64, splits=200), "sm_90a", "200", "128"),
+    (RopeKv(heads=8, kv_heads=2, head_dim=60), "sm_90a", "60", "64"),
+    (RopeKv(heads=8, kv_heads=2, head_dim=64, style="spiral"), "sm_90a", "spiral", "neox"),
+    (MoeRoute(experts=8, top_k=9), "sm_90a", "9 of 8", "8"),
+    (MoeRoute(experts=60, top_k=2, groups=4, top_groups=1), "sm_90a", "60 experts", "64 experts in 4 groups"),
+    (MoeRoute(experts=4096, top_k=2), "sm_90a", "4096", "1024"),
+    (GroupedGemm(experts=8, top_k=2, n=64, k=60), "sm_90a", "60", "64"),
+    (Quantise(width=100), "sm_90a", "100", "128"),
+    (Quantise(width=128), "gfx942", "f8e4m3", "bf16"),
+    (Embed(width=64, block=3), "sm_90a", "3", "2"),
+    (KvPack(numbers=64, direction="up"), "sm_90a", "up", "pack"),
+    (Sample(vocab=100, block=100), "sm_90a", "100", "64"),
+    (CudaRmsNorm(width=100), "sm_90a", "100", "Triton"),
+    (CudaRmsNorm(dtype="f32", width=64), "sm_90a", "f32", "bf16"),
+    (CudaRmsNorm(width=64), "gfx942", "isn't NVIDIA's", "Triton"),
+    (CudaAttentionDecode(heads=32, kv_heads=2, head_dim=64), "sm_90a", "16 query heads", "8"),
+    (CudaAttentionDecode(heads=8, kv_heads=2, head_dim=96), "sm_90a", "96", "128"),
+    (GemvInt4(n=64, k=16384, rows=8), "sm_80", "262144 bytes of shared memory, and a CTA of sm_80 has 166912", "5 rows"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "target", "limit", "nearest"), REFUSED, ids=lambda value: value.label if isinstance(value, Spec) else None)
+def test_refused(spec: Spec, target: str, limit: str, nearest: str) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        compile_kernel(spec, target)
+    assert limit in caught.value.what and nearest in caught.value.mend
+
+
+def test_a_nearest_choice_works() -> None:
+    """What the refusals name is taken."""
+    for spec, target in [
+        (Gemm(n=64, k=64, tile_m=64, tile_n=64), "sm_90a"), (GemmWeights(n=64, k=256, group=128), "sm_80"), (AttentionDecode(heads=8, kv_heads=2, head_dim=96), "sm_90a"),
+        (Gemm(n=4096, k=4096, tile_m=256, tile_n=256, stages=3), "sm_90a"), (GemvInt4(n=64, k=16384, rows=5), "sm_80"),
+    ]:  # fmt: skip
+        assert compile_kernel(spec, target).resources.spill_bytes >= 0
+
+
+def test_unknown_targets_types_and_code() -> None:
+    with pytest.raises(InputError, match=r"sm_70.*sm_80"):
+        compile_kernel(RmsNorm(width=64), "sm_70")
+    with pytest.raises((InputError, UnsupportedError), match="f4"):
+        compile_kernel(RmsNorm(dtype="f4", width=64), "sm_90a")
+    with pytest.raises(UnsupportedError, match=re.compile(r"nonsense\.cu.*error", re.S)):
+        nvrtc.compile_text("void f( {", "nonsense.cu", "sm_90a")
