@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from intarsia.planner.placement.agents import moments, percentile
 from intarsia.planner.placement.agents.percentile import Judge, Law
-from intarsia.planner.placement.agents.problem import Edge, Move, Problem, Way
-from intarsia.planner.placement.agents.spread import Spread, constant
+from intarsia.planner.placement.agents.problem import FREE, Edge, Move, Problem, Way
+from intarsia.planner.placement.agents.spread import Spread
 
-FREE = Move(constant(0.0))
 LEVELS = (0.5, 0.9, 0.95, 0.99)
 
 

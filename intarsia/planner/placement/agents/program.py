@@ -3,7 +3,8 @@
     x[task, way]        1 when the task runs this way
     n[pool]             replicas of a pool
     z[model, pool]      1 when a pool that several models share has this one
-    y[edge, a, b]       1 when an edge goes from the end a to the end b: the product of both ends' choices, as sums over each end (exact, and tight in the LP)
+    y[edge, a, b]       1 when an edge goes from the end a to the end b: the product of both ends' choices, as sums over each end (exact, and tight in the LP);
+                        ends that are alike are taken together (transport.py), and s[edge, a] is 1 when it stays at a
     after[...]          mean seconds until a node begins
 
 Limits that a user can relax (devices, busy time, memory, network, goals) are kept apart from rules. The percentile of the end-to-end goal is not linear: the
@@ -21,8 +22,9 @@ import pulp
 
 from intarsia.errors import InfeasibleError
 from intarsia.planner.ilp.model import Expression, Model, total
-from intarsia.planner.placement.agents import moments
+from intarsia.planner.placement.agents import moments, transport
 from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way
+from intarsia.planner.placement.agents.transport import Shape, Shapes
 
 GIGA = 1e9
 END_TO_END = "end_to_end"
@@ -38,7 +40,12 @@ class Program:
     x: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
     n: dict[str, pulp.LpVariable] = field(default_factory=dict)
     z: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
-    y: dict[tuple[str, str, str], pulp.LpVariable] = field(default_factory=dict)
+    y: dict[tuple[str, int, int], pulp.LpVariable] = field(default_factory=dict)
+    stays: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    maker: Shapes = field(default_factory=Shapes)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    homes: dict[str, set[str]] = field(default_factory=dict)
     weights: dict[tuple[str, str], Expression] = field(default_factory=dict)
     length: Expression = field(default_factory=Expression)
     slack_s: float = 0.0
@@ -54,12 +61,13 @@ def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Map
     `transfers` False leaves the edges out: nothing costs more than it should, so the optimum bounds that of the whole program.
     Raises InfeasibleError for a task that nothing can run.
     """
-    program = Program(problem, Model(problem.name))
+    program = Program(problem, Model(problem.name), tasks={task.name: task for task in problem.tasks}, homes=homes(problem))
     _places(program)
     _tenants(program)
     if transfers:
+        class_of = {end: min(found) for end, found in program.homes.items()}
         for edge in problem.edges:
-            _transport(program, edge)
+            _transport(program, edge, class_of)
     _busy(program)
     _memory(program)
     for device in problem.classes:
@@ -134,27 +142,42 @@ def _by_tenant(task: Task) -> dict[tuple[str, str], list[Way]]:
     return found
 
 
-def _transport(program: Program, edge: Edge) -> None:
-    """y of an edge: what leaves each end is that end's choice, and so is what arrives. Free edges need none."""
+def _transport(program: Program, edge: Edge, class_of: dict[str, str]) -> None:
+    """y of an edge: what leaves each group of ends is their choice, and so is what arrives. Free edges need none."""
     if not edge.moves:
         return
-    tasks = {task.name: task for task in program.problem.tasks}
-    sources, targets = _by(tasks[edge.source].ways, "at"), _by(tasks[edge.target].ways, "at")
-    for a in sources:
-        for b in targets:
-            program.y[edge.name, a, b] = program.model.continuous(f"y[{edge.name},{a},{b}]", 0.0, 1.0)
-    for a, ways in sources.items():
-        left = total((1.0, program.y[edge.name, a, b]) for b in targets)
-        program.model.rule(f"leaves[{edge.name},{a}]", left == total((1.0, program.x[edge.source, w.name]) for w in ways))
-    for b, ways in targets.items():
-        arrived = total((1.0, program.y[edge.name, a, b]) for a in sources)
-        program.model.rule(f"arrives[{edge.name},{b}]", arrived == total((1.0, program.x[edge.target, w.name]) for w in ways))
+    model, name = program.model, edge.name
+    sources, targets = (_by(program.tasks[task].ways, "at") for task in (edge.source, edge.target))
+    shape = program.shapes[name] = program.maker.of(edge, list(sources), list(targets), class_of)
+
+    def chosen(task: str, ways: Iterable[Way]) -> Expression:
+        return total((1.0, program.x[task, way.name]) for way in ways)
+
+    for i, j in shape.between:
+        program.y[name, i, j] = model.continuous(f"y[{name},{_title(shape.sources[i])},{_title(shape.targets[j])}]", 0.0, 1.0)
+    for i, ends in enumerate(shape.sources):
+        left = total((1.0, program.y[name, i, j]) for j in range(len(shape.targets)))
+        model.rule(f"leaves[{name},{_title(ends)}]", left == chosen(edge.source, (w for a in ends for w in sources[a])))
+    for j, ends in enumerate(shape.targets):
+        arrived = total((1.0, program.y[name, i, j]) for i in range(len(shape.sources)))
+        model.rule(f"arrives[{name},{_title(ends)}]", arrived == chosen(edge.target, (w for b in ends for w in targets[b])))
+    for end in shape.staying:
+        stays = program.stays[name, end] = model.continuous(f"s[{name},{end}]", 0.0, 1.0)
+        model.rule(f"stays_from[{name},{end}]", stays <= chosen(edge.source, sources[end]))
+        model.rule(f"stays_at[{name},{end}]", stays <= chosen(edge.target, targets[end]))
+
+
+def _title(ends: tuple[str, ...]) -> str:
+    return ends[0] if len(ends) == 1 else f"{ends[0]}_and_{len(ends) - 1}"
 
 
 def moves_of(program: Program, edge: Edge, what: str) -> Expression:
     """The chosen pair's seconds (mean), dollars or bytes."""
-    weight = {pair: move.seconds.mean if what == "seconds" else float(getattr(move, what)) for pair, move in edge.moves.items()}
-    return total((weight[pair], program.y[edge.name, *pair]) for pair in edge.moves if weight[pair] and (edge.name, *pair) in program.y)
+    shape = program.shapes.get(edge.name)
+    if shape is None:
+        return Expression()
+    variables = ((value, program.stays[edge.name, key] if isinstance(key, str) else program.y[edge.name, *key]) for key, value in transport.values(shape, what))
+    return total(variables)
 
 
 def _busy(program: Program) -> None:
@@ -209,14 +232,30 @@ def _class(program: Program, device: Class) -> None:
 
 def _crossing(program: Program, device: Class, side: int) -> Expression:
     """GB/s that leave (side 0) or enter (1) the devices of a class."""
-    problem = program.problem
-    home = homes(problem)
     found = Expression()
-    for edge in problem.edges:
-        for pair, move in edge.moves.items():
-            if move.bytes and device.name in home.get(pair[side], ()) and (edge.name, *pair) in program.y:
-                found.addterm(program.y[edge.name, *pair], problem.rate_per_s * edge.visits * move.bytes / GIGA)
+    for edge in program.problem.edges:
+        if edge.name in program.shapes:
+            _crossing_of(program, edge, device, side, found)
     return found
+
+
+def _crossing_of(program: Program, edge: Edge, device: Class, side: int, found: Expression) -> None:
+    """What a class's ends choose, less what stays; or, where bytes differ, pair by pair."""
+    shape, scale = program.shapes[edge.name], program.problem.rate_per_s * edge.visits / GIGA
+    sizes = {move.bytes for move in shape.between.values()}
+    if len(sizes) == 1:
+        task = program.tasks[(edge.source, edge.target)[side]]
+        for way in task.ways if max(sizes) else ():
+            if device.name in program.homes[way.at]:
+                found.addterm(program.x[task.name, way.name], scale * max(sizes))
+    else:
+        for pair, move in shape.between.items():
+            ends = (shape.sources, shape.targets)[side][pair[side]]
+            if move.bytes and device.name in program.homes[ends[0]]:
+                found.addterm(program.y[edge.name, *pair], scale * move.bytes)
+    for end, move in shape.staying.items():
+        if device.name in program.homes[end]:
+            found.addterm(program.stays[edge.name, end], scale * (move.bytes - shape.between[shape.pair(end)].bytes))
 
 
 def homes(problem: Problem) -> dict[str, set[str]]:
@@ -286,7 +325,7 @@ class _Length:
 def task_length(program: Program, name: str) -> Expression:
     """Mean seconds of a task's run: wait, service, and what its inputs take on their way."""
     problem = program.problem
-    task = next(task for task in problem.tasks if task.name == name)
+    task = program.tasks[name]
     own = program.of_task(task, {way.name: way.seconds.mean + way.wait.mean for way in task.ways})
     for edge in problem.edges:
         if edge.target == name:
