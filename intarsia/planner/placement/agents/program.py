@@ -46,6 +46,8 @@ class Program:
     maker: Shapes = field(default_factory=Shapes)
     tasks: dict[str, Task] = field(default_factory=dict)
     homes: dict[str, set[str]] = field(default_factory=dict)
+    users: dict[str, list[tuple[Task, Way]]] = field(default_factory=dict)
+    incoming: dict[str, list[Edge]] = field(default_factory=dict)
     weights: dict[tuple[str, str], Expression] = field(default_factory=dict)
     length: Expression = field(default_factory=Expression)
     slack_s: float = 0.0
@@ -55,13 +57,15 @@ class Program:
         return total((weight[way.name], self.x[task.name, way.name]) for way in task.ways if weight[way.name])
 
 
-def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Mapping[str, float] | None = None) -> Program:
-    """The whole program. `caps` are the most that other objectives may come to.
+def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Mapping[str, float] | None = None, model: Model | None = None) -> Program:
+    """The whole program, written to `model`. `caps` are the most that other objectives may come to.
 
     `transfers` False leaves the edges out: nothing costs more than it should, so the optimum bounds that of the whole program.
     Raises InfeasibleError for a task that nothing can run.
     """
-    program = Program(problem, Model(problem.name), tasks={task.name: task for task in problem.tasks}, homes=homes(problem))
+    program = Program(problem, model or Model(problem.name), tasks={task.name: task for task in problem.tasks}, homes=homes(problem))
+    for edge in problem.edges:
+        program.incoming.setdefault(edge.target, []).append(edge)
     _places(program)
     _tenants(program)
     if transfers:
@@ -85,8 +89,12 @@ def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Map
 def _places(program: Program) -> None:
     """One way for each task; as many replicas as are needed, and one at least where a task runs."""
     problem, model = program.problem, program.model
+    program.users = {pool.name: [] for pool in problem.pools}
+    for task in problem.tasks:
+        for way in task.ways:
+            program.users[way.pool].append((task, way))
     for pool in problem.pools:
-        program.n[pool.name] = model.integer(f"n[{pool.name}]", 0, most_replicas(problem, pool))
+        program.n[pool.name] = model.integer(f"n[{pool.name}]", 0, most_replicas(problem, pool, program.users[pool.name]))
     for task in problem.tasks:
         if not task.ways:
             raise InfeasibleError(f"no device of the fleet can run the task {task.name}", mend="add a device that can")
@@ -97,13 +105,14 @@ def _places(program: Program) -> None:
             model.rule(f"replicas_for[{task.name},{name}]", total((1.0, program.x[task.name, way.name]) for way in ways) <= program.n[name])
 
 
-def most_replicas(problem: Problem, pool: Pool) -> int:
+def most_replicas(problem: Problem, pool: Pool, users: list[tuple[Task, Way]]) -> int:
     """As many as could be of use: all the load on one pool, in time and in memory, or all the devices there are; one at least."""
     device = problem.class_of(pool.name)
-    here = [(task, [w for w in task.ways if w.pool == pool.name]) for task in problem.tasks]
-    busy = sum(task.visits * max(w.busy_s for w in ways) for task, ways in here if ways)
-    held = sum(task.visits * max(w.byte_seconds for w in ways) for task, ways in here if ways)
-    loads = problem.rate_per_s * busy / pool.busy_most, problem.rate_per_s * held / max(device.memory_bytes / 20, 1.0)
+    busy, held = ({task.name: 0.0 for task, _ in users} for _ in range(2))
+    for task, way in users:
+        busy[task.name] = max(busy[task.name], task.visits * way.busy_s)
+        held[task.name] = max(held[task.name], task.visits * way.byte_seconds)
+    loads = problem.rate_per_s * sum(busy.values()) / pool.busy_most, problem.rate_per_s * sum(held.values()) / max(device.memory_bytes / 20, 1.0)
     return max(1, min(10**6, max(device.count // pool.group, math.ceil(max(loads)) + 1)))
 
 
@@ -186,7 +195,7 @@ def _busy(program: Program) -> None:
     if not problem.rate_per_s:
         return
     for pool in problem.pools:
-        asked = total((problem.rate_per_s * task.visits * w.busy_s, program.x[task.name, w.name]) for task in problem.tasks for w in task.ways if w.pool == pool.name)
+        asked = total((problem.rate_per_s * task.visits * way.busy_s, program.x[task.name, way.name]) for task, way in program.users[pool.name])
         if asked:
             program.model.rule(f"busy[{pool.name}]", asked <= pool.busy_most * program.n[pool.name])
 
@@ -197,8 +206,8 @@ def _memory(program: Program) -> None:
     for pool in problem.pools:
         tenants = [t for t in problem.tenants if t.pool == pool.name]
         held = total(
-            (problem.rate_per_s * task.visits * w.byte_seconds / GIGA, program.x[task.name, w.name])
-            for task in problem.tasks for w in task.ways if w.pool == pool.name and w.byte_seconds and problem.rate_per_s
+            (problem.rate_per_s * task.visits * way.byte_seconds / GIGA, program.x[task.name, way.name])
+            for task, way in program.users[pool.name] if way.byte_seconds and problem.rate_per_s
         )  # fmt: skip
         if not tenants and not held:
             continue
@@ -324,12 +333,10 @@ class _Length:
 
 def task_length(program: Program, name: str) -> Expression:
     """Mean seconds of a task's run: wait, service, and what its inputs take on their way."""
-    problem = program.problem
     task = program.tasks[name]
     own = program.of_task(task, {way.name: way.seconds.mean + way.wait.mean for way in task.ways})
-    for edge in problem.edges:
-        if edge.target == name:
-            own += moves_of(program, edge, "seconds")
+    for edge in program.incoming.get(name, ()):
+        own += moves_of(program, edge, "seconds")
     return own
 
 
