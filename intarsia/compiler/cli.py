@@ -27,6 +27,7 @@ from intarsia.compiler.commands import (
     policies,
     run,
     schedule,
+    shard,
     show,
     simulate,
     tiers,
@@ -93,7 +94,7 @@ def face(version: Annotated[bool, typer.Option("--version", callback=_version, i
     """Compile, plan and run AI agents and models."""
 
 
-for module in (compile, run, plan, place, simulate, pipeline, show, calibrate, devices, policies, bench, bench_pipeline, validate, memory, schedule, demo):
+for module in (compile, run, plan, place, shard, simulate, pipeline, show, calibrate, devices, policies, bench, bench_pipeline, validate, memory, schedule, demo):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(tiers.app, name="tiers")
 
