@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -17,10 +18,15 @@ from intarsia.cost_models.ops import Attention, Elementwise, Experts, Gemm
 TARGETS = ("sm_80", "sm_90a")
 
 
-def accounted(case: Case, target: str, ctas: int = 0) -> Account:
+@cache
+def of_full_tiles(name: str, target: str) -> Account:
+    return accounted(full_cases()[name].make(), target)
+
+
+def accounted(case: Case, target: str) -> Account:
     if compilers.lacks(case.spec, target):
         pytest.skip(f"{target} has no such type")
-    return account(case, compilers.compile_kernel(case.spec, target), ctas)
+    return account(case, compilers.compile_kernel(case.spec, target))
 
 
 @pytest.mark.parametrize("name", cases())
@@ -44,7 +50,7 @@ def test_a_kernel_that_reads_again_is_found_out():
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", full_cases())
 def test_flops_and_bytes_where_tiles_are_full(name, target):
-    found = accounted(full_cases()[name].make(), target)
+    found = of_full_tiles(name, target)
     assert abs(found.flops_off) <= ALLOWED, found
     assert abs(found.bytes_off) <= ALLOWED, found
 
@@ -63,7 +69,7 @@ OPERATORS = {
 @pytest.mark.parametrize("name", OPERATORS)
 def test_the_cost_model_says_the_same(name, target):
     """It counts each tensor once; what a kernel reads again comes out of caches."""
-    found, op = accounted(full_cases()[name].make(), target), OPERATORS[name]
+    found, op = of_full_tiles(name, target), OPERATORS[name]
     assert found.flops == pytest.approx(float(op.flops), rel=ALLOWED)
     assert found.distinct_bytes == pytest.approx(float(op.bytes), rel=ALLOWED)
 
@@ -71,7 +77,7 @@ def test_the_cost_model_says_the_same(name, target):
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_cost_model_says_the_same_of_experts(target):
     """Rows to gate and up projections, and back; each of two experts gets every row."""
-    parts = [accounted(full_cases()[name].make(), target) for name in ("grouped_gemm.up", "grouped_gemm.down")]
+    parts = [of_full_tiles(name, target) for name in ("grouped_gemm.up", "grouped_gemm.down")]
     op = Experts(EXPERT_ROWS, hidden=96, inter=64, top_k=2, experts=2)
     assert sum(part.flops for part in parts) == pytest.approx(float(op.flops), rel=ALLOWED)
 

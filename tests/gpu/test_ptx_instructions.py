@@ -212,6 +212,7 @@ FLOATS = [
     *rows("max.T", "f32 f16 bf16 f64", fmax),
     *rows("min.NaN.T", "f32", lambda x, y: math.nan if x != x or y != y else min(x, y)),
     *rows("max.NaN.T", "f32 f16 bf16", lambda x, y: math.nan if x != x or y != y else max(x, y)),
+    *rows("copysign.T", "f32 f64", lambda x, y: math.copysign(y, x) if y == y else y),
     *rows("neg.T", "f32 f16 bf16 f64", lambda x: -x, "%d, %a;"),
     *rows("abs.T", "f32 f16 f64", abs, "%d, %a;"),
     *rows("ex2.approx.T", "f32 f16", power, "%d, %a;", 1),
@@ -243,6 +244,21 @@ def test_floats(text, kind, reference, units):
             assert close(bits, reference(*values), kind, units), (values, from_bits(bits, kind))
 
 
+@pytest.mark.parametrize("rounding", ["rz", "rm", "rp"])
+@pytest.mark.parametrize(("name", "arity", "exact"), [("add", 2, lambda x, y: x + y), ("sub", 2, lambda x, y: x - y), ("mul", 2, lambda x, y: x * y), ("div", 2, lambda x, y: x / y), ("fma", 3, lambda x, y, z: x * y + z)])
+def test_directed_rounding(name, arity, exact, rounding):
+    """The nearest float32 on the right side of the exact value, by fractions."""
+    columns = [[bits for bits in samples("f32", seed, 80) if 2.0**-60 < abs(from_bits(bits, "f32")) < 2.0**60][:40] for seed in range(arity)]
+    found = apply(f"{name}.{rounding}.f32 %d, {', '.join(['%a', '%b', '%c'][:arity])};", [("f32", column) for column in columns], "f32")
+    for bits, case in zip(found, zip(*columns, strict=True), strict=True):
+        value = exact(*(Fraction(from_bits(one, "f32")) for one in case))
+        result = Fraction(from_bits(bits, "f32"))
+        up = rounding == "rp" or (rounding == "rz" and value < 0)
+        next_one = Fraction(from_bits(bits + (-1 if (result > 0) == up else 1), "f32")) if result else result
+        assert result >= value if up else result <= value
+        assert result == value or (next_one < value if up else next_one > value)
+
+
 COMPARISONS = {"eq": lambda x, y: x == y, "ne": lambda x, y: x != y and x == x and y == y, "lt": lambda x, y: x < y, "le": lambda x, y: x <= y, "gt": lambda x, y: x > y, "ge": lambda x, y: x >= y,
                "num": lambda x, y: x == x and y == y, "nan": lambda x, y: x != x or y != y}  # fmt: skip
 UNORDERED = {f"{name}u": lambda x, y, name=name: x != x or y != y or COMPARISONS[name](x, y) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
@@ -256,6 +272,16 @@ def test_comparisons_of_floats(name, kind):
     reference = {**COMPARISONS, **UNORDERED}[name]
     expected = [int(reference(from_bits(a, kind), from_bits(b, kind))) for a, b in zip(x, y, strict=True)]
     assert apply(f"setp.{name}.{kind} %d, %a, %b;", [(kind, x), (kind, y)], "pred") == expected
+
+
+TESTS = {"finite": math.isfinite, "infinite": math.isinf, "number": lambda x: x == x, "notanumber": lambda x: x != x,
+         "normal": lambda x: math.isfinite(x) and abs(x) >= 2.0**-126, "subnormal": lambda x: 0 < abs(x) < 2.0**-126}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_kinds_of_floats(name):
+    bits = samples("f32", 17)
+    assert apply(f"testp.{name}.f32 %d, %a;", [("f32", bits)], "pred") == [int(TESTS[name](from_bits(one, "f32"))) for one in bits]
 
 
 def to_integer(x: float, kind: str, function: Callable[[float], float]) -> int:
@@ -401,7 +427,7 @@ ELSEWHERE = {
 
 
 def test_every_instruction_of_the_table_is_tried():
-    tried = {text.split(".")[0].split(" ")[-1].strip() for text, *_ in [*INTEGERS, *MIXED, *FLOATS]} | {"div", "rem", "setp"}
+    tried = {text.split(".")[0].split(" ")[-1].strip() for text, *_ in [*INTEGERS, *MIXED, *FLOATS]} | {"div", "rem", "setp", "testp"}
     assert set(OPERATIONS) - tried - ELSEWHERE == set()
     assert not ELSEWHERE & tried
 

@@ -11,8 +11,6 @@ from intarsia.errors import BundleError, Where
 
 MEASURED = "measured.json"
 """What the last `intarsia run` measured, beside the bundle's other files."""
-PIPELINE = "pipeline.json"
-"""What `intarsia pipeline --report` found."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,6 @@ class Facts:
     agent: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, Any] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
-    pipeline: dict[str, Any] = field(default_factory=dict)
 
 
 def read(directory: Path) -> Facts:
@@ -34,8 +31,8 @@ def read(directory: Path) -> Facts:
     if not manifest:
         raise BundleError("there is no bundle here", where=Where(str(directory)), mend=f"compile one: intarsia compile SOURCE -o {directory}")
     texts = {path.name: path.read_text() for path in sorted((directory / "stages").glob("*.mlir"))}
-    plan, agent, measured, pipeline = (_json(directory / name) for name in ("plan.json", "agent.json", MEASURED, PIPELINE))
-    return Facts(directory, manifest, plan, agent, measured, texts, pipeline)
+    plan, agent, measured = (_json(directory / name) for name in ("plan.json", "agent.json", MEASURED))
+    return Facts(directory, manifest, plan, agent, measured, texts)
 
 
 def _json(path: Path) -> dict[str, Any]:

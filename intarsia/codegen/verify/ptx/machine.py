@@ -134,11 +134,12 @@ class Machine:
         if not complete.any():
             return
         released = np.repeat(complete, self.per_cta) & self.waiting
-        for cta in np.flatnonzero(complete):
+        numbers = sorted(set(self.waiting_at[released].tolist()))
+        for cta in np.flatnonzero(complete) if len(numbers) > 1 else ():
             self._same_barrier(cta)
         self.state.shared.pass_barrier(np.flatnonzero(complete))
         self.waiting &= ~released
-        for number in np.unique(self.waiting_at[released]).tolist():
+        for number in numbers:
             self._push(number + 1, Lanes(released & (self.waiting_at == number)))
 
     def _same_barrier(self, cta: Any) -> None:

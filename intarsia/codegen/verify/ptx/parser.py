@@ -9,7 +9,7 @@ from functools import lru_cache
 from intarsia.codegen.verify.ptx.operands import parse_operands
 from intarsia.codegen.verify.ptx.program import Instruction, Kernel, Operand, Parameter, Register, Symbol, Variable
 from intarsia.codegen.verify.ptx.types import TYPES
-from intarsia.errors import InputError, Where
+from intarsia.errors import InputError, UnsupportedError, Where
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 _ENTRY = re.compile(r"\.entry\s+([$\w]+)\s*\(([^)]*)\)([^{]*)\{")
@@ -147,6 +147,8 @@ class _Body:
         text = match.group("directive")
         if text.startswith(".reg"):
             self._declare(text, match)
+        elif text.startswith(".param"):
+            raise UnsupportedError("a call of a function", where=Where("ptx", self._line(match.start("directive")), text), mend="the PTX emulator knows none: let it be inlined")
         elif not text.startswith((".shared", ".local", ".pragma")):
             raise InputError(f"the directive {text.split()[0]} is not known", where=Where("ptx", self._line(match.start("directive")), text))
 

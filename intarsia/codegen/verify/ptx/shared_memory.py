@@ -133,12 +133,14 @@ class SharedMemory:
         self.written[granules], self.writer[granules] = self.now, ATOMIC
 
     def _compare(self, written: Array, granules: Array, lanes: Array, what: str, instruction: Instruction) -> None:
+        fresh = written >= self.barrier[self.cta[lanes]][:, None]
+        if not fresh.any():
+            return
         if bool((written == PENDING).any()):
             at = np.argwhere(written == PENDING)[0]
             byte, who = self._byte(granules, at), self._who(int(lanes[at[0]]))
             raise fault("pending", f"byte {byte} of shared memory is {what} while an asynchronous copy to it is on its way{who}", instruction)
         writer = self.writer[granules]
-        fresh = written >= self.barrier[self.cta[lanes]][:, None]
         other = writer // WARP != self.warp[lanes][:, None]
         if bool((fresh & other).any()):
             at = np.argwhere(fresh & other)[0]
@@ -153,6 +155,8 @@ class SharedMemory:
     def _not_being_read(self, granules: Array, lanes: Array, instruction: Instruction) -> None:
         read = self.read[:, granules]
         fresh = read >= self.barrier[self.cta[lanes]][None, :, None]
+        if not fresh.any():
+            return
         others = np.arange(self.warps)[:, None, None] != self.warp_in_cta[lanes][None, :, None]
         bad = fresh & (others | (read == PENDING))
         if bool(bad.any()):

@@ -17,11 +17,10 @@ from intarsia.codegen.verify.ptx.table import Step, operation
 from intarsia.codegen.verify.ptx.types import PACKED, TYPES, Array, Type
 
 Function = Callable[..., Any]
-ROUNDINGS = ("rn",)
-"""Other roundings are not known: neither compiler uses them."""
+ROUNDINGS = ("rn", "rz", "rm", "rp")
 
 
-@operation("add", "sub", forms="integers; f16 f32 f64 bf16 and packed f16x2 bf16x2, .rn .ftz .sat; add.s16x2 .u16x2")
+@operation("add", "sub", forms="integers; f16 f32 f64 bf16 and packed f16x2 bf16x2, .rn .rz .rm .rp (f32) .ftz .sat; add.s16x2 .u16x2")
 def _add(builder: Builder, instruction: Instruction) -> Step:
     return _two(builder, instruction, np.add if instruction.opcode == "add" else np.subtract)
 
@@ -39,9 +38,7 @@ def _mul(builder: Builder, instruction: Instruction) -> Step:
 def _fma(builder: Builder, instruction: Instruction) -> Step:
     if instruction.modifiers and instruction.modifiers[0] in ("lo", "hi", "wide"):
         return integer.multiply(builder, instruction)
-    words = Modifiers(instruction)
-    words.flag(*ROUNDINGS)
-    return _floats(builder, instruction, words, _fused, 3)
+    return _floats(builder, instruction, Modifiers(instruction), _fused, 3, rounds=True)
 
 
 @operation("div", forms="s and u integers toward zero; f32 f64 .rn .full .approx .ftz, all rounded exactly")
@@ -49,8 +46,8 @@ def _div(builder: Builder, instruction: Instruction) -> Step:
     if instruction.modifiers[-1][0] in "us":
         return integer.divide(builder, instruction)
     words = Modifiers(instruction)
-    words.flag("full", "approx", *ROUNDINGS)
-    return _floats(builder, instruction, words, np.divide, 2)
+    words.flag("full", "approx")
+    return _floats(builder, instruction, words, np.divide, 2, rounds=True)
 
 
 @operation("min", "max", forms="integers; floats ignore NaN, with .NaN they don't; packed too")
@@ -71,12 +68,21 @@ def _sign(builder: Builder, instruction: Instruction) -> Step:
     return _direct(builder, instruction, words, function, 1) if _integer(instruction) else _floats(builder, instruction, words, function, 1)
 
 
+@operation("copysign", forms="f32 f64: the second value with the first one's sign")
+def _copysign(builder: Builder, instruction: Instruction) -> Step:
+    words = Modifiers(instruction)
+    kind = words.type()
+    words.done()
+    if kind.kind != "f" or kind.bits == 16:
+        raise unknown(f"copysign of type {kind.name}", instruction)
+    return general(builder, instruction, kind, lambda sign, size: np.copysign(size, sign))
+
+
 def _two(builder: Builder, instruction: Instruction, function: Function) -> Step:
     words = Modifiers(instruction)
     if _integer(instruction):
         return _direct(builder, instruction, words, function, 2)
-    words.flag(*ROUNDINGS)
-    return _floats(builder, instruction, words, function, 2)
+    return _floats(builder, instruction, words, function, 2, rounds=True)
 
 
 def _integer(instruction: Instruction) -> bool:
@@ -115,18 +121,36 @@ def straight(builder: Builder, instruction: Instruction, kind: Type, function: F
     return lambda lanes: function(first, second, out=target, where=lanes.where)
 
 
-def _floats(builder: Builder, instruction: Instruction, words: Modifiers, function: Function, arity: int) -> Step:
+def _floats(builder: Builder, instruction: Instruction, words: Modifiers, function: Function, arity: int, rounds: bool = False) -> Step:
     packed = words.packed()
     kind = PACKED[packed] if packed else words.type()
+    rounding = words.choice(*ROUNDINGS, default="rn") if rounds else "rn"
     flush, saturate = words.flag("ftz"), words.flag("sat")
     words.done()
     if len(instruction.operands) != arity + 1 or not kind.floating or packed.startswith("e"):
         raise unknown("its operands do not fit its type", instruction)
+    if rounding != "rn":
+        if packed or kind.name != "f32":
+            raise unknown(f"the rounding .{rounding} of type {packed or kind.name}", instruction)
+        function = _directed(function, rounding)
     if packed:
         return pairs(builder, instruction, kind, function)
     if kind.kind == "f" and not flush and not saturate and isinstance(function, np.ufunc):
         return straight(builder, instruction, kind, function, arity)
     return general(builder, instruction, kind, _shaped(function, flush and kind.bits == 32, saturate))
+
+
+def _directed(function: Function, rounding: str) -> Function:
+    """Rounded from float64's result toward zero (.rz), down (.rm) or up (.rp)."""
+
+    def directed(*sources: Array) -> Array:
+        wide = np.asarray(function(*(one.astype(np.float64) for one in sources)), np.float64)
+        near = wide.astype(np.float32)
+        toward = np.where(wide > 0, -np.inf, np.inf) if rounding == "rz" else np.full(wide.shape, -np.inf if rounding == "rm" else np.inf)
+        wrong = np.where(toward < 0, near > wide, near < wide)
+        return np.where(wrong, np.nextafter(near, toward.astype(np.float32)), near)
+
+    return directed
 
 
 def _shaped(function: Function, flush: bool, saturate: bool) -> Function:

@@ -89,6 +89,25 @@ def _set(builder: Builder, instruction: Instruction) -> Step:
     return lambda lanes: write(np.where(compare(x(), y()), yes, yes.dtype.type(0)), lanes)
 
 
+_TESTS: dict[str, Callable[[Array], Array]] = {
+    "finite": np.isfinite, "infinite": np.isinf, "number": lambda x: ~np.isnan(x), "notanumber": np.isnan,
+    "subnormal": lambda x: (np.abs(x) < np.finfo(x.dtype).tiny) & (x != 0), "normal": lambda x: np.isfinite(x) & (np.abs(x) >= np.finfo(x.dtype).tiny),
+}  # fmt: skip
+
+
+@operation("testp", forms=".finite .infinite .number .notanumber .normal .subnormal, f32 f64")
+def _test(builder: Builder, instruction: Instruction) -> Step:
+    words = Modifiers(instruction)
+    test = _TESTS[words.choice(*_TESTS)]
+    kind = words.type()
+    words.done()
+    if kind.kind != "f":
+        raise unknown(f"testp of type {kind.name}", instruction)
+    source = builder.array(instruction.operands[1], kind, instruction)
+    write = builder.writer(instruction.operands[0], PRED, instruction)
+    return lambda lanes: write(test(source), lanes)
+
+
 @operation("selp", forms="any type of 16 32 64 bits")
 def _select(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
