@@ -34,7 +34,7 @@ def command(
     precision: Annotated[str | None, typer.Option(help="Type of weights, and after a stroke that of the cache: stored (default), bf16, f8/f8.")] = None,
     context: Annotated[int, typer.Option(min=1, help="Mean tokens of a sequence in the cache.")] = 1024,
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.0, help="Seconds to search.")] = 60.0,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of the solver.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the solver and of local search.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the local search.")] = 0,
     write_lp: Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the finest integer program in LP format.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Where to write the placement: .sol in Helix's variables, else JSON.")] = None,

@@ -105,9 +105,10 @@ def test_lent_links_lead_to_a_chain_that_exists() -> None:
     assert [int(found.start[i]) for i in order] == list(range(7))
 
 
-def test_the_same_seed_finds_the_same() -> None:
-    cluster = full(9, (30.0, 14.0, 9.0), (28.0, 13.0, 8.0), (7.0, 3.0), (7.0, 3.0), (30.0, 14.0, 9.0), (20.0, 10.0))
-    one, two = (place(cluster, Options(time_limit_s=4.0, rounds=2, steps=200, seed=7)) for _ in range(2))
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_seed_finds_the_same(threads: int) -> None:
+    cluster = full(4, (30.0, 14.0), (28.0, 13.0), (7.0, 3.0), (20.0, 10.0))
+    one, two = (place(cluster, Options(time_limit_s=60.0, rounds=2, steps=200, seed=7, threads=threads)) for _ in range(2))
     assert (one.value, one.placement) == (two.value, two.placement)
 
 

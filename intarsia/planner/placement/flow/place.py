@@ -31,7 +31,10 @@ Watch = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Options:
-    """`rounds` of local search with `steps` each: 0 as many as the time allows. `regions`: whether classes are told apart by their links."""
+    """`threads` of the solver and of local search; `rounds` of local search with `steps` each (0: as many as the time allows).
+
+    `regions`: whether classes are told apart by their links.
+    """
 
     time_limit_s: float = 60.0
     threads: int = 1
@@ -86,8 +89,8 @@ def place(cluster: Cluster, options: Options = Options(), watch: Watch = lambda 
     starts = starts or [(bound, *_nowhere(made))]
     first = max(expand.flows(made, s, n)[0] for _, s, n in starts)
     found = repair.improve(
-        made, [(s, n) for _, s, n in starts[:STARTS]], starts[0][0], regions.sparse(made), began + options.time_limit_s, options.seed, options.rounds, options.steps, bound,
-        lambda value: watch(min(1.0, (time.perf_counter() - began) / max(options.time_limit_s, 1e-9)), f"{max(0.0, value):.4g} tokens/s"),
+        made, [(s, n) for _, s, n in starts[:STARTS]], starts[0][0], regions.sparse(made), began + options.time_limit_s, options.seed, options.rounds, options.steps,
+        bound, options.threads, lambda value: watch(min(1.0, (time.perf_counter() - began) / max(options.time_limit_s, 1e-9)), f"{max(0.0, value):.4g} tokens/s"),
     )  # fmt: skip
     return _result(usable, cluster, made, found, max(bound, found.value), first, time.perf_counter() - began, tuple(dict.fromkeys(notes)))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,29 +41,38 @@ class State:
 
 
 def improve(made: Arrays, starts: Sequence[tuple[Ints, Ints]], aim: float, lend: bool, until: float, seed: int, rounds: int = 0, steps: int = 0,
-            bound: float = float("inf"), watch: Callable[[float], None] = lambda value: None) -> State:  # fmt: skip
+            bound: float = float("inf"), threads: int = 1, watch: Callable[[float], None] = lambda value: None) -> State:  # fmt: skip
     """The best placement found from `starts` (the most promising first) until the clock (`time.perf_counter`) says `until`, or for `rounds` rounds of `steps` steps a loan.
 
-    Stops at `bound`. Interrupting (Ctrl-C) ends it with the best so far.
+    As many rounds as there are `threads` run at once (compiled code lets go of Python's lock). Stops at `bound`. Interrupting (Ctrl-C) ends it with the best so far.
     """
-    net = kernels.network(len(made.most), made.layers)
-    states = [State(s, n, _value(made, s, n, net)) for s, n in starts]
+    nets = [kernels.network(len(made.most), made.layers) for _ in range(threads)]
+    states = [State(s, n, _value(made, s, n, nets[0])) for s, n in starts]
     best = max(states, key=lambda state: state.value)
     number = 0
+    pool = ThreadPoolExecutor(threads)
     try:
-        pace = _pace(made, best, aim, net, seed)
+        pace = _pace(made, best, aim, nets[0], seed)
         total = max(0.0, until - time.perf_counter())
         while best.value < bound * (1 - 1e-9) and (number < rounds if rounds else time.perf_counter() < until):
             left = until - time.perf_counter() if not rounds else float("inf")
             length = steps or max(PROBE, int(min(total / ROUNDS, left) / pace / len(LOANS)))
-            begin = best if best.value > 0 and number % 3 == 2 else states[number % len(states)]
-            found = _round(made, begin, aim, LOANS if lend else (0.0,) * len(LOANS), net, seed + number, length, HEATS[number % len(HEATS)], number % 3 == 2)
-            best = found if found.value > best.value else best
-            number += 1
+            jobs = [pool.submit(_numbered, made, best, states, aim, lend, net, seed, length, number + place) for place, net in enumerate(nets)]
+            best = max([best, *(job.result() for job in jobs)], key=lambda state: state.value)
+            number += threads
             watch(best.value)
     except KeyboardInterrupt:
         best.interrupted = True
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return best
+
+
+def _numbered(made: Arrays, best: State, states: Sequence[State], aim: float, lend: bool, net: kernels.Network, seed: int, steps: int, number: int) -> State:
+    """One round: by its number from the best so far, gently, or from one of the starts."""
+    gently = number % 3 == 2
+    begin = best if best.value > 0 and gently else states[number % len(states)]
+    return _round(made, begin, aim, LOANS if lend else (0.0,) * len(LOANS), net, seed + number, steps, HEATS[number % len(HEATS)], gently)
 
 
 def _pace(made: Arrays, state: State, aim: float, net: kernels.Network, seed: int) -> float:
