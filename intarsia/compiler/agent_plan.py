@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from intarsia.compiler import units
 from intarsia.compiler.report.model import Spec
-from intarsia.ir.module import Module, attribute
+from intarsia.ir.module import Module, attribute, set_attributes
 
 if TYPE_CHECKING:
     from intarsia.planner.placement.agents.outcome import Found
@@ -50,6 +50,12 @@ def mixed(module: Module) -> bool:
     nodes = {attribute(op, "node", attribute(op, "name")) for op in module.ops() if is_task(op)}
     families = {attribute(model, "config")["family"] for model in module.ops("llm.model")}
     return len(list(module.ops("plan.device"))) > 1 and len(nodes) > 1 and "torch" not in families
+
+
+def set_rate(module: Module, rate_per_s: float) -> None:
+    """Requests a second, instead of what each workload says."""
+    for workload in module.ops("plan.workload"):
+        set_attributes(workload, rate_per_s=rate_per_s)
 
 
 def program(module: Module, write_lp: Path | None = None, time_limit_s: float | None = None) -> Module:

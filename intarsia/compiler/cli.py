@@ -13,7 +13,26 @@ import typer
 from typer.core import TyperGroup
 
 from intarsia import knobs
-from intarsia.compiler.commands import bench, bench_pipeline, calibrate, compile, demo, devices, memory, pipeline, place, plan, policies, run, schedule, show, simulate, validate
+from intarsia.compiler.commands import (
+    bench,
+    bench_pipeline,
+    calibrate,
+    compile,
+    demo,
+    devices,
+    memory,
+    pipeline,
+    place,
+    plan,
+    policies,
+    run,
+    schedule,
+    shard,
+    show,
+    simulate,
+    tiers,
+    validate,
+)
 from intarsia.errors import IntarsiaError
 
 EXIT_FAILURE = 1
@@ -75,8 +94,9 @@ def face(version: Annotated[bool, typer.Option("--version", callback=_version, i
     """Compile, plan and run AI agents and models."""
 
 
-for module in (compile, run, plan, place, simulate, pipeline, show, calibrate, devices, policies, bench, bench_pipeline, validate, memory, schedule, demo):
+for module in (compile, run, plan, place, shard, simulate, pipeline, show, calibrate, devices, policies, bench, bench_pipeline, validate, memory, schedule, demo):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
+app.add_typer(tiers.app, name="tiers")
 
 
 def main() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from intarsia import knobs
-from intarsia.compiler import serving_plan
+from intarsia.compiler import report, serving_plan, units
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends import pipeline_times, workload
+from intarsia.compiler.report.facts import PIPELINE, read
+from intarsia.compiler.report.pipeline_picture import Bar
 from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InputError, Where
@@ -56,11 +59,11 @@ def curves(path: Path | None) -> Interference | None:
         raise InputError(f"cannot read the curves: {error}", where=Where(str(path))) from None
 
 
-def checked(schedule: Schedule, device: str, units: int | None = None) -> str:
+def checked(schedule: Schedule, device: str, threads: int | None = None) -> str:
     """The schedule as `pipe` text, judged by the independent validator. Raises InvalidPlan."""
     from intarsia.planner.validate import pipeline as judge
 
-    made = text.module(schedule, device, units=units)
+    made = text.module(schedule, device, units=threads)
     if knobs.get().validate:
         judge.check(made)
     return str(made)
@@ -90,6 +93,24 @@ def slices(schedule: Schedule, emit: Callable[[str, str, float, float, str, floa
             for seconds, share in run.parts:
                 emit(run.nano.kind, f"{run.nano.name} of layer {layer}", at, at + seconds, run.nano.operator, share)
                 at += seconds
+
+
+def bars(schedule: Schedule) -> list[Bar]:
+    """What a picture of a few layers shows."""
+    found: list[Bar] = []
+    slices(schedule, lambda row, name, start, end, operator, share: found.append(Bar(row, name, operator, start, end, share)))
+    return found
+
+
+def add_to_report(schedule: Schedule, device: str, bundle: Path) -> Path:
+    """Write what was found beside a bundle's files, and its report anew. Raises BundleError where there is no bundle."""
+    read(bundle)
+    account = analysis.account(schedule)
+    caption = (f"on {device}: {'overlapped, ' if schedule.overlapped else 'not overlapped, '}{schedule.structure}; {units.seconds(schedule.period_s)} a layer against "
+               f"{units.seconds(schedule.layer.sequential_s)} one after the other, {account.overlapped_fraction:.1%} of the optimum (bound by {account.bound})")  # fmt: skip
+    made = {"layer": schedule.layer.name, "caption": caption, "period_s": schedule.period_s, "bars": [astuple(bar) for bar in bars(schedule)]}
+    write(bundle / PIPELINE, json.dumps(made), "the pipeline")
+    return report.render(bundle)
 
 
 def write_trace(schedule: Schedule, path: Path) -> None:

@@ -56,6 +56,8 @@ class OpSpec:
 
 DEFINED: dict[str, OpSpec] = {}
 """Every operation of the dialects defined so far, by its full name."""
+UPSTREAM = ("shard.sharding", "shard.shard")
+"""Operations of upstream dialects that may stand among ours: how a phase's values are split over devices."""
 
 
 @dataclass(frozen=True)
@@ -308,7 +310,7 @@ def _check_end(spec: OpSpec, op: Any) -> str | None:
         if len(blocks) != 1:
             return f"each region holds exactly one block, found {len(blocks)}"
         body = [inner.operation.name for inner in blocks[0].operations]
-        if stranger := next((name for name in body if name not in DEFINED), ""):
+        if stranger := next((name for name in body if name not in DEFINED and name not in UPSTREAM), ""):
             return f"holds {stranger}, which is in no table of Intarsia's dialects"
         if not body or body[-1] != spec.ends_with:
             return f"each region ends with {spec.ends_with}"

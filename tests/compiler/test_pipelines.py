@@ -47,7 +47,8 @@ def run(*arguments: object) -> str:
 
 def test_everything_that_is_written(times: Path, tmp_path: Path) -> None:
     out, trace, svg = tmp_path / "p.mlir", tmp_path / "t.json", tmp_path / "p.svg"
-    found = json.loads(run(times, "--json", "-o", out, "--trace", trace, "--svg", svg))
+    (tmp_path / "manifest.json").write_text(json.dumps({"models": {}}))
+    found = json.loads(run(times, "--json", "-o", out, "--trace", trace, "--svg", svg, "--report", tmp_path))
     assert found["overlapped"] and found["bound_by"] == "compute" and found["lower_bound_s"] <= found["period_s"] < found["sequential_s"] == pytest.approx(1.8e-3)
     assert found["fraction"] == pytest.approx(found["optimal_s"] / found["period_s"])
     assert found["fraction"] > found["sequential_fraction"]
@@ -56,6 +57,8 @@ def test_everything_that_is_written(times: Path, tmp_path: Path) -> None:
     assert len(events) >= 3 * len(found["runs"]) and {event["args"]["operator"] for event in events} == {"P", "A", "R"}
     drawn = ElementTree.fromstring(svg.read_text())
     assert sum("block" in each.get("class", "") for each in drawn.iter()) == len(events)
+    page = (tmp_path / "report.html").read_text()
+    assert 'aria-label="Pipeline of tiny"' in page and "of the optimum (bound by compute)" in page
     words = "\n".join(sentences(found))
     assert "overlap" in words and "bound by compute" in words and "tokens/s" in words and "gap" in words
     assert "don't overlap" in "\n".join(sentences(found | {"overlapped": False}))

@@ -21,7 +21,7 @@ from intarsia.compiler.report.facts import Facts
 from intarsia.errors import BundleError
 from tests import models
 
-SECTIONS = ["summary", "plan", "graph", "memory", "run", "accuracy", "devices", "stages"]
+SECTIONS = ["summary", "plan", "graph", "memory", "pipeline", "run", "accuracy", "devices", "stages"]
 VOID = {"meta", "link", "br", "path", "rect", "line"}
 
 

@@ -35,8 +35,8 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (Gemm(n=64, k=64, scales="tensor"), "sm_90a", "takes no scales", "none"),
     (Gemm(dtype="f8e4m3", n=64, k=192, scales="block", out="bf16", tile_k=128), "sm_90a", "192", "256"),
     (Gemm(dtype="f32", n=64, k=64), "sm_90a", "f32", "bf16"),
-    (Gemm(n=4096, k=4096, tile_m=256, tile_n=256, stages=5), "sm_90a", "327680 bytes of shared memory, and sm_90a has 232448", "3 stages"),
-    (Gemm(n=4096, k=4096, tile_m=256, tile_n=256, warps=16), "gfx942", "131072 bytes of shared memory, and gfx942 has 65536", "2 stages"),
+    (Gemm(n=4096, k=4096, tile_k=128, stages=5), "sm_90a", "327680 bytes of shared memory, and sm_90a has 232448", "3 stages"),
+    (Gemm(n=4096, k=4096, tile_k=128), "gfx942", "131072 bytes of shared memory, and gfx942 has 65536", "2 stages"),
     (GemmWeights(n=64, k=192), "sm_90a", "192", "256"),
     (GemmWeights(n=64, k=256, group=100), "sm_90a", "100", "128"),
     (GemmWeights(n=64, k=256, bits=2), "sm_90a", "2 bits", "4 or 8"),
@@ -77,7 +77,7 @@ def test_a_nearest_choice_works() -> None:
     """What the refusals name is taken."""
     for spec, target in [
         (Gemm(n=64, k=64, tile_m=64, tile_n=64), "sm_90a"), (GemmWeights(n=64, k=256, group=128), "sm_80"), (AttentionDecode(heads=8, kv_heads=2, head_dim=96), "sm_90a"),
-        (Gemm(n=4096, k=4096, tile_m=256, tile_n=256, stages=3), "sm_90a"), (GemvInt4(n=64, k=16384, rows=5), "sm_80"),
+        (Gemm(n=4096, k=4096, tile_k=128, stages=3), "sm_90a"), (GemvInt4(n=64, k=16384, rows=5), "sm_80"),
     ]:  # fmt: skip
         assert compile_kernel(spec, target).resources.spill_bytes >= 0
 

@@ -53,7 +53,7 @@ def test_types_that_a_target_lacks_are_refused() -> None:
                 assert made.verdict == REFUSED and "f8e4m3" in made.detail and "nearest" in made.detail
 
 
-@pytest.mark.parametrize("target", ["sm_80", "sm_90a", "sm_100a"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_a_decode_attention_cta_and_a_gemm_cta_share_a_core(target: str) -> None:
     gemm = compile_kernel(at_scale(Gemm(n=1, k=1), target), target).resources
     decode = compile_kernel(at_scale(AttentionDecode(heads=1, kv_heads=1, head_dim=1), target), target).resources

@@ -28,6 +28,7 @@ FIXED: dict[str, Any] = {
     "heads": 4, "kv_heads": 2, "experts": 4, "top_k": 2, "share": 0.5, "percentile": 99.0, "after": [], "wait": [],
     "probability": 1.0, "width": 64, "rows": 2, "row_bytes": 256, "bytes": 512, "layers": [], "names": [],
     "scaling": {"kind": "linear", "factor": 4.0}, "work": {"flops": 1e12, "bytes": 2e9, "memory_bytes": 0.0},
+    "shares": {"dram": 0.25, "disk": 0.75},
 }
 
 
@@ -106,7 +107,7 @@ class Sampler:
                 return self.rng.choice(DISTRIBUTIONS)
         if name == "offset":
             return 64 * self.rng.randint(0, 3)
-        if name in FIXED and not (spec.name in ("program", "schedule") and name == "layers"):
+        if name in FIXED and not (spec.name in ("program", "schedule") and name == "layers") and isinstance(FIXED[name], dict) == (kind == "dict"):
             return FIXED[name]
         return self.plain(kind, name)
 

@@ -138,6 +138,7 @@ SPECIAL: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"resources": {"flops": "2*colour"}}, "unknown symbol 'colour'; known are batch, prompt"),
         ({"resources": {"flops": "2*("}}, "'2*(' is no formula"),
     ],
+    "_shares": [({"shares": {"dram": 0.5}}, "shares by memory must lie in [0, 1] and come to 1"), ({"shares": {"dram": 1.5, "disk": -0.5}}, "shares by memory must lie in")],
     "_heads": [({"heads": 5, "kv_heads": 2}, "heads (5) must be a positive multiple of kv_heads (2)")],
     "_top_k": [({"top_k": 9, "experts": 4}, "top_k (9) must lie between 1 and experts (4)")],
     "_scaling": [({"scaling": {"kind": "linear"}}, "scaling of the kind linear needs factor")],

@@ -139,8 +139,8 @@ class Spec:
 
 
 def _word(name: str, value: object) -> str:
-    if value is True:
-        return name.replace("_", "")
+    if isinstance(value, bool):
+        return ("" if value else "no") + name.replace("_", "")
     return str(value) if isinstance(value, str) else f"{name.replace('_', '')}{value}".replace(".", "p").replace("-", "m")
 
 

@@ -28,12 +28,13 @@ def command(
     batch: Annotated[int | None, typer.Option(min=1, help="Rows of the dense batch, decode and prefill together. Default: 2048.")] = None,
     precision: Annotated[str | None, typer.Option(help="Types of weights and cache, such as bf16 or f8/f8. Default: as stored.")] = None,
     interference: Annotated[Path | None, typer.Option(metavar="FILE", help="Interference curves. Default: those published for A100, or the times' own.")] = None,
-    time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, help="Seconds to search.")] = 60.0,
+    time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, help="Seconds to search.")] = 50.0,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the small changes that are tried.")] = 0,
     write_lp: Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer programs to FILE-structure.lp, FILE-order.lp and FILE-shares.lp.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT.mlir", help="Where the `pipe` text goes.")] = None,
     trace: Annotated[Path | None, typer.Option(metavar="OUT.json", help="Write a trace of three layers, which Perfetto opens.")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="OUT.svg", help="Draw three layers.")] = None,
+    report: Annotated[Path | None, typer.Option(metavar="BUNDLE", help="Add the picture to a bundle's report.")] = None,
     as_json: console.Json = False,
 ) -> None:
     """Find a pipeline of nano-batches, or say that overlapping doesn't pay.
@@ -41,7 +42,7 @@ def command(
     Prints each operator's time by resource, and which resource bounds the workload.
     """
     from intarsia.compiler import pipelines
-    from intarsia.compiler.report.pipeline_picture import Bar, draw
+    from intarsia.compiler.report.pipeline_picture import draw
     from intarsia.planner.pipeline import analysis
     from intarsia.planner.pipeline.search import Options, search
 
@@ -54,9 +55,9 @@ def command(
     if trace is not None:
         pipelines.write_trace(found, trace)
     if svg is not None:
-        bars: list[Bar] = []
-        pipelines.slices(found, lambda row, name, start, end, operator, part: bars.append(Bar(row, name, operator, start, end, part)))
-        pipelines.write(svg, draw(bars, found.period_s, alone=True), "the picture")
+        pipelines.write(svg, draw(pipelines.bars(found), found.period_s, alone=True), "the picture")
+    if report is not None:
+        console.say(f"the report is {pipelines.add_to_report(found, device, report)}")
     if as_json:
         print(pipelines.as_json(found, device, ir))
         return

@@ -85,7 +85,7 @@ def command(
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
     if not serving_plan.served(source, fleet):
         knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy)
-        _by_program(source, fleet, workload, slo, knobs, Output(top, as_json, write_lp, time_limit, pareto))
+        _by_program(source, fleet, workload, slo, knobs, options.rate(rate), Output(top, as_json, write_lp, time_limit, pareto))
         return
     asked = serving_plan.Asked(
         source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
@@ -168,13 +168,15 @@ class Output:
     pareto: int
 
 
-def _by_program(source: str, fleet: str | None, workload: str | None, slo: str | None, knobs: dict[str, Any] | None, wanted: Output) -> None:
+def _by_program(source: str, fleet: str | None, workload: str | None, slo: str | None, knobs: dict[str, Any] | None, rate: float | None, wanted: Output) -> None:
     from intarsia.compiler import agent_plan, pipeline
     from intarsia.compiler.watch import observer
 
     with console.progress("planning") as update:
         inputs = pipeline.Inputs(source, fleet, workload, slo, knobs)
         module, _ = pipeline.lower(inputs, pipeline.Options(stop_after="ops", observe=observer(update)))
+        if rate is not None:
+            agent_plan.set_rate(module, rate)
         if agent_plan.mixed(module):
             _placed(module, wanted)
         else:

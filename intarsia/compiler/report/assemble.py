@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from intarsia.compiler import units
-from intarsia.compiler.report import agent_graph, arena_picture, facts, graph_picture, rows, timeline_picture
+from intarsia.compiler.report import agent_graph, arena_picture, facts, graph_picture, pipeline_picture, rows, timeline_picture
 from intarsia.compiler.report.arena_picture import Buffer
 from intarsia.compiler.report.facts import Facts
 from intarsia.compiler.report.model import NOT_MEASURED, Arena, Card, Page, Run, Spec, Stage, Table, card, table
@@ -61,7 +61,8 @@ def page(found: Facts) -> Page:
         alternatives=table("Plans, best first", _titled(rows.ALTERNATIVES), rows.alternatives(plan), marked=lambda row: row["rank"] == 1),
         deploys=table("Models as deployed", rows.DEPLOYS, plan.get("deployments", [])),
         placements=table("Tasks as placed", _titled(rows.PLACES), rows.places(found)),
-        graph=_graph(found), memory=table("Memory by model", rows.MEMORY, rows.models(found)), arenas=list(_arenas(plan)), runs=list(_runs(found)),
+        graph=_graph(found), memory=table("Memory by model", rows.MEMORY, rows.models(found)), arenas=list(_arenas(plan)), pipelines=list(_pipelines(found)),
+        runs=list(_runs(found)),
         comparisons=list(_comparisons(found)), devices=list(_devices(plan)), stages=list(_stages(found)),
     )  # fmt: skip
 
@@ -124,6 +125,14 @@ def _arenas(plan: dict[str, Any]) -> Iterator[Arena]:
         reached = "the least possible" if size <= bound else f"{size / bound - 1:.1%} above the bound of {units.size(bound)}" if bound else "no bound known"
         caption = f"{units.size(size)}, {reached}; {len(buffers)} buffers, placed by {arena.get('method') or 'the planner'}"
         yield Arena(arena["phase"], caption, Markup(arena_picture.draw(buffers, size)))
+
+
+def _pipelines(found: Facts) -> Iterator[Arena]:
+    """The nano-batches that `intarsia pipeline` found for a layer, three layers of them."""
+    made = found.pipeline
+    if made:
+        bars = [pipeline_picture.Bar(*bar) for bar in made["bars"]]
+        yield Arena(made["layer"], made["caption"], Markup(pipeline_picture.draw(bars, made["period_s"])))
 
 
 def _runs(found: Facts) -> Iterator[Run]:

@@ -11,6 +11,8 @@ from intarsia.errors import BundleError, Where
 
 MEASURED = "measured.json"
 """What the last `intarsia run` measured, beside the bundle's other files."""
+PIPELINE = "pipeline.json"
+"""What `intarsia pipeline --report` found."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Facts:
     agent: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, Any] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
+    pipeline: dict[str, Any] = field(default_factory=dict)
 
 
 def read(directory: Path) -> Facts:
@@ -31,8 +34,8 @@ def read(directory: Path) -> Facts:
     if not manifest:
         raise BundleError("there is no bundle here", where=Where(str(directory)), mend=f"compile one: intarsia compile SOURCE -o {directory}")
     texts = {path.name: path.read_text() for path in sorted((directory / "stages").glob("*.mlir"))}
-    plan, agent, measured = (_json(directory / name) for name in ("plan.json", "agent.json", MEASURED))
-    return Facts(directory, manifest, plan, agent, measured, texts)
+    plan, agent, measured, pipeline = (_json(directory / name) for name in ("plan.json", "agent.json", MEASURED, PIPELINE))
+    return Facts(directory, manifest, plan, agent, measured, texts, pipeline)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -101,12 +101,13 @@ class Page:
     graph: Markup | None = None
     memory: Table | None = None
     arenas: list[Arena] = field(default_factory=list)
+    pipelines: list[Arena] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     comparisons: list[Table] = field(default_factory=list)
     devices: list[Table] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     sections: tuple[Link, ...] = (
-        Link("summary", "Summary"), Link("plan", "Plan"), Link("graph", "Agent graph"), Link("memory", "Memory"), Link("run", "Run"),
+        Link("summary", "Summary"), Link("plan", "Plan"), Link("graph", "Agent graph"), Link("memory", "Memory"), Link("pipeline", "Pipeline"), Link("run", "Run"),
         Link("accuracy", "Predicted against measured"), Link("devices", "Devices"), Link("stages", "Stages"),
     )  # fmt: skip
 

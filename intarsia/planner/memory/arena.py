@@ -61,7 +61,7 @@ def row_bytes(value: Any) -> int:
 
 def plan_arena(phase: Any, max_rows: int, few_rows: int) -> Arena:
     """Places for all values of `phase` with `max_rows` rows, and `few_rows` rows after select_rows or pool."""
-    liveness = _Liveness(phase)
+    liveness = Liveness(phase)
     buffers = tuple(
         Buffer(v.name, v.first, v.last + 1, v.row_bytes * (few_rows if v.few_rows else max_rows), alias=liveness.group(v))
         for v in liveness.values
@@ -76,7 +76,7 @@ def write_arena(phase: Any, arena: Arena, max_rows: int) -> None:
     set_attributes(phase, max_rows=max_rows, arena_bytes=arena.bytes)
 
 
-class _Liveness:
+class Liveness:
     """One walk over a phase: makes `values`, and joins those that share a buffer."""
 
     def __init__(self, phase: Any) -> None:

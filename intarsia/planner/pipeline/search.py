@@ -48,7 +48,7 @@ class Options:
     The same options and `seed` give the same schedule, unless the time limit cuts the search short (a note says so).
     """
 
-    time_limit_s: float = 60.0
+    time_limit_s: float = 50.0
     structures: int = 16
     changes: int = 6000
     seed: int = 0

@@ -29,6 +29,7 @@ Simulate = Callable[..., Outcome]
 """Runs the problem's workload on a deployment, or a Scenario of it where that is long. It must be fit for other processes: a function of a module, or an object that pickles."""
 Watch = Callable[[float, str], None]
 """Takes the share of the work that is done, and the best so far or what is being done."""
+FEWEST_SCOUTS = 128
 PRICING_SHARE = 0.3
 """Of the progress bar."""
 
@@ -37,7 +38,7 @@ PRICING_SHARE = 0.3
 class Options:
     """`objective` "" weighs by the Pareto front. `simulations` and `seconds` (of this clock) bound the search, 0 for no bound: then the best is proven.
 
-    A workload of more than twice `scouts` requests is scouted with so many, and `finals` of the plans simulated so get all (0: nothing is scouted).
+    Long workloads are scouted with a quarter of their requests, `scouts` at most (0: none is), and `finals` of the plans simulated so get all.
     """
 
     objective: str = ""
@@ -56,7 +57,8 @@ class Options:
 
     def scouting(self, requests: int) -> int:
         """Requests of scouting runs; 0 where all are simulated at once."""
-        return self.scouts if self.simulations > self.finals and self.scouts and requests > 2 * self.scouts else 0
+        few = min(self.scouts, max(FEWEST_SCOUTS, requests // 4))
+        return few if self.simulations > self.finals and requests > 2 * few else 0
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from intarsia.planner.validate.plan import check as check
     from intarsia.planner.validate.plan import problems as problems
     from intarsia.planner.validate.schedule import schedule_problems as schedule_problems
+    from intarsia.planner.validate.sharding import sharding_problems as sharding_problems
 
 HOMES = {
     "check": "plan", "problems": "plan", "phase_problems": "memory", "Span": "offsets", "overlaps": "offsets", "offset_problems": "offsets",
-    "schedule_problems": "schedule", "flow_problems": "flow", "lp_value": "flow", "mix_problems": "mix",
+    "schedule_problems": "schedule", "flow_problems": "flow", "lp_value": "flow", "mix_problems": "mix", "sharding_problems": "sharding",
 }  # fmt: skip
 
 

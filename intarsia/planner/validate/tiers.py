@@ -98,3 +98,111 @@ def _use(
 
 def _spend(step: dict[str, float], channel: str, seconds: float) -> None:
     step[channel] = step.get(channel, 0.0) + seconds
+
+
+def residency_problems(plan: Any) -> list[str]:
+    """What is wrong with a Residency (memory/tiers/fast.py): each buffer is followed through the program, as versions in two memories."""
+    program, found = plan.program, list[str]()
+    rooms = [0.0] * len(program.seconds)
+    for b in program.buffers:
+        found += _follow(plan, b, rooms)
+    found += [f"operator {t} has {used:.6g} bytes in a fast memory of {program.room}" for t, used in enumerate(rooms) if used > program.room]
+    for t, seconds in enumerate(plan.seconds):
+        traffic = {"fast": 0.0, "slow": 0.0}
+        for b in program.buffers:
+            use = b.uses.get(t)
+            traffic["fast" if t in plan.fast[b.name] else "slow"] += (use.read + use.written) if use else 0.0
+            traffic["slow"] += b.bytes * ((t in plan.copied_in[b.name]) + (t in plan.copied_out[b.name]))
+        least = max(program.seconds[t], traffic["fast"] / program.fast_rate, traffic["slow"] / program.slow_rate)
+        if seconds < least * (1 - 1e-6):
+            found.append(f"operator {t} takes {seconds:.6g} s, but its traffic {least:.6g}")
+    return found
+
+
+def _follow(plan: Any, b: Any, rooms: list[float]) -> list[str]:
+    """One buffer: which version each memory has, operator by operator."""
+    newest, slow, fast, found = 0, 0 if b.outside else -1, -1, list[str]()
+    for t in range(len(plan.program.seconds)):
+        here, comes, goes = t in plan.fast[b.name], t in plan.copied_in[b.name], t in plan.copied_out[b.name]
+        if here or comes:
+            rooms[t] += b.bytes
+        if not b.lower <= t < b.upper:
+            if here or goes or (comes and not (b.outside and t == b.lower - 1)):
+                found.append(f"{b.name} is in the fast memory or copied at {t}, when it isn't alive")
+            fast = slow if comes else -1
+            continue
+        use = b.uses.get(t)
+        changes = (use is not None and use.written > 0) or (t == b.lower and not b.outside)
+        needs = t > b.lower or b.outside
+        if needs and (fast if here else slow) != newest:
+            found.append(f"{b.name} is out of date in the {'fast' if here else 'slow'} memory at {t}")
+        if changes and (comes or goes):
+            found.append(f"{b.name} is copied at {t}, while it is written")
+        if goes and not here:
+            found.append(f"{b.name} is copied out at {t}, where it isn't")
+        slow = fast if goes else slow
+        newest += changes
+        if changes:
+            slow, fast = (slow, newest) if here else (newest, -1)
+        fast = slow if comes else fast if here else -1
+    return found
+
+
+def expert_problems(outcome: Any) -> list[str]:
+    """What is wrong with an Outcome (memory/tiers/hybrid.py): copies, caches and clocks are replayed visit by visit."""
+    problem, found = outcome.problem, list[str]()
+    arrived: dict[int, set[int]] = {}
+    cached = [set(problem.held[layer]) if problem.held else set[int]() for layer in range(problem.layers)]
+    for k, (visit, done) in enumerate(zip(problem.visits, outcome.done, strict=True)):
+        may = cached[k % problem.layers] | arrived.get(k, set())
+        held = set(outcome.held[k])
+        if len(held) > problem.capacity:
+            found.append(f"visit {k} holds {len(held)} experts where {problem.capacity} have room")
+        if not held <= may:
+            found.append(f"visit {k} holds {sorted(held - may)}, which nobody brought")
+        if sorted([*done.gpu, *done.cpu, *done.copied]) != sorted(visit):
+            found.append(f"visit {k} runs {sorted([*done.gpu, *done.cpu, *done.copied])} instead of {sorted(visit)}")
+        if not set(done.gpu) <= held:
+            found.append(f"visit {k} runs {sorted(set(done.gpu) - held)} on the GPU, which hasn't got them")
+        for to, expert in done.early:
+            if not k < to < k + problem.layers:
+                found.append(f"visit {k} fetches expert {expert} for visit {to}")
+            arrived.setdefault(to, set()).add(expert)
+        cached[k % problem.layers] = held | set(done.copied)
+        least = _clock(visit, done, problem.speeds)
+        if outcome.seconds[k] < least * (1 - 1e-6):
+            found.append(f"visit {k} takes {outcome.seconds[k]:.6g} s, but ends after {least:.6g}")
+    return found
+
+
+def _clock(visit: Mapping[int, int], done: Any, speeds: Any) -> float:
+    """When the last of CPU, GPU and link is done."""
+    link = gpu = 0.0
+    for expert in done.gpu:
+        gpu += max(speeds.gpu_s, visit.get(expert, 0) * speeds.gpu_token_s)
+    for expert in sorted(done.copied, key=lambda e: visit.get(e, 0), reverse=True):
+        link += speeds.copy_s
+        gpu = max(gpu, link) + max(speeds.gpu_s, visit.get(expert, 0) * speeds.gpu_token_s)
+    cpu = sum(max(speeds.cpu_s, visit.get(expert, 0) * speeds.cpu_token_s) for expert in done.cpu)
+    return float(max(gpu, cpu, link + speeds.copy_s * len(done.early)))
+
+
+def switching_problems(machine: Any, experts: Sequence[Any], placement: Any) -> list[str]:
+    """What is wrong with a Placement (memory/tiers/switching.py): homes, rooms with one free in the first memory, and the mean switch."""
+    found = [f"{e.name} has no home" for e in experts if e.name not in placement.homes]
+    if found:
+        return found
+    order = [m.name for m in machine.memories]
+    for place, memory in enumerate(machine.memories):
+        inside = sum(e.bytes for e in experts if placement.homes[e.name] == memory.name) + (max(e.bytes for e in experts) if place == 0 else 0.0)
+        if inside > memory.bytes * ROOM:
+            found.append(f"{inside:.4g} bytes are in {memory.name}, which holds {memory.bytes:.4g}")
+    rate = {link.source: link for link in machine.links if order.index(link.target) < order.index(link.source)}
+    spent = wanted = 0.0
+    for e in experts:
+        path = [rate[name] for name in order[1 : order.index(placement.homes[e.name]) + 1]]
+        spent += e.popularity * (max([e.bytes / link.bandwidth for link in path], default=0.0) + sum(link.latency_s for link in path))
+        wanted += e.popularity
+    if abs(spent / wanted - placement.switch_s) > 1e-6 * max(spent / wanted, 1e-12):
+        found.append(f"a switch takes {spent / wanted:.6g} s instead of {placement.switch_s:.6g}")
+    return found

@@ -30,8 +30,8 @@ def _way(pool: str, seconds: float, dollars: float) -> Way:
     return Way(pool, pool, constant(seconds), dollars=dollars)
 
 
-def random_problem(seed: int) -> Problem:
-    """Four tasks on three classes: a branch, then a loop; durations log-normal or fixed; transfers between some."""
+def random_problem(seed: int, alike: bool = False) -> Problem:
+    """Four tasks on three classes: a branch, then a loop; durations log-normal or fixed; transfers between some, those of an edge `alike` or all different."""
     rng = random.Random(seed)
     classes = tuple(Class(f"d{i}", rng.randint(2, 6), 1e10, rng.uniform(0.5, 4)) for i in range(3))
     pools = tuple(Pool(c.name, c.name, busy_most=0.8) for c in classes)
@@ -41,7 +41,7 @@ def random_problem(seed: int) -> Problem:
         Node("task", "t0"), Node("branch", "either", (0,), cases=((0.3, one("t1")), (0.7, one("t2")))),
         Node("loop", "again", (1,), cases=((1.0, one("t3")),), counts=turns),
     ))  # fmt: skip
-    edges = tuple(_random_edge(rng, a, b, classes) for a, b in ((0, 1), (0, 2), (2, 3)))
+    edges = tuple(_random_edge(rng, a, b, classes, alike) for a, b in ((0, 1), (0, 2), (2, 3)))
     return Problem(classes, pools, tasks, graph, edges, rate_per_s=rng.uniform(0.2, 2))
 
 
@@ -55,12 +55,15 @@ def _random_way(rng: random.Random, pool: str) -> Way:
     return Way(pool, pool, seconds, rng.uniform(0.02, 0.1) / median, rng.uniform(1, 9), median * rng.uniform(0.2, 1))
 
 
-def _random_edge(rng: random.Random, a: int, b: int, classes: tuple[Class, ...]) -> Edge:
-    moves = {
-        (x.name, y.name): Move(constant(rng.uniform(0.01, 0.1)), rng.uniform(0, 0.05), rng.uniform(1e5, 1e6))
-        for x in classes for y in classes if x is not y
-    }  # fmt: skip
+def _random_edge(rng: random.Random, a: int, b: int, classes: tuple[Class, ...], alike: bool) -> Edge:
+    pairs = [(x.name, y.name) for x in classes for y in classes if x is not y]
+    first = _random_move(rng)
+    moves = {pair: first if alike else _random_move(rng) for pair in pairs}
     return Edge(f"t{a}_t{b}", f"t{a}", f"t{b}", 1.0, moves)
+
+
+def _random_move(rng: random.Random) -> Move:
+    return Move(constant(rng.uniform(0.01, 0.1)), rng.uniform(0, 0.05), rng.uniform(1e5, 1e6))
 
 
 def best_of_all(problem: Problem, objective: str) -> float:

@@ -86,11 +86,14 @@ class Cutter:
         return expression
 
     def _pairs(self, program: Program, edge: Edge, level: Parts, expression: Expression) -> None:
-        for (name, a, b), variable in program.y.items():
-            if name == edge.name:
-                move = edge.moves.get((a, b))
-                if not _no_quicker((move.seconds if move else ZERO,), level):
-                    expression.addterm(variable, 1.0)
+        """Pairs of groups that are quicker, and of the others the ends whose staying is."""
+        shape = program.shapes[edge.name]
+        quicker = {pair for pair, move in shape.between.items() if not _no_quicker((move.seconds,), level)}
+        for pair in quicker:
+            expression.addterm(program.y[edge.name, *pair], 1.0)
+        for end, move in shape.staying.items():
+            if shape.pair(end) not in quicker and not _no_quicker((move.seconds,), level):
+                expression.addterm(program.stays[edge.name, end], 1.0)
 
     def _kept(self, chosen: Levels) -> list[str]:
         """What matters: of the others, all could be as quick as they can be, and the goal would be missed."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from intarsia.planner.placement.agents import moments, percentile
 from intarsia.planner.placement.agents.percentile import Judge, Law
-from intarsia.planner.placement.agents.problem import Edge, Move, Problem, Way
-from intarsia.planner.placement.agents.spread import Spread, constant
+from intarsia.planner.placement.agents.problem import FREE, Edge, Move, Problem, Way
+from intarsia.planner.placement.agents.spread import Spread
 
-FREE = Move(constant(0.0))
 LEVELS = (0.5, 0.9, 0.95, 0.99)
 
 
@@ -90,8 +89,13 @@ class Assessor:
     """Figures of placements of one problem, on a grid that reaches well beyond the goal."""
 
     problem: Problem
-    cells: int = percentile.CELLS
+    cells: int = 0
     _judges: dict[float, Judge] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Finer grids for graphs of many tasks: each rounds up by half a step on average."""
+        count = len(self.problem.tasks)
+        self.cells = self.cells or percentile.CELLS * (1 if count <= 100 else 4 if count <= 400 else 8)
 
     def judge(self, reach_s: float) -> Judge:
         """Laws on a grid that reaches up to about `reach_s`."""

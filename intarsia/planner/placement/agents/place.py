@@ -19,15 +19,20 @@ from intarsia.errors import InfeasibleError, InputError, IntarsiaError
 from intarsia.planner.ilp import solver
 from intarsia.planner.ilp.model import total
 from intarsia.planner.ilp.solver import Answer
+from intarsia.planner.placement.agents import large
 from intarsia.planner.placement.agents import program as programs
 from intarsia.planner.placement.agents.cuts import Cutter
+from intarsia.planner.placement.agents.greedy import greedy
 from intarsia.planner.placement.agents.outcome import Assessor, Choice, Found, chosen_ways
 from intarsia.planner.placement.agents.problem import OBJECTIVES, Problem, check
 from intarsia.planner.placement.agents.program import Program
+from intarsia.planner.validate import agents as judge
 
 TIME_LIMIT_S = 30.0
 PACES = 6
-"""Solves that look for the mean at which the percentile is kept."""
+"""Solves that look for the mean at which the percentile is kept, each to within `PACE_GAP`."""
+PACE_GAP = 0.005
+FIRST_PACE = 0.99
 MENDS = {
     "GB": "devices with more memory, or other precisions", "s": "looser goals, or faster devices", "devices": "more devices", "GB/s": "faster links, or a lower rate",
     "dollars a request": "a higher price", "dollars an hour": "a higher price", "J a request": "more energy",
@@ -57,31 +62,52 @@ def place(problem: Problem, objective: str = "cost", limits: Limits = Limits(), 
         if name not in OBJECTIVES:
             raise InputError(f"there is no objective {name!r} here", mend=f"choose one of {', '.join(OBJECTIVES)}")
     check(problem)
-    first = Search(problem, objective, limits, dict(caps or {})).run()
+    first = (_of_many if large.many(problem) else _whole)(problem, objective, limits, dict(caps or {}))
     if then is None or then == objective:
         return first
     held = {**(caps or {}), objective: first.value * (1 + 1e-6) + 1e-12}
     try:
-        second = Search(problem, then, limits, held).run()
+        second = (_of_many if large.many(problem) else _whole)(problem, then, limits, held)
     except IntarsiaError:
         return first
     return replace(second, objective=objective, value=first.value, bound=first.bound, seconds=first.seconds + second.seconds, solves=first.solves + second.solves)
 
 
+def _whole(problem: Problem, objective: str, limits: Limits, caps: dict[str, float]) -> Found:
+    return Search(problem, objective, limits, caps).run()
+
+
+def _of_many(problem: Problem, objective: str, limits: Limits, caps: dict[str, float]) -> Found:
+    """A bound by the linear relaxation, and a search among the pools that are worth it, begun with the greedy placement."""
+    began = time.monotonic()
+    assessor = Assessor(problem)
+    start = greedy(problem, assessor)
+    drawn = large.sketch(problem, objective, caps, 0.4 * limits.time_limit_s)
+    rest = max(1.0, limits.time_limit_s - (time.monotonic() - began))
+    narrow = large.narrowed(problem, drawn, start)
+    search = Search(narrow, objective, replace(limits, time_limit_s=rest), caps, start, many=True)
+    search.notes.append(f"searched among {len(narrow.pools)} of {len(problem.pools)} pools; the bound is that of the linear relaxation")
+    found = search.run()
+    return replace(found, bound=min(drawn.bound, found.value), seconds=time.monotonic() - began, solves=found.solves + 1)
+
+
 @dataclass
 class Search:
-    """One search: the program as it stands, and the best placement so far."""
+    """One search: the program as it stands, and the best placement so far. `start` is one to begin with; `many`: too many ways to solve it whole."""
 
     problem: Problem
     objective: str
     limits: Limits
     caps: dict[str, float]
+    start: Choice | None = None
+    many: bool = False
     best: Choice | None = None
     value: float = math.inf
     bound: float = -math.inf
     solves: int = 0
     cuts: int = 0
     notes: list[str] = field(default_factory=list)
+    _values: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> Found:
         began = time.monotonic()
@@ -91,15 +117,61 @@ class Search:
         self.cutter = Cutter(self.problem, self.assessor, min(5.0, self.limits.time_limit_s / 10))
         if self.limits.write_lp:
             self.program.model.write_lp(self.limits.write_lp)
+        answer = self._from_start(self.start) if self.many else self._to_the_end()
+        return self._found(time.monotonic() - began, answer)
+
+    def _to_the_end(self) -> Answer:
+        """Solve, pace once, and cut until the program's solution keeps the goal, or time is up."""
         answer = self._master()
         while not self._settled(answer):
             if self.cuts == 0:
-                self._pace()
+                assert self._ways is not None
+                self._pace(self._ways, solver_value(self.program))
             if self._near() or self._left() <= 0:
                 break
             self._cut()
             answer = self._master()
-        return self._found(time.monotonic() - began, answer)
+        return answer
+
+    def _from_start(self, start: Choice | None) -> Answer:
+        """Of a large problem: tasks divided over ways first, at a pace; then whole, all but a few as they were."""
+        if start is not None:
+            self._begin(start)
+        pace = self._first_pace(start)
+        while True:
+            kept = large.divided(self.problem, self.objective, self.caps, pace, max(1.0, 0.6 * self._left()))
+            self.solves += 1
+            answer = self._rounded(kept or {}, pace)
+            if not answer.found or self._keeps(self._read()):
+                break
+            pace = 0.97 * (pace or 0.0)
+            if self._left() < 0.3 * self.limits.time_limit_s:
+                return answer
+        if answer.found:
+            self._take(answer.objective)
+        return answer
+
+    def _first_pace(self, start: Choice | None) -> float | None:
+        """A mean with as much between it and the goal at its percentile as the start has; None without a goal."""
+        goals = self.problem.goals
+        if goals.e2e_s is None or goals.late_usd_per_s is not None:
+            return None
+        if start is None:
+            return 0.8 * goals.e2e_s
+        ways, level = chosen_ways(self.problem, start), goals.quantile or 0.5
+        return self.assessor.mean(ways) * goals.e2e_s / max(self.assessor.percentiles(ways, (level,))[level], 1e-12) * FIRST_PACE
+
+    def _rounded(self, kept: Mapping[str, str], pace: float | None) -> Answer:
+        """Solve with the ways of some tasks as they are."""
+        rules = self.program.model.rules
+        fixed = {f"as_divided[{task}]": self.program.x[task, way] == 1 for task, way in kept.items()}
+        if pace is not None:
+            fixed["pace"] = self.program.length <= pace
+        rules.update(fixed)
+        answer = self._solve(0.8, max(self.limits.gap / 2, PACE_GAP))
+        for rule in fixed:
+            del rules[rule]
+        return answer
 
     def _left(self) -> float:
         return self._ends - time.monotonic()
@@ -107,9 +179,16 @@ class Search:
     def _near(self) -> bool:
         return self.best is not None and self.value - self.bound <= self.limits.gap * max(abs(self.value), 1e-12)
 
-    def _solve(self, share: float = 1.0) -> Answer:
+    def _begin(self, start: Choice) -> None:
+        """The start is the best so far, if the independent judge has nothing against it."""
+        self._values = large.begin(self.program, start)
+        if not self.caps and not any(judge.problems(self.problem, start, samples=2000)):
+            self.best, self.value = start, self.assessor.figures(start).of(self.objective)
+
+    def _solve(self, share: float = 1.0, gap: float | None = None) -> Answer:
         self.solves += 1
-        answer = solver.solve(self.program.model, time_limit_s=max(0.5, self._left() * share), gap=self.limits.gap / 2, threads=self.limits.threads)
+        model, near = self.program.model, self.limits.gap / 2 if gap is None else gap
+        answer = solver.solve(model, time_limit_s=max(0.5, self._left() * share), gap=near, threads=self.limits.threads, start=self._values)
         self.notes += [note for note in answer.notes if note not in self.notes]
         return answer
 
@@ -150,19 +229,21 @@ class Search:
         replicas = {name: solver.integer(variable) for name, variable in self.program.n.items()}
         return Choice(self._read(), {name: count for name, count in replicas.items() if count}, tuple(key for key, z in self.program.z.items() if solver.chosen(z)))
 
-    def _pace(self) -> None:
-        """Hold the mean to a pace, by bisection the slowest that the judge accepts: placements to fall back on."""
+    def _pace(self, ways: Mapping[str, str], mean_s: float) -> None:
+        """Hold the mean to a pace, by bisection the slowest that the judge accepts: placements to fall back on.
+
+        `ways` take `mean_s` on average: the first pace leaves as much between mean and percentile as they do.
+        """
         goal = self.problem.goals.e2e_s or 0.0
         slow, quick = goal + self.program.slack_s, 0.0
         level = self.problem.goals.quantile or 0.5
-        assert self._ways is not None
-        ways = chosen_ways(self.problem, Choice(self._ways, {}))
-        pace = solver_value(self.program) * min(0.95, goal / max(self.assessor.percentiles(ways, (level,))[level], 1e-12))
+        reached = self.assessor.percentiles(chosen_ways(self.problem, Choice(ways, {})), (level,))[level]
+        pace = min(slow, mean_s * goal / max(reached, 1e-12) * FIRST_PACE)
         for _ in range(PACES):
             if self._left() <= 0 or slow - quick < 1e-3 * goal:
                 break
             self.program.model.rules["pace"] = self.program.length <= pace
-            answer = self._solve(0.3)
+            answer = self._solve(0.15, max(self.limits.gap / 2, PACE_GAP))
             if not answer.found:
                 quick = pace
             elif self._keeps(self._read()):

@@ -98,11 +98,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Move:
-    """A transfer between two ends: seconds, dollars, mean bytes; `held` joins them in memory at the source until the target has run."""
+    """A transfer between two ends: seconds, dollars, mean bytes."""
 
     seconds: Spread
     dollars: float = 0.0
     bytes: float = 0.0
+
+
+FREE = Move(constant(0.0))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
     x[task, way]        1 when the task runs this way
     n[pool]             replicas of a pool
     z[model, pool]      1 when a pool that several models share has this one
-    y[edge, a, b]       1 when an edge goes from the end a to the end b: the product of both ends' choices, as sums over each end (exact, and tight in the LP)
+    y[edge, a, b]       1 when an edge goes from the end a to the end b: the product of both ends' choices, as sums over each end (exact, and tight in the LP);
+                        ends that are alike are taken together (transport.py), and s[edge, a] is 1 when it stays at a
     after[...]          mean seconds until a node begins
 
 Limits that a user can relax (devices, busy time, memory, network, goals) are kept apart from rules. The percentile of the end-to-end goal is not linear: the
@@ -21,8 +22,9 @@ import pulp
 
 from intarsia.errors import InfeasibleError
 from intarsia.planner.ilp.model import Expression, Model, total
-from intarsia.planner.placement.agents import moments
+from intarsia.planner.placement.agents import moments, transport
 from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way
+from intarsia.planner.placement.agents.transport import Shape, Shapes
 
 GIGA = 1e9
 END_TO_END = "end_to_end"
@@ -38,7 +40,14 @@ class Program:
     x: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
     n: dict[str, pulp.LpVariable] = field(default_factory=dict)
     z: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
-    y: dict[tuple[str, str, str], pulp.LpVariable] = field(default_factory=dict)
+    y: dict[tuple[str, int, int], pulp.LpVariable] = field(default_factory=dict)
+    stays: dict[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    maker: Shapes = field(default_factory=Shapes)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    homes: dict[str, set[str]] = field(default_factory=dict)
+    users: dict[str, list[tuple[Task, Way]]] = field(default_factory=dict)
+    incoming: dict[str, list[Edge]] = field(default_factory=dict)
     weights: dict[tuple[str, str], Expression] = field(default_factory=dict)
     length: Expression = field(default_factory=Expression)
     slack_s: float = 0.0
@@ -48,18 +57,21 @@ class Program:
         return total((weight[way.name], self.x[task.name, way.name]) for way in task.ways if weight[way.name])
 
 
-def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Mapping[str, float] | None = None) -> Program:
-    """The whole program. `caps` are the most that other objectives may come to.
+def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Mapping[str, float] | None = None, model: Model | None = None) -> Program:
+    """The whole program, written to `model`. `caps` are the most that other objectives may come to.
 
     `transfers` False leaves the edges out: nothing costs more than it should, so the optimum bounds that of the whole program.
     Raises InfeasibleError for a task that nothing can run.
     """
-    program = Program(problem, Model(problem.name))
+    program = Program(problem, model or Model(problem.name), tasks={task.name: task for task in problem.tasks}, homes=homes(problem))
+    for edge in problem.edges:
+        program.incoming.setdefault(edge.target, []).append(edge)
     _places(program)
     _tenants(program)
     if transfers:
+        class_of = {end: min(found) for end, found in program.homes.items()}
         for edge in problem.edges:
-            _transport(program, edge)
+            _transport(program, edge, class_of)
     _busy(program)
     _memory(program)
     for device in problem.classes:
@@ -77,8 +89,12 @@ def build(problem: Problem, objective: str, *, transfers: bool = True, caps: Map
 def _places(program: Program) -> None:
     """One way for each task; as many replicas as are needed, and one at least where a task runs."""
     problem, model = program.problem, program.model
+    program.users = {pool.name: [] for pool in problem.pools}
+    for task in problem.tasks:
+        for way in task.ways:
+            program.users[way.pool].append((task, way))
     for pool in problem.pools:
-        program.n[pool.name] = model.integer(f"n[{pool.name}]", 0, most_replicas(problem, pool))
+        program.n[pool.name] = model.integer(f"n[{pool.name}]", 0, most_replicas(problem, pool, program.users[pool.name]))
     for task in problem.tasks:
         if not task.ways:
             raise InfeasibleError(f"no device of the fleet can run the task {task.name}", mend="add a device that can")
@@ -89,13 +105,14 @@ def _places(program: Program) -> None:
             model.rule(f"replicas_for[{task.name},{name}]", total((1.0, program.x[task.name, way.name]) for way in ways) <= program.n[name])
 
 
-def most_replicas(problem: Problem, pool: Pool) -> int:
+def most_replicas(problem: Problem, pool: Pool, users: list[tuple[Task, Way]]) -> int:
     """As many as could be of use: all the load on one pool, in time and in memory, or all the devices there are; one at least."""
     device = problem.class_of(pool.name)
-    here = [(task, [w for w in task.ways if w.pool == pool.name]) for task in problem.tasks]
-    busy = sum(task.visits * max(w.busy_s for w in ways) for task, ways in here if ways)
-    held = sum(task.visits * max(w.byte_seconds for w in ways) for task, ways in here if ways)
-    loads = problem.rate_per_s * busy / pool.busy_most, problem.rate_per_s * held / max(device.memory_bytes / 20, 1.0)
+    busy, held = ({task.name: 0.0 for task, _ in users} for _ in range(2))
+    for task, way in users:
+        busy[task.name] = max(busy[task.name], task.visits * way.busy_s)
+        held[task.name] = max(held[task.name], task.visits * way.byte_seconds)
+    loads = problem.rate_per_s * sum(busy.values()) / pool.busy_most, problem.rate_per_s * sum(held.values()) / max(device.memory_bytes / 20, 1.0)
     return max(1, min(10**6, max(device.count // pool.group, math.ceil(max(loads)) + 1)))
 
 
@@ -134,27 +151,42 @@ def _by_tenant(task: Task) -> dict[tuple[str, str], list[Way]]:
     return found
 
 
-def _transport(program: Program, edge: Edge) -> None:
-    """y of an edge: what leaves each end is that end's choice, and so is what arrives. Free edges need none."""
+def _transport(program: Program, edge: Edge, class_of: dict[str, str]) -> None:
+    """y of an edge: what leaves each group of ends is their choice, and so is what arrives. Free edges need none."""
     if not edge.moves:
         return
-    tasks = {task.name: task for task in program.problem.tasks}
-    sources, targets = _by(tasks[edge.source].ways, "at"), _by(tasks[edge.target].ways, "at")
-    for a in sources:
-        for b in targets:
-            program.y[edge.name, a, b] = program.model.continuous(f"y[{edge.name},{a},{b}]", 0.0, 1.0)
-    for a, ways in sources.items():
-        left = total((1.0, program.y[edge.name, a, b]) for b in targets)
-        program.model.rule(f"leaves[{edge.name},{a}]", left == total((1.0, program.x[edge.source, w.name]) for w in ways))
-    for b, ways in targets.items():
-        arrived = total((1.0, program.y[edge.name, a, b]) for a in sources)
-        program.model.rule(f"arrives[{edge.name},{b}]", arrived == total((1.0, program.x[edge.target, w.name]) for w in ways))
+    model, name = program.model, edge.name
+    sources, targets = (_by(program.tasks[task].ways, "at") for task in (edge.source, edge.target))
+    shape = program.shapes[name] = program.maker.of(edge, list(sources), list(targets), class_of)
+
+    def chosen(task: str, ways: Iterable[Way]) -> Expression:
+        return total((1.0, program.x[task, way.name]) for way in ways)
+
+    for i, j in shape.between:
+        program.y[name, i, j] = model.continuous(f"y[{name},{_title(shape.sources[i])},{_title(shape.targets[j])}]", 0.0, 1.0)
+    for i, ends in enumerate(shape.sources):
+        left = total((1.0, program.y[name, i, j]) for j in range(len(shape.targets)))
+        model.rule(f"leaves[{name},{_title(ends)}]", left == chosen(edge.source, (w for a in ends for w in sources[a])))
+    for j, ends in enumerate(shape.targets):
+        arrived = total((1.0, program.y[name, i, j]) for i in range(len(shape.sources)))
+        model.rule(f"arrives[{name},{_title(ends)}]", arrived == chosen(edge.target, (w for b in ends for w in targets[b])))
+    for end in shape.staying:
+        stays = program.stays[name, end] = model.continuous(f"s[{name},{end}]", 0.0, 1.0)
+        model.rule(f"stays_from[{name},{end}]", stays <= chosen(edge.source, sources[end]))
+        model.rule(f"stays_at[{name},{end}]", stays <= chosen(edge.target, targets[end]))
+
+
+def _title(ends: tuple[str, ...]) -> str:
+    return ends[0] if len(ends) == 1 else f"{ends[0]}_and_{len(ends) - 1}"
 
 
 def moves_of(program: Program, edge: Edge, what: str) -> Expression:
     """The chosen pair's seconds (mean), dollars or bytes."""
-    weight = {pair: move.seconds.mean if what == "seconds" else float(getattr(move, what)) for pair, move in edge.moves.items()}
-    return total((weight[pair], program.y[edge.name, *pair]) for pair in edge.moves if weight[pair] and (edge.name, *pair) in program.y)
+    shape = program.shapes.get(edge.name)
+    if shape is None:
+        return Expression()
+    variables = ((value, program.stays[edge.name, key] if isinstance(key, str) else program.y[edge.name, *key]) for key, value in transport.values(shape, what))
+    return total(variables)
 
 
 def _busy(program: Program) -> None:
@@ -163,7 +195,7 @@ def _busy(program: Program) -> None:
     if not problem.rate_per_s:
         return
     for pool in problem.pools:
-        asked = total((problem.rate_per_s * task.visits * w.busy_s, program.x[task.name, w.name]) for task in problem.tasks for w in task.ways if w.pool == pool.name)
+        asked = total((problem.rate_per_s * task.visits * way.busy_s, program.x[task.name, way.name]) for task, way in program.users[pool.name])
         if asked:
             program.model.rule(f"busy[{pool.name}]", asked <= pool.busy_most * program.n[pool.name])
 
@@ -174,8 +206,8 @@ def _memory(program: Program) -> None:
     for pool in problem.pools:
         tenants = [t for t in problem.tenants if t.pool == pool.name]
         held = total(
-            (problem.rate_per_s * task.visits * w.byte_seconds / GIGA, program.x[task.name, w.name])
-            for task in problem.tasks for w in task.ways if w.pool == pool.name and w.byte_seconds and problem.rate_per_s
+            (problem.rate_per_s * task.visits * way.byte_seconds / GIGA, program.x[task.name, way.name])
+            for task, way in program.users[pool.name] if way.byte_seconds and problem.rate_per_s
         )  # fmt: skip
         if not tenants and not held:
             continue
@@ -209,14 +241,30 @@ def _class(program: Program, device: Class) -> None:
 
 def _crossing(program: Program, device: Class, side: int) -> Expression:
     """GB/s that leave (side 0) or enter (1) the devices of a class."""
-    problem = program.problem
-    home = homes(problem)
     found = Expression()
-    for edge in problem.edges:
-        for pair, move in edge.moves.items():
-            if move.bytes and device.name in home.get(pair[side], ()) and (edge.name, *pair) in program.y:
-                found.addterm(program.y[edge.name, *pair], problem.rate_per_s * edge.visits * move.bytes / GIGA)
+    for edge in program.problem.edges:
+        if edge.name in program.shapes:
+            _crossing_of(program, edge, device, side, found)
     return found
+
+
+def _crossing_of(program: Program, edge: Edge, device: Class, side: int, found: Expression) -> None:
+    """What a class's ends choose, less what stays; or, where bytes differ, pair by pair."""
+    shape, scale = program.shapes[edge.name], program.problem.rate_per_s * edge.visits / GIGA
+    sizes = {move.bytes for move in shape.between.values()}
+    if len(sizes) == 1:
+        task = program.tasks[(edge.source, edge.target)[side]]
+        for way in task.ways if max(sizes) else ():
+            if device.name in program.homes[way.at]:
+                found.addterm(program.x[task.name, way.name], scale * max(sizes))
+    else:
+        for pair, move in shape.between.items():
+            ends = (shape.sources, shape.targets)[side][pair[side]]
+            if move.bytes and device.name in program.homes[ends[0]]:
+                found.addterm(program.y[edge.name, *pair], scale * move.bytes)
+    for end, move in shape.staying.items():
+        if device.name in program.homes[end]:
+            found.addterm(program.stays[edge.name, end], scale * (move.bytes - shape.between[shape.pair(end)].bytes))
 
 
 def homes(problem: Problem) -> dict[str, set[str]]:
@@ -285,12 +333,10 @@ class _Length:
 
 def task_length(program: Program, name: str) -> Expression:
     """Mean seconds of a task's run: wait, service, and what its inputs take on their way."""
-    problem = program.problem
-    task = next(task for task in problem.tasks if task.name == name)
+    task = program.tasks[name]
     own = program.of_task(task, {way.name: way.seconds.mean + way.wait.mean for way in task.ways})
-    for edge in problem.edges:
-        if edge.target == name:
-            own += moves_of(program, edge, "seconds")
+    for edge in program.incoming.get(name, ()):
+        own += moves_of(program, edge, "seconds")
     return own
 
 

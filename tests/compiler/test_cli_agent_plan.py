@@ -1,0 +1,33 @@
+"""`intarsia plan` of an agent on a mixed fleet: rows, JSON, a front, and the rate that was asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from intarsia.compiler import cli
+
+invoke = CliRunner().invoke
+MIXED = Path(__file__).resolve().parents[2] / "examples/mixed_fleets"
+
+
+def planned(*more: str) -> Any:
+    done = invoke(cli.app, ["plan", str(MIXED / "voice_agent.yaml"), "--fleet", str(MIXED / "fleet.yaml"), "--objective", "hourly", "--time-limit", "5", *more])
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_more_requests_cost_more_an_hour_and_each_goal_holds() -> None:
+    few, many = (json.loads(planned("--rate", f"{rate}/s", "--json").stdout) for rate in (0.5, 8))
+    assert many["usd_per_h"] > few["usd_per_h"] >= few["bound"] - 1e-9
+    for found in (few, many):
+        assert found["within"] >= 0.95 and {place["task"] for place in found["places"]} >= {"heard", "answer.decode", "spoken"}
+
+
+def test_the_table_says_what_was_found() -> None:
+    text = planned("--rate", "1/s").stdout
+    for words in ("answer.decode", "replicas", "an hour", "bound", "gap"):
+        assert words in text
