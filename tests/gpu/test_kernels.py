@@ -13,6 +13,7 @@ from intarsia.codegen.verify.cases.case import Case, Named
 from intarsia.codegen.verify.cases.table import cases
 from intarsia.codegen.verify.compilers import compile_kernel, lacks
 from intarsia.codegen.verify.layers import FAIL, PASS, REFUSED, _compile, machine_code, verify
+from intarsia.codegen.verify.ptx import emulate
 from intarsia.codegen.verify.scale import at_scale
 
 CASES = cases()
@@ -25,6 +26,17 @@ def test_interpreted(name: str) -> None:
     """Right numbers, the same to the bit for any number of CTAs in any order, no access outside the arguments, no race. CUDA C++ can't be interpreted."""
     for finding in verify(CASES[name], ["interpreter"]):
         assert finding.verdict == PASS or CASES[name].make().spec.language == "cuda", finding.detail
+
+
+@pytest.mark.parametrize("name", ["rmsnorm.bf16.cuda", "attention_decode.bf16.cuda", "gemv_int4.bf16.cuda"])
+def test_cuda_gives_the_same_for_any_number_of_ctas(name: str) -> None:
+    case = CASES[name].make()
+    made, results = compile_kernel(case.spec, "sm_80"), []
+    for ctas in (1, 4, case.spec.grid(case.counts)):
+        arguments = case.fresh()
+        emulate(made.ptx, made.function, ctas, made.resources.threads, list(arguments.values()), shared_bytes=made.dynamic_shared_bytes)
+        results.append([arguments[output].tobytes() for output in case.expected])
+    assert results[0] == results[1] == results[2]
 
 
 @pytest.mark.parametrize("name", CASES)
