@@ -112,6 +112,15 @@ def test_the_same_seed_finds_the_same(threads: int) -> None:
     assert (one.value, one.placement) == (two.value, two.placement)
 
 
+def test_without_solvers_local_search_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> object:
+        raise RuntimeError("no solver here")
+
+    monkeypatch.setattr(solver, "SOLVERS", dict.fromkeys(solver.SOLVERS, broken))
+    found = place(full(2, (10.0,), (10.0,), (10.0,), (10.0,)), QUICK)
+    assert found.value == 20.0 and any("no solver could solve the program placement" in note and "no solver here" in note for note in found.notes)
+
+
 def test_the_judge_finds_every_kind_of_fault() -> None:
     cluster = full(2, (4.0, 2.0), (5.0,))
     placement = {"0": Interval(0, 1), "1": Interval(1, 2)}

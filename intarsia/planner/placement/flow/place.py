@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from intarsia.errors import InfeasibleError, Where
+from intarsia.errors import InfeasibleError, IntarsiaError, Where
 from intarsia.planner.ilp import solver
 from intarsia.planner.placement.flow import bounds, expand, regions, repair
 from intarsia.planner.placement.flow.problem import SINK, SOURCE, Arrays, Cluster, Flows, Interval, Placement, arrays, check
@@ -76,7 +76,7 @@ def place(cluster: Cluster, options: Options = Options(), watch: Watch = lambda 
     usable = replace(cluster, machines=tuple(m for m in cluster.machines if m.most), links=_between_usable(cluster))
     made = arrays(usable)
     bound, starts, notes = bounds.work(made), list[tuple[float, repair.Ints, repair.Ints]](), list[str]()
-    for program, answer in _programs(made, bound, options, began, watch):
+    for program, answer in _programs(made, bound, options, began, watch, notes):
         notes += answer.notes
         if answer.found and answer.objective > NOTHING * bound:
             starts.append((answer.objective, *expand.expand(made, program.kinds, program.counts())))
@@ -100,7 +100,7 @@ def _between_usable(cluster: Cluster) -> dict[tuple[str, str], float]:
     return {ends: capacity for ends, capacity in cluster.links.items() if not useless & set(ends)}
 
 
-def _programs(made: Arrays, most: float, options: Options, began: float, watch: Watch) -> Iterator[tuple[Program, solver.Answer]]:
+def _programs(made: Arrays, most: float, options: Options, began: float, watch: Watch, notes: list[str]) -> Iterator[tuple[Program, solver.Answer]]:
     """Programs of finer and finer grids, each begun with the solution of the one before; ends when time is up or the finest is proven."""
     linked = options.regions and regions.sparse(made)
     kinds = regions.kinds(made, linked)
@@ -114,7 +114,11 @@ def _programs(made: Arrays, most: float, options: Options, began: float, watch: 
         program = build(made, kinds, sorted({*range(0, made.layers, grid), made.layers}), linked, most)
         if options.write_lp is not None and grid == grids[-1]:
             program.model.write_lp(options.write_lp)
-        answer = solver.solve(program.model, time_limit_s=max(0.5, left / (len(grids) - place)), threads=options.threads, start=known)
+        try:
+            answer = solver.solve(program.model, time_limit_s=max(0.5, left / (len(grids) - place)), threads=options.threads, start=known)
+        except IntarsiaError as error:  # local search goes on without programs
+            notes.append(error.what)
+            return
         if answer.found and answer.objective > NOTHING * most:
             known = {v.name: solver.value(v) for v in [*program.machines.values(), *program.tokens.values()]}
         yield program, answer
