@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -83,6 +86,20 @@ def run(problem: pulp.LpProblem, *, time_limit_s: float = TIME_LIMIT_S, gap: flo
     raise IntarsiaError(f"no solver could solve the program {problem.name} ({'; '.join(notes)})", mend="install highspy, or write the LP with --write-lp and look at it")
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """HiGHS 1.12 prints lines from inside itself whatever its options say; standard output may be a command's JSON."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 class _Highs(pulp.HiGHS):  # type: ignore[misc]
     """PuLP's HiGHS, begun with a solution where one is known."""
 
@@ -92,7 +109,8 @@ class _Highs(pulp.HiGHS):  # type: ignore[misc]
         if self.begin:
             known = [(v.index, self.begin[v.name]) for v in lp.variables() if v.name in self.begin]
             lp.solverModel.setSolution(len(known), [i for i, _ in known], [value for _, value in known])
-        lp.solverModel.run()
+        with _silent():
+            lp.solverModel.run()
 
 
 def _highs(time_limit_s: float, gap: float, threads: int, start: dict[str, float]) -> Any:

@@ -134,3 +134,21 @@ def test_a_limit_without_scale_is_said() -> None:
 
 def test_a_worker_that_is_not_there_is_told() -> None:
     assert "failed with code 1: " in worker.ask("intarsia.no_such_worker", {}, 5).trouble
+
+
+def test_what_highs_prints_stays_out_of_standard_output(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """It writes lines of its own to descriptor 1 now and then, in the middle of a command's JSON."""
+    import os
+
+    import highspy
+
+    run = highspy.Highs.run
+
+    def noisy(self: Any) -> Any:
+        os.write(1, b"HighsMipSolverData: a line of HiGHS's own\n")
+        return run(self)
+
+    monkeypatch.setattr(highspy.Highs, "run", noisy)
+    assert solver.solve(knapsack([3, 4, 5], [4, 5, 7], 8)[0]).objective == 18
+    print("after")
+    assert capfd.readouterr().out == "after\n"
