@@ -20,6 +20,7 @@ from intarsia.errors import BundleError, RuntimeFailure, Where
 from intarsia.ir.device import Device
 from intarsia.ir.module import Module
 from intarsia.ir.workload import Request
+from intarsia.planner.memory.tiers import streaming
 from intarsia.planner.simulate import Job, Load, Replica, simulate
 from intarsia.planner.simulate.metrics import Report
 from intarsia.planner.simulate.serving import Deployment, Pool
@@ -77,8 +78,14 @@ def predictor(bundle: Bundle, model: str, threads: int | None = None, device: De
     limits = _limits(entry)
     table = _with_host(StepTable.of_phases(costs, setup, limits["max_batch_tokens"], limits["max_sequences"], deploy["context"]), costs, setup, limits["max_sequences"])
     typical = costs.step("decode", setup, Step(1, 1, 128, 1))
-    replica = Replica(table, deploy["kv_pages"] * deploy["page_tokens"], deploy["policy"], limits, page_tokens=deploy["page_tokens"])
+    replica = Replica(table, deploy["kv_pages"] * deploy["page_tokens"], deploy["policy"], limits, page_tokens=deploy["page_tokens"], stream_s=_stream_s(entry, device))
     return Predictor(replica, f"{typical.source}; {device.sources.get('rates') or device.sources['flops']}", typical.error_band, _first_s(device))
+
+
+def _stream_s(entry: dict[str, Any], device: Device) -> float:
+    """Seconds of the disk in each step, where layers come from there."""
+    layers = entry.get("stream", {}).get("layers", [])
+    return sum(end - begin for begin, end in layers) / (device.rates.get(streaming.DISK) or streaming.ASSUMED_DISK)
 
 
 def _limits(entry: dict[str, Any]) -> dict[str, int]:

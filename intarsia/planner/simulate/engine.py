@@ -101,7 +101,7 @@ class Engine:
         times = self._outlook.of(lane.times(work)) if self.ahead and DECODE in self.stages else 1
         kernels.run(
             self.curves, now, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
-            work.share, lane.extra_s(), self.replica.overlap, self._ends, self._columns, self._scratch,
+            work.share, lane.extra_s(), self.replica.overlap, self.replica.stream_s, self._ends, self._columns, self._scratch,
         )  # fmt: skip
         self.times = times
         self.until = float(self._ends[times - 1])

@@ -72,11 +72,12 @@ def mix(out: Array, bare: Array, share: float) -> None:
 @compiled
 def run(
     c: Curves, now: float, times: int, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole,
-    share: float, extra_s: float, overlap: bool, ends: Array, columns: Array, scratch: Array,
+    share: float, extra_s: float, overlap: bool, stream_s: float, ends: Array, columns: Array, scratch: Array,
 ) -> None:  # fmt: skip
     """End times and columns of `times` iterations from `now` on, each chunk going on where it ended. `share` of the layers run the chunks that aren't decodes.
 
-    `extra_s` are seconds of copies that the first iteration needs, beside its work (`overlap`) or before it. Changes contexts and before.
+    `extra_s` are seconds of copies that the first iteration needs, beside its work (`overlap`) or before it; `stream_s` those that each takes at least. Changes contexts
+    and before.
     """
     part, head, bare, bare_head = scratch[0], scratch[1], scratch[2], scratch[3]
     t = now
@@ -88,7 +89,7 @@ def run(
             mix(out, bare, share)
         for column in range(4):
             out[column] += head[column]
-        seconds = out[0]
+        seconds = max(out[0], stream_s)
         if i == 0 and extra_s > 0.0:
             seconds = max(seconds, extra_s) if overlap else seconds + extra_s
         t = t + seconds

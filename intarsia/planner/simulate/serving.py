@@ -82,6 +82,8 @@ class Replica:
 
     A plan with several pipeline stages has as many batches under way, each with its own scheduler and its part of the KV cache (vLLM's virtual engines). `pipeline`:
     stages on devices that differ, or with unequal shares of the layers; empty: as `table` says. On a `host`, replicas of several models take turns; `weight_bytes` are its own.
+
+    `stream_s`: where weights are streamed from slower memory, seconds that this takes in each iteration, beside its work (planner/memory/tiers).
     """
 
     table: StepTable
@@ -101,8 +103,11 @@ class Replica:
     pipeline: tuple[Stage, ...] = ()
     host: Host | None = None
     weight_bytes: float = 0.0
+    stream_s: float = 0.0
 
     def __post_init__(self) -> None:
+        if self.stream_s < 0 or (self.stream_s and self.lanes > 1):
+            raise InputError(f"weights are streamed by engines without a pipeline, in zero seconds or more, found {self.stream_s:g}")
         if self.host and (self.lanes > 1 or not 0 < self.weight_bytes <= self.host.weight_bytes):
             raise InputError(
                 f"a replica on the host {self.host.name} needs weight_bytes within its {self.host.weight_bytes:g}, and no pipeline, found {self.weight_bytes:g}",

@@ -14,15 +14,17 @@ import sys
 from collections.abc import Callable, Iterator
 
 from intarsia.errors import IntarsiaError
+from tests.bench import memory
 from tests.bench.bench_llm import human, table
 from tests.bench.figures import Figure
-from tests.bench.planner import agent_graphs, apex, fleet, layers, mixes, peers, pipeline, shardings, workflows
+from tests.bench.planner import agent_graphs, apex, fleet, layers, mixes, peers, pipeline, shardings, streamed, tiers, workflows
 from tests.bench.planner.processes import Unavailable
 from tests.bench.planner.solved import Solved
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures, "workflows": workflows.figures,
     "helix": layers.helix, "layers-growth": layers.growth, "mix": mixes.figures, "sharding": shardings.figures, "agents": agent_graphs.figures, "pipeline": pipeline.figures,
+    "memory": memory.figures, "tiers": tiers.figures, "streamed": streamed.figures,
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Streaming:
 
     @property
     def memory_bytes(self) -> float:
-        return self.fixed + sum(g.count * r for g, r in zip(self.groups, self.resident, strict=True)) + self.window
+        return self.fixed + sum(g.count * (r + EDGES) for g, r in zip(self.groups, self.resident, strict=True)) + self.window
 
     @property
     def streamed(self) -> tuple[float, ...]:
@@ -98,8 +98,8 @@ def plan(groups: Sequence[Layers], fixed: float, budget: float, bandwidth: float
     steps = (*(schedule.Step(f"layer{i}", layer_s) for i in range(len(layers))), schedule.Step("rest", rest_s))
     found = schedule.solve(schedule.Problem(machine, steps, items))
     shares = {item.like: found.homes[item.name, "dram"] for item in items}
-    resident = tuple(EDGES + shares[f"layers{g.first}"] * (g.bytes - EDGES) // PAGE * PAGE for g in groups)
-    window = budget - fixed - sum(g.count * r for g, r in zip(groups, resident, strict=True))
+    resident = tuple(shares[f"layers{g.first}"] * (g.bytes - EDGES) // PAGE * PAGE for g in groups)
+    window = budget - fixed - edges - sum(g.count * r for g, r in zip(groups, resident, strict=True))
     return Streaming(tuple(groups), resident, fixed, window, bandwidth, found.answer.bound, found.answer.solver)
 
 
