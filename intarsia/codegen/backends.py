@@ -10,12 +10,14 @@ from typing import Any
 
 from intarsia.codegen.cpu import emit as cpu_emit
 from intarsia.codegen.cpu import to_pipe as cpu
-from intarsia.errors import IRError
+from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.module import Module, attribute
 
 
 def to_pipe(module: Module) -> Module:
     """A module of stage pipe. Raises IRError for a module of another stage, UnsupportedError for what has no kernel."""
+    if pool := next((attribute(op, "pool") for op in module.ops("plan.deploy") if "pool" in op.attributes), None):
+        raise UnsupportedError(f"no code can be generated for a plan on a mixed fleet (it has the pool {pool})", mend="compile for one kind of device")
     models = [model for model in module.ops("llm.model") if device_kind(module, attribute(model, "sym_name")) == "gpu"]
     if module.stage != "plan" or not models:
         return cpu.run(module)

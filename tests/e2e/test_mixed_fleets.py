@@ -44,7 +44,7 @@ def test_every_agent_is_read() -> None:
 
 def test_a_plan_as_json(small: Path, tmp_path: Path) -> None:
     lp = tmp_path / "plan.lp"
-    code, out, err = plan(str(small), "--fleet", FLEET, "--workload", RATE, "--json", "--write-lp", str(lp), "--time-limit", "20")
+    code, out, err = plan(str(small), "--fleet", FLEET, "--workload", RATE, "--json", "--write-lp", str(lp), "--time-limit", "6")
     assert code == 0, err
     found = json.loads(out)
     places = {row["task"]: row["device"] for row in found["places"]}
@@ -53,7 +53,7 @@ def test_a_plan_as_json(small: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_printed(small: Path) -> None:
-    code, out, err = plan(str(small), "--fleet", FLEET, "--workload", RATE, "--objective", "energy")
+    code, out, err = plan(str(small), "--fleet", FLEET, "--workload", RATE, "--objective", "energy", "--time-limit", "6")
     assert code == 0, err
     assert "an hour." in out and "gap" in out and "End to end" in out and "end within the goal of 8 s" in out
 

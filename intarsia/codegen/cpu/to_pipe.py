@@ -66,8 +66,6 @@ def _refuse(model: Any) -> None:
 
 def _lower_model(module: Module, model: Any, phases: list[Any]) -> None:
     symbol = attribute(model, "sym_name")
-    if pool := next((attribute(op, "pool") for op in module.ops("plan.deploy") if "pool" in op.attributes), None):
-        raise UnsupportedError(f"no code can be generated for a plan on a mixed fleet (it has the pool {pool})", mend="compile for one kind of device")
     deploy = next((attributes_of(op) for op in module.ops("plan.deploy") if attribute(op, "model") == symbol), None)
     if deploy is None:
         raise IRError(f"the plan has no plan.deploy for @{symbol}", where=location_of(model))

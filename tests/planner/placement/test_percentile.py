@@ -106,7 +106,7 @@ def placed(graph: Graph, seed: int) -> Problem:
     return Problem((Class("d", 1, 1e9),), (Pool("d", "d"),), tasks, graph)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(graphs(), st.integers(0, 10**6))
 def test_percentiles_are_sound_and_near_monte_carlo(shape: Any, seed: int) -> None:
     problem = placed(Maker().graph(shape), seed)

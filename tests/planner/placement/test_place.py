@@ -58,11 +58,11 @@ def test_the_front_of_the_worked_example() -> None:
     assert front == [pytest.approx(point) for point in ((0.06, 0.16), (0.095, 0.12), (0.11, 0.105))]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("objective", ["cost", "hourly"])
 def test_the_optimum_is_that_of_trying_everything(seed: int, objective: str) -> None:
-    """With transfers that all differ, and (from seed 4 on) with ends that are alike."""
-    problem = random_problem(seed, alike=seed >= 4)
+    """With transfers that all differ, and (from seed 3 on) with ends that are alike."""
+    problem = random_problem(seed, alike=seed >= 3)
     quick, cheap = (place(problem, o).figures.percentiles[0.95] for o in ("latency", "cost"))
     quantile = (0.9, 0.95, 0.99, None)[seed % 4]
     tight = replace(problem, goals=Goals(quick + (0.2 + 0.1 * seed) * max(cheap - quick, 0.1), quantile))
@@ -77,7 +77,7 @@ def test_the_optimum_is_that_of_trying_everything(seed: int, objective: str) -> 
     judge.check(tight, found.choice, found.figures)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(["cost", "hourly", "energy", "latency"]))
 def test_every_placement_is_valid(seed: int, objective: str) -> None:
     found = place(random_problem(seed), objective)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from intarsia.codegen.cpu import to_pipe
+from intarsia.codegen import backends
 from intarsia.compiler import agent_plan
 from intarsia.errors import InfeasibleError, InputError, IRError, UnsupportedError
 from intarsia.ir.module import Builder, Module, Symbol, attribute, set_attributes, value
@@ -143,11 +143,11 @@ def test_the_rule() -> None:
 
 def test_no_code_is_made_of_it(placed: writing.Placed) -> None:
     """Not even where it is all on a CPU: a plan for a fleet has no arenas."""
-    with pytest.raises(UnsupportedError, match="code is generated for CPUs alone"):
-        to_pipe.run(placed.module)
+    with pytest.raises(UnsupportedError, match="no code can be generated for a plan on a mixed fleet"):
+        backends.to_pipe(placed.module)
     slow = agent(fleet={"host": (cpu(), 2), "other": (cpu("other", rent_usd_per_h=9.0), 1)}, sla=None, workload={"rate_per_s": 0.01, "name": "few"})
     with pytest.raises(UnsupportedError, match="no code can be generated for a plan on a mixed fleet"):
-        to_pipe.run(writing.run(slow, SHORT))
+        backends.to_pipe(writing.run(slow, SHORT))
 
 
 def test_objectives() -> None:
