@@ -1,4 +1,4 @@
-// The phase of the plan's page as a pipeline of three launches.
+// The phase of the plan's page as a pipeline of three launches; and how two halves of a batch share a GPU, the attention of one beside the products of the other.
 module attributes {agent.stage = "pipe"} {
   "llm.model"() ({
     "llm.end"() : () -> ()
@@ -17,4 +17,16 @@ module attributes {agent.stage = "pipe"} {
     "pipe.end"() : () -> ()
   }) {sym_name = "smollm2_decode", model = @smollm2, kind = "decode", device = @laptop, threads = 2 : i64, max_rows = 8 : i64,
       arena_bytes = 1597440 : i64, weights_file = "smollm2.weights", weights_bytes = 30081024 : i64} : () -> ()
+  "pipe.schedule"() ({
+    "pipe.operator"() {name = "P", kind = "compute", rows = "all", points = [256.0, 512.0], us = [100.0, 180.0], previous = ["A"]} : () -> ()
+    "pipe.operator"() {name = "A", kind = "memory", rows = "decode", points = [256.0, 512.0], us = [60.0, 120.0], after = ["P"]} : () -> ()
+    "pipe.nano"() {name = "P.0", operator = "P", first = 0 : i64, rows = 256 : i64, order = 0 : i64, start_us = 0.0, shares = [0.6, 1.0], us = [75.0, 55.0],
+      wait_previous = ["A.0"]} : () -> ()
+    "pipe.nano"() {name = "A.0", operator = "A", first = 0 : i64, rows = 256 : i64, order = 0 : i64, start_us = 130.0, shares = [0.4], us = [75.0], wait = ["P.0"]} : () -> ()
+    "pipe.nano"() {name = "P.1", operator = "P", first = 256 : i64, rows = 256 : i64, order = 1 : i64, start_us = 130.0, shares = [0.6, 1.0], us = [75.0, 55.0],
+      wait_previous = ["A.1"]} : () -> ()
+    "pipe.nano"() {name = "A.1", operator = "A", first = 256 : i64, rows = 256 : i64, order = 1 : i64, start_us = 260.0, shares = [0.4], us = [75.0], wait = ["P.1"]} : () -> ()
+    "pipe.end"() : () -> ()
+  }) {sym_name = "halves", device = "gpu", layers = 30 : i64, decode = [256, 256], prefill = [0, 0], period_us = 260.0, elastic = true,
+      curves = {compute_beside_memory = [1.0, 1.0], memory_beside_compute = [0.4, 0.8, 1.0, 1.0]}} : () -> ()
 }

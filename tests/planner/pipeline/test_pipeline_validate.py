@@ -76,3 +76,9 @@ def test_steps_read_back(valid: str) -> None:
 def test_a_module_without_a_schedule() -> None:
     with pytest.raises(IRError, match="0 schedules instead of one"):
         text.steps(Module.create("pipe"))
+
+
+def test_the_example_of_the_grammar_page_is_valid() -> None:
+    from intarsia.ir.grammar import PAGES_DIR
+
+    assert pipeline_problems(Module.load(PAGES_DIR / "pipe.mlir")) == []
