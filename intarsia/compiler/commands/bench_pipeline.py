@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ COLUMNS: tuple[console.Column, ...] = (
     ("figure", "figure", units.words), ("predicted", "predicted_text", units.written), ("measured", "measured_text", units.written), ("error", "error", units.percent),
     ("target", "target", units.percent), ("met", "met", lambda met: "yes" if met else "no"),
 )  # fmt: skip
+BUSY = 0.5
+"""Runnable programs a core, over the last minute, from which on figures can't be trusted."""
 
 
 def command(
@@ -37,9 +40,12 @@ def command(
     from intarsia.compiler.pipelined.rank import Setup
     from intarsia.cost_models.devices.this_machine import available_cores
 
+    busy = os.getloadavg()[0] > BUSY * available_cores()
     setup = Setup(source, rows, context, layers, ranks, available_cores())
     with console.only_ours(), console.bar("measuring") as progress:
         found = compare(setup, Path(source).stem or "SmolLM2-135M, random", time_limit_s=time_limit, seed=seed, progress=progress)
+    if busy:
+        console.say("note: other programs keep this machine busy, so that ranks wait for each other; measure again when it is still")
     if output is not None:
         pipelines.write(output, found.texts["pipelined"], "the pipeline")
     if trace is not None:
