@@ -15,6 +15,7 @@ from intarsia.compiler.serving_runs import INFERENCEX, OWN, TABLE, Case
 from intarsia.cost_models import devices
 from intarsia.cost_models.serving import disaggregated
 from intarsia.cost_models.serving.disaggregated import Deployment
+from intarsia.cost_models.serving.host import TENSORRT, VLLM_SYNC
 from intarsia.cost_models.serving.memory import SGLANG, TENSORRT_LLM, VLLM, EngineMemory
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.cost_models.serving.steady import Engine, Question, System, question
@@ -38,12 +39,8 @@ Qwen3-4B took 16.4 to 16.6 ms for 129 to 513 tokens (sfllm pull request 46)."""
 TOKEN_HOST_S = 1e-5
 """Host seconds to split text into one token: 10 us where many were timed (tt-inference-server issue 2173); 11.5 us here, of random tokens with 60,000 in the
 vocabulary (tokenizers 0.23.3, one thread)."""
-TENSORRT_STEP_HOST_S, TENSORRT_SEQUENCE_HOST_S = 580e-6, 45.11e-3 / 1536
-"""Seconds of each step that devices wait for TensorRT-LLM's Python executor, though it plans ahead (its issue 13957: 64 users of Llama-3.1-8B on B200);
-and its work beside theirs for each sequence (its pull request 10273: 45.11 ms a step where 1,536 of each attention group kept the host busy)."""
-VLLM_STEP_HOST_S, VLLM_SEQUENCE_HOST_S = 1.77e-3, 14.6e-6
-"""What vLLM's host takes between two steps where none is planned ahead: the line through 2.47 ms for 48 users (what planning ahead saved a token of
-Qwen3-32B, in vllm-ascend's change after vLLM pull request 24219) and 5.5 ms for 256 (vLLM issue 10634: 5 to 6 ms)."""
+TENSORRT_SEQUENCE_HOST_S = 45.11e-3 / 1536
+"""TensorRT-LLM's work beside that of devices for each sequence (its pull request 10273: 45.11 ms a step where 1,536 of each attention group kept the host busy)."""
 SECOND_TOKEN = 0.82
 """Share of drafted tokens that are right: of DeepSeek-R1's, 81 to 82.3 % (vLLM pull request 12755; arXiv 2412.19437 says 85 to 90 % of V3's)."""
 DRAFTED_VERSIONS = ("1.2.0rc6.post3",)
@@ -175,8 +172,8 @@ def _base_engine(case: Case) -> Engine:
     host_s = MLA_LAYER_HOST_S if config.kv_lora_rank or config.linear_layers else LAYER_HOST_S
     base = Engine(memory=MEMORY.get(case.framework, VLLM), layer_host_s=host_s, token_host_s=TOKEN_HOST_S, ahead_steps=_ahead(case))
     if case.framework == "trtllm":
-        return replace(base, step_host_s=TENSORRT_STEP_HOST_S, hidden_host_s=TENSORRT_SEQUENCE_HOST_S)
-    return base if base.ahead_steps else replace(base, step_host_s=VLLM_STEP_HOST_S, sequence_host_s=VLLM_SEQUENCE_HOST_S)
+        return replace(base, step_host_s=TENSORRT.step_s, hidden_host_s=TENSORRT_SEQUENCE_HOST_S)
+    return base if base.ahead_steps else replace(base, step_host_s=VLLM_SYNC.step_s, sequence_host_s=VLLM_SYNC.sequence_s)
 
 
 def _ahead(case: Case) -> int:

@@ -14,6 +14,7 @@ from intarsia.compiler import serving_models
 from intarsia.compiler.frontends import workload
 from intarsia.compiler.serving_runs import APEX, Case
 from intarsia.cost_models import devices
+from intarsia.cost_models.serving import host
 from intarsia.cost_models.serving.memory import VLLM_V0
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.cost_models.serving.steady import Engine, Load, System
@@ -29,8 +30,6 @@ FILE = "h100_measured_llama.csv"
 MODEL, DEVICE = "Llama-3.1-70B", "H100-SXM"
 MOST_TOKENS, MOST_SEQUENCES = 8192, 256
 """vLLM's max_num_batched_tokens for models of so long a context, and its max_num_seqs."""
-STEP_HOST_S = 4e-3
-"""Seconds of each step that devices waited for the host in July 2024 (vLLM issue 6854, on scheduling several steps at once: 4 ms in its traces)."""
 
 
 def read(data_dir: Path) -> list[tuple[Case, int, Workload]]:
@@ -73,4 +72,4 @@ def _replica(plan: Plan, price: OpCost) -> Replica:
     engine = Engine(MOST_TOKENS, MOST_SEQUENCES, VLLM_V0, prefill_first=True)
     system = System(serving_models.sizes(MODEL), devices.load(DEVICE), plan, Precision("bf16"), engine, price)
     parameters = {"max_batch_tokens": MOST_TOKENS, "max_sequences": MOST_SEQUENCES}
-    return Replica(StepTable.build(system).with_overhead(STEP_HOST_S), system.kv_tokens(), "continuous_batching", parameters)
+    return Replica(StepTable.build(system).with_overhead(host.VLLM_V0.step_s), system.kv_tokens(), "continuous_batching", parameters)

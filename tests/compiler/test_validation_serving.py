@@ -15,6 +15,7 @@ from intarsia.compiler.serving_models import CONFIGS
 from intarsia.compiler.serving_runs import Case
 from intarsia.compiler.validation_serving import Found, ranks, serving_validation
 from intarsia.cost_models import devices
+from intarsia.cost_models.serving import host
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.steady import Engine, Load, System, steady
 from intarsia.cost_models.serving.step import OpCost, roofline
@@ -147,7 +148,7 @@ def test_simulated_traces(folder: Path) -> None:
     (folder / "apex" / "h100_measured_llama.csv").write_text(runs)
     (folder / "apex" / "t.csv").write_text("arrival_s,input_tokens,output_tokens\n" + "\n".join(f"{1000 * place},500,100" for place in range(10)))
     (one, first), (_, second) = serving_traces.predict(serving_traces.read(folder), roofline)
-    engine = Engine(step_host_s=serving_traces.STEP_HOST_S)
+    engine = Engine(step_host_s=host.VLLM_V0.step_s)
     lone = steady(System(serving_models.sizes("Llama-3.1-70B"), devices.load("H100-SXM"), Plan(8), Precision("bf16"), engine), Load(500, 100, 1))
     assert first == pytest.approx(second) and first["TPOT"] == pytest.approx(lone.tpot_s, rel=0.03) and first["TTFT"] == pytest.approx(lone.ttft_s, rel=0.1)
     assert (one.load.isl, one.load.osl, one.version) == (500, 100, "v0.6.0")

@@ -21,10 +21,12 @@ class Host:
 
 NO_HOST = Host()
 """Engines that plan a step while the one before it runs: SGLang, and vLLM from 0.14 on (async scheduling)."""
+VLLM_V0 = Host(4e-3)
+"""vLLM in July 2024: devices waited 4 ms of each step for it in the traces of its issue 6854, on scheduling several steps at once."""
 VLLM_SYNC = Host(1.77e-3, 14.6e-6)
 """vLLM where no step is planned ahead: the line through 2.47 ms for 48 users (what planning ahead saved a token of Qwen3-32B, in vllm-ascend's change after
 vLLM pull request 24219) and 5.5 ms for 256 (vLLM issue 10634: 5 to 6 ms)."""
 TENSORRT = Host(580e-6)
 """TensorRT-LLM's Python executor, though it plans ahead (its issue 13957: 64 users of Llama-3.1-8B on B200)."""
-HOSTS = {"vllm": NO_HOST, "vllm-v0": VLLM_SYNC, "trtllm": TENSORRT, "sglang": NO_HOST}
+HOSTS = {"vllm": NO_HOST, "vllm-v0": VLLM_V0, "trtllm": TENSORRT, "sglang": NO_HOST}
 """By the engine's name (`memory.ENGINES`)."""

@@ -23,6 +23,8 @@ from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica
 
 Key = tuple[object, ...]
+POWERS = {each: 2.0 ** (np.arange(64 * each) / each) for each in (PER_OCTAVE, TOKENS_PER_OCTAVE)}
+"""The axes' nodes by number, for as many octaves as any axis has."""
 
 
 class Prices:
@@ -91,14 +93,14 @@ class Prices:
 def _bilinear(grid: Array, i: Array, j: Array, x: Array, y: Array, per_octave: int, offset: float) -> Array:
     """The grid at (x, y), which lie at the places (i, j) of its nodes' exponents: straight lines between nodes, as the table itself takes them."""
     a, b = (np.clip(at.astype(np.int64), 0, size - 2) for at, size in zip((i, j), grid.shape, strict=True))
-    x0, x1 = 2.0 ** (a / per_octave), 2.0 ** ((a + 1) / per_octave)
+    x0, x1 = POWERS[per_octave][a], POWERS[per_octave][a + 1]
     y0, y1 = (_contexts(place, offset) for place in (b, b + 1))
     u, v = (x - x0) / (x1 - x0), (y - y0) / (y1 - y0)
     return np.asarray((grid[a, b] * (1 - v) + grid[a, b + 1] * v) * (1 - u) + (grid[a + 1, b] * (1 - v) + grid[a + 1, b + 1] * v) * u)
 
 
 def _contexts(place: NDArray[np.int64], offset: float) -> Array:
-    nodes = 2.0 ** (place / PER_OCTAVE)
+    nodes = POWERS[PER_OCTAVE][place]
     return offset * (nodes - 1) if offset else nodes
 
 

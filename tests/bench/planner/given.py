@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from intarsia.compiler import serving_plan
@@ -34,7 +35,9 @@ def pool(made: Problem, role: str, count: int, plan: Plan, precision: Precision,
 def simulate(model: str, fleet: str, requests: str, *, tp: int, count: int, precision: Precision = BF16, chunk: int = 8192, sequences: int = 256, engine: str = "vllm") -> Outcome:
     """`count` replicas of `tp` devices each, serving whole requests."""
     made = problem(model, fleet, requests, engine)
-    return run(made, Deployment((pool(made, "serve", count, Plan(tp=tp), precision, chunk, sequences),)))
+    chosen = pool(made, "serve", count, Plan(tp=tp), precision, chunk, sequences)
+    old = replace(chosen, replica=replace(chosen.replica, policy="continuous_batching"))  # whole prompts first: chunks came later
+    return run(made, Deployment((old if engine == "vllm-v0" else chosen,)))
 
 
 def run(made: Problem, deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:

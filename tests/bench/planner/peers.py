@@ -80,6 +80,7 @@ def _case(case: Case, peer: Path, folder: Path) -> Iterator[Figure]:
         "--precision", f"{case.precision.weights}/{case.precision.kv}", quantised=case.stored,
     )  # fmt: skip
     yield Figure(f"{case.title}: search", our_cost.cpu_s, "CPU-s", "aiconfigurator 0.12.0", their_cost.cpu_s, their_cost.cpu_s / our_cost.cpu_s, f"<= {CPU_S:g}", our_cost.cpu_s <= CPU_S)
+    yield Figure(f"{case.title}: search, wall", our_cost.wall_s, "s", "aiconfigurator 0.12.0", their_cost.wall_s, their_cost.wall_s / our_cost.wall_s)
     yield Figure(f"{case.title}: peak memory", our_cost.peak_bytes, "bytes", "aiconfigurator 0.12.0", their_cost.peak_bytes, their_cost.peak_bytes / our_cost.peak_bytes)
     yield from _side_by_side(case, theirs, found, load)
 
