@@ -20,7 +20,7 @@ from tests.bench.planner.solved import Solved, solved
 
 INSTANCES = {
     "single_cluster_llama30b_a100": 5, "single_cluster_llama30b_t4": 5, "single_cluster_llama30b_l4": 10, "ablation_quality": 10,
-    "ablation_raw_24": 20, "distributed_clusters_llama70b": 20, "single_cluster_llama70b": 60, "high_heterogeneity_llama70b": 60,
+    "ablation_raw_24": 30, "distributed_clusters_llama70b": 30, "single_cluster_llama70b": 60, "high_heterogeneity_llama70b": 60,
 }  # fmt: skip
 """Helix's instances, and the seconds that each gets here."""
 LIMIT_S = 120
