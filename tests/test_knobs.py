@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intarsia import knobs
@@ -35,6 +35,7 @@ def test_a_bad_value_names_its_variable(name: str, value: str) -> None:
         knobs.from_environment({name: value})
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text ever drawn builds the table of characters
 @given(st.dictionaries(st.sampled_from(["INTARSIA_CACHE", "INTARSIA_DATA", "INTARSIA_DEBUG", "INTARSIA_VALIDATE"]), st.text(max_size=8)))
 def test_any_environment_is_read_or_refused(environment: dict[str, str]) -> None:
     try:

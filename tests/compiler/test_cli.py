@@ -20,7 +20,10 @@ from intarsia.compiler.commands import devices
 from intarsia.errors import InfeasibleError, InputError
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = {"compile", "run", "plan", "show", "calibrate", "devices", "policies", "bench", "validate", "memory", "demo", "simulate"}
+COMMANDS = {
+    "compile", "run", "plan", "show", "calibrate", "devices", "policies", "bench", "bench-pipeline", "validate", "memory", "demo", "simulate", "schedule", "pipeline", "place",
+    "shard", "tiers",
+}  # fmt: skip
 run = CliRunner().invoke
 
 
@@ -40,8 +43,11 @@ def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
 
 def options_of(name: str) -> Iterator[str]:
-    for parameter in get_command(cli.app).commands[name].params:  # type: ignore[attr-defined]
-        yield from (option for option in (*parameter.opts, *parameter.secondary_opts) if option.startswith("-"))
+    """Of a command, or of all commands of a group."""
+    command = get_command(cli.app).commands[name]  # type: ignore[attr-defined]
+    for one in [command, *getattr(command, "commands", {}).values()]:
+        for parameter in one.params:
+            yield from (option for option in (*parameter.opts, *parameter.secondary_opts) if option.startswith("-"))
 
 
 def test_the_commands() -> None:

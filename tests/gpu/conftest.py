@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from intarsia import knobs
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -19,5 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def kernels_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Kernels are compiled once a session, in a folder of its own."""
     pytest.importorskip("triton", reason="Triton is not installed (pip install 'intarsia[gpu]')")
-    with knobs.scope(cache=tmp_path_factory.mktemp("kernels")):
+    with pytest.MonkeyPatch.context() as patch:  # no scope of knobs: one would last for other folders' tests too
+        patch.setenv("INTARSIA_CACHE", str(tmp_path_factory.mktemp("kernels")))
         yield

@@ -242,7 +242,7 @@ class TestWhatIsUnknown:
     @pytest.mark.parametrize(
         "text",
         [
-            "frobnicate.b32 %r1, %r0;", "add.foo.s32 %r1, %r0, 1;", "add.rz.f32 %f1, %f1, %f1;", "mul.s32 %r1, %r0, 2;", "ld.global.v8.b64 {%rd1}, [%rd0];", "ld.texture.b32 %r1, [%rd0];", "mov.b32 %r1, %clock;",
+            "frobnicate.b32 %r1, %r0;", "add.foo.s32 %r1, %r0, 1;", "add.ra.f32 %f1, %f1, %f1;", "mul.s32 %r1, %r0, 2;", "ld.global.v8.b64 {%rd1}, [%rd0];", "ld.texture.b32 %r1, [%rd0];", "mov.b32 %r1, %clock;",
             "cvt.f32.s32 %f1, %q0;", "cp.async.bulk.shared.global [%r1], [%rd0], 16;", "bar.sync 0, 16;", "barrier.cluster.arrive;", "wgmma.mma_async.sp.sync.aligned.m64n8k32.f32.f16.f16 {%f1}, %rd0, %rd0;",
             "mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%fd1}, {%fd2}, {%fd3}, {%fd4};", "add.s32 %rd1, %r0, 1;", "call foo;", "atom.global.nand.b32 %r1, [%rd0], 1;", "cvt.s32.f32 %r1, %f1;",
             "st.shared.b32 [nowhere], %r0;", "setp.ltu.s32 %p1, %r0, 1;", "lop3.b32 %r1, %r0, %r0, %r0, %r0;", "ex2.approx.f32 %f1, 0d3FF0000000000000+1;",
