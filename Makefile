@@ -24,7 +24,8 @@ demo: $(STAMPS)/demo
 	$(BIN)/intarsia demo -o $(BUILD)
 
 test: lint $(STAMPS)/dev $(STAMPS)/demo
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(PYTEST_ARGS),,--ignore tests/gpu) --cov --cov-report=term $(PYTEST_ARGS)
+	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest -n auto --dist worksteal tests/gpu)
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
