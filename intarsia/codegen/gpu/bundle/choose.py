@@ -25,6 +25,8 @@ FAMILIES = (
 )  # fmt: skip
 """Names of devices, and the target whose objects run there: cubins for 8.0 run on all of 8.x (CUDA programming guide, "Binary compatibility")."""
 WIDEST_BLOCK = 1024
+ROWS_DTYPE = "bf16"
+"""What ir/passes/narrow.py makes of rows."""
 
 
 def target_of(device: str) -> Target:
@@ -43,7 +45,7 @@ class Chooser:
     cores: int
     rows: int
     sequences: int
-    dtype: str = "bf16"
+    dtype: str = ROWS_DTYPE
 
     def gemm(self, n: int, k: int, rows: int, **more: Any) -> Gemm:
         """A tile as high as the rows need, as deep a pipeline as shared memory holds."""

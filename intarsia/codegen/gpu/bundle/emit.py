@@ -10,6 +10,9 @@ from intarsia import knobs
 from intarsia.codegen.cpu.object_cache import weight_file
 from intarsia.codegen.cpu.packing import Tensors
 from intarsia.codegen.gpu.bundle import host, weights
+from intarsia.codegen.gpu.bundle.choose import ROWS_DTYPE
+from intarsia.codegen.gpu.bundle.program import MAIN, MEMORY
+from intarsia.codegen.gpu.bundle.to_pipe import CACHES
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import TARGETS
@@ -32,7 +35,7 @@ MODEL_FACTS = ("chat_template", "eos", "bos")
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel of the bundle, and how many of the device's cores its launches may use (0: all)."""
+    """A kernel of the bundle, its CTAs bounded where its launches have a share of the cores."""
 
     spec: Spec
     label: str
@@ -52,7 +55,7 @@ def emit_model(module: Module, model: Any, programs: list[Any], directory: Path)
         "family": facts["config"]["family"], "config": facts["config"], "deploy": deploy, "driver": "gpu", "weights": f"{symbol}.weights",
         "tokenizer": f"{symbol}.tokenizer.json" if facts.get("tokenizer") else None, **{name: facts.get(name) for name in MODEL_FACTS},
         "gpu": {"folder": f"{symbol}.gpu", "host": f"{symbol}.gpu/step.py", "target": target, "device": device["name"], "cores": device["cores"], "triton": version(),
-                "kernels": kernels, "weights": _places(programs)},
+                "kernels": kernels, "weights": _places(programs), "shares": _shares(programs)},
         "entries": {attribute(op, "kind"): _entry(op) for op in programs},
     }  # fmt: skip
 
@@ -106,6 +109,15 @@ def _object(kernel: Kernel, target: str, own: str, folder: Path) -> dict[str, An
     }  # fmt: skip
 
 
+def _shares(programs: list[Any]) -> dict[str, float]:
+    """Each stream's share of the cores: the least that a launch on it was bounded to."""
+    found = {MAIN: 1.0, MEMORY: 1.0}
+    for op in programs:
+        for launch in map(attributes_of, walk(op, "pipe.launch")):
+            found[launch["stream"]] = min(found[launch["stream"]], launch["share"])
+    return found
+
+
 def _places(programs: list[Any]) -> dict[str, Any]:
     """Where each weight lies: offset, and the bytes from one layer to the next."""
     found = {}
@@ -129,4 +141,4 @@ def _entry(op: Any) -> dict[str, Any]:
     """What the driver must know of a phase."""
     f = attributes_of(op)
     names = ("max_rows", "arena_bytes", "weights_bytes", "max_sequences", "page_tokens", "kv_pages", "context", "vocab", "layers", "kv_heads", "head_dim", "kv_dtype")
-    return {name: f[name] for name in names} | {"nano_batches": f.get("nano_batches", 1)}
+    return {name: f[name] for name in names} | {"nano_batches": f.get("nano_batches", 1), "kv_bytes": dtype(CACHES[f["kv_dtype"]] or ROWS_DTYPE).bytes}

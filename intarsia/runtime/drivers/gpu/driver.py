@@ -13,12 +13,8 @@ from intarsia.errors import BundleError, InputError, RuntimeFailure, Unsupported
 from intarsia.runtime.drivers.driver import Float32s, StepBatch
 from intarsia.runtime.drivers.gpu import step as steps
 from intarsia.runtime.drivers.gpu.device import Device, Facts
-from intarsia.runtime.drivers.gpu.queue import BYTES, Memory, Place, Queue
+from intarsia.runtime.drivers.gpu.queue import Memory, Place, Queue
 from intarsia.runtime.drivers.gpu.step import Step
-
-CACHE_BYTES = {"f16": 2, "bf16": 2, "f8": 1, "f8e4m3": 1}
-SHARES = {"main": 0.6, "memory": 0.4}
-"""Of the cores, where nano-batches overlap: what the launches' bounds were planned for (codegen/gpu/bundle)."""
 
 
 class GpuDriver:
@@ -29,7 +25,7 @@ class GpuDriver:
         self._entries, self._gpu, self._vocab = model_entry["entries"], gpu, int(model_entry["config"]["vocab"])
         first = next(iter(self._entries.values()))
         self._nano = max(entry["nano_batches"] for entry in self._entries.values())
-        self._device: Device | None = make(Facts(directory / gpu["folder"], gpu, SHARES if self._nano > 1 else {"main": 1.0, "memory": 1.0}))
+        self._device: Device | None = make(Facts(directory / gpu["folder"], gpu, gpu["shares"]))
         self._host = _load(directory / gpu["host"])
         self._memory = self._allocate(first, max(entry["arena_bytes"] for entry in self._entries.values()))
         self._upload_weights(directory / model_entry["weights"], first["weights_bytes"])
@@ -67,7 +63,7 @@ class GpuDriver:
 
     def _allocate(self, entry: dict[str, Any], arena: int) -> Memory:
         device = self._open()
-        layer = entry["kv_pages"] * entry["page_tokens"] * entry["kv_heads"] * entry["head_dim"] * CACHE_BYTES[entry["kv_dtype"]]
+        layer = entry["kv_pages"] * entry["page_tokens"] * entry["kv_heads"] * entry["head_dim"] * entry["kv_bytes"]
         cache = device.allocate(max(1, 2 * layer * entry["layers"]))
         return Memory(Place(device.allocate(max(1, arena)), arena), device.allocate(max(1, entry["weights_bytes"])), cache, layer)
 
@@ -152,5 +148,3 @@ def _load(path: Path) -> Any:
         raise BundleError(f"cannot load the host program: {error}", where=Where(str(path)), mend="compile again") from None
     return module
 
-
-__all__ = ["BYTES", "GpuDriver"]
