@@ -10,9 +10,7 @@ apart, and how much time others took meanwhile, is written down.
 
 from __future__ import annotations
 
-import mmap
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +18,6 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Protocol
 
-from intarsia import knobs
 from intarsia.cost_models.devices.this_machine import estimate, thread_counts
 from intarsia.cost_models.dtypes import BITS
 from intarsia.ir.device import Device
@@ -31,8 +28,6 @@ ROUNDS = 4
 REPEATS = 3
 LEAST_S = 0.006
 """A burst goes on until it took this long, and for `REPEATS` timings at least; a first one, which warms up, does not count."""
-DISK_BYTES = 64 << 20
-DISK_PIECE, DISK_PASSES = 2 << 20, 5
 BUSY = 0.25
 """The share of the cores that other programs took, from which on the figures say more about them."""
 
@@ -82,14 +77,14 @@ class Sample:
     seconds: float
 
 
-def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Progress | None = None) -> Device:
-    """This machine, measured with 1, 2, 4, ... and all threads (or those given) in under a minute."""
+def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Progress | None = None, disk: Callable[[], dict[str, float]] = dict) -> Device:
+    """This machine, measured with 1, 2, 4, ... and all threads (or those given) in under a minute; `disk` gives the rates of its disk."""
     guess = estimate()
     counts = list(threads or thread_counts(guess.cores))
     others = Others()
     samples = list(_measure(probes, counts, progress))
     launch_s = {str(t): _rounded(_typical(samples, "launch", t)) for t in counts}
-    rates = {"disk": _rounded(disk_rate())} | _rates(probes, samples, launch_s)
+    rates = {key: _rounded(rate) for key, rate in disk().items()} | _rates(probes, samples, launch_s)
     return _device(guess, rates, launch_s, counts, others.share())
 
 
@@ -191,40 +186,6 @@ def _busy_seconds() -> float:
         return 0.0
     ticks = [int(value) for value in fields[1:9]]
     return float(sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
-
-
-def disk_rate(folder: Path | None = None, passes: int = DISK_PASSES) -> float:
-    """Bytes/s of reading a file in pieces as large as layers are, past the system's cache (O_DIRECT) where the file system has that; the median of some passes.
-
-    `folder`: where weights will lie; by default the cache, which bundles are linked from.
-    """
-    where = folder or knobs.get().cache
-    where.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=where) as file:
-        file.write(os.urandom(1 << 20) * (DISK_BYTES >> 20))
-        file.flush()
-        os.fsync(file.fileno())
-        buffer = mmap.mmap(-1, DISK_PIECE)  # aligned, as reads past the cache ask for
-        return median(_pass(file.name, buffer) for _ in range(passes))
-
-
-def _pass(name: str, buffer: mmap.mmap) -> float:
-    """Bytes/s of one pass; a file system that has no way past its cache is asked to forget the file."""
-    for flag in (getattr(os, "O_DIRECT", 0), 0):
-        handle = os.open(name, os.O_RDONLY | flag)
-        try:
-            if not flag and hasattr(os, "posix_fadvise"):
-                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-            began = time.perf_counter()
-            while os.readv(handle, [buffer]):
-                pass
-            return DISK_BYTES / (time.perf_counter() - began)
-        except OSError:
-            if not flag:
-                raise
-        finally:
-            os.close(handle)
-    raise AssertionError("unreachable")
 
 
 def _device(guess: Device, rates: dict[str, float], launch_s: dict[str, float], counts: Sequence[int], others: float) -> Device:

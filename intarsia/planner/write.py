@@ -67,7 +67,7 @@ def _tiers(builder: Builder, variant: Variant) -> None:
         share = resident / group.bytes
         builder.op(
             "plan.tier", model=Symbol(variant.model.name), data="weights", first=group.first, count=group.count, bytes=round(group.bytes), resident=round(resident),
-            window=int(plan.window), bandwidth=plan.bandwidth, shares={"dram": share, streaming.DISK: 1 - share},
+            window=int(plan.window), bandwidth=plan.reader.bandwidth, shares={"dram": share, streaming.DISK: 1 - share},
         )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ from intarsia.ir import step_abi as abi
 
 PIECE = 8 << 20
 """Bytes of one read."""
+READERS = 2
+"""Threads that read: while one is woken, takes room and asks for more, the disk works for the other."""
 MADV_NOHUGEPAGE = 15
 MAP_NORESERVE = 0x4000  # Linux; named in Python's mmap from 3.13 on
 MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP = 1, 2, 4  # mremap(2); the last since Linux 5.7
@@ -59,13 +61,16 @@ class WeightStream:
         self._words = np.frombuffer(self.shared, np.int64)
         self._failure: OSError | None = None
         self._stop = False
+        self._room, self._turns, self._ready = _Room(self.memory, self.window), threading.Lock(), threading.Lock()
+        self._next, self._read_layers = 0, set[int]()
         try:
             self._read_resident()
         except OSError as error:
             os.close(self._file)
             raise BundleError(f"cannot read the weights: {error.strerror}", where=Where(str(path)), mend=MEND) from None
-        self._thread = threading.Thread(target=self._work, daemon=True, name="intarsia-reader")
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._work, daemon=True, name=f"intarsia-reader-{number}") for number in range(READERS)]
+        for thread in self._threads:
+            thread.start()
 
     def _check(self) -> None:
         try:
@@ -103,40 +108,64 @@ class WeightStream:
         if self._failure is not None:
             raise RuntimeFailure(f"cannot read the weights: {self._failure.strerror or self._failure}", where=Where(str(self.path)), mend="load the bundle again")
 
+    def await_layer(self, layer: int) -> None:
+        """What native code does before a layer: sleep until all up to `layer` (counted over all steps) are there. For whoever takes layers without native code."""
+        while (count := int(self._words[abi.READY // 8])) <= layer:
+            _futex(self._words.ctypes.data + abi.READY, FUTEX_WAIT, count & 0xFFFFFFFF, ctypes.byref(_Timespec(0, WAIT_NS)))
+
     def close(self) -> None:
-        """End the reader. No step may run any more."""
+        """End the readers. No step may run any more."""
         self._stop = True
         self._wake(abi.PASSED)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
-    # ------------------------------------------------------------------------------------------ the reader
+    # ------------------------------------------------------------------------------------------ the readers
 
     def _work(self) -> None:
-        """The reader's life: the next layer as soon as there is room for it."""
-        room = _Room(self.memory, self.window)
-        layer = 0
+        """A reader's life: the next layer as soon as there is room for it."""
         try:
-            while not self._stop:
-                begin, end = self.layers[layer % len(self.layers)]
-                passed = self.passed
-                if room.take(begin, end, passed):
-                    self._read(begin, end)
-                    room.held.append((layer, begin, end))
-                    layer += 1
-                    self._words[abi.READY // 8] = layer
-                    self._wake(abi.READY)
-                else:
-                    self._sleep(passed)
+            while (turn := self._turn()) is not None:
+                layer, begin, end = turn
+                self._read(begin, end)
+                self._publish(layer)
         except OSError as error:
             self._fail(error)
 
+    def _turn(self) -> tuple[int, int, int] | None:
+        """The next layer's number, begin and end, once there is room; None when the stream is closed. Of several readers one waits, the others for their turn."""
+        with self._turns:
+            begin, end = self.layers[self._next % len(self.layers)]
+            while not self._stop:
+                passed = self.passed
+                if self._room.take(begin, end, passed):
+                    self._room.held.append((self._next, begin, end))
+                    self._next += 1
+                    return self._next - 1, begin, end
+                self._sleep(passed)
+        return None
+
+    def _publish(self, layer: int) -> None:
+        """Tell native code of the layers that are there: all before the first that is not, whatever the order in which they came."""
+        with self._ready:
+            self._read_layers.add(layer)
+            count = int(self._words[abi.READY // 8])
+            while count in self._read_layers:
+                self._read_layers.remove(count)
+                count += 1
+            if self._failure is None:
+                self._words[abi.READY // 8] = count
+                self._wake(abi.READY)
+
     def _fail(self, error: OSError) -> None:
         """Lets the step run to its end, on whatever is there, so that it can be told."""
-        self._failure = error
-        self._words[abi.READY // 8] = 1 << 62
+        with self._ready:
+            self._failure = error
+            self._words[abi.READY // 8] = 1 << 62
+        self._stop = True
         self._wake(abi.READY)
 
     def _read_resident(self) -> None:

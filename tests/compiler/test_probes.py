@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from intarsia.codegen.cpu.step import KERNELS
 from intarsia.compiler.calibrate import All
-from intarsia.compiler.probes import host, linalg, native, programs
+from intarsia.compiler.probes import disk, host, linalg, native, programs
 from intarsia.cost_models import dtypes
 
 
@@ -65,3 +66,19 @@ def test_the_arrays_of_a_step_say_what_it_is_of() -> None:
     assert arrays["sequence_table"].tolist() == [[2 * i, 2, 100] for i in range(4)]
     assert arrays["page_table"].shape == (4, 2) and len(np.unique(arrays["page_table"])) == 8
     assert len(arrays["slots"]) == 8 and len(arrays["tile_table"]) == 4
+
+
+def test_the_disk_is_a_line_through_reads_of_two_sizes() -> None:
+    taken = [disk.Taken(size, 3e-4 + size / 1e9, 1e-4 + size / 2e10) for size in (1 << 18, 1 << 21)]
+    disturbed = [disk.Taken(each.size, 9 * each.seconds, 5 * each.cpu_s) for each in taken]
+    found = disk.line([*taken, *taken, *disturbed])
+    assert found == pytest.approx({"disk": 1e9, "disk_turns": 1 / 3e-4, "disk_cpu": 2e10, "disk_cpu_turns": 1e4})
+    assert all(rate > 0 for rate in disk.line([disk.Taken(1 << 18, 2e-3, 1e-3), disk.Taken(1 << 21, 1e-3, 5e-4)]).values())
+
+
+def test_the_disk_is_measured_by_the_runtimes_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("SIZES", (4096, 16384)), ("LAYERS", 3), ("STEPS", 1)):
+        monkeypatch.setattr(disk, name, value)
+    found = disk.rates(tmp_path, passes=1)
+    assert set(found) == {"disk", "disk_turns", "disk_cpu", "disk_cpu_turns"} and all(0 < rate < float("inf") for rate in found.values())
+    assert not list(tmp_path.iterdir())

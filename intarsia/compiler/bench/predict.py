@@ -84,8 +84,8 @@ def predictor(bundle: Bundle, model: str, threads: int | None = None, device: De
 
 def _stream_s(entry: dict[str, Any], device: Device) -> float:
     """Seconds of the disk in each step, where layers come from there."""
-    layers = entry.get("stream", {}).get("layers", [])
-    return sum(end - begin for begin, end in layers) / (device.rates.get(streaming.DISK) or streaming.ASSUMED_DISK)
+    reader = streaming.Reader.of(device.rates)
+    return sum(reader.seconds(end - begin) for begin, end in entry.get("stream", {}).get("layers", []))
 
 
 def _limits(entry: dict[str, Any]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """A model larger than its memory cap: what the plan predicts of a token beside what the runtime takes.
 
-The disk of a shared machine gives twice as much in one minute as in the next, so its rate is measured between the runs, and the prediction is made with what it gave then; seconds of kernels come
-from this machine's calibration, or, without one, from its estimate.
+The disk of a shared machine gives twice as much in one minute as in the next, so the reader is measured between the runs (bytes/s, and seconds of a read beside its bytes), and kernels as well;
+each run is predicted with what they took just before and after. On a machine that was never calibrated, seconds of kernels come from its estimate.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ import importlib.util
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import intarsia.runtime as runtime
 from intarsia.compiler import pipeline
 from intarsia.compiler.bench.predict import phase_costs
+from intarsia.compiler.bench.recalibrate import Recalibration, recalibration
+from intarsia.compiler.probes import disk
 from intarsia.cost_models import devices
-from intarsia.cost_models.calibrate import disk_rate
 from intarsia.cost_models.cost import Setup, Step
+from intarsia.cost_models.phases import PhaseCosts
 from intarsia.planner.memory.tiers import streaming
+from intarsia.planner.memory.tiers.streaming import Reader
 from intarsia.runtime.drivers.cpu import CpuDriver
-from intarsia.runtime.streaming import resident_bytes
+from intarsia.runtime.streaming import WeightStream, resident_bytes
 from tests.bench.figures import Figure
 from tests.bench.planner.processes import Unavailable
 
@@ -46,34 +50,57 @@ def _one(source: Path, cap: int, bundle: Path) -> Iterator[Figure]:
     pipeline.compile_to_bundle(pipeline.Inputs(str(source), knobs=knobs), bundle)
     with runtime.load(bundle) as engine:
         (model,) = engine.models
-        driver = engine.driver(model)
+        driver, costs = engine.driver(model), phase_costs(engine.bundle, model)
         assert isinstance(driver, CpuDriver) and driver.stream is not None
-        engine.generate(PROMPT, max_tokens=TOKENS, temperature=0)
-        taken, given, held = list[float](), list[float](), list[int]()
-        for _ in range(ROUNDS):
-            given.append(disk_rate(bundle, passes=1))
-            began = time.perf_counter()
-            first = engine.generate(PROMPT, max_tokens=1, temperature=0)
-            middle = time.perf_counter()
-            made = engine.generate(PROMPT, max_tokens=TOKENS, temperature=0)
-            taken.append((time.perf_counter() - middle - (middle - began)) / (len(made.tokens) - len(first.tokens)))
-            held.append(resident_bytes(driver.stream.memory))
-        given.append(disk_rate(bundle, passes=1))
         deploy = engine.bundle.models[model]["deploy"]
-        predicted = _predicted(engine.bundle, model, driver, Setup(devices.local(), deploy["threads"], deploy["precision"], deploy["kv_dtype"]), median(given))
+        setup = Setup(devices.local(), deploy["threads"], deploy["precision"], deploy["kv_dtype"])
+        engine.generate(PROMPT, max_tokens=TOKENS, temperature=0)
+        taken, held, stalls, predicted = list[float](), list[int](), list[float](), list[dict[str, float]]()
+        with recalibration(costs, setup) as kernels:
+            before = _now(bundle, kernels)
+            for _ in range(ROUNDS):
+                seconds, stall = _token(engine, driver.stream)
+                taken.append(seconds)
+                stalls.append(stall)
+                held.append(resident_bytes(driver.stream.memory))
+                after = _now(bundle, kernels)
+                now = replace(setup, device=kernels.current() if kernels else setup.device)
+                predicted.append(_predicted(costs, now, driver.stream, Reader.of(disk.line(before + after))))
+                before = after
         least = deploy["weight_bytes"]
-    measured = median(taken)
-    off = predicted / measured - 1
-    yield Figure(f"a token under {cap} MB", 1e3 * measured, "ms", "predicted", 1e3 * predicted, predicted / measured, "within 20 %", abs(off) <= 0.2)
+    found = {key: median(each[key] for each in predicted) for key in predicted[0]}
+    yield _beside(f"a token under {cap} MB", median(taken), found["step"], "within 20 %")
+    yield _beside(f"a token's wait for layers under {cap} MB (bytes {1e3 * found['bytes']:.1f} ms, turns of the reader {1e3 * found['turns']:.1f} ms)", median(stalls),
+                  found["step"] - found["work"])  # fmt: skip
     yield Figure(f"weights in memory under {cap} MB", max(held) / 1e6, "MB", "planned", least / 1e6, max(held) / least, "<= planned", max(held) <= least * 1.001)
 
 
-def _predicted(bundle: runtime.bundle.Bundle, model: str, driver: CpuDriver, setup: Setup, bandwidth: float) -> float:
-    """Seconds of a token with what the disk gives now."""
-    assert driver.stream is not None
-    costs, step = phase_costs(bundle, model), Step(1, 1, TOKENS, 1)
+def _beside(what: str, measured: float, predicted: float, target: str = "-") -> Figure:
+    return Figure(what, 1e3 * measured, "ms", "predicted", 1e3 * predicted, predicted / measured, target, target == "-" or abs(predicted / measured - 1) <= 0.2)
+
+
+def _token(engine: runtime.Engine, stream: WeightStream) -> tuple[float, float]:
+    """Seconds of a token, from the difference between a long and a short answer, and how long of it native code slept for layers."""
+    began = time.perf_counter()
+    first = engine.generate(PROMPT, max_tokens=1, temperature=0)
+    middle, slept = time.perf_counter(), stream.stalled_ns
+    made = engine.generate(PROMPT, max_tokens=TOKENS, temperature=0)
+    ended, tokens = time.perf_counter(), len(made.tokens) - len(first.tokens)
+    return (ended - middle - (middle - began)) / tokens, (stream.stalled_ns - slept) / 1e9 / (tokens + 1)
+
+
+def _now(bundle: Path, kernels: Recalibration | None) -> list[disk.Taken]:
+    """What the disk gives now; kernels are measured anew as well."""
+    if kernels is not None:
+        kernels.measure()
+    return disk.measured(bundle)
+
+
+def _predicted(costs: PhaseCosts, setup: Setup, stream: WeightStream, reader: Reader) -> dict[str, float]:
+    """The account of a token."""
+    step = Step(1, 1, TOKENS, 1)
     layer_s, rest_s = streaming.parts(costs, "decode", setup, step, costs.step("decode", setup, step).seconds)
-    sizes = [float(end - begin) for begin, end in driver.stream.layers]
+    sizes = [float(end - begin) for begin, end in stream.layers]
     groups = tuple(streaming.Layers(i, 1, size) for i, size in enumerate(sizes))
-    made = streaming.Streaming(groups, (0.0,) * len(groups), 0.0, float(driver.stream.window), bandwidth, 0.0, "")
-    return made.period(layer_s, rest_s)
+    made = streaming.Streaming(groups, (0.0,) * len(groups), 0.0, float(stream.window), reader, 0.0, "")
+    return made.account(layer_s, rest_s + costs.host("decode", setup, step).seconds, streaming.crowded(setup))

@@ -9,7 +9,7 @@ predicted is what the plan, as it is obeyed, takes with the given seconds of lay
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -33,6 +33,33 @@ CYCLES = 3
 
 
 @dataclass(frozen=True)
+class Reader:
+    """What brings layers from disk: bytes/s, seconds of each read beside its bytes (waking, asking, moving pages), and its own processor time, by read and by byte.
+
+    Measured as it works, beside a thread that goes over the layers (compiler/probes/disk.py); what nobody measured is zero.
+    """
+
+    bandwidth: float
+    turn_s: float = 0.0
+    cpu_turn_s: float = 0.0
+    cpu_byte_s: float = 0.0
+
+    @staticmethod
+    def of(rates: Mapping[str, float]) -> Reader:
+        """By a device's rates."""
+        turn, cpu_turn, cpu_byte = (1 / rates[key] if rates.get(key) else 0.0 for key in ("disk_turns", "disk_cpu_turns", "disk_cpu"))
+        return Reader(rates.get(DISK) or ASSUMED_DISK, turn, cpu_turn, cpu_byte)
+
+    def seconds(self, size: float) -> float:
+        """Of one read, in the rhythm of many."""
+        return self.turn_s + size / self.bandwidth if size else 0.0
+
+    def cpu_s(self, size: float) -> float:
+        """Processor time of one read."""
+        return self.cpu_turn_s + size * self.cpu_byte_s if size else 0.0
+
+
+@dataclass(frozen=True)
 class Layers:
     """A group of `count` equal layers from `first` on, each of `bytes`."""
 
@@ -49,7 +76,7 @@ class Streaming:
     resident: tuple[float, ...]
     fixed: float
     window: float
-    bandwidth: float
+    reader: Reader
     bound_s: float
     solver: str
 
@@ -62,13 +89,22 @@ class Streaming:
         """Bytes read for each layer, in order."""
         return tuple(g.bytes - r for g, r in zip(self.groups, self.resident, strict=True) for _ in range(g.count))
 
-    def period(self, layer_s: float, rest_s: float) -> float:
-        """Seconds of a step whose layers take `layer_s` each and whose other operators take `rest_s`, after the layers, in the rhythm of many steps."""
-        return _period(self.streamed, self.window, self.bandwidth, layer_s, rest_s)
+    def period(self, layer_s: float, rest_s: float, crowded: int = 0) -> float:
+        """Seconds of a step whose layers take `layer_s` each and whose other operators take `rest_s`, after the layers, in the rhythm of many steps.
+
+        `crowded`: so many workers have all cores, and give way to the reader: each layer takes their part of its processor time longer. 0: the reader has a core.
+        """
+        return _period(self.streamed, self.window, self.reader, layer_s, rest_s, crowded)
+
+    def account(self, layer_s: float, rest_s: float, crowded: int = 0) -> dict[str, float]:
+        """Where a step's seconds go: what the layers and the rest take, what the disk's bytes and the reader's turns take beside them, and what cannot overlap."""
+        whole, work = self.period(layer_s, rest_s, crowded), layer_s * len(self.streamed) + rest_s
+        read, turns = sum(self.streamed) / self.reader.bandwidth, sum(self.reader.turn_s for size in self.streamed if size)
+        return {"work": work, "bytes": read, "turns": turns, "overlapped": work + read + turns - whole, "step": whole}
 
 
 @lru_cache(maxsize=4096)
-def _period(streamed: Sequence[float], window: float, bandwidth: float, layer_s: float, rest_s: float) -> float:
+def _period(streamed: Sequence[float], window: float, reader: Reader, layer_s: float, rest_s: float, crowded: int) -> float:
     """The reader and the layers, played: a read begins when the one before it is over and the window has room; a layer when it is read and the one before it has run."""
     room, held = window, list[tuple[float, float]]()
     read_at = ran_at = start = 0.0
@@ -79,28 +115,28 @@ def _period(streamed: Sequence[float], window: float, bandwidth: float, layer_s:
             while held and room < size:
                 freed_at, freed = held.pop(0)
                 read_at, room = max(read_at, freed_at), room + freed
-            read_at, room = read_at + size / bandwidth, room - size
-            ran_at = max(ran_at, read_at) + layer_s
+            read_at, room = read_at + reader.seconds(size), room - size
+            ran_at = max(ran_at, read_at) + layer_s + (reader.cpu_s(size) / crowded if crowded else 0.0)
             held.append((ran_at, size))
         ran_at += rest_s
     return ran_at - start
 
 
-def plan(groups: Sequence[Layers], fixed: float, budget: float, bandwidth: float, layer_s: float, rest_s: float) -> Streaming:
+def plan(groups: Sequence[Layers], fixed: float, budget: float, reader: Reader, layer_s: float, rest_s: float) -> Streaming:
     """The split that makes a step of given seconds shortest in `budget` bytes. Raises InfeasibleError where not even a window beside what is fixed fits."""
     layers = [group for group in groups for _ in range(group.count)]
     edges = EDGES * len(layers)
     least = fixed + edges + 2 * max((group.bytes for group in groups), default=0.0)
     if not layers or budget < least:
         raise InfeasibleError(f"streaming its layers takes {least:.4g} bytes (what is outside the layers, and two of them), and {budget:.4g} are left", mend="give more memory")
-    machine = Machine((Memory("dram", budget - fixed - edges), Memory(DISK, MOST_BYTES)), (Link(DISK, "dram", bandwidth),))
+    machine = Machine((Memory("dram", budget - fixed - edges), Memory(DISK, MOST_BYTES)), (Link(DISK, "dram", reader.bandwidth),))
     items = tuple(schedule.Item(f"layer{i}", max(layer.bytes - EDGES, 0.0), (i,), like=f"layers{layer.first}") for i, layer in enumerate(layers))
     steps = (*(schedule.Step(f"layer{i}", layer_s) for i in range(len(layers))), schedule.Step("rest", rest_s))
     found = schedule.solve(schedule.Problem(machine, steps, items))
     shares = {item.like: found.homes[item.name, "dram"] for item in items}
     resident = tuple(shares[f"layers{g.first}"] * (g.bytes - EDGES) // PAGE * PAGE for g in groups)
     window = budget - fixed - edges - sum(g.count * r for g, r in zip(groups, resident, strict=True))
-    return Streaming(tuple(groups), resident, fixed, window, bandwidth, found.answer.bound, found.answer.solver)
+    return Streaming(tuple(groups), resident, fixed, window, reader, found.answer.bound, found.answer.solver)
 
 
 @dataclass(frozen=True)
@@ -115,7 +151,7 @@ class StreamedCosts:
         """Without the disk, and what waiting for it adds."""
         base = self.inner.step(phase, setup, step)
         layer_s, rest_s = parts(self.inner, phase, setup, step, base.seconds)
-        added = max(self.streaming.period(layer_s, rest_s) - base.seconds, 0.0)
+        added = max(self.streaming.period(layer_s, rest_s, crowded(setup)) - base.seconds, 0.0)
         return replace(total([base, Cost(added, source=self.source, bound=DISK, error_band=DISK_BAND)]), bound=DISK if added > base.seconds else base.bound)
 
     def weight_bytes(self, precision: str) -> float:
@@ -138,8 +174,13 @@ def fit(costs: PhaseCosts, setup: Setup, step: Step, outside: float, budget: flo
     """
     groups, fixed = layers_of(costs.table, setup.precision)
     layer_s, rest_s = parts(costs, "decode", setup, step, costs.step("decode", setup, step).seconds)
-    rate = setup.device.rates.get(DISK, 0.0)
-    return StreamedCosts(costs, plan(groups, fixed + outside, budget, rate or ASSUMED_DISK, layer_s, rest_s), "probe of the disk" if rate else "assumed of the disk")
+    made = plan(groups, fixed + outside, budget, Reader.of(setup.device.rates), layer_s, rest_s)
+    return StreamedCosts(costs, made, "probe of the disk" if setup.device.rates.get(DISK) else "assumed of the disk")
+
+
+def crowded(setup: Setup) -> int:
+    """Workers that have all cores, so that the reader takes its processor time from them; 0 where one is left for it."""
+    return setup.threads if setup.threads >= setup.device.cores else 0
 
 
 def layers_of(table: WeightTable, precision: str) -> tuple[list[Layers], float]:
