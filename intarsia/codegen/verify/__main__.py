@@ -1,4 +1,7 @@
-"""python -m intarsia.codegen.verify KERNEL | --all [--json]: every layer of one kernel, or of all, as a table."""
+"""python -m intarsia.codegen.verify KERNEL | --all [--json]: every layer of one kernel, or of all, as a table.
+
+`--compile-to DIR` compiles the kernels and runs nothing; `--objects DIR` reads them there, on a machine that has the GPU and no compiler (store.py).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from intarsia.codegen.verify import cuda_device
+from intarsia import knobs
+from intarsia.codegen.gpu.targets import TARGETS
+from intarsia.codegen.verify import cuda_device, store
 from intarsia.codegen.verify.cases.case import Named
 from intarsia.codegen.verify.cases.table import cases
+from intarsia.codegen.verify.compilers import compile_kernel, lacks
 from intarsia.codegen.verify.layers import FAIL, LAYERS, ON_REQUEST, Finding, verify
 from intarsia.errors import InputError, IntarsiaError
 
@@ -26,10 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="every case of every kernel")
     parser.add_argument("--json", action="store_true", help="a list of findings instead of a table")
     parser.add_argument("--layer", action="append", choices=[*LAYERS, *ON_REQUEST], help="this layer alone; may come again")
+    parser.add_argument("--objects", type=Path, metavar="DIR", help="take compiled kernels from this folder instead of compiling")
+    parser.add_argument("--compile-to", type=Path, metavar="DIR", help="compile the cases' kernels into this folder, and run nothing")
+    parser.add_argument("--target", default="sm_90a", choices=[t.name for t in TARGETS.values() if t.nvidia], help="with --compile-to: the GPU that has the kernels run")
     options = parser.parse_args(arguments)
     try:
         chosen = choose(options.kernel, options.all)
-        findings = [finding for named in chosen for finding in verify(named, options.layer or tuple(LAYERS))]
+        if options.compile_to:
+            return compile_to(options.compile_to, chosen, options.target)
+        with knobs.scope(objects=options.objects or knobs.get().objects):
+            findings = [finding for named in chosen for finding in verify(named, options.layer or tuple(LAYERS))]
     except IntarsiaError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -39,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         show(findings)
     return 1 if any(finding.verdict == FAIL for finding in findings) else 0
+
+
+def compile_to(folder: Path, chosen: Sequence[Named], target: str) -> int:
+    """Fill a folder for `--objects`. Raises IntarsiaError; a kernel that the target must refuse is left out."""
+    kept = [store.keep(folder, spec, compile_kernel(spec, target)) for named in chosen if not lacks(spec := named.make().spec, target)]
+    print(f"{len(kept)} kernels for {target} in {folder}")
+    return 0
 
 
 def choose(kernels: Sequence[str], everything: bool) -> list[Named]:

@@ -1,17 +1,21 @@
-"""Which compiler makes a kernel."""
+"""Which compiler makes a kernel, or which folder holds it."""
 
 from __future__ import annotations
 
+from intarsia import knobs
 from intarsia.codegen.cuda import compile as cuda_compile
 from intarsia.codegen.cuda.emit import CudaSpec
 from intarsia.codegen.gpu.compiled import Compiled
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import target
 from intarsia.codegen.triton import compile as triton_compile
+from intarsia.codegen.verify import store
 
 
 def compile_kernel(spec: Spec, target_name: str) -> Compiled:
-    """The kernel for a target. Raises UnsupportedError, MissingDependency."""
+    """The kernel for a target, from the folder `knobs.objects` if one is named. Raises UnsupportedError, MissingDependency."""
+    if folder := knobs.get().objects:
+        return store.find(folder, spec, target_name)
     return cuda_compile.compile_kernel(spec, target_name) if isinstance(spec, CudaSpec) else triton_compile.compile_kernel(spec, target_name)
 
 

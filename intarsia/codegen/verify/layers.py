@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,10 @@ from intarsia.codegen.triton.compile import source_file
 from intarsia.codegen.verify import account, compilers, mutated, sass
 from intarsia.codegen.verify.cases.case import Case, Named
 from intarsia.codegen.verify.scale import at_scale
-from intarsia.errors import IntarsiaError, UnsupportedError
+from intarsia.errors import IntarsiaError, RuntimeFailure, UnsupportedError
+
+if TYPE_CHECKING:
+    from intarsia.codegen.verify.cuda_device import Device
 
 PASS, FAIL, REFUSED, ABSENT = "pass", "fail", "refused", "absent"
 FACTS_TARGET = "sm_90a"
@@ -136,7 +139,7 @@ def mutants(named: Named, case: Case) -> Iterator[Finding]:
 
 
 def device(named: Named, case: Case) -> Iterator[Finding]:
-    """On a GPU, if there is one: results and time at the case's own sizes."""
+    """On a GPU, if there is one: results with several numbers of CTAs, and time, at the case's own sizes."""
     from intarsia.codegen.verify import cuda_device
 
     gpu = cuda_device.find()
@@ -147,11 +150,25 @@ def device(named: Named, case: Case) -> Iterator[Finding]:
     if isinstance(made, Finding):
         yield made
         return
-    arguments = case.fresh()
-    seconds = gpu.run(made, case.spec.grid(case.counts), [*arguments.values(), *[0] * (made.parameters - len(arguments))])
-    error = case.error(arguments)
-    detail = f"{gpu.name}: error {error:.1e} of {case.tolerance:.1e}, {seconds * 1e6:.1f} us"
-    yield Finding(named.name, "device", gpu.target, PASS if error <= case.tolerance else FAIL, detail, {"error": error, "seconds": seconds})
+    try:
+        yield _on_device(named, case, made, gpu)
+    except RuntimeFailure as error:
+        yield Finding(named.name, "device", gpu.target, FAIL, str(error))
+
+
+def _on_device(named: Named, case: Case, made: Compiled, gpu: Device) -> Finding:
+    most = case.spec.grid(case.counts)
+    grids = sorted({min(grid, most) for grid in (*named.grids, most)})
+    results, worst, seconds = [], 0.0, 0.0
+    for grid in grids:
+        arguments = case.fresh()
+        seconds = gpu.run(made, grid, list(arguments.values()), timed=grid == most)
+        results.append([arguments[name].tobytes() for name in case.expected])
+        worst = max(worst, case.error(arguments))
+    alike = all(result == results[0] for result in results)
+    detail = f"{gpu.name}: error {worst:.1e} of {case.tolerance:.1e} with {', '.join(map(str, grids))} CTAs" + ("" if alike else ", which differ") + f"; {seconds * 1e6:.1f} us"
+    figures = {"error": worst, "tolerance": case.tolerance, "grids": grids, "seconds": seconds}
+    return Finding(named.name, "device", gpu.target, PASS if worst <= case.tolerance and alike else FAIL, detail, figures)
 
 
 Layer = Callable[[Named, Case], Iterator[Finding]]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from intarsia.errors import BundleError, InputError, RuntimeFailure, UnsupportedError, Where
-from intarsia.runtime.drivers.driver import Float32s, StepBatch
+from intarsia.runtime.drivers.driver import Float32s, Int32s, StepBatch
 from intarsia.runtime.drivers.gpu import step as steps
 from intarsia.runtime.drivers.gpu.device import Device, Facts
 from intarsia.runtime.drivers.gpu.queue import Memory, Place, Queue
-from intarsia.runtime.drivers.gpu.step import Step
+from intarsia.runtime.drivers.gpu.step import Step, power_of_two
+
+ALIGNED = 64
+"""Numbers: tables begin at multiples of 256 bytes, as kernels are promised 16 at least."""
 
 
 class GpuDriver:
@@ -29,7 +32,10 @@ class GpuDriver:
         self._host = _load(directory / gpu["host"])
         self._memory = self._allocate(first, max(entry["arena_bytes"] for entry in self._entries.values()))
         self._upload_weights(directory / model_entry["weights"], first["weights_bytes"])
-        self._tables = [self._allocate_tables(first) for _ in range(1 + (self._nano if self._nano > 1 else 0))]
+        self._tables = Tables(self._device, self._table_sizes(first), 1 + (self._nano if self._nano > 1 else 0))
+        most = max(entry["max_sequences"] for entry in self._entries.values())
+        self._room = self._device.room(4 * max(1, most * self._vocab)).view(np.float32).reshape(-1, self._vocab)
+        self._outputs: dict[Hashable, list[Place]] = {}
 
     def step(self, batch: StepBatch) -> Float32s:
         """Run a decoder over the batch: logits, float32[R, vocab]."""
@@ -37,13 +43,14 @@ class GpuDriver:
         kind = self._choose(batch)
         entry = self._entries[kind]
         self._check(kind, entry, batch)
-        made = self._step(device, batch, entry)
+        made = self._step(batch, entry)
+        self._tables.upload()
         queue = Queue(device, self._gpu, self._memory)
         key = (kind, *(value for part in (made, *made.parts) for name, value in part.sizes.items() if name != "cache_pages"))
         device.play(key, lambda: getattr(self._host, kind)(queue, made))
-        if not queue.output:  # recorded before: the places are the same
-            getattr(self._host, kind)(_Places(self._gpu, self._memory, queue), made)
-        return self._logits(device, queue, len(batch.logit_rows))
+        if queue.output:  # else it was recorded before, and leaves its results where it did then
+            self._outputs[key] = [place for place, _ in queue.output]
+        return self._logits(device, self._outputs[key], made, len(batch.logit_rows))
 
     def encode(self, batch: StepBatch) -> Float32s:
         raise UnsupportedError("GPU bundles hold no encoders", mend="compile encoders for a CPU")
@@ -76,12 +83,11 @@ class GpuDriver:
             raise BundleError(f"the weights have {data.size} bytes instead of {size}", where=Where(str(path)), mend="compile again, or copy the whole directory")
         self._open().upload(self._memory.weights, data)
 
-    def _allocate_tables(self, entry: dict[str, Any]) -> dict[str, int]:
-        """Places that hold any step's tables: fixed, so that recorded launches stay right."""
+    def _table_sizes(self, entry: dict[str, Any]) -> dict[str, int]:
+        """The most numbers of each table that any step has."""
         rows, sequences = max(e["max_rows"] for e in self._entries.values()), entry["max_sequences"]
-        pages = -(-entry["context"] // entry["page_tokens"]) + 1
-        numbers = {"tokens": rows, "positions": rows, "slots": rows, "logit_rows": rows, "page_table": sequences * pages, "sequence_table": 3 * sequences}
-        return {name: self._open().allocate(4 * max(1, count)) for name, count in numbers.items()}
+        pages = power_of_two(-(-entry["context"] // entry["page_tokens"]) + 1)
+        return {"tokens": rows, "positions": rows, "slots": rows, "logit_rows": rows, "page_table": sequences * pages, "sequence_table": 3 * sequences}
 
     # -------------------------------------------------------------------------------------------------- steps
 
@@ -100,41 +106,53 @@ class GpuDriver:
             if numbers.size and (int(numbers.min()) < 0 or int(numbers.max()) >= limit):
                 raise InputError(f"{what} must lie in [0, {limit})")
 
-    def _step(self, device: Device, batch: StepBatch, entry: dict[str, Any]) -> Step:
+    def _step(self, batch: StepBatch, entry: dict[str, Any]) -> Step:
         count = entry["nano_batches"]
         parts = steps.in_parts(batch, count) if count > 1 else []
-        made = tuple(self._on_device(device, part, entry, self._tables[1 + i], wanted, ()) for i, (part, wanted) in enumerate(parts))
-        return self._on_device(device, batch, entry, self._tables[0], np.arange(len(batch.logit_rows), dtype=np.int32), made)
+        made = tuple(self._placed(part, entry, 1 + i, wanted, ()) for i, (part, wanted) in enumerate(parts))
+        return self._placed(batch, entry, 0, np.arange(len(batch.logit_rows), dtype=np.int32), made)
 
-    def _on_device(self, device: Device, batch: StepBatch, entry: dict[str, Any], places: dict[str, int], wanted: Any, parts: tuple[Step, ...]) -> Step:
-        found = {}
-        for name, table in steps.tables(batch, entry["page_tokens"]).items():
-            device.upload(places[name], np.ascontiguousarray(table, np.int32))
-            found[name] = Place(places[name], 4 * table.size)
-        return Step(found, steps.sizes(batch), wanted, parts)
+    def _placed(self, batch: StepBatch, entry: dict[str, Any], which: int, wanted: Any, parts: tuple[Step, ...]) -> Step:
+        padded = steps.with_whole_table(batch)
+        return Step(self._tables.put(which, steps.tables(padded, entry["page_tokens"])), steps.sizes(padded), wanted, parts)
 
-    def _logits(self, device: Device, queue: Queue, rows: int) -> Float32s:
-        logits = np.zeros((rows, self._vocab), np.float32)
-        for place, part in queue.output:
-            if part.logits:
+    def _logits(self, device: Device, places: list[Place], made: Step, rows: int) -> Float32s:
+        """In a room that the next step uses again."""
+        logits = self._room[:rows]
+        for place, part in zip(places, made.parts or (made,), strict=True):
+            if part.logits and int(part.wanted[-1] - part.wanted[0]) == part.logits - 1:
+                device.download(place.address, logits[part.wanted[0] : part.wanted[0] + part.logits])
+            elif part.logits:
                 own = np.empty((part.logits, self._vocab), np.float32)
                 device.download(place.address, own)
                 logits[part.wanted] = own
         return logits
 
 
-class _Places(Queue):
-    """Finds where a recorded run leaves its result: queues nothing."""
+class Tables:
+    """Room on the device for the tables of `count` steps (a batch and its nano-batches), at places that stay, so that recorded launches stay right. One copy brings them all."""
 
-    def __init__(self, gpu: dict[str, Any], memory: Memory, told: Queue) -> None:
-        super().__init__(None, gpu, memory)  # type: ignore[arg-type]
-        self._told = told
+    def __init__(self, device: Device, numbers: dict[str, int], count: int) -> None:
+        self._device, self._offsets, at = device, {}, 0
+        for which in range(count):
+            for name, most in numbers.items():
+                self._offsets[which, name] = at
+                at += -(-max(1, most) // ALIGNED) * ALIGNED
+        self._address, self._host, self._used = device.allocate(4 * at), device.room(4 * at).view(np.int32), 0
 
-    def launch(self, *_: Any, **__: Any) -> None:
-        return
+    def put(self, which: int, tables: dict[str, Int32s]) -> dict[str, Place]:
+        """Where a step's tables will lie after `upload`."""
+        found = {}
+        for name, table in tables.items():
+            at = self._offsets[which, name]
+            self._host[at : at + table.size] = table.reshape(-1)
+            self._used = max(self._used, at + table.size)
+            found[name] = Place(self._address + 4 * at, 4 * table.size)
+        return found
 
-    def result(self, rows: Any, steps: Any) -> None:
-        self._told.result(rows, steps)
+    def upload(self) -> None:
+        self._device.upload(self._address, self._host[: self._used])
+        self._used = 0
 
 
 def _load(path: Path) -> Any:

@@ -56,6 +56,9 @@ class InterpretedDevice:
         self._memory[int(array.ctypes.data)] = array
         return int(array.ctypes.data)
 
+    def room(self, size: int) -> Array:
+        return np.empty(size, np.uint8)
+
     def upload(self, address: int, data: Array) -> None:
         self._bytes(address, data.nbytes)[:] = as_bytes(data)
 

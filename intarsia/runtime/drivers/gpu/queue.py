@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from intarsia.errors import BundleError
 from intarsia.ir import formula
+from intarsia.libcuda import packed
 from intarsia.runtime.drivers.gpu.device import Device, Launch
 from intarsia.runtime.drivers.gpu.step import Step
 
@@ -81,27 +81,20 @@ class Queue:
 
 
 def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | float], sizes: Mapping[str, float]) -> tuple[bytes, tuple[int, ...]]:
-    """The parameters' bytes, each aligned to its size, and the bytes behind each pointer. Raises BundleError for an argument that is missing."""
-    words, extents = bytearray(), []
+    """The parameters' bytes, and the bytes behind each pointer. Raises BundleError for an argument that is missing."""
+    parameters: list[tuple[str, float]] = []
+    extents = []
     for argument in kernel["arguments"]:
         if argument["name"] not in arguments:
             raise BundleError(f"the host program gives {label} no {argument['name']}", mend="compile again")
         value = arguments[argument["name"]]
         if isinstance(value, Place):
             extents.append(min(value.size, _extent(argument, sizes, value.size)))
-            _append(words, "Q", value.address)
+            parameters.append(("Q", value.address))
         else:
-            _append(words, "i" if argument["dtype"] == "i32" else "f", int(value) if argument["dtype"] == "i32" else float(value))
-    if kernel["language"] == "triton":
-        for _ in range(SCRATCH_POINTERS):
-            _append(words, "Q", 0)
-    return bytes(words), tuple(extents)
-
-
-def _append(words: bytearray, kind: str, value: float) -> None:
-    size = struct.calcsize(kind)
-    words.extend(bytes(-len(words) % size))
-    words.extend(struct.pack(f"={kind}", value))
+            parameters.append(("i", int(value)) if argument["dtype"] == "i32" else ("f", float(value)))
+    scratch = SCRATCH_POINTERS if kernel["language"] == "triton" else 0
+    return packed([*parameters, *[("Q", 0)] * scratch]), tuple(extents)
 
 
 def _extent(argument: Mapping[str, Any], sizes: Mapping[str, float], most: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -35,6 +35,19 @@ class Step:
         if count != len(self.parts):
             raise BundleError(f"the host program wants {count} nano-batches, the manifest says {len(self.parts)}", mend="compile again")
         return self.parts
+
+
+def with_whole_table(batch: StepBatch) -> StepBatch:
+    """Its page table as wide as a power of two, so that sequences that grow seldom make another launch to record."""
+    wide = power_of_two(batch.page_table.shape[1])
+    table = np.zeros((len(batch.page_table), wide), np.int32)
+    table[:, : batch.page_table.shape[1]] = batch.page_table
+    return replace(batch, page_table=table)
+
+
+def power_of_two(number: int) -> int:
+    """The least one that is no less."""
+    return 1 << max(0, number - 1).bit_length()
 
 
 def tables(batch: StepBatch, page_tokens: int) -> dict[str, Int32s]:

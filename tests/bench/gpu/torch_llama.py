@@ -1,0 +1,89 @@
+"""The peer: a plain Llama in torch (cuBLAS, SDPA) on the bundle's own weights in GPU memory, with its keys and values in one piece for each sequence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from intarsia.runtime.drivers.gpu.queue import Memory
+
+BF16 = torch.bfloat16
+
+
+class Region:
+    """GPU memory that somebody else holds, as torch takes it."""
+
+    def __init__(self, address: int, shape: tuple[int, ...], kind: str = "<i2") -> None:
+        self.__cuda_array_interface__ = {"data": (address, False), "shape": shape, "typestr": kind, "version": 3, "strides": None}
+
+
+def tensor(address: int, *shape: int, kind: str = "<i2") -> torch.Tensor:
+    made = torch.as_tensor(Region(address, shape, kind), device="cuda")
+    return made.view(BF16) if kind == "<i2" else made
+
+
+class TorchLlama:
+    """`free_page`: the first page of each layer's cache that the bundle leaves to us."""
+
+    def __init__(self, model: dict[str, Any], memory: Memory, free_page: int, sequences: int, room: int) -> None:
+        self.config, self.weights, self.memory = model["config"], model["gpu"]["weights"], memory
+        self.heads, self.kv_heads, self.dim, self.hidden, self.layers = (int(self.config[name]) for name in ("heads", "kv_heads", "head_dim", "hidden", "layers"))
+        (angles,) = [name for name in self.weights if name.startswith("angles.")]
+        self.angles = self._at(angles, 0, "<f4").reshape(-1, self.dim)
+        entry = next(iter(model["entries"].values()))
+        page = entry["page_tokens"] * self.kv_heads * self.dim * 2
+        cache = [[memory.cache + (2 * layer + side) * memory.cache_bytes + free_page * page for side in (0, 1)] for layer in range(self.layers)]
+        self.cache = [tuple(tensor(address, sequences, self.kv_heads, room, self.dim) for address in pair) for pair in cache]
+
+    def _at(self, name: str, layer: int = 0, kind: str = "<i2") -> torch.Tensor:
+        facts = self.weights[name]
+        return tensor(self.memory.weights + facts["offset"] + layer * facts["stride"], *facts["shape"][1:], kind=kind)
+
+    def weight(self, part: str, layer: int = 0) -> torch.Tensor:
+        (name,) = [name for name in self.weights if name.removeprefix("blk.{}.").startswith(part)]
+        found = self._at(name, layer)
+        return found[:, 0] if found.shape[1] == 1 else found
+
+    def _rotated(self, x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        cos, sin = (part[:, None].to(x.dtype) for part in self.angles[positions].chunk(2, 1))
+        low, high = x.chunk(2, -1)
+        return torch.cat([low * cos - high * sin, high * cos + low * sin], -1)
+
+    def _qkv(self, x: torch.Tensor, layer: int, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        rows = F.linear(F.rms_norm(x, (self.hidden,), self.weight("attn_norm", layer).to(x.dtype), 1e-5), self.weight("attn_q", layer).to(x.dtype)).view(len(x), -1, self.dim)
+        q, k, v = rows.split([self.heads, self.kv_heads, self.kv_heads], 1)
+        return self._rotated(q, positions), self._rotated(k, positions), v
+
+    def _rest(self, x: torch.Tensor, attended: torch.Tensor, layer: int) -> torch.Tensor:
+        x = x + F.linear(attended, self.weight("attn_output", layer).to(x.dtype))
+        wide = F.linear(F.rms_norm(x, (self.hidden,), self.weight("ffn_norm", layer).to(x.dtype), 1e-5), self.weight("ffn_gate", layer).to(x.dtype))
+        gate, up = wide.chunk(2, -1)
+        return x + F.linear(F.silu(gate) * up, self.weight("ffn_down", layer).to(x.dtype))
+
+    def _head(self, x: torch.Tensor) -> torch.Tensor:
+        return F.linear(F.rms_norm(x, (self.hidden,), self.weight("output_norm").to(x.dtype), 1e-5), self.weight("output.weight").to(x.dtype)).float()
+
+    def forward(self, prompts: torch.Tensor, dtype: torch.dtype = BF16) -> torch.Tensor:
+        """Logits of the last of each prompt's tokens, [sequences, tokens]."""
+        count, length = prompts.shape
+        x = self.weight("token_embd")[prompts.flatten()].to(dtype)
+        positions = torch.arange(length, device="cuda").repeat(count)
+        for layer in range(self.layers):
+            q, k, v = (part.view(count, length, -1, self.dim).transpose(1, 2) for part in self._qkv(x, layer, positions))
+            attended = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+            x = self._rest(x, attended.transpose(1, 2).reshape(count * length, -1), layer)
+        return self._head(x.view(count, length, -1)[:, -1])
+
+    def decode(self, tokens: torch.Tensor, position: int) -> torch.Tensor:
+        """A step of sequences that all stand at `position`."""
+        x = self.weight("token_embd")[tokens]
+        positions = torch.full_like(tokens, position)
+        for layer in range(self.layers):
+            q, k, v = self._qkv(x, layer, positions)
+            keys, values = (held[: len(tokens)] for held in self.cache[layer])
+            keys[:, :, position], values[:, :, position] = k, v
+            attended = F.scaled_dot_product_attention(q[:, :, None], keys[:, :, : position + 1], values[:, :, : position + 1], enable_gqa=True)
+            x = self._rest(x, attended.reshape(len(tokens), -1), layer)
+        return self._head(x)
