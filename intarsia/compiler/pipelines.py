@@ -125,11 +125,12 @@ def write_trace(schedule: Schedule, path: Path) -> None:
 
 
 def write_spans(spans: list[list[Any]], path: Path) -> None:
-    """What lanes did in a run: [task, lane, start, end] in seconds. Raises InputError."""
+    """What lanes did in a run: [task, lane, start, end] in seconds of any clock. Raises InputError."""
     tracer = Tracer(lambda: 0.0)
     tracer.start()
+    began = min((start for _, _, start, _ in spans), default=0.0)
     for name, lane, start, end in spans:
-        tracer.slice(name, start, end, row=lane)
+        tracer.slice(name, start - began, end - began, row=lane)
     tracer.save(path)
 
 

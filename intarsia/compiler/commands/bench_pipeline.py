@@ -15,6 +15,9 @@ COLUMNS: tuple[console.Column, ...] = (
     ("figure", "figure", units.words), ("predicted", "predicted_text", units.written), ("measured", "measured_text", units.written), ("error", "error", units.percent),
     ("target", "target", units.percent), ("met", "met", lambda met: "yes" if met else "no"),
 )  # fmt: skip
+TERM_COLUMNS: tuple[console.Column, ...] = (
+    ("run", "run", units.words), ("term", "term", units.words), ("predicted", "predicted", units.seconds), ("measured", "measured", units.seconds),
+)  # fmt: skip
 BUSY = 0.5
 """Runnable programs a core, over the last minute, from which on figures can't be trusted."""
 
@@ -52,10 +55,11 @@ def command(
         pipelines.write_spans(found.spans, trace)
     table: list[dict[str, Any]] = found.rows()
     if as_json:
-        console.table(table, COLUMNS, as_json=True)
+        console.table([*table, *found.terms()], COLUMNS, as_json=True)
         return
     shown = [row | {f"{key}_text": units.seconds(row[key]) if row["unit"] == "s" else f"{row[key]:.3f} x" for key in ("predicted", "measured")} for row in table]
     console.table(shown, COLUMNS, as_json=False, title=f"{found.layer.name}: {layers} layers, {rows} sequences of {context} tokens, {ranks} rank{'s' * (ranks > 1)}")
-    better = found.predicted["pipelined"] < found.predicted["sequential"]
-    print(f"\n{'overlap' if better else 'do not overlap; the best pipeline that was found'}: {found.pipelined.structure}; {found.curves.source}")
+    console.table(found.terms(), TERM_COLUMNS, as_json=False, title="where a rank's seconds go")
+    better = found.predicted["pipelined"].seconds < found.predicted["sequential"].seconds
+    print(f"\n{'overlap' if better else 'do not overlap; the best pipeline that was found'}: {found.schedules['pipelined'].structure}; {found.curves.source}")
     print(f"the results are {'the same bit for bit' if found.same else 'NOT the same bits'}")

@@ -1,11 +1,16 @@
-"""A model's layers one operator after the other, and as a pipeline, on this CPU: what the search predicts beside what was measured."""
+"""A model's layers one operator after the other, and as a pipeline, on this CPU: what the search predicts beside what was measured.
+
+Every term is measured by itself between the runs (measure.py); runs are played with what was measured just before them (planner/pipeline/ranks.py). Nothing is fitted to a run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
+
+import numpy as np
 
 from intarsia.compiler import pipelines
 from intarsia.compiler.pipelined import measure
@@ -13,10 +18,12 @@ from intarsia.compiler.pipelined.rank import Setup
 from intarsia.compiler.pipelined.team import Team, team
 from intarsia.errors import RuntimeFailure
 from intarsia.ir.module import Module
+from intarsia.planner.pipeline import ranks as played
 from intarsia.planner.pipeline import schedule as schedules
 from intarsia.planner.pipeline import text
 from intarsia.planner.pipeline.curves import Interference
 from intarsia.planner.pipeline.layer import Layer
+from intarsia.planner.pipeline.ranks import TERMS, Predicted
 from intarsia.planner.pipeline.schedule import Schedule
 from intarsia.planner.pipeline.search import Options, search
 
@@ -24,31 +31,36 @@ ROUNDS, REPEATS = 8, 3
 TARGET = 0.15
 """The largest error of a prediction that is good enough."""
 Progress = Callable[[float, str], None]
+Spans = list[list[Any]]
+"""[task, lane, begin, end] of a run on a rank."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Schedules, their `pipe` texts and the seconds of all layers (medians); `same` says whether both gave the same bits on every rank."""
+    """Schedules by name, their `pipe` texts, and what each was predicted to take and took, in all layers; `same` says whether all gave the same bits on every rank."""
 
     layer: Layer
     curves: Interference
-    pipelined: Schedule
-    sequential: Schedule
+    schedules: dict[str, Schedule]
     texts: dict[str, str]
-    measured: dict[str, float]
+    predicted: dict[str, Predicted]
+    measured: dict[str, Predicted]
     same: bool
-    spans: list[list[Any]] = field(default_factory=list)
-
-    @property
-    def predicted(self) -> dict[str, float]:
-        return {"sequential": self.layer.sequential_s * self.layer.layers, "pipelined": self.pipelined.model_s}
+    spans: Spans = field(default_factory=list)
 
     def rows(self) -> list[dict[str, Any]]:
         """Predicted beside measured: seconds of all layers, and the gain."""
-        found = [(name, "s", self.predicted[name], self.measured[name]) for name in ("sequential", "pipelined")]
-        found.append(("gain", "x", self.predicted["sequential"] / self.predicted["pipelined"], self.measured["sequential"] / self.measured["pipelined"]))
+        found = [(name, "s", self.predicted[name].seconds, self.measured[name].seconds) for name in self.schedules]
+        gain, gained = (each["sequential"].seconds / each["pipelined"].seconds for each in (self.predicted, self.measured))
+        found.append(("gain", "x", gain, gained))
         return [{"figure": name, "unit": unit, "predicted": predicted, "measured": measured, "error": predicted / measured - 1, "target": TARGET,
                  "met": abs(predicted / measured - 1) <= TARGET} for name, unit, predicted, measured in found]  # fmt: skip
+
+    def terms(self) -> list[dict[str, Any]]:
+        """Where the seconds of all layers go, of a rank in the mean: predicted beside measured."""
+        return [
+            {"run": name, "term": term, "predicted": self.predicted[name].terms[term], "measured": self.measured[name].terms[term]} for name in self.schedules for term in TERMS
+        ]
 
 
 def compare(setup: Setup, name: str, *, time_limit_s: float = 20.0, seed: int = 0, rounds: int = ROUNDS, progress: Progress = lambda share, text: None) -> Compared:
@@ -57,23 +69,28 @@ def compare(setup: Setup, name: str, *, time_limit_s: float = 20.0, seed: int = 
         layer = measure.layer(ranks, name, progress)
         curves = measure.curves(ranks, progress)
         found = search(layer, curves, Options(time_limit_s, structures=8, changes=2000, seed=seed, pieces=False, overlap=True), progress)
-        plain = schedules.sequential(layer, curves)
-        texts = {key: pipelines.checked(each, "local", setup.cores) for key, each in (("sequential", plain), ("pipelined", found))}
-        sizes = sorted({(run.nano.operator, run.nano.last - run.nano.first) for each in (found, plain) for run in each.runs})
-        taken = _run(ranks, texts, sizes, rounds, progress)
-    renewed = _renewed(layer, taken.points)
-    plain, found = (replace(each, layer=renewed) for each in (plain, found))
-    return Compared(renewed, curves, found, plain, texts, {key: median(each) for key, each in taken.seconds.items()}, taken.same, taken.spans)
+        both = {"sequential": schedules.sequential(layer, curves), "pipelined": found}
+        texts = {key: pipelines.checked(each, "local", setup.cores) for key, each in both.items()}
+        taken = _run(ranks, both, texts, rounds, progress)
+    predicted = {key: Predicted(median(each.seconds for each in made), _medians(made)) for key, made in taken.predicted.items()}
+    measured = {key: played.typical(accounts) for key, accounts in taken.accounts.items()}
+    return Compared(layer, curves, both, texts, predicted, measured, taken.same, taken.spans)
+
+
+def _medians(made: Sequence[Predicted]) -> dict[str, float]:
+    """Terms by their medians; what those leave goes to the last."""
+    terms = {key: median(each.terms[key] for each in made) for key in TERMS[:-1]}
+    return terms | {TERMS[-1]: median(each.seconds for each in made) - sum(terms.values())}
 
 
 @dataclass
 class _Taken:
-    """Seconds of the runs, and of the operators measured in turn with them."""
+    """Accounts of the runs, and the predictions made in turn with them."""
 
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    points: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    accounts: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+    predicted: dict[str, list[Predicted]] = field(default_factory=dict)
     digests: dict[str, list[str]] = field(default_factory=dict)
-    spans: list[list[Any]] = field(default_factory=list)
+    spans: Spans = field(default_factory=list)
 
     @property
     def same(self) -> bool:
@@ -81,30 +98,30 @@ class _Taken:
         return len({tuple(found) for found in self.digests.values()}) == 1
 
 
-def _run(ranks: Team, texts: dict[str, str], sizes: list[tuple[str, int]], rounds: int, progress: Progress) -> _Taken:
-    """Operators and both schedules in turn, so that none has a quieter machine."""
+def _run(ranks: Team, both: dict[str, Schedule], texts: dict[str, str], rounds: int, progress: Progress) -> _Taken:
+    """All terms and both schedules in turn, so that none has a quieter machine."""
     taken = _Taken()
+    sizes = sorted({(nano.operator, nano.last - nano.first) for each in both.values() for nano in each.graph.nanos})
     for number in range(rounds):
         progress(number / rounds, "running")
-        for operator, rows in sizes:
-            taken.points.setdefault((operator, rows), []).extend(measure.samples(ranks, operator, rows, 1.0, REPEATS))
-        for key, content in texts.items():
-            replies = execute(ranks, content, sequential=key == "sequential", repeats=REPEATS)
-            taken.seconds.setdefault(key, []).extend(max(each) for each in zip(*(reply["seconds"] for reply in replies), strict=True))
+        timings = measure.timings(ranks, sizes)
+        for key, made in both.items():
+            taken.predicted.setdefault(key, []).append(played.predict(made, timings, seed=number))
+            replies = execute(ranks, texts[key], sequential=key == "sequential", repeats=REPEATS)
+            taken.accounts.setdefault(key, []).extend(account(made, [reply["runs"][again] for reply in replies]) for again in range(REPEATS))
             digests = [reply["digest"] for reply in replies]
             if taken.digests.setdefault(key, digests) != digests:
                 raise RuntimeFailure(f"the {key} run gave other bits than the time before")
-            taken.spans = replies[0]["spans"] if key == "pipelined" else taken.spans
+            taken.spans = replies[0]["runs"][-1] if key == "pipelined" else taken.spans
     return taken
 
 
-def _renewed(layer: Layer, points: dict[tuple[str, int], list[float]]) -> Layer:
-    """The layer with the points that were measured in turn with the runs."""
-    found = []
-    for op in layer.operators:
-        mine = {float(rows): median(seconds) for (name, rows), seconds in points.items() if name == op.name}
-        found.append(replace(op, points=tuple(sorted((dict(op.points) | mine).items()))))
-    return replace(layer, operators=tuple(found))
+def account(made: Schedule, runs: Sequence[Spans]) -> dict[str, float]:
+    """Where the seconds of one run went, from the spans of its ranks."""
+    names = [[f"{nano.name}@{layer}" for nano in made.graph.nanos] for layer in range(made.layer.layers)]
+    times = [{name: (begin, end) for name, _, begin, end in spans} for spans in runs]
+    found = np.array([[[each[name] for name in row] for row in names] for each in times])
+    return played.account(made.graph.nanos, found[..., 0], found[..., 1])
 
 
 def execute(ranks: Team, content: str, *, sequential: bool, repeats: int) -> list[dict[str, Any]]:

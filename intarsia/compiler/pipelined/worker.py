@@ -1,9 +1,12 @@
 """The process of one rank: a JSON request a line on standard input, a JSON reply a line on standard output.
 
     {"setup": {...}, "rank": 0, "meeting": "/tmp/..."}           first: what is run, and the file by which ranks find each other
-    {"do": "operator", "operator", "rows", "share", "repeats"}   -> {"seconds": [...]}
+    {"do": "operator", "operator", "rows", "share", "repeats", "before"} -> {"spans": [[begin, end], ...]}, each time after the operator `before`, if there is one
     {"do": "pair", "first": {...}, "second": {...}}              -> {"seconds": [of the first, of the second]} while both run
-    {"do": "run", "steps": [...], "period_us", "sequential", "repeats"} -> {"seconds": [...], "digest", "spans"}
+    {"do": "handover", "repeats"}                                -> {"step_s", "wake_s"}: from one task's end to the next one's begin, on the same lane and on another
+    {"do": "run", "steps": [...], "period_us", "sequential", "repeats"} -> {"digest", "runs": [[[task, lane, begin, end], ...], ...]}
+
+Begins and ends are seconds of the machine's monotonic clock, which all ranks share.
 
 All ranks get the same requests and begin each measurement together.
 """
@@ -66,20 +69,32 @@ class Worker:
         self.rank = Rank(setup, rank, self.peers.add_up if setup.ranks > 1 else None)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        answers: dict[str, Callable[..., dict[str, Any]]] = {"operator": self.operator, "pair": self.pair, "run": self.run}
+        answers: dict[str, Callable[..., dict[str, Any]]] = {"operator": self.operator, "pair": self.pair, "handover": self.handover, "run": self.run}
         return answers[request.pop("do")](**request)
 
-    def operator(self, operator: str, rows: int, share: float, repeats: int) -> dict[str, Any]:
-        """Seconds of an operator on the first `rows` sequences with nothing beside it."""
+    def operator(self, operator: str, rows: int, share: float, repeats: int, before: str | None = None) -> dict[str, Any]:
+        """An operator on the first `rows` sequences with nothing beside it on this rank; the other ranks do the same."""
         once = self._once(operator, 0, rows, share)
+        first = self._once(before, 0, rows, 1.0) if before else lambda number: None
         once(0)
-        found = []
+        self.peers.meet()
+        spans = []
         for number in range(repeats):
-            self.peers.meet()
+            first(number)
             began = time.perf_counter()
             once(number)
-            found.append(time.perf_counter() - began)
-        return {"seconds": found}
+            spans.append([began, time.perf_counter()])
+        return {"spans": spans}
+
+    def handover(self, repeats: int) -> dict[str, Any]:
+        """Tasks that do nothing, one after the other: on one lane, and each on another lane than the one before."""
+        found = {}
+        for key, lanes in (("step_s", ["compute"]), ("wake_s", ["compute", "memory"])):
+            tasks = [Task(str(i), lanes[i % len(lanes)], 0, (str(i - 1),) if i else (), lambda: None) for i in range(repeats)]
+            self.peers.meet()
+            spans = carry_out(tasks, STEPS)
+            found[key] = max(0.0, (spans[-1].start - spans[0].end) / (repeats - 1))
+        return found
 
     def _once(self, operator: str, first: int, rows: int, share: float) -> Callable[[int], None]:
         threads = self.setup.threads_of(share)
@@ -109,16 +124,13 @@ class Worker:
         """A schedule through all layers, `repeats` times from the same inputs."""
         groups = sorted({(step["first"], step["rows"]) for step in steps})
         tasks = self._tasks(steps, period_us, sequential)
-        found, spans = [], []
+        runs = []
         for _ in range(repeats):
             for first, rows in groups:
                 self.rank.reset(first, rows)
             self.peers.meet()
-            began = time.perf_counter()
-            spans = carry_out(tasks, STEPS)
-            found.append(time.perf_counter() - began)
-        rows_out = [[span.name, span.lane, span.start - began, span.end - began] for span in spans]
-        return {"seconds": found, "digest": self.rank.digest(groups), "spans": rows_out}
+            runs.append([[span.name, span.lane, span.start, span.end] for span in carry_out(tasks, STEPS)])
+        return {"digest": self.rank.digest(groups), "runs": runs}
 
     def _tasks(self, steps: list[dict[str, Any]], period_us: float, sequential: bool) -> list[Task]:
         """Every nano-batch of every layer, lanes in the order of their begins."""

@@ -1,8 +1,8 @@
 """A fluid simulation of many layers: what is running goes at the speed of its share, and every operator starts as soon as it may.
 
 Each kind of operator has a lane, which takes nano-batches in a fixed order, one at a time. A nano-batch waits for its lane, for what it depends on,
-and for its share to be free; one with share REST takes what the others leave, from moment to moment. Compiled with numba: a search asks for
-tens of thousands of these.
+and for its share to be free; one with share REST takes what the others leave, from moment to moment. Searches take all ranks as equal and simulate one;
+`ranks.py` simulates several, which wait for each other. Compiled with numba: a search asks for tens of thousands of these.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.planner.pipeline.curves import STEPS
+from intarsia.planner.pipeline.layer import KINDS
 from intarsia.planner.pipeline.nano import Graph
 
+NETWORK = KINDS.index("network")
 REST = 0
 """The share of an operator that takes what is left."""
 LAYERS = 14
@@ -37,7 +39,7 @@ class Flow:
 
 def simulate(graph: Graph, keys: NDArray[np.float64], shares: NDArray[np.int64], speeds: NDArray[np.float64]) -> Flow | None:
     """Run the nano-batches in the order of `keys` (starts in periods) with `shares` in steps; None where they wait for each other for ever."""
-    begins, ends = run(graph.kinds, graph.work, shares, keys, *graph.before, speeds, LAYERS)
+    begins, ends = (each[0] for each in run(graph.kinds, graph.work[None, None], shares, keys, *graph.before, speeds, LAYERS, (0.0, 0.0)))
     if not np.isfinite(ends).all():
         return None
     last = LAYERS - SETTLED
@@ -51,61 +53,67 @@ def simulate(graph: Graph, keys: NDArray[np.float64], shares: NDArray[np.int64],
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def period_of(kinds, work, shares, keys, starts, others, lags, speeds, layers):  # type: ignore[no-untyped-def]
     """Seconds between two layers in the steady state; infinite where nothing goes on."""
-    begins, ends = run(kinds, work, shares, keys, starts, others, lags, speeds, layers)
+    begins, ends = run(kinds, work.reshape((1, 1, work.size)), shares, keys, starts, others, lags, speeds, layers, (0.0, 0.0))
     worst = 0.0
     for i in range(work.size):
-        if not np.isfinite(ends[layers - 1, i]):
+        if not np.isfinite(ends[0, layers - 1, i]):
             return np.inf
-        worst = max(worst, (begins[layers - SETTLED, i] - begins[layers - SETTLED - 4, i]) / 4)
+        worst = max(worst, (begins[0, layers - SETTLED, i] - begins[0, layers - SETTLED - 4, i]) / 4)
     return worst
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def run(kinds, work, shares, keys, starts, others, lags, speeds, layers):  # type: ignore[no-untyped-def]
-    """Starts and ends, [layers, nano-batches]; infinite where they never come."""
-    n = work.size
-    begins, ends = np.full((layers, n), np.inf), np.full((layers, n), np.inf)
-    order, heads = np.argsort(keys - np.floor(keys), kind="mergesort"), np.zeros(3, np.int64)
+def run(kinds, work, shares, keys, starts, others, lags, speeds, layers, handover):  # type: ignore[no-untyped-def]
+    """Starts and ends, [ranks, layers, nano-batches]; infinite where they never come.
+
+    `work` has shape [ranks, layers or 1, nano-batches]. Ranks go through the same nano-batches; one of the network's begins when its own rank comes to it,
+    goes on only once all ranks have, and ends on all together. `handover`: seconds to begin a nano-batch right after another on its lane, and on a lane that has slept.
+    """
+    ranks, n = work.shape[0], kinds.size
+    begins, ends = np.full((ranks, layers, n), np.inf), np.full((ranks, layers, n), np.inf)
+    order = np.argsort(keys - np.floor(keys), kind="mergesort")
     lanes, counts = np.zeros((3, n), np.int64), np.zeros(3, np.int64)
     for i in order:
         lanes[kinds[i], counts[kinds[i]]] = i
         counts[kinds[i]] += 1
     turns = layers + int(np.floor(keys.max())) + 1
-    running, left = np.full(3, -1, np.int64), np.zeros(3)
-    layer_of = np.zeros(3, np.int64)
+    heads, running, layer_of = np.zeros((ranks, 3), np.int64), np.full((ranks, 3), -1, np.int64), np.zeros((ranks, 3), np.int64)
+    left, size, idle_since, speed = np.zeros((ranks, 3)), np.ones((ranks, 3)), np.full((ranks, 3), -1.0), np.zeros((ranks, 3))
     now = 0.0
-    for _ in range(4 * n * layers + 16):
-        for lane in range(3):
-            while running[lane] < 0 and counts[lane] > 0 and heads[lane] < counts[lane] * turns:
-                nano = lanes[lane, heads[lane] % counts[lane]]
-                layer = heads[lane] // counts[lane] - int(np.floor(keys[nano]))
-                if layer < 0 or layer >= layers:
-                    heads[lane] += 1
-                    continue
-                if not _ready(nano, layer, starts, others, lags, ends) or not _room(nano, running, shares):
-                    break
-                running[lane], left[lane], layer_of[lane] = nano, work[nano], layer
-                begins[layer, nano] = now
-                heads[lane] += 1
+    for _ in range(4 * n * layers * ranks + 16):
+        for rank in range(ranks):
+            for lane in range(3):
+                while running[rank, lane] < 0 and counts[lane] > 0 and heads[rank, lane] < counts[lane] * turns:
+                    nano = lanes[lane, heads[rank, lane] % counts[lane]]
+                    layer = heads[rank, lane] // counts[lane] - int(np.floor(keys[nano]))
+                    if layer < 0 or layer >= layers:
+                        heads[rank, lane] += 1
+                        continue
+                    if not _ready(nano, layer, starts, others, lags, ends[rank]) or not _room(nano, running[rank], shares):
+                        break
+                    running[rank, lane], layer_of[rank, lane] = nano, layer
+                    taken_over = handover[0] if now <= idle_since[rank, lane] else handover[1]
+                    left[rank, lane] = work[rank, layer % work.shape[1], nano] + taken_over
+                    size[rank, lane] = left[rank, lane]
+                    begins[rank, layer, nano] = now + taken_over
+                    heads[rank, lane] += 1
+        if _speeds(running, layer_of, shares, speeds, speed) and ranks > 1:
+            left[:, NETWORK], size[:, NETWORK] = left[:, NETWORK].max(), size[:, NETWORK].max()
         step = np.inf
-        for lane in range(3):
-            if running[lane] >= 0:
-                speed = _speed(lane, running, shares, speeds)
-                if speed > 0:
-                    step = min(step, left[lane] / speed)
+        for rank in range(ranks):
+            for lane in range(3):
+                if running[rank, lane] >= 0 and speed[rank, lane] > 0:
+                    step = min(step, left[rank, lane] / speed[rank, lane])
         if not np.isfinite(step):
             break
-        past = np.zeros(3)
-        for lane in range(3):
-            if running[lane] >= 0:
-                past[lane] = step * _speed(lane, running, shares, speeds)
         now += step
-        for lane in range(3):
-            if running[lane] >= 0:
-                left[lane] -= past[lane]
-                if left[lane] <= 1e-9 * work[running[lane]]:
-                    ends[layer_of[lane], running[lane]] = now
-                    running[lane] = -1
+        for rank in range(ranks):
+            for lane in range(3):
+                if running[rank, lane] >= 0:
+                    left[rank, lane] -= step * speed[rank, lane]
+                    if left[rank, lane] <= 1e-9 * size[rank, lane] and speed[rank, lane] > 0:
+                        ends[rank, layer_of[rank, lane], running[rank, lane]] = now
+                        running[rank, lane], idle_since[rank, lane] = -1, now
     return begins, ends
 
 
@@ -129,7 +137,26 @@ def _room(nano, running, shares):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _speed(lane, running, shares, speeds):  # type: ignore[no-untyped-def]
+def _speeds(running, layer_of, shares, speeds, found):  # type: ignore[no-untyped-def]
+    """Of all that runs: what waits for another rank has none, and slows nothing; what several ranks do together goes at the pace of the slowest.
+
+    Gives whether all are at the same collective.
+    """
+    ranks, together = running.shape[0], True
+    for rank in range(1, ranks):
+        together = together and running[rank, NETWORK] == running[0, NETWORK] and layer_of[rank, NETWORK] == layer_of[0, NETWORK]
+    for rank in range(ranks):
+        for lane in range(3):
+            found[rank, lane] = 0.0
+            if running[rank, lane] >= 0 and (together or lane != NETWORK):
+                found[rank, lane] = _speed(lane, running[rank], shares, speeds, together)
+    if ranks > 1:
+        found[:, NETWORK] = found[:, NETWORK].min()
+    return together
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _speed(lane, running, shares, speeds, together):  # type: ignore[no-untyped-def]
     share = shares[running[lane]]
     if share == REST:
         share = STEPS
@@ -138,6 +165,6 @@ def _speed(lane, running, shares, speeds):  # type: ignore[no-untyped-def]
                 share -= shares[running[other]]
     slowest, alone = np.inf, True
     for other in range(3):
-        if other != lane and running[other] >= 0:
+        if other != lane and running[other] >= 0 and (together or other != NETWORK):
             slowest, alone = min(slowest, speeds[lane, other, share]), False
     return speeds[lane, 3, share] if alone else slowest

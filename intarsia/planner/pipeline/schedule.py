@@ -81,16 +81,26 @@ class Schedule:
         return max(run.end_s for run in self.runs)
 
     @cached_property
+    def graph(self) -> Graph:
+        return graph(self.layer, self.structure)
+
+    @cached_property
     def model_s(self) -> float:
         """Seconds of all layers: simulated, as the first and the last ones have less beside them."""
-        made = graph(self.layer, self.structure)
-        by_name = {run.nano.name: run for run in self.runs}
-        ordered = [by_name[nano.name] for nano in made.nanos]
+        return float(self.play(self.graph.work[None, None])[1].max())
+
+    def play(self, work: NDArray[np.float64], curves: Interference | None = None, handover: tuple[float, float] = (0.0, 0.0)) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Starts and ends of all layers' nano-batches on several ranks, from their seconds, [ranks, layers or 1, nano-batches] (`fluid.run`).
+
+        `curves`: other ones than it was found with.
+        """
+        by_name, curves = {run.nano.name: run for run in self.runs}, curves or self.curves
+        ordered = [by_name[nano.name] for nano in self.graph.nanos]
         keys = np.array([run.start_s / self.period_s for run in ordered])
-        elastic = self.curves.elastic
-        shares = np.array([REST if elastic and run.nano.kind == "compute" else round(run.share * STEPS) for run in ordered], np.int64)
-        _, ends = fluid.run(made.kinds, made.work, shares, made.together(keys), *made.before, speeds(self.curves), self.layer.layers)
-        return float(ends.max())
+        shares = np.array([REST if curves.elastic and run.nano.kind == "compute" else round(run.share * STEPS) for run in ordered], np.int64)
+        found: tuple[NDArray[np.float64], NDArray[np.float64]] = fluid.run(
+            self.graph.kinds, work, shares, self.graph.together(keys), *self.graph.before, speeds(curves), self.layer.layers, handover)  # fmt: skip
+        return found
 
 
 def sequential(layer: Layer, curves: Interference) -> Schedule:
@@ -111,9 +121,7 @@ def timed(layer: Layer, curves: Interference, structure: Structure, made: Graph,
     waits: list[list[tuple[str, int]]] = [[] for _ in made.nanos]
     for nano, before, lag in made.needs:
         waits[nano].append((made.nanos[before].name, lag))
-    runs = [
-        Run(nano, lanes[nano.kind].index(i), float(starts[i]), _parts(i, shares, starts, ends, period), tuple(sorted(waits[i]))) for i, nano in enumerate(made.nanos)
-    ]
+    runs = [Run(nano, lanes[nano.kind].index(i), float(starts[i]), _parts(i, shares, starts, ends, period), tuple(sorted(waits[i]))) for i, nano in enumerate(made.nanos)]
     return Schedule(layer, curves, structure, tuple(runs), period)
 
 

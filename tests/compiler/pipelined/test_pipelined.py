@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from intarsia.planner.pipeline import schedule, text
 from intarsia.planner.pipeline.curves import Interference
 from intarsia.planner.pipeline.layer import Layer, Operator
 from intarsia.planner.pipeline.nano import Group, Structure, graph
+from intarsia.planner.pipeline.ranks import TERMS
 from tests.planner.pipeline.layers import THREADS
 
 SETUP = Setup(rows=8, context=1, layers=2)
@@ -113,27 +115,31 @@ def test_a_text_is_carried_out_in_a_process() -> None:
     with team(SETUP) as ranks:
         whole = bench.execute(ranks, _text((Group(8, 0),), 8, 2), sequential=True, repeats=1)[0]
         cut = bench.execute(ranks, _text((Group(4, 0), Group(4, 0)), 8, 2), sequential=False, repeats=2)[0]
-    assert whole["digest"] == cut["digest"] and len(cut["seconds"]) == 2
-    spans = {name: (start, end) for name, _, start, end in cut["spans"]}
+    assert whole["digest"] == cut["digest"] and len(cut["runs"]) == 2
+    spans = {name: (start, end) for name, _, start, end in cut["runs"][-1]}
     assert len(spans) == 2 * 2 * len(CHAIN) and spans["O.0@0"][1] <= spans["MLP.0@0"][0] and spans["MLP.1@0"][1] <= spans["KQV.1@1"][0]
 
 
 def test_two_processes_measure_search_and_run(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    for name, value in (("REPEATS", 2), ("PAIR_S", 0.002), ("ROUNDS", 1)):
+    for name, value in (("REPEATS", 2), ("AGAIN", 2), ("PAIR_S", 0.002), ("ROUNDS", 1)):
         monkeypatch.setattr(measure, name, value)
     found = bench.compare(Setup(rows=8, context=16, layers=2, ranks=2), "tiny", time_limit_s=5, rounds=1)
     assert found.same and {row["figure"] for row in found.rows()} == {"sequential", "pipelined", "gain"}
-    assert len(found.pipelined.structure.groups) > 1 and not found.sequential.overlapped
+    assert len(found.schedules["pipelined"].structure.groups) > 1 and not found.schedules["sequential"].overlapped
     assert {op.kind for op in found.layer.operators} == {"compute", "memory", "network"}
     assert Interference.from_dict(found.curves.as_dict()) == found.curves and not found.curves.elastic
+    for each in (*found.predicted.values(), *found.measured.values()):
+        assert set(each.terms) == set(TERMS) and sum(each.terms.values()) == pytest.approx(each.seconds)
+        assert all(each.terms[name] > 0 for name in ("compute", "memory", "exchange")) and each.terms["skew"] >= 0
+    assert {(row["run"], row["term"]) for row in found.terms()} == {(run, term) for run in ("sequential", "pipelined") for term in TERMS}
 
 
 def test_a_failing_rank_is_one_error() -> None:
     with team(SETUP) as ranks:
         with pytest.raises(RuntimeFailure, match="KeyError"):
             ranks.ask("operator", operator="Nothing", rows=4, share=1.0, repeats=1)
-        assert measure.samples(ranks, "O", 4, 1.0, 2)
+        assert measure.samples(ranks, "O", 4, 2).shape == (1, 2)
     with pytest.raises(RuntimeFailure, match="a rank failed: no_such_model.gguf"), team(Setup("no_such_model.gguf")):
         pass
 
@@ -163,3 +169,47 @@ def test_tasks_of_a_run_keep_lanes_and_waits() -> None:
     tasks = worker._tasks(steps, 100.0, sequential=False)
     assert [task.name for task in tasks] == ["KQV.0@0", "KQV.0@1", "MLP.0@0", "MLP.0@1"] and tasks[1].waits == ("MLP.0@0",) and tasks[0].waits == ()
     assert [task.share for task in tasks] == [10, 10, 20, 20] and {task.lane for task in tasks} == {"compute"}
+
+
+class Told:
+    """A team whose ranks take what they are told: `spans[operator]`, rank by rank."""
+
+    def __init__(self, setup: Setup, spans: dict[str, list[list[list[float]]]]) -> None:
+        self.setup, self.spans, self.asked = setup, spans, list[tuple[str, str | None]]()
+
+    def ask(self, do: str, **request: Any) -> list[dict[str, Any]]:
+        if do == "handover":
+            return [{"step_s": 1e-5, "wake_s": 4e-5}, {"step_s": 3e-5, "wake_s": 8e-5}]
+        if do == "pair":
+            return [{"seconds": [0.004, 0.008]}, {"seconds": [0.006, 0.012]}]
+        self.asked.append((request["operator"], request["before"]))
+        return [{"spans": each} for each in self.spans[request["operator"]]]
+
+
+SPANS = {name: [[[0.0, 0.002], [1.0, 1.004]], [[0.0, 0.003], [1.0, 1.001]]] for name in CHAIN} | {
+    name: [[[0.0, 0.010], [1.0, 1.010]], [[0.004, 0.011], [1.009, 1.012]]] for name in ("AR_O", "AR_MLP")
+}
+
+
+def test_a_collective_counts_from_when_all_ranks_are_there() -> None:
+    told = Told(Setup(rows=8, ranks=2), SPANS)
+    assert measure.samples(told, "AR_O", 8, 2) == pytest.approx(np.array([[0.007, 0.003]] * 2))  # type: ignore[arg-type]
+    assert measure.samples(told, "MLP", 8, 2) == pytest.approx(np.array([[0.002, 0.004], [0.003, 0.001]]))  # type: ignore[arg-type]
+    assert told.asked == [("AR_O", "O"), ("MLP", None)]
+
+
+def test_points_count_signals_and_collectives_the_mean_wait() -> None:
+    made = measure.layer(Told(Setup(rows=8, ranks=2), SPANS), "told")  # type: ignore[arg-type]
+    seconds = {op.name: op.seconds(8) for op in made.operators}
+    assert seconds["KQV"] == pytest.approx(0.0025 + 2e-5)
+    waits = [seconds[name] - 0.005 - 2e-5 for name in ("AR_O", "AR_MLP")]
+    assert 0.0005 <= waits[1] <= 0.0015  # either moment: the slower rank is 0.5 or 1.5 ms above the mean
+    assert waits[0] > waits[1]  # after three operators instead of one
+
+
+def test_curves_of_ranks_with_a_thread_each() -> None:
+    found = measure.curves(Told(Setup(rows=8, ranks=2), SPANS), rounds=1)  # type: ignore[arg-type]
+    assert found.choices("network") == [0.05, 1.0] and found.choices("compute") == [0.5, 0.95, 1.0]
+    assert found.speed("compute", 0.95, ("memory",)) >= found.speed("compute", 0.5, ("memory",)) == pytest.approx(0.0025 / 0.005)
+    assert found.speed("compute", 0.95, ("network",)) == found.speed("compute", 0.5, ("network",)) == pytest.approx(0.0025 / 0.005)
+    assert found.speed("network", 0.05, ("compute",)) == pytest.approx(0.005 / 0.010) and found.speed("network", 0.05) == 1.0
