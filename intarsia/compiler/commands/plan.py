@@ -197,12 +197,12 @@ def _ranked(module: Module, wanted: Output) -> None:
 def _placed(module: Module, wanted: Output) -> None:
     """An agent on a mixed fleet: its placement, or a front of them."""
     from intarsia.compiler import agent_plan
-    from intarsia.planner.placement.agents import place, writing
+    from intarsia.planner.placement.agents import front, writing
 
     limits = agent_plan.limits(wanted.time_limit_s, wanted.write_lp)
     if wanted.pareto:
-        front = place.pareto(writing.prepared(module).problem, writing.objective_of(module), wanted.pareto, limits)
-        console.table([agent_plan.summary(found) for found in front], agent_plan.FRONT, as_json=wanted.as_json)
+        found = front.pareto(writing.prepared(module).problem, writing.objective_of(module), wanted.pareto, limits)
+        console.table([agent_plan.summary(each) for each in found], agent_plan.FRONT, as_json=wanted.as_json)
         return
     placed = writing.plan(module, limits)
     if wanted.as_json:

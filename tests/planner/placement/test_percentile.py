@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.planner.placement.agents import moments, percentile, spread
+from intarsia.planner.placement.agents import moments, paths, percentile, spread
 from intarsia.planner.placement.agents.outcome import Assessor, Choice, chosen_ways, durations
 from intarsia.planner.placement.agents.percentile import Judge
-from intarsia.planner.placement.agents.problem import Class, Graph, Node, Pool, Problem, Task, Way
+from intarsia.planner.placement.agents.problem import Class, Goals, Graph, Node, Pool, Problem, Task, Way
 from intarsia.planner.placement.agents.spread import LEVELS, Spread, constant
 from intarsia.planner.validate import agents as judge
 from tests.planner.placement.instances import one, random_problem
@@ -154,17 +155,41 @@ def test_what_lies_beyond_the_grid_is_late() -> None:
 @given(st.integers(0, 10**6))
 def test_cantelli_cuts_no_placement_off_that_keeps_the_goal(seed: int) -> None:
     """The mean of a path is never further above a percentile than `slack` says."""
-    from dataclasses import replace
-
-    from intarsia.planner.placement.agents.problem import Goals
-
     problem = random_problem(seed)
     rng = np.random.default_rng(seed)
     choice = Choice({task.name: task.ways[rng.integers(3)].name for task in problem.tasks}, {})
     ways = chosen_ways(problem, choice)
-    bounds = moments.of_graph(problem.graph, moments.of_tasks(problem))
     means = {name: sum(part.mean for part in parts) for name, parts in durations(problem, ways).items()}
-    mean = moments.of_graph(problem.graph, {name: moments.Bounds(value, value) for name, value in means.items()}).least
+    mean = paths.path(problem.graph, means)
+    least = mean.fixed_s + sum(count * means[name] for name, count in mean.tasks.items())
     for level in (0.5, 0.9, 0.99):
         goal = Assessor(problem).percentiles(ways, (level,))[level]
-        assert mean <= goal + moments.slack(replace(problem, goals=Goals(goal, level)), bounds) + 1e-9
+        assert least <= goal + moments.slack(replace(problem, goals=Goals(goal, level))) + 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(graphs(2), st.integers(0, 10**6))
+def test_variance_is_never_more_than_its_weights_say(shape: Any, seed: int) -> None:
+    """Against Monte Carlo, and the mean of paths against the law."""
+    rng = np.random.default_rng(seed)
+    graph = Maker().graph(shape)
+    ways = {name: Way("w", "p", spread.of(KINDS[int(rng.integers(len(KINDS)))], 5.0)) for name in graph.tasks()}
+    problem = Problem((Class("c", 1, 1e9),), (Pool("p", "c"),), tuple(Task(name, 1.0, (way,)) for name, way in ways.items()), graph)
+    found = moments.weights(graph, {name: way.seconds.mean for name, way in ways.items()})
+    bound = found.constant + sum(found.variances[name] * way.seconds.variance + found.means.get(name, 0.0) * way.seconds.mean for name, way in ways.items())
+    assert float(judge.simulate(problem, ways, seed, 8000).var()) <= bound * 1.15 + 1e-9
+    least = paths.path(graph, {name: way.seconds.mean for name, way in ways.items()})
+    assert least.fixed_s + sum(count * ways[name].seconds.mean for name, count in least.tasks.items()) <= Assessor(problem).mean(ways) * 1.01
+
+
+def test_the_most_variance_falls_with_the_mean_that_is_allowed() -> None:
+    """A slow way is the more uncertain one; where the goal leaves no room for it, it doesn't count."""
+    def way(name: str, mean: float) -> Way:
+        return Way(name, "p", spread.of({"kind": "lognormal", "median": mean, "sigma": 0.5}, 6 * mean))
+
+    tasks = tuple(Task(f"t{i}", 1.0, (way("quick", 1.0), way("slow", 10.0))) for i in range(20))
+    graph = Graph(tuple(Node("task", task.name, (i - 1,) if i else ()) for i, task in enumerate(tasks)))
+    problem = Problem((Class("c", 1, 1e9),), (Pool("p", "c"),), tasks, graph)
+    slacks = [moments.slack(replace(problem, goals=Goals(goal, 0.95))) for goal in (25.0, 60.0, 1000.0)]
+    alone = math.sqrt(0.05 / 0.95 * 20 * tasks[0].ways[0].seconds.variance)
+    assert alone <= slacks[0] < slacks[1] < slacks[2] == pytest.approx(math.sqrt(0.05 / 0.95 * 20 * tasks[0].ways[1].seconds.variance))

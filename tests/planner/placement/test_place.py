@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from intarsia.errors import InfeasibleError, InputError, IntarsiaError
 from intarsia.planner.ilp import solver
+from intarsia.planner.placement.agents.front import pareto
 from intarsia.planner.placement.agents.outcome import Assessor, chosen_ways
-from intarsia.planner.placement.agents.place import Limits, pareto, place
+from intarsia.planner.placement.agents.place import Limits, place
 from intarsia.planner.placement.agents.problem import Class, Edge, Goals, Graph, Move, Node, Pool, Problem, Task, Tenant, Way
 from intarsia.planner.placement.agents.spread import constant
 from intarsia.planner.validate import agents as judge

@@ -8,7 +8,7 @@ drops out of the rule, and for what stays the quickest way with which it is stil
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,9 +39,18 @@ class Cutter:
         self._tasks = {task.name: task for task in self.problem.tasks}
         self._edges = {f"edge:{edge.name}": edge for edge in self.problem.edges if edge.moves}
         for name, task in self._tasks.items():
-            self._floors[name] = _least([way.seconds for way in task.ways]), _least([way.wait for way in task.ways])
+            self._floors[name] = _quickest(task.ways) or (ZERO, ZERO)
         for name, edge in self._edges.items():
             self._floors[name] = (_least([move.seconds for move in edge.moves.values()]) if self._always(edge) else ZERO,)
+
+    def quickest_of(self, task: str, pools: frozenset[str]) -> Parts | None:
+        """What no way of a task in some pools is quicker than; None where it has none there."""
+        return _quickest([way for way in self._tasks[task].ways if way.pool in pools])
+
+    @property
+    def edge_floors(self) -> Levels:
+        """What no transfer is quicker than."""
+        return {name: self._floors[name] for name in self._edges}
 
     def _always(self, edge: Edge) -> bool:
         """Whether every pair of ends has a move of its own."""
@@ -56,15 +65,24 @@ class Cutter:
         """Whether the goal is missed when everything takes so long."""
         goals = self.problem.goals
         assert goals.e2e_s is not None
+        judge = self.assessor.judge(1.25 * goals.e2e_s)
+        law = judge.law(self._durations(levels))
+        if goals.quantile is None:
+            return float(law.mass.sum()) < 0.999 or percentile.mean(law, judge.step) > goals.e2e_s * (1 + 1e-6)
+        return percentile.share_within(law, judge.step, goals.e2e_s) < goals.quantile - 1e-9
+
+    def reached(self, levels: Levels) -> float:
+        """Seconds at the goal's percentile (without one, on average) when everything takes so long."""
+        level = self.problem.goals.quantile
+        law, step = self.assessor.whole(self._durations(levels))
+        return percentile.quantile(law, step, level) if level else percentile.mean(law, step)
+
+    def _durations(self, levels: Levels) -> dict[str, list[Spread]]:
         durations = {name: [part for part in levels[name] if part.values[-1] > 0] for name in self._tasks}
         for name, edge in self._edges.items():
             if levels[name][0].values[-1] > 0:
                 durations[edge.target].append(levels[name][0])
-        judge = self.assessor.judge(1.25 * goals.e2e_s)
-        law = judge.law(durations)
-        if goals.quantile is None:
-            return float(law.mass.sum()) < 0.999 or percentile.mean(law, judge.step) > goals.e2e_s * (1 + 1e-6)
-        return percentile.share_within(law, judge.step, goals.e2e_s) < goals.quantile - 1e-9
+        return durations
 
     def unreachable(self) -> bool:
         """Whether the goal is missed even if everything is as quick as it can be."""
@@ -129,6 +147,10 @@ class Cutter:
                     levels = levels | {name: option}
                     break
         return levels
+
+
+def _quickest(ways: Sequence[Way]) -> Parts | None:
+    return (_least([way.seconds for way in ways]), _least([way.wait for way in ways])) if ways else None
 
 
 def _least(spreads: list[Spread]) -> Spread:

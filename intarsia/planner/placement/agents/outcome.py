@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from intarsia.planner.placement.agents import moments, percentile
-from intarsia.planner.placement.agents.percentile import Judge, Law
+from intarsia.planner.placement.agents.percentile import Durations, Judge, Law
 from intarsia.planner.placement.agents.problem import FREE, Edge, Move, Problem, Way
 from intarsia.planner.placement.agents.spread import Spread
 
@@ -121,25 +121,25 @@ class Assessor:
         return self.within(ways) >= (self.problem.goals.quantile or 1.0) - 1e-9
 
     def mean(self, ways: Mapping[str, Way]) -> float:
-        law, step = self._whole(ways)
+        law, step = self.whole(durations(self.problem, ways))
         return percentile.mean(law, step)
 
     def percentiles(self, ways: Mapping[str, Way], levels: tuple[float, ...] = LEVELS) -> dict[float, float]:
-        law, step = self._whole(ways)
+        law, step = self.whole(durations(self.problem, ways))
         return {level: percentile.quantile(law, step, level) for level in levels}
 
-    def _whole(self, ways: Mapping[str, Way]) -> tuple[Law, float]:
+    def whole(self, parts: Durations) -> tuple[Law, float]:
         """On a grid as short as it may be with all but a thousandth of the requests on it."""
-        reach = 2.0 * self._rough(ways)
+        reach = 2.0 * self._rough(parts)
         while True:
-            law, step = self.law(ways, reach)
+            judge = self.judge(reach)
+            law = judge.law(parts)
             if float(law.mass.sum()) > 0.999 or reach > 1e12:
-                return law, step
+                return law, judge.step
             reach *= 2
 
-    def _rough(self, ways: Mapping[str, Way]) -> float:
-        means = {name: moments.Bounds(s, s) for name, s in ((n, sum(p.mean for p in parts)) for n, parts in durations(self.problem, ways).items())}
-        return max(moments.of_graph(self.problem.graph, means).most, 1e-9)
+    def _rough(self, parts: Durations) -> float:
+        return max(moments.most_mean(self.problem.graph, {name: sum(p.mean for p in each) for name, each in parts.items()}), 1e-9)
 
     def figures(self, choice: Choice) -> Figures:
         problem, ways = self.problem, chosen_ways(self.problem, choice)
@@ -150,7 +150,7 @@ class Assessor:
             if count := choice.replicas.get(pool.name, 0) * pool.group:
                 devices[pool.device] = devices.get(pool.device, 0) + count
         held = sum(count * next(c.usd_per_h for c in problem.classes if c.name == name) for name, count in devices.items())
-        law, step = self._whole(ways)
+        law, step = self.whole(durations(self.problem, ways))
         levels = dict.fromkeys((*LEVELS, *([problem.goals.quantile] if problem.goals.quantile else [])))
         return Figures(
             usage + moved + self._resident(choice), held + 3600 * problem.rate_per_s * moved, sum(task.visits * ways[task.name].joules for task in problem.tasks),

@@ -19,16 +19,18 @@ from intarsia.errors import InfeasibleError, InputError, IntarsiaError
 from intarsia.planner.ilp import solver
 from intarsia.planner.ilp.model import total
 from intarsia.planner.ilp.solver import Answer
-from intarsia.planner.placement.agents import large
+from intarsia.planner.placement.agents import drafts
 from intarsia.planner.placement.agents import program as programs
 from intarsia.planner.placement.agents.cuts import Cutter
-from intarsia.planner.placement.agents.greedy import greedy
+from intarsia.planner.placement.agents.drafts import Drafter
+from intarsia.planner.placement.agents.opening import Opening
 from intarsia.planner.placement.agents.outcome import Assessor, Choice, Found, chosen_ways
 from intarsia.planner.placement.agents.problem import OBJECTIVES, Problem, check
 from intarsia.planner.placement.agents.program import Program
-from intarsia.planner.validate import agents as judge
 
 TIME_LIMIT_S = 30.0
+DRAFT_SHARE = 0.7
+"""Of the time, for the outline of a problem whose whole program can be solved too."""
 PACES = 6
 """Solves that look for the mean at which the percentile is kept, each to within `PACE_GAP`."""
 PACE_GAP = 0.005
@@ -62,116 +64,87 @@ def place(problem: Problem, objective: str = "cost", limits: Limits = Limits(), 
         if name not in OBJECTIVES:
             raise InputError(f"there is no objective {name!r} here", mend=f"choose one of {', '.join(OBJECTIVES)}")
     check(problem)
-    first = (_of_many if large.many(problem) else _whole)(problem, objective, limits, dict(caps or {}))
+    first = _best(problem, objective, limits, dict(caps or {}))
     if then is None or then == objective:
         return first
     held = {**(caps or {}), objective: first.value * (1 + 1e-6) + 1e-12}
     try:
-        second = (_of_many if large.many(problem) else _whole)(problem, then, limits, held)
+        second = _best(problem, then, limits, held)
     except IntarsiaError:
         return first
     return replace(second, objective=objective, value=first.value, bound=first.bound, seconds=first.seconds + second.seconds, solves=first.solves + second.solves)
 
 
-def _whole(problem: Problem, objective: str, limits: Limits, caps: dict[str, float]) -> Found:
-    return Search(problem, objective, limits, caps).run()
-
-
-def _of_many(problem: Problem, objective: str, limits: Limits, caps: dict[str, float]) -> Found:
-    """A bound by the linear relaxation, and a search among the pools that are worth it, begun with the greedy placement."""
+def _best(problem: Problem, objective: str, limits: Limits, caps: dict[str, float]) -> Found:
+    """By way of the outline where there are many tasks; by the whole program where that leaves a gap, or there are few."""
     began = time.monotonic()
-    assessor = Assessor(problem)
-    start = greedy(problem, assessor)
-    drawn = large.sketch(problem, objective, caps, 0.4 * limits.time_limit_s)
-    rest = max(1.0, limits.time_limit_s - (time.monotonic() - began))
-    narrow = large.narrowed(problem, drawn, start)
-    search = Search(narrow, objective, replace(limits, time_limit_s=rest), caps, start, many=True)
-    search.notes.append(f"searched among {len(narrow.pools)} of {len(problem.pools)} pools; the bound is that of the linear relaxation")
+    if not drafts.worth(problem):
+        return Search(problem, objective, limits, caps).run()
+    drafter = Drafter(problem, objective, caps, limits.time_limit_s * (1.0 if drafts.many(problem) else DRAFT_SHARE), limits.gap, Assessor(problem))
+    drafter.run()
+    left = limits.time_limit_s - (time.monotonic() - began)
+    if drafter.near or (drafter.best is not None and (drafts.many(problem) or left < 1)):
+        if limits.write_lp:
+            programs.build(problem, objective, caps=caps).model.write_lp(limits.write_lp)
+        return drafter.found(time.monotonic() - began)
+    search = Search(problem, objective, replace(limits, time_limit_s=max(1.0, left)), caps, drafter.best, drafter.value, drafter.bound, closed=drafter.closed)
     found = search.run()
-    return replace(found, bound=min(drawn.bound, found.value), seconds=time.monotonic() - began, solves=found.solves + 1)
+    return replace(found, seconds=time.monotonic() - began, solves=found.solves + drafter.solves)
 
 
 @dataclass
 class Search:
-    """One search: the program as it stands, and the best placement so far. `start` is one to begin with; `many`: too many ways to solve it whole."""
+    """One search of the whole program as it stands, and the best placement so far. `closed`: sets of pools of which one at least must be open."""
 
     problem: Problem
     objective: str
     limits: Limits
     caps: dict[str, float]
-    start: Choice | None = None
-    many: bool = False
     best: Choice | None = None
     value: float = math.inf
     bound: float = -math.inf
     solves: int = 0
     cuts: int = 0
+    closed: list[frozenset[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    _values: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> Found:
         began = time.monotonic()
         self._ends = began + self.limits.time_limit_s
         self.program = programs.build(self.problem, self.objective, caps=self.caps)
         self.assessor = Assessor(self.problem)
-        self.cutter = Cutter(self.problem, self.assessor, min(5.0, self.limits.time_limit_s / 10))
+        seconds = min(5.0, self.limits.time_limit_s / 10)
+        self.cutter = Cutter(self.problem, self.assessor, seconds)
+        self.opening = Opening(self.problem, self.cutter, seconds)
         if self.limits.write_lp:
             self.program.model.write_lp(self.limits.write_lp)
-        answer = self._from_start(self.start) if self.many else self._to_the_end()
+        self._open(self.closed)
+        answer = self._to_the_end()
         return self._found(time.monotonic() - began, answer)
 
     def _to_the_end(self) -> Answer:
         """Solve, pace once, and cut until the program's solution keeps the goal, or time is up."""
-        answer = self._master()
-        while not self._settled(answer):
-            if self.cuts == 0:
-                assert self._ways is not None
-                self._pace(self._ways, solver_value(self.program))
-            if self._near() or self._left() <= 0:
-                break
-            self._cut()
+        answer, paced = self._master(), self.best is not None
+        while not self._settled(answer) and not self._near() and self._left() > 0:
+            if not self._open(self.opening.closed(frozenset(self._choice().replicas))):
+                if not paced:
+                    assert self._ways is not None
+                    self._pace(self._ways, solver_value(self.program))
+                    paced = True
+                    if self._near() or self._left() <= 0:
+                        break
+                self._cut()
             answer = self._master()
         return answer
 
-    def _from_start(self, start: Choice | None) -> Answer:
-        """Of a large problem: tasks divided over ways first, at a pace; then whole, all but a few as they were."""
-        if start is not None:
-            self._begin(start)
-        pace = self._first_pace(start)
-        while True:
-            kept = large.divided(self.problem, self.objective, self.caps, pace, max(1.0, 0.6 * self._left()))
-            self.solves += 1
-            answer = self._rounded(kept or {}, pace)
-            if not answer.found or self._keeps(self._read()):
-                break
-            pace = 0.97 * (pace or 0.0)
-            if self._left() < 0.3 * self.limits.time_limit_s:
-                return answer
-        if answer.found:
-            self._take(answer.objective)
-        return answer
-
-    def _first_pace(self, start: Choice | None) -> float | None:
-        """A mean with as much between it and the goal at its percentile as the start has; None without a goal."""
-        goals = self.problem.goals
-        if goals.e2e_s is None or goals.late_usd_per_s is not None:
-            return None
-        if start is None:
-            return 0.8 * goals.e2e_s
-        ways, level = chosen_ways(self.problem, start), goals.quantile or 0.5
-        return self.assessor.mean(ways) * goals.e2e_s / max(self.assessor.percentiles(ways, (level,))[level], 1e-12) * FIRST_PACE
-
-    def _rounded(self, kept: Mapping[str, str], pace: float | None) -> Answer:
-        """Solve with the ways of some tasks as they are."""
-        rules = self.program.model.rules
-        fixed = {f"as_divided[{task}]": self.program.x[task, way] == 1 for task, way in kept.items()}
-        if pace is not None:
-            fixed["pace"] = self.program.length <= pace
-        rules.update(fixed)
-        answer = self._solve(0.8, max(self.limits.gap / 2, PACE_GAP))
-        for rule in fixed:
-            del rules[rule]
-        return answer
+    def _open(self, closed: list[frozenset[str]]) -> bool:
+        """One at least of each set of pools is to be open; whether there were any. Raises InfeasibleError where no pool could help."""
+        for pools in closed:
+            if not pools:
+                raise self._late()
+            self.cuts += 1
+            self.program.model.rule(f"open[{self.cuts}]", total((1.0, self.program.n[pool]) for pool in pools) >= 1)
+        return bool(closed)
 
     def _left(self) -> float:
         return self._ends - time.monotonic()
@@ -179,16 +152,11 @@ class Search:
     def _near(self) -> bool:
         return self.best is not None and self.value - self.bound <= self.limits.gap * max(abs(self.value), 1e-12)
 
-    def _begin(self, start: Choice) -> None:
-        """The start is the best so far, if the independent judge has nothing against it."""
-        self._values = large.begin(self.program, start)
-        if not self.caps and not any(judge.problems(self.problem, start, samples=2000)):
-            self.best, self.value = start, self.assessor.figures(start).of(self.objective)
-
     def _solve(self, share: float = 1.0, gap: float | None = None) -> Answer:
         self.solves += 1
         model, near = self.program.model, self.limits.gap / 2 if gap is None else gap
-        answer = solver.solve(model, time_limit_s=max(0.5, self._left() * share), gap=near, threads=self.limits.threads, start=self._values)
+        start = programs.values_of(self.program, self.best) if self.best else None
+        answer = solver.solve(model, time_limit_s=max(0.5, self._left() * share), gap=near, threads=self.limits.threads, start=start)
         self.notes += [note for note in answer.notes if note not in self.notes]
         return answer
 
@@ -201,12 +169,8 @@ class Search:
             self.bound = max(self.bound, answer.bound)
         elif answer.status == "infeasible":
             self.bound = self.value
-        self._ways = self._read() if answer.found else None
+        self._ways = programs.ways_of(self.program) if answer.found else None
         return answer
-
-    def _read(self) -> dict[str, str]:
-        """The way of each task, read by rounding."""
-        return {task.name: next(way.name for way in task.ways if solver.chosen(self.program.x[task.name, way.name])) for task in self.problem.tasks}
 
     def _settled(self, answer: Answer) -> bool:
         """Whether there is nothing more to do: the program's solution keeps the goal, or none was found."""
@@ -226,8 +190,7 @@ class Search:
             self.value, self.best = value, self._choice()
 
     def _choice(self) -> Choice:
-        replicas = {name: solver.integer(variable) for name, variable in self.program.n.items()}
-        return Choice(self._read(), {name: count for name, count in replicas.items() if count}, tuple(key for key, z in self.program.z.items() if solver.chosen(z)))
+        return programs.choice_of(self.program)
 
     def _pace(self, ways: Mapping[str, str], mean_s: float) -> None:
         """Hold the mean to a pace, by bisection the slowest that the judge accepts: placements to fall back on.
@@ -246,7 +209,7 @@ class Search:
             answer = self._solve(0.15, max(self.limits.gap / 2, PACE_GAP))
             if not answer.found:
                 quick = pace
-            elif self._keeps(self._read()):
+            elif self._keeps(programs.ways_of(self.program)):
                 self._take(answer.objective)
                 quick = pace
             else:
@@ -311,40 +274,3 @@ class Search:
 def solver_value(program: Program) -> float:
     """Mean seconds of the longest path, as the last solve has it."""
     return float(program.length.value() or 0.0)
-
-
-def pareto(problem: Problem, objective: str, points: int = 6, limits: Limits = Limits(), against: str = "latency") -> list[Found]:
-    """Placements between the least of `objective` and the least of `against`, none of them beaten in both, best `objective` first.
-
-    Against latency, each is the best under an end-to-end goal at the goals' percentile (without one, 95 %); else under a cap on `against`.
-    Raises what `place` does.
-    """
-    if points < 2:
-        raise InputError(f"a front needs at least two points, found {points}")
-    level = problem.goals.quantile or 0.95
-    free = replace(problem, goals=replace(problem.goals, e2e_s=None, quantile=level))
-
-    def measure(found: Found) -> float:
-        return found.figures.percentiles[level] if against == "latency" else found.figures.of(against)
-
-    ends = [place(free, objective, limits, then=against), place(free, against, limits, then=objective)]
-    high, low = (measure(end) for end in ends)
-    found = list(ends)
-    for number in range(1, points - 1):
-        aim = low * (high / low) ** (number / (points - 1)) if low > 0 else high * number / (points - 1)
-        try:
-            if against == "latency":
-                found.append(place(replace(free, goals=replace(free.goals, e2e_s=aim)), objective, limits))
-            else:
-                found.append(place(free, objective, limits, caps={against: aim}))
-        except InfeasibleError:
-            continue
-    return _front(found, objective, measure)
-
-
-def _front(found: list[Found], objective: str, measure: object) -> list[Found]:
-    kept: list[Found] = []
-    for one in sorted(found, key=lambda f: (round(f.figures.of(objective), 12), measure(f))):  # type: ignore[operator]
-        if not kept or measure(one) < measure(kept[-1]) * (1 - 1e-6):  # type: ignore[operator]
-            kept.append(one)
-    return kept

@@ -271,3 +271,14 @@ def _graph(graph: Graph) -> None:
             raise InputError("needs numbers of turns of zero or more whose probabilities sum to 1", where=Where(node=node.name))
         for _, inner in node.cases:
             _graph(inner)
+
+
+def rounds(node: Node) -> tuple[tuple[int, float], ...]:
+    """Of a loop, its turns; of a map, its rounds of `parallel` items, which follow one another."""
+    if node.kind == "loop":
+        return node.counts
+    return tuple((-(-count // node.parallel) if node.parallel else min(count, 1), odds) for count, odds in node.counts)
+
+
+def mean_rounds(node: Node) -> float:
+    return sum(odds * count for count, odds in rounds(node))

@@ -21,9 +21,11 @@ from dataclasses import dataclass, field
 import pulp
 
 from intarsia.errors import InfeasibleError
+from intarsia.planner.ilp import solver
 from intarsia.planner.ilp.model import Expression, Model, total
 from intarsia.planner.placement.agents import moments, transport
-from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way
+from intarsia.planner.placement.agents.outcome import Choice
+from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way, mean_rounds
 from intarsia.planner.placement.agents.transport import Shape, Shapes
 
 GIGA = 1e9
@@ -284,16 +286,15 @@ def _goals(program: Program) -> None:
         if limit is not None:
             words = {"ttft": "time to first token", "tpot": "time per output token"}[task.goal]
             program.model.limit(f"{task.goal}[{task.name}]", program.of_task(task, {w.name: w.step_s for w in task.ways}), limit, "s", f"{words} of {task.name}")
-    means = moments.of_tasks(problem)
-    bounds = moments.of_graph(problem.graph, means)
-    program.length = _Length(program, 1.0 + bounds.most).graph(problem.graph, "")
+    most_s = moments.most_mean(problem.graph, moments.of_tasks(problem))
+    program.length = _Length(program, 1.0 + most_s).graph(problem.graph, "")
     if goals.e2e_s is None:
         return
     if goals.late_usd_per_s is not None:
-        program.late = program.model.continuous("late", 0.0, bounds.most)
+        program.late = program.model.continuous("late", 0.0, most_s)
         program.model.rule("lateness", program.late >= program.length - goals.e2e_s)
         return
-    program.slack_s = moments.slack(problem, bounds)
+    program.slack_s = moments.slack(problem)
     program.model.limit(END_TO_END, program.length, goals.e2e_s + program.slack_s, "s", "mean end-to-end time" if program.slack_s else "end-to-end time along every path")
 
 
@@ -328,7 +329,7 @@ class _Length:
                 return Expression(constant=node.seconds.mean)
             case "branch":
                 return pulp.lpSum(odds * self.graph(inner, f"{name}{i}.") for i, (odds, inner) in enumerate(node.cases) if odds > 0)
-        return moments.mean_rounds(node) * self.graph(node.cases[0][1], f"{name}.")
+        return mean_rounds(node) * self.graph(node.cases[0][1], f"{name}.")
 
 
 def task_length(program: Program, name: str) -> Expression:
@@ -359,3 +360,22 @@ def objective_of(program: Program, objective: str) -> Expression:
         for tenant in problem.tenants:
             resident += tenant.usd_per_h / 3600 / problem.rate_per_s * program.weights[tenant.name, tenant.pool]
     return used + moved + resident
+
+
+def ways_of(program: Program) -> dict[str, str]:
+    """The way of each task in the last solution, read by rounding."""
+    return {task.name: next(way.name for way in task.ways if solver.chosen(program.x[task.name, way.name])) for task in program.problem.tasks}
+
+
+def choice_of(program: Program) -> Choice:
+    """The placement that the last solution is."""
+    replicas = {name: solver.integer(variable) for name, variable in program.n.items()}
+    return Choice(ways_of(program), {name: count for name, count in replicas.items() if count}, tuple(key for key, z in program.z.items() if solver.chosen(z)))
+
+
+def values_of(program: Program, choice: Choice) -> dict[str, float]:
+    """A placement as values of the program's variables, for a solver to begin with."""
+    values = {variable.name: 0.0 for variable in program.x.values()}
+    values |= {program.x[task, way].name: 1.0 for task, way in choice.ways.items() if (task, way) in program.x}
+    values |= {variable.name: float(choice.replicas.get(pool, 0)) for pool, variable in program.n.items()}
+    return values | {variable.name: float(key in choice.tenants) for key, variable in program.z.items()}

@@ -239,11 +239,7 @@ class _Reader:
 
     def _gap(self, body: Graph, own: set[str]) -> float:
         """Mean seconds between an answer and the next turn's prompt: everything else in the loop, at its slowest way."""
-        def bounds(name: str) -> moments.Bounds:
-            mean = 0.0 if name in own else max(way.seconds.mean for way in self.ways[name])
-            return moments.Bounds(mean, mean)
-
-        return moments.of_graph(body, {name: bounds(name) for name in body.tasks()}).most
+        return moments.most_mean(body, {name: 0.0 if name in own else max(way.seconds.mean for way in self.ways[name]) for name in body.tasks()})
 
     def _new_seconds(self, task: FactsTask, variant: Variant) -> Spread:
         """Of the tokens at the end of a prompt of mean length."""
