@@ -6,15 +6,19 @@ All figures are in SI units. `schema` grows by one with every change that could 
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 import intarsia
 from intarsia.errors import InputError
+from intarsia.ir.device import Device as Facts
 from intarsia.ir.module import Module, attribute, attributes_of
 
-SCHEMA = 1
+SCHEMA = 2
+READS = (1, SCHEMA)
+"""2 added `tiers`; a plan of 1 has none."""
 T = TypeVar("T")
 
 
@@ -122,6 +126,24 @@ class Arena(Record):
     method: str = ""
 
 
+class Tier(Record):
+    """Where `data` of a model lives: `bytes` of it, of each of `count` layers from `first` on where it is told by layer, as `shares` by memory.
+
+    With a `window` the part of a layer beyond its `resident` bytes comes from a slower memory for every step, in the order of layers, at `bandwidth` bytes/s,
+    while the layers before it run; the parts on their way never take more than the window.
+    """
+
+    model: str
+    data: Literal["weights", "kv", "activations", "experts"]
+    bytes: int
+    shares: dict[str, float]
+    first: int = 0
+    count: int = 0
+    resident: int = 0
+    window: int = 0
+    bandwidth: float = 0.0
+
+
 class Alternative(Record):
     """A plan that was weighed; rank 1 is the chosen one. Metrics are the agent's, and each model's own as `MODEL.METRIC`."""
 
@@ -158,6 +180,7 @@ class Plan(Record):
     solver: Solver | None = None
     goals: dict[str, float] = {}
     workload: dict[str, Any] = {}
+    tiers: list[Tier] = []
 
 
 def from_module(module: Module) -> Plan:
@@ -170,7 +193,7 @@ def from_module(module: Module) -> Plan:
         {attribute(op, "subject"): _convert(op, Estimate) for op in module.ops("plan.estimate") if attribute(op, "subject") != "solver"},
         [_convert(op, Arena) for op in module.ops("plan.arena")],
         sorted((_convert(op, Alternative) for op in module.ops("plan.alternative")), key=lambda a: a.rank),
-        _solver(module), _facts(module, "plan.slo"), _facts(module, "plan.workload"),
+        _solver(module), _facts(module, "plan.slo"), _facts(module, "plan.workload"), list(_tiers(module)),
     )  # fmt: skip
 
 
@@ -185,8 +208,8 @@ def decode(text: bytes | str) -> Plan:
         plan = msgspec.json.decode(text, type=Plan)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"this is no plan.json: {error}") from None
-    if plan.schema != SCHEMA:
-        raise InputError(f"the plan has schema {plan.schema}, this version reads {SCHEMA}", mend="plan again with this version")
+    if plan.schema not in READS:
+        raise InputError(f"the plan has schema {plan.schema}, this version reads {' and '.join(map(str, READS))}", mend="plan again with this version")
     return plan
 
 
@@ -222,8 +245,6 @@ def _objective(module: Module) -> str:
 
 
 def _device(found: dict[str, Any]) -> Device:
-    from intarsia.ir.device import Device as Facts
-
     facts = Facts.from_dict(found["facts"])
     memory = facts.main_memory
     return Device(
@@ -237,6 +258,20 @@ def _placement(module: Module, found: dict[str, Any]) -> Placement:
     model = attribute(task, "model") if task is not None else None
     phase = {"llm.prefill": "prefill", "llm.decode": "decode", "llm.encode": "encode"}.get(task.name, "") if task is not None else ""
     return msgspec.convert(_plain(found | {"model": str(model or ""), "phase": phase}), Placement)
+
+
+def _tiers(module: Module) -> Iterator[Tier]:
+    """What is told layer by layer, then the rest of each model's bytes, which lie in the main memory of its device."""
+    told = [_convert(op, Tier) for op in module.ops("plan.tier")]
+    yield from told
+    memories = {found["sym_name"]: Facts.from_dict(found["facts"]).main_memory.name for found in map(attributes_of, module.ops("plan.device"))}
+    for deploy in (_convert(op, Deployment) for op in module.ops("plan.deploy")):
+        here = [tier for tier in told if (tier.model, tier.data) == (deploy.model, "weights")]
+        layers = sum(tier.count * tier.resident for tier in here) + max((tier.window for tier in here), default=0)
+        arenas = [attribute(op, "bytes") for op in module.ops("plan.arena") if attribute(op, "phase").rpartition("_")[0] == deploy.model]
+        for data, size in (("weights", deploy.weight_bytes - layers), ("kv", deploy.kv_bytes), ("activations", max(arenas, default=0))):
+            if size > 0:
+                yield msgspec.convert({"model": deploy.model, "data": data, "bytes": size, "shares": {memories.get(deploy.device, "memory"): 1.0}}, Tier)
 
 
 def _solver(module: Module) -> Solver | None:

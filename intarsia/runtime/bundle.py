@@ -14,6 +14,8 @@ from typing import Any
 from intarsia.errors import BundleError, Where
 
 SCHEMA = 1
+PLANS = (1, 2)
+"""Schemas of plan.json that are read; the first has no tiers."""
 MANIFEST = "manifest.json"
 HASHED_BYTES = 16 << 20
 """Files up to this size are checked by their checksum; larger ones (weights) by their size."""
@@ -58,6 +60,8 @@ def open_bundle(directory: str | Path, *, native: bool = True) -> Bundle:
     for name, facts in manifest["files"].items():
         if name not in needless:
             _check_file(directory, name, facts)
+    for model, tiers in _tiers(manifest, directory).items():
+        _stream_by(manifest["models"][model], tiers, directory)
     agent = manifest.get("agent")
     return Bundle(directory, manifest, read_json(directory / str(agent)) if agent in manifest["files"] else None)
 
@@ -97,6 +101,30 @@ def _check_fields(values: dict[str, Any], required: Mapping[str, type], where: W
     for name, kind in required.items():
         if not isinstance(values.get(name), kind):
             raise BundleError(f"the manifest is damaged: {name} should be a {kind.__name__}", where=where, mend="compile again")
+
+
+def _tiers(manifest: dict[str, Any], directory: Path) -> dict[str, list[dict[str, Any]]]:
+    """By model, which of its layers' weights the plan leaves in a slower memory."""
+    name = manifest.get("plan")
+    if name not in manifest["files"]:
+        return {}
+    plan = read_json(directory / str(name))
+    if plan.get("schema") not in PLANS:
+        where = Where(str(directory / str(name)))
+        raise BundleError(f"the plan has the format {plan.get('schema')!r}; this version of Intarsia reads {PLANS[-1]}", where=where, mend="compile again")
+    streamed = [tier for tier in plan.get("tiers", ()) if tier["data"] == "weights" and tier.get("window")]
+    return {model: found for model in manifest["models"] if (found := [tier for tier in streamed if tier["model"] == model])}
+
+
+def _stream_by(entry: dict[str, Any], tiers: list[dict[str, Any]], directory: Path) -> None:
+    """Stream a model's layers by the plan's tiers: through their window. What is streamed of each is laid out in the weight file, and has to be what the plan says."""
+    stream = entry.get("stream")
+    if stream is None:
+        return
+    planned = sum(tier["count"] for tier in tiers)
+    if planned != len(stream["layers"]):
+        raise BundleError(f"the plan has {planned} layers in its tiers, the weight file {len(stream['layers'])}", where=Where(str(directory)), mend="compile again")
+    stream["window"] = max(tier["window"] for tier in tiers)
 
 
 def _check_version(manifest: dict[str, Any], directory: Path) -> None:

@@ -84,3 +84,24 @@ def test_bad_arguments_are_one_line(arguments: list[str], message: str) -> None:
 def test_bad_experts_are_one_line(tmp_path: Path, content: str) -> None:
     result = CliRunner().invoke(app, ["tiers", "experts", written(tmp_path / "e.json", content)])
     assert result.exit_code == 2 and len(result.output.strip().splitlines()) == 1
+
+
+def test_where_a_bundles_bytes_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled under a cap, the layers are streamed: the plan, the command and the report say so, and the runtime obeys the plan's window."""
+    from intarsia.runtime.bundle import open_bundle
+
+    monkeypatch.setenv("INTARSIA_CACHE", str(tmp_path / "cache"))
+    source = tiny_gguf(tmp_path / "m.gguf", layers=6, hidden=128, ffn=256)
+    done = CliRunner().invoke(app, ["compile", str(source), "-o", str(tmp_path / "build"), "--memory-cap", "900KB", "--context", "64", "--max-sequences", "1", "--threads", "1"])
+    assert done.exit_code == 0, done.output
+    found = rows("show", str(tmp_path / "build"))
+    layers = next(row for row in found if row["window"])
+    assert layers["layers"] == "0 to 5" and "disk" in layers["lives"] and layers["order"].startswith("layer after layer")
+    assert {row["data"] for row in found} == {"weights", "kv", "activations"}
+    assert "Where bytes live" in (tmp_path / "build" / "report.html").read_text()
+    assert open_bundle(tmp_path / "build").models["m"]["stream"]["window"] == layers["window"]
+
+
+def test_what_is_no_plan_has_no_tiers(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["tiers", "show", str(tmp_path)])
+    assert result.exit_code == 2 and "cannot read the plan" in result.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,33 @@ def test_what_is_no_plan_is_refused(text: bytes) -> None:
 
 
 def test_another_schema_is_refused(made: plan_json.Plan) -> None:
-    text = plan_json.encode(made).replace(b'"schema": 1', b'"schema": 99')
-    with pytest.raises(InputError, match="has schema 99"):
+    text = plan_json.encode(made).replace(b'"schema": 2', b'"schema": 99')
+    with pytest.raises(InputError, match="has schema 99, this version reads 1 and 2"):
         plan_json.decode(text)
+
+
+def test_a_plan_of_the_version_before_is_read_and_has_no_tiers(made: plan_json.Plan) -> None:
+    values = json.loads(plan_json.encode(made))
+    del values["tiers"]
+    old = plan_json.decode(json.dumps(values | {"schema": 1}))
+    assert old.tiers == [] and old.placements == made.placements
+
+
+def test_all_bytes_of_a_model_have_a_home(made: plan_json.Plan) -> None:
+    deploy, tiers = made.deployments[0], {tier.data: tier for tier in made.tiers}
+    assert {data: tier.bytes for data, tier in tiers.items()} == {"weights": deploy.weight_bytes, "kv": deploy.kv_bytes, "activations": max(arena.bytes for arena in made.arenas)}
+    assert all(tier.model == "m" and tier.shares == {"dram": 1.0} and not tier.window for tier in tiers.values())
+
+
+def test_streamed_layers_are_told_apart() -> None:
+    host = cpu(rates={"disk": 1e9})
+    planned = plan.run(module({"m": (replace(SMALL, layers=12), "q4_0")}, {"host": (host, 1)}, knobs={"memory_bytes": 4_500_000, "context": 64, "max_sequences": 1}))
+    found = plan_json.from_module(planned)
+    layers, rest = (tier for tier in found.tiers if tier.data == "weights")
+    assert (layers.first, layers.count) == (0, 12) and layers.window >= layers.bytes - layers.resident > 0 and set(layers.shares) == {"dram", "disk"}
+    assert 12 * layers.resident + layers.window + rest.bytes == found.deployments[0].weight_bytes
+    assert sum(tier.bytes for tier in found.tiers if not tier.count) + 12 * layers.resident + layers.window <= 4_500_000
+    assert plan_json.decode(plan_json.encode(found)) == found
 
 
 def test_the_published_schema_is_the_one_in_force() -> None:

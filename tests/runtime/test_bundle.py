@@ -105,3 +105,34 @@ def test_any_damage_gives_an_error_or_a_bundle(tmp_path_factory: pytest.TempPath
 def test_features_are_read_from_cpuinfo() -> None:
     assert cpu_features("processor: 0\nflags\t\t: fpu avx2 f16c\n") == {"fpu", "avx2", "f16c"}
     assert cpu_features("Features\t: asimd\n") == {"asimd"} and cpu_features("") == frozenset()
+
+
+def streamed(bundle: Path, layers: int, tiers: list[dict[str, Any]], schema: int = 2) -> Path:
+    """A bundle whose manifest streams so many layers, with a plan.json of such tiers."""
+    (bundle / "plan.json").write_text(json.dumps({"schema": schema, "tiers": tiers}))
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["models"]["tiny"]["stream"] = {"window": 999, "layers": [[i * 4096, (i + 1) * 4096] for i in range(layers)]}
+    change(bundle, models=manifest["models"], plan="plan.json", files=manifest["files"] | {"plan.json": {"bytes": (bundle / "plan.json").stat().st_size}})
+    return bundle
+
+
+TIER = {"model": "tiny", "data": "weights", "bytes": 8192, "shares": {"dram": 0.5, "disk": 0.5}, "first": 0, "count": 3, "resident": 4096, "window": 8192}
+
+
+def test_the_window_of_a_stream_is_the_plans(bundle: Path) -> None:
+    kv = {"model": "tiny", "data": "kv", "bytes": 5, "shares": {"dram": 1.0}}
+    assert open_bundle(streamed(bundle, 3, [TIER, kv])).models["tiny"]["stream"]["window"] == 8192
+
+
+def test_a_plan_without_tiers_leaves_the_stream_as_it_was_compiled(bundle: Path) -> None:
+    assert open_bundle(streamed(bundle, 3, [], schema=1)).models["tiny"]["stream"]["window"] == 999
+
+
+def test_tiers_that_are_not_those_of_the_weight_file_are_refused(bundle: Path) -> None:
+    with pytest.raises(BundleError, match="the plan has 3 layers in its tiers, the weight file 4"):
+        open_bundle(streamed(bundle, 4, [TIER]))
+
+
+def test_a_plan_of_a_later_version_is_refused(bundle: Path) -> None:
+    with pytest.raises(BundleError, match="the plan has the format 3; this version of Intarsia reads 2"):
+        open_bundle(streamed(bundle, 3, [TIER], schema=3))

@@ -50,6 +50,23 @@ def _checked(faults: Sequence[str]) -> None:
         raise InvalidPlan(f"the plan is not valid: {'; '.join(faults[:5])}", mend="please report it with what was asked")
 
 
+@app.command("show")
+def show(bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle, or a plan.json.")], as_json: console.Json = False) -> None:
+    """Where a planned model's weights, KV cache and activations live, and in which order what is not in memory is read."""
+    from msgspec.structs import asdict
+
+    from intarsia.compiler.report import rows
+    from intarsia.errors import InputError, Where
+    from intarsia.planner import plan_json
+
+    path = bundle / "plan.json" if bundle.is_dir() else bundle
+    try:
+        plan = plan_json.decode(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot read the plan: {error.strerror}", where=Where(str(path)), mend="pass a bundle that `intarsia compile` wrote") from None
+    console.table(rows.tiers({"tiers": [asdict(tier) for tier in plan.tiers]}), rows.TIERS, as_json=as_json)
+
+
 @app.command("offload")
 def offload(
     model: Annotated[str, typer.Option(help="6.7b, 30b or 175b: the sizes of OPT; or LAYERSxHIDDENxFFNxHEADS.")] = "30b",

@@ -61,7 +61,8 @@ def page(found: Facts) -> Page:
         alternatives=table("Plans, best first", _titled(rows.ALTERNATIVES), rows.alternatives(plan), marked=lambda row: row["rank"] == 1),
         deploys=table("Models as deployed", rows.DEPLOYS, plan.get("deployments", [])),
         placements=table("Tasks as placed", _titled(rows.PLACES), rows.places(found)),
-        graph=_graph(found), memory=table("Memory by model", rows.MEMORY, rows.models(found)), arenas=list(_arenas(plan)), pipelines=list(_pipelines(found)),
+        graph=_graph(found), memory=table("Memory by model", rows.MEMORY, rows.models(found)),
+        tiers=table("Where bytes live", _titled(rows.TIERS), rows.tiers(plan)), arenas=list(_arenas(plan)), pipelines=list(_pipelines(found)),
         runs=list(_runs(found)),
         comparisons=list(_comparisons(found)), devices=list(_devices(plan)), stages=list(_stages(found)),
     )  # fmt: skip

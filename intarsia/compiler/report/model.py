@@ -100,6 +100,7 @@ class Page:
     placements: Table | None = None
     graph: Markup | None = None
     memory: Table | None = None
+    tiers: Table | None = None
     arenas: list[Arena] = field(default_factory=list)
     pipelines: list[Arena] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)

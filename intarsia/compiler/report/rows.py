@@ -34,6 +34,10 @@ MEMORY: tuple[Spec, ...] = (
     ("Model", "model", units.words), ("Weights", "weight_bytes", units.size), ("KV cache", "kv_bytes", units.size),
     ("Arena", "arena_bytes", units.size), ("Together", "memory_bytes", units.size),
 )  # fmt: skip
+TIERS: tuple[Spec, ...] = (
+    ("model", "model", units.words), ("data", "data", units.words), ("layers", "layers", units.words), ("bytes", "total_bytes", units.size), ("lives in", "lives", units.words),
+    ("window", "window", units.size), ("order", "order", units.words),
+)  # fmt: skip
 ALTERNATIVES: tuple[Spec, ...] = (
     ("rank", "rank", str), ("plan", "plan", units.words), ("end to end", "e2e_s", units.seconds), ("good to", "e2e_band", units.band), ("TTFT", "ttft_s", units.seconds),
     ("TPOT", "tpot_s", units.seconds), ("throughput", "throughput_requests_per_s", requests), ("memory", "memory_bytes", units.size),
@@ -73,6 +77,20 @@ def places(facts: Facts) -> list[Row]:
     """One row a task: where it runs and what it is predicted to take."""
     found: list[Row] = facts.plan.get("placements", [])
     return found
+
+
+def tiers(plan: Row) -> list[Row]:
+    """Where each model's weights, KV cache and activations live, and in which order what is not in memory is read."""
+    return [_tier(each) for each in plan.get("tiers", [])]
+
+
+def _tier(found: Row) -> Row:
+    count, window = found.get("count", 0), found.get("window", 0)
+    total = found["bytes"] * max(count, 1)
+    lives = ", ".join(f"{memory} {units.size(share * total)}" for memory, share in found["shares"].items() if share > 0)
+    layers = f"{found.get('first', 0)} to {found.get('first', 0) + count - 1}" if count else "all" if found["data"] != "weights" else "the rest"
+    order = "layer after layer, each step, while those before run" if window else "stays"
+    return found | {"layers": layers, "total_bytes": total, "lives": lives, "window": window or None, "order": order}
 
 
 def alternatives(plan: Row) -> list[Row]:
