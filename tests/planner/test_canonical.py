@@ -37,7 +37,7 @@ def test_answers_are_the_oracles_whatever_rules_are_on(blocks: list[Block], abov
 
 
 def _check(blocks: list[Block], capacity: int, rules: Rule, possible: bool) -> None:
-    answer = Search(blocks, rules=rules).fit(capacity, most=1_000_000)
+    answer = Search(blocks, rules=rules).fit(capacity, most=10_000_000)
     assert answer.settled and (answer.offsets is not None) == possible, rules
     if answer.offsets is not None:
         spans = [Span(b.names[0], o, o + b.size, b.lower, b.upper) for b, o in zip(blocks, answer.offsets, strict=True)]
