@@ -12,7 +12,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from intarsia.codegen.passages import read_passages
+from intarsia.codegen.passages import CHUNK_WORDS, read_passages
 from intarsia.ir.distributions import Distribution
 from intarsia.ir.module import Module, attribute, attributes_of, location_of
 
@@ -21,7 +21,6 @@ DROPPED = ("name", "resources", "prompt_tokens", "output_tokens", "latency", "it
 """Attributes that only planning reads, or that have a place of their own."""
 LONGEST = 0.999
 """A loop bounded by a distribution alone may run as often as this quantile says."""
-CHUNK_WORDS = 120
 
 
 def export(plan_module: Module, directory: Path) -> dict[str, Any]:

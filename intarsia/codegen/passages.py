@@ -10,6 +10,8 @@ from intarsia.errors import InputError, Where
 
 KINDS = (".md", ".txt")
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
+CHUNK_WORDS = 120
+"""Words of a passage at most, unless said otherwise."""
 FENCE = re.compile(r"^\s*(```|~~~)")
 
 

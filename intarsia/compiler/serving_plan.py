@@ -24,7 +24,7 @@ from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError, Where
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.topology import FABRICS
-from intarsia.planner.search import compose, explain, outcome, questions, rent, result, robust, search
+from intarsia.planner.search import compose, explain, outcome, questions, result, robust, search
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Problem, Stock
@@ -237,6 +237,8 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
         candidates = compose.candidates(problem, designs)
         found = questions.highest_rate(problem, candidates, simulator, options.simulations, lambda text: watch(0.5, text))
     elif asked.find == "mix":
+        from intarsia.planner.search import rent  # it solves a linear program, and loads the solver
+
         rented = rent.rent(problem, designs, simulator, options.simulations, lambda text: watch(0.5, text))
         found = rented.answer
     else:

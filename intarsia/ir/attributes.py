@@ -10,15 +10,9 @@ from typing import Any
 
 from intarsia.errors import IRError
 from intarsia.ir.bindings import ir
+from intarsia.ir.symbol import Symbol as Symbol
 
 I64 = range(-(1 << 63), 1 << 63)
-
-
-class Symbol(str):
-    """The name of another operation: `Symbol("smollm2")` prints as `@smollm2`."""
-
-    def __repr__(self) -> str:
-        return f"@{self!s}"
 
 
 def to_attribute(value: Any) -> Any:

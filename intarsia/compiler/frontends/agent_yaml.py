@@ -24,7 +24,7 @@ from intarsia.compiler.frontends.agent_yaml_nodes import NUMBER, READERS, Node, 
 from intarsia.compiler.frontends.flow import Copy, Flow, Item, Step
 from intarsia.compiler.frontends.located import Items, Map
 from intarsia.errors import InputError, Where
-from intarsia.ir.attributes import Symbol
+from intarsia.ir.symbol import Symbol
 
 TOP = frozenset({"agent", "description", "models", "inputs", "sla", "nodes", "results"})
 COMMON = frozenset({"kind", "after", "description"})

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from intarsia.codegen.agent import CHUNK_WORDS
-from intarsia.codegen.passages import read_passages
+from intarsia.codegen.passages import CHUNK_WORDS, read_passages
 from intarsia.compiler.frontends import located, quantities
 from intarsia.compiler.frontends.agent import check_name, distribution, probabilities
 from intarsia.compiler.frontends.flow import Branch, Case, Copy, Each, Item, Loop, Step

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intarsia.compiler.frontends import agent_yaml, flow, located, models
 from intarsia.compiler.frontends.agent import Agent
 from intarsia.errors import InputError, Where
-from intarsia.ir.module import Builder
+
+if TYPE_CHECKING:
+    from intarsia.ir.module import Builder
 
 SUFFIXES = (".yaml", ".yml", ".json")
 

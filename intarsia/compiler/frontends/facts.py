@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from intarsia.compiler.frontends.tensors import Row
 from intarsia.errors import InputError, Where
 from intarsia.ir.model import ModelConfig
-from intarsia.ir.module import Builder
+
+if TYPE_CHECKING:
+    from intarsia.ir.module import Builder
 
 END_OF_TURN = (
     "<|im_end|>",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intarsia.compiler.frontends import located, quantities
 from intarsia.compiler.frontends.agent import check_name
@@ -21,7 +21,10 @@ from intarsia.compiler.frontends.workload import measure, table_of
 from intarsia.cost_models import devices
 from intarsia.errors import InputError, Where
 from intarsia.ir.device import Device
-from intarsia.ir.module import Builder, Symbol
+from intarsia.ir.symbol import Symbol
+
+if TYPE_CHECKING:
+    from intarsia.ir.module import Builder
 
 SHORTHAND = re.compile(r"^\s*(?:(\d{1,6})\s*[xX*]\s*)?([A-Za-z][A-Za-z0-9 _.-]*)\s*$")
 PRICES = ("price_usd", "rent_usd_per_h", "watts", "idle_watts")

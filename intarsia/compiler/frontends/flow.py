@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intarsia.errors import Where
-from intarsia.ir.module import Builder, value
+
+if TYPE_CHECKING:
+    from intarsia.ir.module import Builder
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,8 @@ def _live_in_loop(loop: Loop, out: set[str]) -> set[str]:
     return entry
 
 
-ANY = value("any")
+ANY = "!agent.value"
+"""What module.value gives for every kind; said here, so that reading a flow needs no MLIR."""
 
 Env = dict[str, Any]
 """The SSA value that each variable holds now."""

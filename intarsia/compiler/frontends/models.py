@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from intarsia.compiler.frontends import facts, gguf_models, hf
 from intarsia.compiler.frontends.facts import ModelFacts
 from intarsia.errors import InputError, MissingDependency, Where
-from intarsia.ir.module import Builder
+
+if TYPE_CHECKING:
+    from intarsia.ir.module import Builder
 
 PACKAGE = "package:"
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from intarsia.errors import InputError, UnsupportedError, Where
-from intarsia.ir.dialects.llm import WEIGHT_TYPES
 from intarsia.ir.model import ModelConfig
-from intarsia.ir.weights import WeightShape, table
+from intarsia.ir.weights import BLOCKS, WeightShape, table
 
 
 @dataclass(frozen=True)
@@ -96,11 +95,11 @@ def _check_shape(tensor: Tensor, wanted: tuple[int, ...]) -> None:
             where=Where(tensor.file, node=tensor.name),
             mend="check the sizes in the config",
         )
-    if tensor.dtype not in WEIGHT_TYPES:
+    if tensor.dtype not in BLOCKS:
         raise UnsupportedError(
             f"the tensor has the type {tensor.dtype}",
             where=Where(tensor.file, node=tensor.name),
-            mend=f"convert it to one of {', '.join(WEIGHT_TYPES)}",
+            mend=f"convert it to one of {', '.join(BLOCKS)}",
         )
 
 

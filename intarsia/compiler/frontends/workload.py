@@ -9,14 +9,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intarsia.compiler.frontends import located, quantities, traces
 from intarsia.compiler.frontends.agent import distribution
 from intarsia.compiler.frontends.located import Map
 from intarsia.errors import InputError, Where
-from intarsia.ir.module import Builder
 from intarsia.ir.workload import ARRIVALS, Workload, generate
+
+if TYPE_CHECKING:
+    from intarsia.ir.module import Builder
 
 FIELDS = frozenset({"name", "rate", "prompt_tokens", "output_tokens", "requests", "arrivals", "seed", "concurrency", "trace"})
 GOALS = {"ttft": "ttft_s", "tpot": "tpot_s", "e2e": "e2e_s"}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from intarsia.cost_models.fitted.trees import Trees
 from intarsia.cost_models.ops import Array
+from intarsia.jit import compiled
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _best(sums: Array, counts: Array, asked: Array, shrink: float) -> tuple[int,
     return int(asked[feature]), code
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _histogram(codes: Any, leaf: Any, pull: Any, asked: Any, leaves: int, bins: int) -> Any:
     sums = np.zeros((len(asked), leaves, bins))
     counts = np.zeros((len(asked), leaves, bins))
@@ -91,7 +91,7 @@ def _histogram(codes: Any, leaf: Any, pull: Any, asked: Any, leaves: int, bins: 
     return sums, counts
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _leaf(codes: Any, features: Any, bins: Any) -> Any:
     found = np.zeros(codes.shape[1], np.int64)
     for level in range(len(features)):

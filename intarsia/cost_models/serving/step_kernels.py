@@ -1,18 +1,18 @@
 """The curves of a StepTable read by compiled code: nanoseconds a look-up, the same straight lines as `step_table.py` draws.
 
-Import this only where simulation begins: numba takes half a second to load.
+Import this only where simulation begins: numba takes a third of a second to load.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from intarsia.cost_models.serving.step_table import CONTEXT_SCALE, EXACT_ROWS, PER_OCTAVE, STRIDE, TOKENS_PER_OCTAVE, StepTable, nodes_of
+from intarsia.jit import compiled
 
 Array = NDArray[np.float64]
 
@@ -43,11 +43,6 @@ def curves(table: StepTable) -> Curves:
         nodes_of(decode[0], PER_OCTAVE), nodes_of(decode[1], PER_OCTAVE),
         nodes_of(prefill[0], TOKENS_PER_OCTAVE), CONTEXT_SCALE * (nodes_of(prefill[1], PER_OCTAVE) - 1), table.launch_s, table.micro, table.layers,
     )  # fmt: skip
-
-
-def compiled(function: Any) -> Any:
-    """numba's njit, kept on disk: compiled once for a machine."""
-    return njit(cache=True, nogil=True)(function)
 
 
 @compiled

@@ -15,19 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.cost_models import cost as costs
-from intarsia.cost_models import dtypes, ops, phases
+from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.energy import MEMORY_SHARE
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Step, step_ops
 from intarsia.cost_models.serving.steady import System
 from intarsia.cost_models.serving.step import batched
 from intarsia.ir.device import Device
+
+if TYPE_CHECKING:
+    from intarsia.cost_models import phases
 
 Array = NDArray[np.float64]
 SECONDS, COMPUTE, MEMORY, NETWORK = range(4)
@@ -295,5 +298,7 @@ def _phase_attention(model: phases.PhaseCosts, setup: costs.Setup, steps: Sequen
 
 def _phase_columns(works: Sequence[phases.Work], setup: costs.Setup, step: costs.Step) -> list[float]:
     """Power follows the setup's whole draw while it works, as its calibration says no more."""
-    seconds = sum(work.count * phases.cost(work, setup, step).seconds for work in works)
+    from intarsia.cost_models.phases import cost  # of what is written in MLIR, which loads with it
+
+    seconds = sum(work.count * cost(work, setup, step).seconds for work in works)
     return [seconds, seconds, 0.0, 0.0]

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numba import njit
-
 from intarsia.cost_models.silicon.tables import Array
+from intarsia.jit import compiled
 
 
-def _compiled(function: Any) -> Any:
-    return njit(cache=True, nogil=True)(function)
-
-
-@_compiled
+@compiled
 def predict(rows: Array, features: Array, thresholds: Array, left: Array, right: Array, firsts: Array, leaves: Array, first_leaves: Array, found: Array) -> None:
     for tree in range(len(firsts) - 1):
         first, alone = firsts[tree], firsts[tree] == firsts[tree + 1]

@@ -24,8 +24,9 @@ from enum import IntFlag
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from intarsia.jit import njit
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

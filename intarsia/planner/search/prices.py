@@ -9,52 +9,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from intarsia.cost_models import ops
 from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.shapes import Batch, Plan, Step, step_ops
 from intarsia.cost_models.serving.steady import Engine, System
 from intarsia.cost_models.serving.step import batched
-from intarsia.cost_models.serving.step_table import CONTEXT_SCALE, NETWORK, PER_OCTAVE, SECONDS, SEND, TOKENS_PER_OCTAVE, StepTable, nodes_of, row_nodes_of
+from intarsia.cost_models.serving.step_kernels import curves
+from intarsia.cost_models.serving.step_table import NETWORK, PER_OCTAVE, SECONDS, SEND, StepTable, nodes_of, row_nodes_of
 from intarsia.ir.device import Device
+from intarsia.planner.search import price_kernels
 from intarsia.planner.search.estimate import Array
 from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica
 
 Key = tuple[object, ...]
-POWERS = {each: 2.0 ** (np.arange(64 * each) / each) for each in (PER_OCTAVE, TOKENS_PER_OCTAVE)}
-"""The axes' nodes by number, for as many octaves as any axis has."""
 
 
 class Prices:
-    """A replica's step table, its seconds alone as plain curves for quick estimates, and the least that its steps can take (bounds.py)."""
+    """A replica's step table, as compiled code reads it for quick estimates, and the least that its steps can take (bounds.py)."""
 
     def __init__(self, table: StepTable, folded: bool = False) -> None:
-        self.table, self.folded = table, folded
-        self.nodes = row_nodes_of(len(table.dense))
-        self.rows = np.ascontiguousarray((table.dense + table.experts + table.send)[:, SECONDS])
-        self.logits = np.ascontiguousarray(table.logits[:, SECONDS])
-        self.decode = np.ascontiguousarray(table.decode[..., SECONDS])
-        self.prefill = np.ascontiguousarray(table.prefill[..., SECONDS])
+        self.table, self.folded, self.curves = table, folded, curves(table)
 
     def decode_s(self, sequences: Array, context: Array) -> Array:
-        return self._rows_s(sequences, sequences) + self._attention_s(sequences, context)
+        at = np.broadcast_arrays(sequences, context)
+        found = np.empty(at[0].shape)
+        price_kernels.decode_s(self.curves, *(np.ravel(each) for each in at), found.reshape(-1))
+        return found
 
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
-        attention = self._attention_s(sequences, context)
-        place = TOKENS_PER_OCTAVE * np.log2(np.maximum(tokens, 1.0)), PER_OCTAVE * np.log2(np.maximum(before, 0.0) / CONTEXT_SCALE + 1)
-        chunk = _bilinear(self.prefill, *place, np.maximum(tokens, 1.0), np.maximum(before, 0.0), TOKENS_PER_OCTAVE, CONTEXT_SCALE)
-        return self._rows_s(sequences, sequences) + attention, self._rows_s(sequences + prompts * tokens, sequences + prompts) + attention + prompts * chunk
-
-    def _rows_s(self, rows: Array, drawn: Array) -> Array:
-        last, slope = self.nodes[-1], (self.rows[-1] - self.rows[-2]) / (self.nodes[-1] - self.nodes[-2])
-        found = np.interp(rows, self.nodes, self.rows) + np.maximum(rows - last, 0.0) * slope + np.interp(drawn, self.nodes, self.logits)
-        return np.where(rows > 0, found, 0.0)
-
-    def _attention_s(self, sequences: Array, context: Array) -> Array:
-        n, c = np.maximum(sequences, 1.0), np.maximum(context, 1.0)
-        return np.where(sequences > 0, _bilinear(self.decode, PER_OCTAVE * np.log2(n), PER_OCTAVE * np.log2(c), n, c, PER_OCTAVE, 0.0), 0.0)
+        at = np.broadcast_arrays(sequences, context, tokens, before, prompts)
+        alone, together = np.empty((2, *at[0].shape))
+        price_kernels.both_s(self.curves, *(np.ravel(each) for each in at), alone.reshape(-1), together.reshape(-1))
+        return alone, together
 
     def floor_s(self) -> float:
         """Seconds of the cheapest step: one with fewest rows, whose attention is the cheapest there is."""
@@ -88,20 +76,6 @@ class Prices:
         n = nodes_of(self.table.decode.shape[0], PER_OCTAVE)
         whole = (self.table.rows_term(n) + self.table.logits_term(n))[:, None, :] + self.table.decode
         return float(whole[..., SECONDS].min())
-
-
-def _bilinear(grid: Array, i: Array, j: Array, x: Array, y: Array, per_octave: int, offset: float) -> Array:
-    """The grid at (x, y), which lie at the places (i, j) of its nodes' exponents: straight lines between nodes, as the table itself takes them."""
-    a, b = (np.clip(at.astype(np.int64), 0, size - 2) for at, size in zip((i, j), grid.shape, strict=True))
-    x0, x1 = POWERS[per_octave][a], POWERS[per_octave][a + 1]
-    y0, y1 = (_contexts(place, offset) for place in (b, b + 1))
-    u, v = (x - x0) / (x1 - x0), (y - y0) / (y1 - y0)
-    return np.asarray((grid[a, b] * (1 - v) + grid[a, b + 1] * v) * (1 - u) + (grid[a + 1, b] * (1 - v) + grid[a + 1, b + 1] * v) * u)
-
-
-def _contexts(place: NDArray[np.int64], offset: float) -> Array:
-    nodes = POWERS[PER_OCTAVE][place]
-    return offset * (nodes - 1) if offset else nodes
 
 
 class Remembered:

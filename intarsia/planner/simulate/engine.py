@@ -62,6 +62,7 @@ class Engine:
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._outlook = Outlook()
         self._scratch = np.empty((5, 4))
+        self._drawn = np.zeros(replica.table.groups, np.int64)
         chunk = int(replica.parameters.get("max_batch_tokens", 2048))
         self.prefill_s = float(replica.table.mixed_seconds(chunk, 0, 0, 0, 1)) / chunk
 
@@ -103,7 +104,7 @@ class Engine:
             self.curves, now, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
             work.share, lane.extra_s(), self.replica.overlap, self.replica.stream_s, self._ends, self._columns, self._scratch,
         )  # fmt: skip
-        self.times = times
+        self.times, self._drawn = times, work.drawn
         self.until = float(self._ends[times - 1])
         return self.cut(lane.wake)
 
@@ -124,8 +125,8 @@ class Engine:
 
     def catch_up(self, now: float) -> None:
         """Account for the iterations that have ended before `now`, so that who looks at the schedulers sees them as they are; the run goes on."""
-        past = min(int(np.searchsorted(self._ends[: self.times], now)), self.times - 1) if self.times > 1 else 0
-        if past <= 0:
+        past = self._past(now)
+        if not past:
             return
         self._account(past)
         self._outlook.past += past
@@ -133,6 +134,15 @@ class Engine:
         for array in (self._ends, self._columns):
             array[: self.times - past] = array[past : self.times].copy()
         self.times -= past
+
+    def unseen(self, scheduler: Scheduler, now: float) -> int:
+        """Tokens that have come out before `now` in iterations that aren't accounted for."""
+        past = self._past(now)
+        return past * int(self._drawn[self.schedulers.index(scheduler)]) if past else 0
+
+    def _past(self, now: float) -> int:
+        """Iterations of the run that have ended before `now`; never the last one."""
+        return min(int(self._ends[: self.times].searchsorted(now)), self.times - 1) if self.times > 1 else 0
 
     def commit(self) -> Outcome:
         """The run is over: tokens are computed and come out."""

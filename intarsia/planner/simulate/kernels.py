@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.cost_models.energy import MEMORY_SHARE
-from intarsia.cost_models.serving.step_kernels import Curves, add_decode, add_prefill, add_rows, compiled
+from intarsia.cost_models.serving.step_kernels import Curves, add_decode, add_prefill, add_rows
+from intarsia.jit import compiled
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -84,6 +84,12 @@ class Pipeline(Engine):
                 self._outlooks[place].past += past
                 at.firsts[place], at.done[place] = at.ready[place], 1
 
+    def unseen(self, scheduler: Scheduler, now: float) -> int:
+        self._go_to(now)
+        place = self._lane_of[id(scheduler)]
+        past = int(self._now.done[place]) - 1 if self._runs.running[place] else 0
+        return past * int(self._runs.drawn[place][self.lanes[place].schedulers.index(scheduler)]) if past > 0 else 0
+
     def decide(self, now: float) -> float:
         """Begin runs of the lanes that have work and none under way; when something may happen next."""
         self._go_to(now)

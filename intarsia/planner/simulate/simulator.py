@@ -234,10 +234,17 @@ class Simulation:
         numbers = [number for number, place in enumerate(self.places) if stage in place.engine.stages and place.engine.serves(state.job)]
         if len(numbers) == 1:
             return self.places[numbers[0]]
-        if self.routers[stage].looks:
+        router = self.routers[stage]
+        if router.looks == "all":
             for number in numbers:
                 self.places[number].engine.catch_up(now)
-        return self.places[self.routers[stage].route(state.request, [self.view(number) for number in numbers], now)]
+            return self.places[router.route(state.request, [self.view(number) for number in numbers], now)]
+        return self.places[router.route(state.request, [self._glance(number, now, router.looks) for number in numbers], now)]
+
+    def _glance(self, number: int, now: float, looks: str) -> cluster.Replica:
+        """A scheduler as routers see it that look at no more than its load: nothing has to be accounted for."""
+        engine, scheduler = self.places[number]
+        return cluster.Replica(number, scheduler, engine.stages, unseen=engine.unseen(scheduler, now) if looks == "load" else 0)
 
     def view(self, number: int) -> cluster.Replica:
         """A scheduler as cluster policies see it."""

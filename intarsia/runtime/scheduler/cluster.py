@@ -6,8 +6,7 @@ Clock-free like the policies of one replica: whoever drives several schedulers a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from intarsia.runtime.scheduler.request import Request
 from intarsia.runtime.scheduler.scheduler import Scheduler
@@ -16,11 +15,11 @@ ENCODE, PREFILL, DECODE = "encode", "prefill", "decode"
 ALL_STAGES = frozenset({ENCODE, PREFILL, DECODE})
 
 
-@dataclass(frozen=True, slots=True)
-class Replica:
+class Replica(NamedTuple):
     """One replica: its place in the cluster's list, its scheduler, the stages it serves, and what its clock says of its speed.
 
-    `prefill_s`: seconds that one more prompt token takes; `step_s`: seconds of an iteration of its present decodes (0: unknown).
+    `prefill_s`: seconds that one more prompt token takes; `step_s`: seconds of an iteration of its present decodes (0: unknown). `unseen`: tokens that have come out since the
+    scheduler was last told.
     """
 
     number: int
@@ -28,6 +27,13 @@ class Replica:
     stages: frozenset[str] = ALL_STAGES
     prefill_s: float = 0.0
     step_s: float = 0.0
+    unseen: int = 0
+
+    def tokens(self) -> int:
+        """Known tokens of requests waiting and running, computed or not."""
+        scheduler = self.scheduler
+        here = sum([request.prompt + request.generated for request in scheduler.running]) + sum([request.prompt + request.generated for request in scheduler.waiting])
+        return here + self.unseen
 
     def queued_tokens(self) -> int:
         """Known tokens that have yet to be computed, of requests waiting and running."""
@@ -52,9 +58,9 @@ class Switch(NamedTuple):
 
 
 class Router(Protocol):
-    """Chooses the replica of a request. `looks`: by what replicas hold at that moment, not by turns alone."""
+    """Chooses the replica of a request, looking at none of what replicas hold at that moment, at their load alone (numbers of requests and tokens), or at all of it."""
 
-    looks: ClassVar[bool]
+    looks: ClassVar[Literal["none", "load", "all"]]
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int: ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from intarsia.errors import InputError
 from intarsia.runtime.scheduler.cluster import Replica, Router
@@ -13,7 +13,7 @@ from intarsia.runtime.scheduler.request import NEVER, Request
 class RoundRobin:
     """One after the other."""
 
-    looks: ClassVar[bool] = False
+    looks: ClassVar[Literal["none", "load", "all"]] = "none"
 
     def __init__(self) -> None:
         self._next = -1
@@ -26,10 +26,10 @@ class RoundRobin:
 class LeastLoaded:
     """The replica whose requests have the fewest tokens, computed or not; of equals the one with the fewest requests."""
 
-    looks: ClassVar[bool] = True
+    looks: ClassVar[Literal["none", "load", "all"]] = "load"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
-        return min(replicas, key=lambda replica: (_tokens(replica), len(replica.scheduler.running) + len(replica.scheduler.waiting))).number
+        return min(replicas, key=lambda replica: (replica.tokens(), len(replica.scheduler.running) + len(replica.scheduler.waiting))).number
 
 
 class PrefixAware:
@@ -38,16 +38,16 @@ class PrefixAware:
     After SGLang's cache-aware router and Mooncake's Conductor (arXiv 2407.00079, algorithm 1), both of which weigh hits against load.
     """
 
-    looks: ClassVar[bool] = True
+    looks: ClassVar[Literal["none", "load", "all"]] = "all"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
-        return min(replicas, key=lambda replica: _tokens(replica) - replica.scheduler.kv.matched(request)).number
+        return min(replicas, key=lambda replica: replica.tokens() - replica.scheduler.kv.matched(request)).number
 
 
 class SloAware:
     """The busiest replica that is still expected to keep the goal for the first token, so that others stay free for tighter goals; else the one that answers first."""
 
-    looks: ClassVar[bool] = True
+    looks: ClassVar[Literal["none", "load", "all"]] = "all"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
         goal = request.hints.ttft_s
@@ -65,8 +65,3 @@ def make_router(name: str) -> Router:
     if name not in ROUTERS:
         raise InputError(f"unknown router {name!r}", mend=f"known are {', '.join(ROUTERS)}")
     return ROUTERS[name]()
-
-
-def _tokens(replica: Replica) -> int:
-    scheduler = replica.scheduler
-    return sum(request.prompt + request.generated for request in scheduler.running) + sum(request.prompt + request.generated for request in scheduler.waiting)

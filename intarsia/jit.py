@@ -1,0 +1,58 @@
+"""numba, loaded without what no compiled function of ours needs. Take `njit` from here.
+
+When it loads code for the first time, numba asks for SciPy's BLAS, which takes longer than all else: our functions multiply no matrices, and SciPy is no dependency.
+It also looks for the package `coverage`. Both are out of sight while it loads, unless somebody has loaded them before.
+Import this only where compiled code is called: numba takes a third of a second.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+NEEDLESS = ("scipy", "coverage")
+
+
+@contextmanager
+def _without(*packages: str) -> Iterator[None]:
+    hidden = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collection of garbage: importing makes many objects and little garbage."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _load() -> Any:
+    """numba's njit, with all that it loads late."""
+    import numba
+    from numba.core.registry import cpu_target
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+    return numba.njit
+
+
+with _without(*NEEDLESS), uncollected():
+    njit: Any = _load()
+
+
+def compiled(function: Any) -> Any:
+    """A function compiled by numba and kept on disk: compiled once for a machine. It runs beside other threads."""
+    return njit(cache=True, nogil=True)(function)
