@@ -84,7 +84,7 @@ def deployment_of(case: Case) -> Deployment:
     base = replace(_base_engine(case), reserves=case.framework == "trtllm")
     prompts = replace(base, most_sequences=PREFILL_SEQUENCES, chunk_tokens=max(PREFILL_TOKENS, case.load.isl))
     answers = replace(base, most_sequences=max(1, users), drafts=recipe.drafts, accepted=accepted(recipe.drafts))
-    config, device, precision = serving_models.sizes(case.model), device_of(case), precision_of(case)
+    config, device, precision = serving_models.sizes(case.model), device_of(case), precision_of(case, case.plan)
     systems = (System(config, device, recipe.prefill, precision, prompts), System(config, device, recipe.decode, precision, answers))
     return Deployment(*systems, recipe.prefill_workers, recipe.decode_workers, LINKS.get(device.name, NETWORK_LINK))
 
@@ -114,7 +114,7 @@ def setup_of(case: Case) -> Setup:
         plan = Plan(1, plan.pp, plan.tp * plan.dp, plan.tp * plan.dp)  # enable_attention_dp, --ep
     if case.source == INFERENCEX and case.model == "MiniMax-M2.5" and case.device == "h200_sxm":
         plan = replace(plan, ep=plan.tp * plan.dp)  # its script turns expert parallelism on whatever the plan says
-    return Setup(plan, precision_of(case), engine_of(case, plan), all_reduce_of(case))
+    return Setup(plan, precision_of(case, plan), engine_of(case, plan), all_reduce_of(case))
 
 
 def all_reduce_of(case: Case) -> str:
@@ -122,8 +122,31 @@ def all_reduce_of(case: Case) -> str:
     return "own" if SYSTEMS.get(case.device) in HOPPER else "fastest"
 
 
-def precision_of(case: Case) -> Precision:
-    """The types that published checkpoints of that name hold, and those of the cache."""
+def precision_of(case: Case, plan: Plan) -> Precision:
+    """The types that published checkpoints of that name hold, those of the cache, and the library that multiplies experts."""
+    types = _types(case)
+    if case.framework != "trtllm" or types.expert_weights in ("mxf4", "mxf4_f8"):
+        return types
+    return replace(types, kernel=_library(case, plan, types.expert_weights))
+
+
+def _library(case: Case, plan: Plan, experts: str) -> str:
+    """TensorRT-LLM's moe_config.backend: CUTLASS where nothing is set (1.0), and in InferenceX's runs of DeepSeek on Hopper. On Blackwell these have TRTLLM, but
+    CUTLASS (4 bits) and DEEPGEMM (8 bits) for many users; where tokens are drafted, CUTLASS with attention groups alone, and DEEPGEMM for 8 bits. Recipes of two
+    pools are taken to be like these for few users."""
+    load, few = case.load, "trtllm-gen"
+    if case.source != INFERENCEX or SYSTEMS.get(case.device) in HOPPER:
+        return "cutlass"
+    if case.decode:
+        return few
+    if drafts_of(case, plan):
+        return "deepgemm" if experts != "f4" else "cutlass" if plan.dp > 1 else few
+    if load.isl >= 8192:
+        return "cutlass" if experts == "f4" and load.concurrency > 32 else few
+    return few if load.concurrency < 256 else "cutlass" if experts == "f4" else "deepgemm"
+
+
+def _types(case: Case) -> Precision:
     weights, kv, hopper = WEIGHTS.get(case.precision, "bf16"), _kv(case), SYSTEMS.get(case.device) in HOPPER
     if case.model == "gpt-oss-120b":
         return Precision("bf16", kv=kv, experts=("mxf4" if hopper else "mxf4_f8") if weights == "f4" else weights)
@@ -138,11 +161,13 @@ def precision_of(case: Case) -> Precision:
 
 def _rows(case: Case, weights: str) -> str:
     """A checkpoint that is not of 8 bits itself holds no scales of rows: the engine finds them. TensorRT-LLM takes only checkpoints that hold them (its page
-    "Quantization"). vLLM fuses the conversion of rows to 8 bits where its compiler is told to, as InferenceX does on Blackwell, and has no fused kernel for 4 bits (its
-    page "Fusion torch.compile passes"); the others fuse both."""
+    "Quantization"); its Llama converts rows in the norm, attention and activation before (modeling_llama.py), other models by a kernel (modeling_qwen3.py). vLLM fuses
+    the conversion to 8 bits where its compiler is told to, as InferenceX does on Blackwell, and has no fused kernel for 4 bits (its page "Fusion torch.compile passes")."""
     if weights == "f8" and case.source == OWN and case.framework != "trtllm" and not case.checkpoint.upper().endswith("FP8"):
         return "found"
-    return "apart" if case.framework == "vllm" and (weights == "f4" or SYSTEMS.get(case.device) in HOPPER) else "fused"
+    if case.framework == "trtllm":
+        return "fused" if weights == "f8" and case.model.startswith("Llama") else "apart"
+    return "fused" if case.framework == "vllm" and weights == "f8" and SYSTEMS.get(case.device) not in HOPPER else "apart"
 
 
 def _kv(case: Case) -> str:

@@ -105,11 +105,12 @@ def test_users_and_halves(folder: Path) -> None:
     [
         ({}, "f8", "bf16", "found"), ({"model_path": "x/Llama-3.1-70B-FP8"}, "f8", "bf16", "apart"), ({"backend": "trtllm", "model_path": "x/Llama-3.1-70B-FP8"}, "f8", "f8", "fused"),
         ({"gemm_quant_mode": "", "moe_quant_mode": ""}, "bf16", "bf16", "apart"), ({"id": "2026_04_06_x_c8_", "system": "b200_sxm"}, "f8", "f8", "fused"),
-        ({"model_path": "deepseek-ai/DeepSeek-R1"}, "f8_block", "bf16", "fused"), ({"backend": "trtllm"}, "f8", "f8", "fused"),
+        ({"model_path": "deepseek-ai/DeepSeek-R1"}, "f8_block", "bf16", "apart"), ({"backend": "trtllm"}, "f8", "f8", "fused"),
+        ({"backend": "trtllm", "model_path": "Qwen/Qwen3-32B-FP8"}, "f8", "f8", "apart"), ({"backend": "sglang"}, "f8", "bf16", "found"),
     ],
 )  # fmt: skip
 def test_types_of_runs(folder: Path, row: dict[str, object], weights: str, kv: str, rows: str) -> None:
-    found = serving_recipes.precision_of(case(folder, **row))
+    found = serving_recipes.setup_of(case(folder, **row)).precision
     assert (found.weights, found.kv, found.rows) == (weights, kv, rows)
 
 
@@ -122,6 +123,20 @@ def test_engines_of_runs(folder: Path) -> None:
     drafting = serving_recipes.setup_of(case(folder, **(DEEPSEEK | {"id": "2026_04_06_x_c64_", "backend_version": "1.2.0rc6.post3"}))).engine
     assert drafting.step_host_s == pytest.approx(580e-6) and drafting.with_host(0.0, 1536) == pytest.approx(45.11e-3 + 580e-6)
     assert drafting.reserves and drafting.drafts == 3 and drafting.accepted == pytest.approx(0.82 + 0.82**2 + 0.82**3)
+
+
+@pytest.mark.parametrize(
+    ("row", "library"),
+    [
+        ({"id": "2026_04_06_x_c64_"}, "trtllm-gen"), ({"id": "2026_04_06_x_c256_"}, "deepgemm"), ({"id": "2026_04_06_x_c256_", "gemm_quant_mode": "nvfp4"}, "cutlass"),
+        ({"id": "2026_04_06_x_c256_", "isl": 8192}, "trtllm-gen"), ({"id": "2026_04_06_x_c64_", "isl": 8192, "gemm_quant_mode": "nvfp4"}, "cutlass"),
+        ({"id": "2026_04_06_x_c256_", "gemm_quant_mode": "nvfp4", "backend_version": "1.2.0rc6.post3"}, "trtllm-gen"),
+        ({"id": "2026_04_06_x_c64_", "backend_version": "1.2.0rc6.post3"}, "deepgemm"),
+        ({"id": "2026_04_06_x_c64_", "system": "h200_sxm"}, "cutlass"), ({}, "cutlass"), ({"backend": "vllm"}, ""), ({"model_path": "openai/gpt-oss-120b", "gemm_quant_mode": "nvfp4"}, ""),
+    ],
+)  # fmt: skip
+def test_libraries_of_experts(folder: Path, row: dict[str, object], library: str) -> None:
+    assert serving_recipes.setup_of(case(folder, **({**DEEPSEEK, "system": "b200_sxm"} | row))).precision.kernel == library
 
 
 def test_experts_of_the_throughput_table(folder: Path) -> None:

@@ -31,11 +31,11 @@ SIZES = (256, 512, 1024, 2048, 4096)
 ROWS = (1, 4, 16, 64, 256, 1024, 4096)
 
 
-def write(folder: Path, operator: str, name: str, columns: dict[str, list[Any]], version: str = "1.2.0", framework: str = "vllm") -> Path:
+def write(folder: Path, operator: str, name: str, columns: dict[str, list[Any]], version: str = "1.2.0", framework: str = "vllm", gpu: str = "h100_sxm") -> Path:
     import pyarrow
     import pyarrow.parquet
 
-    path = folder / "h100_sxm" / operator / framework / version / f"{name}.parquet"
+    path = folder / gpu / operator / framework / version / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pyarrow.parquet.write_table(pyarrow.table(columns), path)
     return path
@@ -127,6 +127,42 @@ def test_the_newest_version_counts(tmp_path: Path) -> None:
     for version in ("1.3.0rc9", "1.3.0rc20", "1.2.0"):
         write(tmp_path, "gemm", "gemm_perf", gemm_columns(), version)
     assert tables.find(tmp_path, "h100_sxm", "gemm", "gemm_perf", "vllm").parent.name == "1.3.0rc20"
+
+
+def test_versions_that_are_not_whole_yet_wait(tmp_path: Path) -> None:
+    """The publishers say which version was measured as a whole; what only later ones have is taken from the first of them."""
+    folder = tmp_path / "data"
+    for version in ("1.3.0rc9", "1.3.0rc20", "1.3.0rc23"):
+        write(folder, "gemm", "gemm_perf", gemm_columns(), version)
+    write(folder, "attention", "context_attention_perf", attention_columns(False), "1.4.0")
+    (tmp_path / tables.VERSIONS).write_text('defaults:\n  vllm: {current: "1.3.0rc20"}\noverrides:\n  a100_sxm:\n    vllm: {current: "1.0"}\n')
+    assert tables.find(folder, "h100_sxm", "gemm", "gemm_perf", "vllm").parent.name == "1.3.0rc20"
+    assert tables.find(folder, "h100_sxm", "attention", "context_attention_perf", "vllm").parent.name == "1.4.0"
+    assert (tables.current(folder, "a100_sxm", "vllm"), tables.current(folder, "a100_sxm", "sglang")) == ("1.0", "")
+    (folder.parent / tables.VERSIONS).write_text("defaults: [")
+    tables.current.cache_clear()
+    assert tables.current(folder, "h100_sxm", "vllm") == ""
+
+
+def expert_columns(kernels: list[str]) -> dict[str, list[Any]]:
+    """Equal rows of every kernel, each slower than the one before."""
+    shapes = list(itertools.product((1, 16, 256), (2048, 4096), (768, 1536), (4, 8), (64, 128), (1,), (1, 4)))
+    names = ("num_tokens", "hidden_size", "inter_size", "topk", "num_experts", "moe_tp_size", "moe_ep_size")
+    columns: dict[str, list[Any]] = {name: list(column) * len(kernels) for name, column in zip(names, zip(*shapes, strict=True), strict=True)}
+    op = Experts(*(np.array(columns[name]) for name in names))
+    slower = np.repeat(np.arange(1, len(kernels) + 1), len(shapes))
+    words = {"moe_dtype": ["bfloat16"] * len(slower), "distribution": ["balanced"] * len(slower), "kernel_source": [name for name in kernels for _ in shapes]}
+    return columns | words | {"latency": (1e3 * slower * analytic.smooth(op, DEVICE)).tolist()}
+
+
+def test_experts_of_a_library(tmp_path: Path) -> None:
+    write(tmp_path, "moe", "moe_perf", expert_columns(["moe_torch_flow_cutlass", "vllm_flashinfer_trtllm_x"]))
+    model = Measured(DEVICE, "vllm", tmp_path)
+    asked = Experts(16, 2048, 768, 8, 128)
+    found = {name: model.estimate(replace(asked, kernel=name)).seconds.item() for name in ("cutlass", "trtllm-gen")}
+    assert found == pytest.approx({"cutlass": float(analytic.smooth(asked, DEVICE)), "trtllm-gen": 2 * float(analytic.smooth(asked, DEVICE))})
+    with pytest.raises(InputError, match="kernel measured"):
+        model.slice_of(Experts(16, 2048, 768, 8, 128, kernel="deepgemm"))
 
 
 def attention_columns(decode: bool) -> dict[str, list[Any]]:
@@ -240,6 +276,24 @@ def test_the_error_table_of_a_folder(gemm: Measured) -> None:
     assert {row.metric.partition(",")[0] for row in rows} == {"GEMM", "GEMM analytic"}
     assert all(row.met == (row.value <= row.target) for row in rows if row.target is not None)
     assert rows[0].ratio == pytest.approx(rows[0].value / rows[0].baseline_value)
+
+
+def test_the_roofline_of_other_devices(tmp_path: Path) -> None:
+    """It finds constants that were put in on one device, and knows another by its peaks; what is judged has no say in it."""
+    there, columns = load("B200"), gemm_columns()
+
+    def seconds(device: Device) -> tables.Array:
+        op = Gemm(*(np.array(columns[name], float) for name in ("m", "n", "k")))
+        return np.asarray(5e-6 + np.maximum(op.flops / dtypes.peak(device, "bf16") / 0.6, op.bytes / device.main_memory.bandwidth / 0.8))
+
+    assert held_out.fitted_elsewhere(measured.GEMM, "vllm", {"dtype": "bf16"}, tmp_path) is None
+    held_out._elsewhere.cache_clear()
+    write(tmp_path, "gemm", "gemm_perf", columns | {"latency": (1e3 * seconds(there)).tolist()}, gpu="b200_sxm")
+    write(tmp_path, "gemm", "gemm_perf", columns)
+    for framework in ("vllm", "sglang"):
+        predict = held_out.fitted_elsewhere(measured.GEMM, framework, {"dtype": "bf16"}, tmp_path)
+        assert predict is not None
+        assert predict(Gemm(*(np.array(columns[name], float) for name in ("m", "n", "k"))), DEVICE) == pytest.approx(seconds(DEVICE), rel=0.05)
 
 
 def _file_of(table: tables.Table) -> dict[str, list[Any]]:

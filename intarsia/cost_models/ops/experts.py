@@ -16,7 +16,7 @@ class Experts(Op):
 
     `ep` groups of devices hold different experts, `tp` devices split each one. `skew` is the exponent of the experts' popularity
     (routing.py) that work is counted by; `distribution` is how measured tables were loaded: balanced, or power_law_A. `kernel`
-    says which measured implementation; empty: the usual one.
+    says which measured implementation, or of which library (silicon/moe.py); empty: the usual one.
     """
 
     tokens: Number

@@ -23,14 +23,19 @@ from intarsia.errors import InputError, MissingDependency
 from intarsia.ir.device import Device
 
 LEAST_SECONDS = 1e-6
+NARROW = ("f8", "f8_block", "f4")
+NOT_AS_SERVED = (("vllm", "f8_block"), ("trtllm", "f4"))
+"""Tables that were not measured as engines run: without a CUDA graph, so that the host sets the least time; and without TensorRT-LLM's autotuner, which chooses
+among kernels of 4 bits (collect_gemm.py of aiconfigurator's collectors)."""
 
 
 @dataclass
 class Priced:
     """Measured under `framework` where possible, else under another, else modelled.
 
-    Products with weights and element-wise passes have the price of the fastest engine measured: all call the same libraries (cuBLAS, CUTLASS, DeepGEMM), and
-    a table with a slower figure holds an older kernel, or the time to launch it from the host. `all_reduce`: the framework's "own", or the "fastest" of all
+    Products of bf16 and element-wise passes have the price of the fastest engine measured: all call the same libraries, and a table with a slower figure holds an
+    older kernel. Narrow products have the framework's own price, as each calls another library (vLLM CUTLASS, TensorRT-LLM cuBLAS), unless its table is one of
+    NOT_AS_SERVED. `all_reduce`: the framework's "own", or the "fastest" of all
     (engines on Blackwell take TensorRT-LLM's by way of FlashInfer).
     """
 
@@ -57,6 +62,8 @@ class Priced:
 
     def _price(self, op: Op, device: Device) -> Estimate:
         order = sources.preferred(self.framework)
+        if isinstance(op, Gemm) and op.dtype in NARROW and (self.framework, op.dtype) not in NOT_AS_SERVED and (own := _answer(op, device, order[1])) is not None:
+            return own
         found = [answer for source in order[:-1] if (answer := _answer(op, device, source)) is not None] if self._shared(op) else []
         if not found:
             return sources.best(op, device, order)

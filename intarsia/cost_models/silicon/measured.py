@@ -17,7 +17,7 @@ from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import collectives, delta, latent, moves, tables
 from intarsia.cost_models.silicon.attention import scheme_of
 from intarsia.cost_models.silicon.gemm import GEMM
-from intarsia.cost_models.silicon.moe import MOE
+from intarsia.cost_models.silicon.moe import LIBRARIES, MOE
 from intarsia.cost_models.silicon.scheme import ONE, Scheme
 from intarsia.cost_models.silicon.sheets import Slice
 from intarsia.cost_models.silicon.tables import Array, Table
@@ -76,7 +76,7 @@ class Measured:
     def _made(self, scheme: Scheme, words: dict[str, str]) -> Slice:
         table = self.table(scheme)
         kernel = words.get("kernel")
-        words |= {"kernel": _usual_kernel(table, words)} if kernel == "" or (kernel or "").endswith("*") else {}
+        words |= {"kernel": _usual_kernel(table, words)} if kernel in ("", *LIBRARIES) or (kernel or "").endswith("*") else {}
         return Slice(scheme, self.device, words, _with(table, words), remember=True)
 
     def table(self, scheme: Scheme) -> Table:
@@ -140,8 +140,12 @@ def _matching(table: Table, words: Mapping[str, str]) -> Array:
 
 
 def _usual_kernel(table: Table, words: Mapping[str, str]) -> str:
-    """The kernel with most measurements, of those whose names begin as said."""
+    """The kernel with most measurements, of those whose names begin as said or are of the library."""
     rows = _matching(table, {name: word for name, word in words.items() if name != "kernel"}) if len(words) > 1 else np.ones(len(table), bool)
-    rows &= np.char.startswith(table.columns["kernel"], words["kernel"].rstrip("*"))
     kernels, counts = np.unique(table.columns["kernel"][rows], return_counts=True)
-    return str(kernels[counts.argmax()]) if len(kernels) else ""
+    fitting = [(count, kernel) for count, kernel in zip(counts.tolist(), kernels.tolist(), strict=True) if _is_of(kernel, words["kernel"])]
+    return max(fitting, default=(0, ""), key=lambda pair: pair[0])[1]
+
+
+def _is_of(kernel: str, wanted: str) -> bool:
+    return any(part in kernel for part in LIBRARIES[wanted]) if wanted in LIBRARIES else kernel.startswith(wanted.rstrip("*"))

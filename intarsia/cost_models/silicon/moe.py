@@ -57,6 +57,8 @@ def _hints(op: Op, device: Device) -> Array:
     return np.column_stack(np.broadcast_arrays(*found))
 
 
+LIBRARIES = {"trtllm-gen": ("min_latency", "flashinfer_trtllm"), "cutlass": ("cutlass",), "deepgemm": ("deepgemm",)}
+"""What names of kernels of a library hold, whatever the framework that calls it."""
 TILES = (16, 64, 128)
 MOE = Scheme(
     "MoE", "moe", "moe_perf", {"dtype": "moe_dtype", "distribution": "distribution", "kernel": "kernel_source"}, NUMBERS, GEOMETRY, ("tokens", ONE),

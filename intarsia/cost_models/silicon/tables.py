@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from intarsia.errors import InputError, MissingDependency
 
+VERSIONS = "query_versions.yaml"
 EXTRA = "pip install 'intarsia[silicon]'"
 GPUS = {
     "a100_sxm": "A100-80GB-SXM", "h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "b300_sxm": "B300", "gb200": "GB200", "gb300": "GB300", "l40s": "L40S",
@@ -63,12 +65,29 @@ def folder_of(device: str) -> str:
 
 @lru_cache(maxsize=64)
 def find(folder: Path, gpu: str, operator: str, name: str, framework: str) -> Path:
-    """The newest version's file of a table. Raises InputError that lists the frameworks that have it."""
+    """A table's file of the newest version that is no newer than the framework's current one, else of the oldest that is.
+
+    Raises InputError that lists the frameworks that have it.
+    """
     found = sorted((folder / gpu / operator / framework).glob(f"*/{name}.parquet"), key=lambda path: _version(path.parent.name))
     if found:
-        return found[-1]
+        last = current(folder, gpu, framework)
+        whole = found if not last else [path for path in found if _version(path.parent.name) <= _version(last)]
+        return whole[-1] if whole else found[0]
     have = sorted({path.parents[1].name for path in (folder / gpu / operator).glob(f"*/*/{name}.parquet")})
     raise InputError(f"no table {name} of {framework} on {gpu}", where=str(folder / gpu / operator), mend=f"measured are {', '.join(have) or 'none'}")
+
+
+@lru_cache(maxsize=64)
+def current(folder: Path, gpu: str, framework: str) -> str:
+    """The version that the tables' publishers call current: the newest that was measured as a whole. Files of later ones hold single models' shapes, and are to be
+    completed by it (query_versions.yaml beside the tables says so). Empty where nothing is said."""
+    try:
+        said = yaml.safe_load((folder.parent / VERSIONS).read_text())
+        slots = said["defaults"] | (said.get("overrides") or {}).get(gpu, {})
+        return str(slots[framework]["current"])
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return ""
 
 
 def _version(text: str) -> list[tuple[int, str]]:

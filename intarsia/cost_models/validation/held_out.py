@@ -1,7 +1,8 @@
 """How far predicted operator costs are from measured ones.
 
 Whole groups of rows are held out (a matrix, a geometry of heads, a model's shape), so that nothing of a shape that is
-predicted was seen. The baselines see the same rows as the model they stand beside.
+predicted was seen. The baselines see the same rows as the model they stand beside: the fitted roofline those of the device, and, for
+the analytic model, which sees none of them, a roofline fitted to the devices that its constants were chosen on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ import numpy as np
 from intarsia.cost_models import analytic, dtypes
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import EXTRAPOLATED
+from intarsia.cost_models.fitted.choose import NEVER
+from intarsia.cost_models.fitted.samples import SCHEMES, Sample, samples
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon import tables
 from intarsia.cost_models.silicon.attention import CONTEXT, DECODE
@@ -38,6 +42,9 @@ LEAST_ROWS, LEAST_GROUPS = 400, 6
 EFFICIENCIES = np.array([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 MOST_FITTED = 4000
 """Rows that the baseline's three constants are fitted to."""
+ROWS_ELSEWHERE = 400
+"""Of each slice of other devices."""
+Predict = Callable[[Op, Device], Array]
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ SPLITS = (
 
 @dataclass(frozen=True)
 class Errors:
-    """Absolute relative errors of held-out rows, by predictor: ours, "roofline + constant", "peak roofline", "analytic"."""
+    """Absolute relative errors of held-out rows, by predictor: ours, "roofline + constant", that of other devices, "peak roofline", "analytic"."""
 
     by_predictor: Mapping[str, Array]
     band_held: Array
@@ -74,7 +81,7 @@ class Errors:
         return Errors({n: np.concatenate([p.by_predictor[n] for p in parts]) for n in names}, np.concatenate([p.band_held for p in parts]))
 
 
-OURS, CONSTANT, PEAK, ANALYTIC = "measured", "roofline + constant", "peak roofline", "analytic"
+OURS, CONSTANT, ELSEWHERE, PEAK, ANALYTIC = "measured", "roofline + constant", "roofline + constant of other devices", "peak roofline", "analytic"
 
 
 def operator_costs(devices: Sequence[str] = DEVICES, *, seed: int = SEED, folder: Path | None = None, progress: Progress | None = None) -> list[Row]:
@@ -83,36 +90,42 @@ def operator_costs(devices: Sequence[str] = DEVICES, *, seed: int = SEED, folder
 
 
 def rows(run: Run) -> Iterator[Row]:
-    """Every kind of operator on every device, then over all devices."""
+    """Every kind of operator on every device, then over all devices, and of each framework's tables."""
     for name in run.devices:
         tables.folder_of(load(name).name)
-    everywhere: dict[str, list[Errors]] = {}
+    everywhere: dict[str, list[tuple[str, Errors]]] = {}
     steps = [(split, load(name)) for split in SPLITS for name in run.devices]
     for index, (split, device) in enumerate(steps):
         run.tell(index / len(steps), f"{split.title} on {device.name}")
         found = list(_errors(split, device, run.seed, run.folder))
         if found:
             everywhere.setdefault(split.title, []).extend(found)
-            yield from _rows(split, device.name, Errors.joined(found), (CONSTANT,))
+            yield from _rows(split, device.name, Errors.joined([errors for _, errors in found]), (CONSTANT,))
     for split in SPLITS:
         if split.title in everywhere:
-            yield from _summary(split, Errors.joined(everywhere[split.title]))
+            yield from _summary(split, Errors.joined([errors for _, errors in everywhere[split.title]]))
+            for framework in dict.fromkeys(name for name, _ in everywhere[split.title]):
+                yield from _rows(split, f"all, tables of {framework}", Errors.joined([errors for name, errors in everywhere[split.title] if name == framework]), (CONSTANT,))
 
 
-def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[Errors]:
+def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[tuple[str, Errors]]:
     """Of every slice of every framework that is large enough and of a dtype that the roofline knows, on all cores."""
+
+    def judged(part: tuple[str, dict[str, str], Table]) -> tuple[str, Errors | None]:
+        framework, words, rows = part
+        return framework, held_out(split, device, words, rows, seed, fitted_elsewhere(split.scheme, framework, words, folder))
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = pool.map(lambda part: held_out(split, device, part[0], part[1], seed), _parts_of(split, device, folder))
-        yield from (errors for errors in found if errors is not None)
+        yield from ((framework, errors) for framework, errors in pool.map(judged, _parts_of(split, device, folder)) if errors is not None)
 
 
-def _parts_of(split: Split, device: Device, folder: Path | None) -> Iterator[tuple[dict[str, str], Table]]:
+def _parts_of(split: Split, device: Device, folder: Path | None) -> Iterator[tuple[str, dict[str, str], Table]]:
     for framework in tables.FRAMEWORKS:
         try:
             table = Measured(device, framework, folder).table(split.scheme)
         except InputError:
             continue
-        yield from ((words, rows) for words, rows in slices(split.scheme, table) if words["dtype"] in dtypes.DTYPES)
+        yield from ((framework, words, rows) for words, rows in slices(split.scheme, table) if words["dtype"] in dtypes.DTYPES)
 
 
 def slices(scheme: Scheme, table: Table) -> Iterator[tuple[dict[str, str], Table]]:
@@ -123,8 +136,8 @@ def slices(scheme: Scheme, table: Table) -> Iterator[tuple[dict[str, str], Table
         yield {name: str(part.columns[name][0]) for name in scheme.words}, part
 
 
-def held_out(split: Split, device: Device, words: Mapping[str, str], table: Table, seed: int) -> Errors | None:
-    """Errors on groups that the models did not see; None for a slice that is too small to be split."""
+def held_out(split: Split, device: Device, words: Mapping[str, str], table: Table, seed: int, elsewhere: Predict | None = None) -> Errors | None:
+    """Errors on groups that the models did not see; None for a slice that is too small to be split. `elsewhere` is a roofline that saw other devices."""
     groups = np.unique(np.stack([table.columns[name] for name in split.group]), axis=1, return_inverse=True)[1].reshape(-1)
     count = int(groups.max(initial=-1)) + 1
     if count < LEAST_GROUPS or len(table) < LEAST_ROWS:
@@ -135,19 +148,38 @@ def held_out(split: Split, device: Device, words: Mapping[str, str], table: Tabl
     op = split.scheme.operator(wanted.columns, words)
     ours = Slice(split.scheme, device, words, known).estimate(op)
     fitted = roofline_with_constant(split.scheme.operator(known.columns, words), known.seconds, device)
-    predicted = {OURS: ours.seconds, CONSTANT: fitted(op), PEAK: analytic.peak_roofline(op, device), ANALYTIC: analytic.seconds(op, device)}
+    predicted = {OURS: ours.seconds, CONSTANT: fitted(op, device), PEAK: analytic.peak_roofline(op, device), ANALYTIC: analytic.seconds(op, device)}
+    predicted |= {ELSEWHERE: elsewhere(op, device)} if elsewhere else {}
     errors = {name: np.abs(seconds / wanted.seconds - 1) for name, seconds in predicted.items()}
     within = (errors[OURS] <= 2 * ours.band)[ours.kind < EXTRAPOLATED]
     return Errors(errors, within)
 
 
-def roofline_with_constant(op: Op, seconds: Array, device: Device) -> Callable[[Op], Array]:
-    """A constant plus the roofline at two fitted efficiencies, which give the least mean relative error on the rows given."""
-    rows = np.random.default_rng(0).permutation(len(seconds))[:MOST_FITTED]
-    compute, memory = (part[rows] for part in _parts(op, device))
-    _, constant, busy, stream = min(_fits(compute, memory, seconds[rows]))
+def fitted_elsewhere(scheme: Scheme, framework: str, words: Mapping[str, str], folder: Path | None) -> Predict | None:
+    """The roofline of the devices that the analytic model's constants were chosen on: of the same framework and types, else of all. None where there are no tables."""
+    known = _elsewhere(next(kind for kind, one in SCHEMES.items() if one is scheme), folder)
+    wanted = {name: word for name, word in words.items() if name != "kernel"}
+    alike = [sample for sample in known if sample.framework == framework and sample.words == wanted] or known
+    return _least([(*_parts(sample.op, sample.device), sample.seconds) for sample in alike]) if alike else None
 
-    def predict(wanted: Op) -> Array:
+
+@lru_cache(maxsize=8)
+def _elsewhere(kind: str, folder: Path | None) -> list[Sample]:
+    return samples(kind, ROWS_ELSEWHERE, SEED, devices=[name for name in tables.GPUS.values() if name not in NEVER], folder=folder)
+
+
+def roofline_with_constant(op: Op, seconds: Array, device: Device) -> Predict:
+    """A constant plus the roofline at two fitted efficiencies, which give the least mean relative error on the rows given."""
+    return _least([(*_parts(op, device), seconds)])
+
+
+def _least(known: Sequence[tuple[Array, Array, Array]]) -> Predict:
+    """The same of (seconds of arithmetic, of traffic, measured) of several devices."""
+    compute, memory, seconds = (np.concatenate(columns) for columns in zip(*known, strict=True))
+    rows = np.random.default_rng(0).permutation(len(seconds))[:MOST_FITTED]
+    _, constant, busy, stream = min(_fits(compute[rows], memory[rows], seconds[rows]))
+
+    def predict(wanted: Op, device: Device) -> Array:
         compute, memory = _parts(wanted, device)
         return np.asarray(constant + np.maximum(compute / busy, memory / stream))
 
@@ -178,11 +210,14 @@ def _rows(split: Split, where: str, errors: Errors, baselines: Sequence[str]) ->
 
 
 def _summary(split: Split, errors: Errors) -> list[Row]:
-    """Over all devices; the analytic model, which saw no measurement, beside the fitted roofline; and how often bands hold."""
+    """Over all devices; the analytic model, which saw no measurement, beside the roofline fitted to these devices and to those that it was chosen on; and how often
+    bands hold."""
     rows = _rows(split, "all", errors, (CONSTANT, PEAK))
-    for name, statistic in (("median error", np.median), ("mean error", np.mean)):
-        target = 100 * float(statistic(errors.by_predictor[CONSTANT]))
-        rows.append(_row(f"{split.title.partition(',')[0]} analytic, {split.title.partition(', ')[2]}, all, {name}", errors, ANALYTIC, CONSTANT, statistic, target))
+    kind, _, held = split.title.partition(", ")
+    for baseline in (name for name in (CONSTANT, ELSEWHERE) if name in errors.by_predictor):
+        for name, statistic in (("median error", np.median), ("mean error", np.mean)):
+            target = 100 * float(statistic(errors.by_predictor[baseline]))
+            rows.append(_row(f"{kind} analytic, {held}, all, {name}", errors, ANALYTIC, baseline, statistic, target))
     inside = 100 * float(errors.band_held.mean()) if len(errors.band_held) else float("nan")
     return [*rows, Row(f"{split.title}, all, within two error bands", inside, "%", "normal distribution", 95.4, inside / 95.4, None, None)]
 

@@ -201,3 +201,15 @@ def test_many_are_answered_as_one_by_one_in_any_shape() -> None:
 
 def test_forests_by_kind_framework_and_width() -> None:
     assert [forest_of(op, "sglang") for op in OPS] == ["gemm/sglang/wide", "gemm/sglang/narrow", "decode/sglang", "context/sglang", "experts/sglang"]
+
+
+def test_slices_that_the_host_timed_are_told_by_their_least_seconds(folder: Path, tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    quick = parquet.read_table(folder / "h100_sxm" / "gemm" / "vllm" / "1.0.0" / "gemm_perf.parquet")
+    slow = quick.set_column(4, "latency", pyarrow.array(np.maximum(quick["latency"].to_numpy(), 0.05)))
+    named = slow.set_column(3, "gemm_dtype", pyarrow.array(["fp8_block"] * len(slow)))
+    path = tmp_path / "h100_sxm" / "gemm" / "vllm" / "1.0.0" / "gemm_perf.parquet"
+    path.parent.mkdir(parents=True)
+    parquet.write_table(pyarrow.concat_tables([quick, named]), path)
+    found = samples("gemm", 50, 0, devices=["H100-SXM"], folder=tmp_path)
+    assert {sample.words["dtype"]: sample.host_bound for sample in found} == {"bf16": False, "f8_block": True}
