@@ -17,7 +17,7 @@ from intarsia.cost_models.serving import disaggregated
 from intarsia.cost_models.serving.disaggregated import Deployment
 from intarsia.cost_models.serving.host import TENSORRT, VLLM_SYNC
 from intarsia.cost_models.serving.memory import SGLANG, TENSORRT_LLM, VLLM, EngineMemory
-from intarsia.cost_models.serving.shapes import Plan, Precision
+from intarsia.cost_models.serving.shapes import WIDE, Plan, Precision
 from intarsia.cost_models.serving.steady import Engine, Question, System, question
 from intarsia.cost_models.serving.step import OpCost, roofline
 from intarsia.errors import InputError, UnsupportedError
@@ -84,20 +84,25 @@ def deployment_of(case: Case) -> Deployment:
     base = replace(_base_engine(case), reserves=case.framework == "trtllm")
     prompts = replace(base, most_sequences=PREFILL_SEQUENCES, chunk_tokens=max(PREFILL_TOKENS, case.load.isl))
     answers = replace(base, most_sequences=max(1, users), drafts=recipe.drafts, accepted=accepted(recipe.drafts))
-    config, device, precision = serving_models.sizes(case.model), device_of(case), precision_of(case, case.plan)
-    systems = (System(config, device, recipe.prefill, precision, prompts), System(config, device, recipe.decode, precision, answers))
-    return Deployment(*systems, recipe.prefill_workers, recipe.decode_workers, LINKS.get(device.name, NETWORK_LINK))
+    config, device = serving_models.sizes(case.model), device_of(case)
+    first, second = (System(config, device, plan, precision_of(case, plan), engine) for plan, engine in ((recipe.prefill, prompts), (recipe.decode, answers)))
+    return Deployment(first, second, recipe.prefill_workers, recipe.decode_workers, LINKS.get(device.name, NETWORK_LINK))
 
 
 def _recipe_of(case: Case) -> Recipe:
     assert case.prefill and case.decode
     if case.prefill.workers and case.decode.workers:
-        return Recipe(case.prefill.workers, case.prefill.plan, case.decode.workers, case.decode.plan, 0)
+        return Recipe(case.prefill.workers, _spread(case, case.prefill.plan), case.decode.workers, _spread(case, case.decode.plan), 0)
     load = case.load
     known = serving_pools.find(case.device, case.precision, load.isl, load.osl, load.concurrency) if case.framework == "trtllm" and case.model == "DeepSeek-R1" else []
     if len(known) != 1:
         raise UnsupportedError("a disaggregated run may be of two recipes" if known else "a disaggregated run doesn't state its engines")
     return known[0]
+
+
+def _spread(case: Case, plan: Plan) -> Plan:
+    """SGLang's DeepEP has as many groups of experts as devices, whatever a row says (its server_args.py)."""
+    return replace(plan, ep=plan.tp * plan.dp) if case.framework == "sglang" and plan.dp > 1 else plan
 
 
 def device_of(case: Case) -> Device:
@@ -123,8 +128,11 @@ def all_reduce_of(case: Case) -> str:
 
 
 def precision_of(case: Case, plan: Plan) -> Precision:
-    """The types that published checkpoints of that name hold, those of the cache, and the library that multiplies experts."""
+    """The types that published checkpoints of that name hold, those of the cache, and the library that multiplies experts: kernels for
+    experts over many devices where pools have 16 groups of them (TensorRT-LLM's WIDEEP), or any (SGLang's DeepEP, in InferenceX's recipes of two pools)."""
     types = _types(case)
+    if plan.dp > 1 and case.decode and (plan.ep >= WIDE or (plan.ep > 1 and case.framework == "sglang")):
+        return replace(types, kernel="wide")
     if case.framework != "trtllm" or types.expert_weights in ("mxf4", "mxf4_f8"):
         return types
     return replace(types, kernel=_library(case, plan, types.expert_weights))

@@ -139,6 +139,21 @@ def test_libraries_of_experts(folder: Path, row: dict[str, object], library: str
     assert serving_recipes.setup_of(case(folder, **({**DEEPSEEK, "system": "b200_sxm"} | row))).precision.kernel == library
 
 
+@pytest.mark.parametrize(
+    ("row", "plans", "kernels"),
+    [
+        ({"backend": "sglang"}, (Plan(8), Plan(dp=32, ep=32)), ("", "wide")), ({"backend": "sglang", "prefill_moe_ep_size": 8}, (Plan(8, ep=8), Plan(dp=32, ep=32)), ("", "wide")),
+        ({"decode_moe_ep_size": 32, "decode_moe_tp_size": 1}, (Plan(8), Plan(dp=32, ep=32)), ("cutlass", "wide")), ({}, (Plan(8), Plan(dp=32)), ("cutlass", "cutlass")),
+    ],
+)  # fmt: skip
+def test_experts_of_pools(folder: Path, row: dict[str, object], plans: tuple[Plan, Plan], kernels: tuple[str, str]) -> None:
+    """SGLang spreads experts over all devices of attention groups; from 16 groups on there are kernels for that."""
+    workers = {"prefill_num_workers": 1, "decode_num_workers": 1, "decode_tp_size": 1, "decode_attention_dp_size": 32}
+    found = serving_recipes.deployment_of(case(folder, **(POOLS | workers | {"id": "2026_04_06_x_c64_"} | row)))
+    assert (found.prefill.plan, found.decode.plan) == plans
+    assert (found.prefill.precision.kernel, found.decode.precision.kernel) == kernels
+
+
 def test_experts_of_the_throughput_table(folder: Path) -> None:
     text = "source,model,gpu,parallel,dtype,isl,osl,metric,value\nx,Qwen3-235B-A22B,H200,TP8,FP8,128,2048,output_tok_s_total,5000\n"
     (folder / "trtllm_perf_overview" / "y.csv").write_text(text)

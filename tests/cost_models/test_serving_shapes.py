@@ -213,6 +213,19 @@ def test_expert_groups() -> None:
     assert [launch.op.op for launch in ops if isinstance(launch.op, Collective)] == ["all_to_all", "all_to_all"]
 
 
+@pytest.mark.parametrize(("dtype", "share"), [("bf16", 1.0), ("f8_block", 0.5), ("int4", 1.0)])
+def test_rows_travel_as_narrow_as_experts_take_them(dtype: str, share: float) -> None:
+    """Results come back as bf16."""
+    sizes = {launch.label: launch.op.size for launch in step_ops(DEEPSEEK, Plan(dp=8, ep=8), Precision(experts=dtype), decode(16, 1000)) if isinstance(launch.op, Collective)}
+    assert sizes["moe_dispatch"] == pytest.approx(share * sizes["moe_combine"], rel=0.05)
+
+
+def test_prompts_have_kernels_of_their_own_where_experts_are_spread_wide() -> None:
+    wide = Precision("f8_block", kernel="wide")
+    kernels = [first(step_ops(DEEPSEEK, Plan(dp=32, ep=32), wide, step), Experts).kernel for step in (decode(16, 1000), Step(prefill=(Chunk(1000),)))]
+    assert kernels == ["wide", "wide prompts"]
+
+
 def test_a_step_of_nothing_is_empty() -> None:
     assert step_ops(LLAMA, Plan(), BF16, Step()) == []
 

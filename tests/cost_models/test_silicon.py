@@ -165,6 +165,33 @@ def test_experts_of_a_library(tmp_path: Path) -> None:
         model.slice_of(Experts(16, 2048, 768, 8, 128, kernel="deepgemm"))
 
 
+def wide_columns() -> dict[str, list[Any]]:
+    """Rows over 2, 8 and 32 devices, twice the roofline; one shape alone."""
+    rows = [(tokens * ep, ep) for ep in (2, 8, 32) for tokens in (1, 16, 128)]
+    tokens, ep = (np.array(column) for column in zip(*rows, strict=True))
+    op = Experts(tokens, 7168, 2048, 8, 256, ep=ep, dtype="f8_block")
+    columns = {"num_tokens": tokens, "hidden_size": 0 * ep + 7168, "inter_size": 0 * ep + 2048, "topk": 0 * ep + 8, "num_experts": 0 * ep + 256, "moe_tp_size": 0 * ep + 1, "moe_ep_size": ep}
+    words = {"moe_dtype": ["fp8_block"] * len(rows), "distribution": ["uniform"] * len(rows)}
+    return {name: column.tolist() for name, column in columns.items()} | words | {"latency": (2e3 * analytic.smooth(op, DEVICE)).tolist()}
+
+
+def test_experts_over_many_devices(tmp_path: Path) -> None:
+    """Their own tables, between numbers of devices too, of whatever framework; what these don't hold is priced as usual."""
+    write(tmp_path, "moe", "wideep_generation_moe_perf", wide_columns(), framework="sglang")
+    write(tmp_path, "moe", "moe_perf", expert_columns(["x"]))
+    asked = Experts(np.array([16.0, 100.0, 1e5]), 7168, 2048, 8, 256, ep=np.array([8, 16, 32]), dtype="f8_block", kernel="wide")
+    for framework in ("sglang", "vllm"):
+        found = Measured(DEVICE, framework, tmp_path).estimate(asked)
+        assert found.seconds == pytest.approx(2 * analytic.smooth(asked, DEVICE), rel=1e-6)
+        assert found.kind.tolist() == [INTERPOLATED, INTERPOLATED, EXTRAPOLATED]
+    assert Measured(DEVICE, "sglang", tmp_path).estimate(replace(asked, tokens=np.array([8.0, 8.0, 32.0]), ep=8)).kind.tolist() == [MEASURED, MEASURED, INTERPOLATED]
+    other = Experts(16.0, 2048, 768, 8, 128, kernel="wide")
+    assert Measured(DEVICE, "vllm", tmp_path).estimate(other).seconds.item() == pytest.approx(float(analytic.smooth(other, DEVICE)))
+    for beyond in (replace(asked, tokens=64.0, ep=64), replace(asked, tokens=16.0, ep=8, kernel="wide prompts")):
+        with pytest.raises(InputError):
+            Measured(DEVICE, "vllm", tmp_path).estimate(beyond)
+
+
 def attention_columns(decode: bool) -> dict[str, list[Any]]:
     lengths = (1, 15, 255, 4095) if decode else (16, 256, 4096)
     rows = [(b, s, h, kv) for b in (1, 4, 16, 64) for s in lengths for h in (8, 16, 32) for kv in (2, 4, 8)]

@@ -409,19 +409,27 @@ def _experts(p: _Part, count: int) -> Iterator[Launch]:
     if c.shared_width:
         yield from _dense(p, "shared_expert", count, c.shared_width, p.precision.weights)
         yield Launch("shared_expert_sum", count, Elementwise(3 * p.rows * c.hidden * ACTIVATION_BYTES))
-    yield from _exchange(p, "dispatch", count)
-    yield Launch("experts", count, routed(c, plan, p.precision.expert_weights, p.rows * plan.dp, p.step.skew, p.precision.kernel))
-    yield from _exchange(p, "combine", count)
+    yield from _exchange(p, "dispatch", count, _row_bytes(p.precision.expert_weights))
+    kernel = f"{p.precision.kernel} prompts" if p.precision.kernel == "wide" and p.step.prefill else p.precision.kernel
+    yield Launch("experts", count, routed(c, plan, p.precision.expert_weights, p.rows * plan.dp, p.step.skew, kernel))
+    yield from _exchange(p, "combine", count, ACTIVATION_BYTES)
     if plan.dp == 1:
         yield from _reduce("moe_all_reduce", count, p.rows * c.hidden, plan.tp)
 
 
-def _exchange(p: _Part, label: str, count: int) -> Iterator[Launch]:
+def _row_bytes(dtype: str) -> float:
+    """Of an element of the rows that experts multiply: engines send them as narrow as that (DeepEP, arXiv 2412.19437 section 3.2.2; TensorRT-LLM's post-quantised
+    exchange), and results back as bf16."""
+    facts = DTYPES[dtype]
+    return max(facts.row_bytes, facts.bits / 8) if facts.row_bytes < ACTIVATION_BYTES else ACTIVATION_BYTES
+
+
+def _exchange(p: _Part, label: str, count: int, element_bytes: float) -> Iterator[Launch]:
     """With several attention groups, rows go to the devices of their experts and come back: to all that hold a part of one they draw."""
     if p.plan.dp == 1:
         return
     copies = min(p.config.top_k, p.plan.ep) * p.plan.expert_tp
-    wire = p.rows / p.plan.tp * copies * p.config.hidden * ACTIVATION_BYTES
+    wire = p.rows / p.plan.tp * copies * p.config.hidden * element_bytes
     yield Launch(f"moe_{label}", count, Collective("all_to_all", wire, p.plan.stage_devices, p.plan.per_node))
 
 

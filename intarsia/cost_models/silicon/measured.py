@@ -14,10 +14,10 @@ import numpy as np
 from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.estimate import Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
-from intarsia.cost_models.silicon import collectives, delta, latent, moves, tables
+from intarsia.cost_models.silicon import collectives, delta, latent, moves, tables, wide
 from intarsia.cost_models.silicon.attention import scheme_of
 from intarsia.cost_models.silicon.gemm import GEMM
-from intarsia.cost_models.silicon.moe import LIBRARIES, MOE
+from intarsia.cost_models.silicon.moe import GEOMETRY, LIBRARIES, MOE
 from intarsia.cost_models.silicon.scheme import ONE, Scheme
 from intarsia.cost_models.silicon.sheets import Slice
 from intarsia.cost_models.silicon.tables import Array, Table
@@ -47,6 +47,8 @@ class Measured:
             return moves.estimate(op, self.device.name, self.framework, self.folder)
         if isinstance(op, Attention) and not op.decode and np.any(np.asarray(op.rows) <= 1):
             return self._mixed(op)
+        if isinstance(op, Experts) and op.kernel in (wide.DECODE, wide.PROMPTS):
+            return self._wide(ops.at_least_one(op))
         return replace(self.slice_of(op).estimate(op), source=f"measured with {self.framework}")
 
     def _mixed(self, op: Attention) -> Estimate:
@@ -57,6 +59,27 @@ class Measured:
         for rows, found in ((decode, first), (~decode, second)):
             seconds[rows], kind[rows], band[rows] = found.seconds, found.kind, found.band
         return Estimate(seconds, kind, band, first.source)
+
+    def _wide(self, op: Experts) -> Estimate:
+        """Experts over many devices: each model's from tables of their own, of this framework or another, else as the usual ones."""
+        shape = ops.shape(op)
+        columns = [np.broadcast_to(np.asarray(getattr(op, name)), shape).reshape(-1) for name in GEOMETRY]
+        which = tables.pack([np.unique(column, return_inverse=True)[1] for column in columns]).reshape(shape)
+        seconds, kind, band = (np.empty(shape, of) for of in (np.float64, np.int8, np.float64))
+        for one in np.unique(which):
+            rows = which == one
+            part = ops.take(op, rows)
+            found = self._spread(part) or self.estimate(replace(part, kernel=""))
+            seconds[rows], kind[rows], band[rows] = found.seconds, found.kind, found.band
+        return Estimate(seconds, kind, band, f"measured with {self.framework}")
+
+    def _spread(self, op: Experts) -> Estimate | None:
+        for framework in (self.framework, *(name for name in tables.FRAMEWORKS if name != self.framework)):
+            try:
+                return wide.estimate(op, self.device, framework, self.folder)
+            except InputError:
+                continue
+        return None
 
     def slice_of(self, op: Op) -> Slice:
         """The slice that answers for an operator. Raises InputError where there is none."""
