@@ -61,7 +61,7 @@ def _switching() -> Iterator[Solved]:
         copies = [switching.switch_seconds(m, experts[0], "ddr") for m in (machine, switching.SN40L)]
         gain = copies[0] / copies[1]
         near = abs(gain / published - 1) <= 0.1
-        yield _row(f"a switch, {name} / SN40L", gain, "x", "published", published, gain / published, "within 10 %", near, theirs.answer, cpu_s, 0.0)
+        yield _row(f"a switch, {name} / SN40L", gain, "x", "published, of which the rate is derived", published, gain / published, "within 10 %", near, theirs.answer, cpu_s, 0.0)
         mean = theirs.switch_s / ours.switch_s
         ratio = mean / published
         yield _row(f"mean switch of a request, {name} / SN40L", mean, "x", "published, of a copy", published, ratio, "same order", 0.5 < ratio < 2, theirs.answer, cpu_s, 0.0)
