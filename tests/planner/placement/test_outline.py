@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 
 import pytest
@@ -14,8 +15,9 @@ from intarsia.planner.placement.agents import kinds, opening, outline, paths, sp
 from intarsia.planner.placement.agents import program as programs
 from intarsia.planner.placement.agents.cuts import Cutter
 from intarsia.planner.placement.agents.drafts import Drafter
+from intarsia.planner.placement.agents.improve import Improver
 from intarsia.planner.placement.agents.opening import Opening
-from intarsia.planner.placement.agents.outcome import Assessor
+from intarsia.planner.placement.agents.outcome import Assessor, chosen_ways
 from intarsia.planner.placement.agents.outline import Divided
 from intarsia.planner.placement.agents.place import Limits, place
 from intarsia.planner.placement.agents.problem import Class, Edge, Goals, Graph, Move, Node, Pool, Problem, Task, Tenant, Way
@@ -147,3 +149,26 @@ def test_a_hundred_tasks_are_proved(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_divided_model_divides_choices_alone() -> None:
     model = Divided("m")
     assert model.binary("x").cat == "Continuous" and model.integer("n").cat == "Integer"
+
+
+@pytest.mark.parametrize("objective", ["hourly", "cost"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_placement_is_made_better_a_part_at_a_time(seed: int, objective: str) -> None:
+    """From the quickest placement to one that costs no more, keeps the goal, and is no better than the best of all."""
+    problem = goal_of(random_problem(seed, alike=True), 0.6)
+    start = place(problem, "latency")
+    assessor = Assessor(problem)
+    value = assessor.figures(start.choice).of(objective)
+    improver = Improver(problem, objective, {}, assessor, frozenset(pool.name for pool in problem.pools), start.choice, value)
+    improver.run(time.monotonic() + 5.0)
+    judge.check(problem, improver.best, assessor.figures(improver.best))
+    assert best_of_all(problem, objective) * (1 - 1e-6) <= improver.value <= value
+    assert improver.value == pytest.approx(assessor.figures(improver.best).of(objective))
+
+
+def test_a_length_is_that_of_the_program() -> None:
+    problem = goal_of(random_problem(2), 0.5)
+    program = programs.build(problem, "latency")
+    assert solver.solve(program.model).status == "optimal"
+    ways = chosen_ways(problem, programs.choice_of(program))
+    assert programs.length_of(problem, ways) == pytest.approx(float(program.length.value()), rel=1e-6)

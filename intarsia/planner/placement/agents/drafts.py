@@ -21,6 +21,7 @@ from intarsia.planner.placement.agents import kinds
 from intarsia.planner.placement.agents import program as programs
 from intarsia.planner.placement.agents.cuts import Cutter
 from intarsia.planner.placement.agents.greedy import counted, greedy
+from intarsia.planner.placement.agents.improve import Improver
 from intarsia.planner.placement.agents.opening import Opening
 from intarsia.planner.placement.agents.outcome import Assessor, Choice, Found, chosen_ways
 from intarsia.planner.placement.agents.outline import Divided, Relaxed, program_of
@@ -72,6 +73,7 @@ class Drafter:
     answer: Answer | None = None
     closed: list[frozenset[str]] = field(default_factory=list)
     relaxed: Program | None = None
+    _worth: set[str] = field(default_factory=set)
     _opened: list[frozenset[str]] = field(default_factory=list)
 
     def run(self) -> None:
@@ -87,10 +89,20 @@ class Drafter:
             self._try(draft, self._left())
             return
         self._pace(self._first_pace(draft), draft.length_s)
+        if many(self.problem):
+            self._improve()
         if not self.near and not many(self.problem) and self._left() > 1:
             draft = self._bounding(self._left())
             if draft is not None and not self.near:
                 self._try(draft, max(1.0, self._left()))
+
+    def _improve(self) -> None:
+        """The best so far, a part at a time."""
+        if self.best is None or self.near or self._left() <= 0:
+            return
+        improver = Improver(self.problem, self.objective, self.caps, self.assessor, frozenset(self._worth), self.best, self.value)
+        improver.run(self._ends)
+        self.best, self.value, self.solves = improver.best, improver.value, self.solves + improver.solves
 
     def _outline(self) -> None:
         """The outline's program; of a large problem one without transfers gives the bound, and one without whole numbers says which pools are worth it."""
@@ -154,6 +166,7 @@ class Drafter:
         if pace_s is not None and self.relaxed is not None:
             self.relaxed.model.rules["pace"] = self.relaxed.length <= pace_s
             if self._solve(self.relaxed, time_limit_s, gap).found:
+                self._worth |= {name for name, n in self.relaxed.n.items() if solver.value(n) >= USED}
                 extra |= {f"unused_{number}": program.n[name] == 0 for number, (name, n) in enumerate(self.relaxed.n.items()) if solver.value(n) < USED}
         program.model.rules |= extra
         answer = self._solve(program, time_limit_s, gap)
@@ -170,6 +183,7 @@ class Drafter:
     def _try(self, draft: Draft, seconds: float) -> float:
         """Places tasks as drafted; what the placement takes at its percentile, as a share of the goal. At most 1: it is kept, and the best so far if it is."""
         self._opened = [*self._opened[-1:], frozenset(draft.replicas)]
+        self._worth |= set(draft.replicas)
         choice = self._realised(draft, seconds)
         if choice is None:
             return math.nan
@@ -244,9 +258,9 @@ class Drafter:
 
     def _pace(self, pace_s: float, slowest_s: float) -> None:
         """Holds the outline's mean to a pace, then to one as much slower or quicker as the placement kept or missed the goal, by bisection where that leads back."""
-        quick, slow = 0.0, slowest_s * (1 + 1e-9)
+        quick, slow, before = 0.0, slowest_s * (1 + 1e-9), self.value
         for number in range(PACES):
-            if self._left() <= 0 or self.near:
+            if self._left() <= 0 or self.near or (self.value < before and many(self.problem)):
                 break
             share = max(1.0, self._left() / min(PACES - number, 3))
             found = self._draw(pace_s, DRAW_SHARE * share, max(self.gap / 2, REALISED_GAP))

@@ -24,7 +24,7 @@ from intarsia.errors import InfeasibleError
 from intarsia.planner.ilp import solver
 from intarsia.planner.ilp.model import Expression, Model, total
 from intarsia.planner.placement.agents import moments, transport
-from intarsia.planner.placement.agents.outcome import Choice
+from intarsia.planner.placement.agents.outcome import Choice, durations
 from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way, mean_rounds
 from intarsia.planner.placement.agents.transport import Shape, Shapes
 
@@ -379,3 +379,24 @@ def values_of(program: Program, choice: Choice) -> dict[str, float]:
     values |= {program.x[task, way].name: 1.0 for task, way in choice.ways.items() if (task, way) in program.x}
     values |= {variable.name: float(choice.replicas.get(pool, 0)) for pool, variable in program.n.items()}
     return values | {variable.name: float(key in choice.tenants) for key, variable in program.z.items()}
+
+
+def length_of(problem: Problem, ways: Mapping[str, Way]) -> float:
+    """The program's mean of the longest path for a placement: means side by side, the longest counts."""
+    seconds = {name: sum(part.mean for part in parts) for name, parts in durations(problem, ways).items()}
+    return _mean_length(problem.graph, seconds)
+
+
+def _mean_length(graph: Graph, seconds: Mapping[str, float]) -> float:
+    ends: list[float] = []
+    for node in graph.nodes:
+        ends.append(max((ends[i] for i in node.after), default=0.0) + _mean_of_node(node, seconds))
+    return max(ends, default=0.0)
+
+
+def _mean_of_node(node: Node, seconds: Mapping[str, float]) -> float:
+    if node.kind == "task":
+        return seconds[node.name]
+    if node.kind == "wait":
+        return node.seconds.mean
+    return sum(_mean_length(inner, seconds) * (odds if node.kind == "branch" else mean_rounds(node)) for odds, inner in node.cases)
