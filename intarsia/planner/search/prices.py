@@ -40,7 +40,7 @@ class Prices:
 
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
         at = np.broadcast_arrays(sequences, context, tokens, before, prompts)
-        alone, together = np.empty((2, *at[0].shape))
+        alone, together = np.empty(at[0].shape), np.empty(at[0].shape)
         price_kernels.both_s(self.curves, *(np.ravel(each) for each in at), alone.reshape(-1), together.reshape(-1))
         return alone, together
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.planner.search import bounds, compose
@@ -25,9 +25,9 @@ LADDERS, ALIKE = 8, 2
 RATE_STEP, LEAST_SHARE, MOST_SHARE, STRIDE = 1.03, 0.02, 10.0, 1.1
 """A highest rate is told to 3 %; a plan that fails at so small a share of what was estimated is given up, one that reaches so many times as much is not pressed further, and the
 first stride from an estimate is 10 %."""
-SCOUTS, SCOUT_STEP = 128, 1.1
-"""Requests with which makes are compared first where the workload has twice as many, and how near their highest rates are found then: above what they sustain for long."""
-EDGE = 0.2
+SCOUTS, SCOUT_STEP, TRIAL = 128, 1.1, 1.5
+"""Requests with which makes are compared first where the workload has twice as many, and how near their highest rates are found then: above what they sustain for long.
+All are tried at TRIAL times the highest rate that is estimated."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,10 @@ def _keeps(problem: Problem, outcome: Outcome) -> bool:
     return outcome.meets(problem.goals) if problem.goals.any else outcome.sustained
 
 
+def _sustains(problem: Problem, outcome: Outcome) -> bool:
+    return outcome.sustained and _keeps(problem, outcome)
+
+
 def highest_rate(
     problem: Problem, candidates: Sequence[Candidate], simulate: Simulate, simulations: int = 0, watch: Callable[[str], None] = lambda text: None,
 ) -> Answer:  # fmt: skip
@@ -171,15 +175,21 @@ def highest_rate(
 
 
 def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list[tuple[Candidate, float]]:
-    """Makes with a guess of their highest rates, the best first: the estimates, or, for a longer workload, what its first requests say; those that come to less drop out."""
+    """Makes with a guess of their highest rates, the best first: the estimates, or, for a longer workload, what its first requests say; those that come to less drop out.
+
+    All are tried at one rate first, a little above what is estimated, so that the best is looked for first, and the others are asked no more than whether they beat it.
+    """
     guesses = [(candidate, candidate.capacity * HEADROOM or problem.rate) for candidate in makes]
     if len(problem.workload) < 2 * SCOUTS:
         return guesses
     found: list[tuple[Candidate, float]] = []
-    best = 0.0
-    for candidate, guess in guesses:
-        rate, outcome = _rate(problem, candidate.deployment, Climb(guess, SCOUT_STEP, SCOUTS), run, best / SCOUT_STEP)
-        if outcome is not None:
+    best, at = 0.0, TRIAL * max(guess for _, guess in guesses)
+    tried = [(candidate, run(candidate.deployment, Scenario(rate=at, requests=SCOUTS))) for candidate, _ in guesses]
+    for candidate, outcome in sorted(tried, key=lambda pair: -pair[1].good):
+        if best >= at and not _sustains(problem, outcome):
+            continue
+        rate, at_best = _rate(problem, candidate.deployment, Climb(at, SCOUT_STEP, SCOUTS), run, best / SCOUT_STEP)
+        if at_best is not None:
             found.append((candidate, rate))
             best = max(best, rate)
     kept = [(candidate, rate / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
@@ -212,36 +222,71 @@ class Climb:
 
 
 def _rate(problem: Problem, deployment: Deployment, climb: Climb, run: Counted, above: float) -> tuple[float, Outcome | None]:
-    """The highest rate of one plan; nothing where it isn't a step above the best so far.
-
-    Strides from the guess double until it lies between two rates; between them it is looked for where a straight line through their shares of good requests meets the goals' share.
-    """
+    """The highest rate of one plan; nothing where it isn't a step above the best so far."""
     found: Outcome | None = None
-    failed: Outcome | None = None
-    low, high, stride = above, math.inf, STRIDE
-    rate = max(climb.guess, above * climb.step)
-    while rate > 0 and high / max(low, 1e-12) > climb.step and not (run.spent and found):
+    seen = Seen(problem.goals.percentile / 100 if problem.goals.any else math.nan, climb.step, low=above)
+    rate = above * climb.step or climb.guess
+    while rate > 0 and seen.high / max(seen.low, 1e-12) > climb.step and not (run.spent and found):
         outcome = run(deployment, Scenario(rate=rate, requests=climb.requests))
-        if outcome.sustained and _keeps(problem, outcome):
-            low, found = rate, outcome
-        else:
-            high, failed = rate, outcome
-        if found is None and above and high > above * climb.step * (1 + 1e-9):
-            rate = above * climb.step  # the guess was too high; the least that would help decides
-            continue
-        if (above and found is None) or low > MOST_SHARE * climb.guess or high < LEAST_SHARE * climb.guess:
+        if keeps := _sustains(problem, outcome):
+            found = outcome
+        seen.add(rate, outcome, keeps)
+        if (above and found is None) or seen.low > MOST_SHARE * climb.guess or seen.high < LEAST_SHARE * climb.guess:
             break
-        rate = low * stride if math.isinf(high) else _between(problem, low, high, found, failed) if low else high / stride
-        stride *= stride
-    return low, found
+        rate = seen.next()
+    return seen.low, found
 
 
-def _between(problem: Problem, low: float, high: float, found: Outcome | None, failed: Outcome | None) -> float:
-    """Where the goals' share is met, taken to be on a line, and no nearer to one end than EDGE of the span."""
-    share = 0.5
-    if found and failed and problem.goals.any and found.good > failed.good and failed.sustained:
-        share = (found.good - problem.goals.percentile / 100) / (found.good - failed.good)
-    return float(low * (high / low) ** min(max(share, EDGE), 1 - EDGE))
+@dataclass
+class Seen:
+    """The rates that were tried of one plan: the highest that was kept, the lowest that failed, and the shares of good requests of those that were sustained.
+
+    The next one lies where a straight line through two shares meets the goals' `share` (not a number: there are no goals), half a `step` below: if that is kept, a step above it
+    most likely fails, and all is known. Where no line helps, strides double until the highest rate lies between two, and halves follow.
+    """
+
+    share: float
+    step: float
+    low: float
+    high: float = math.inf
+    stride: float = STRIDE
+    points: list[tuple[float, float]] = field(default_factory=list)
+    helped: bool = True
+
+    def add(self, rate: float, outcome: Outcome, keeps: bool) -> None:
+        """What came of a rate."""
+        before = self.high / self.low if self.low else math.inf
+        if keeps:
+            self.low = rate
+        else:
+            self.high = rate
+        if outcome.sustained:
+            self.points.append((rate, outcome.good))
+        self.helped = math.isinf(before) or math.log(self.high / self.low) < 0.5 * math.log(before)
+
+    def next(self) -> float:
+        """The rate to try next."""
+        aim = self._crossing()
+        if math.isfinite(self.high) and self.low:
+            if math.isnan(aim) or not self.helped:
+                return math.sqrt(self.low * self.high)
+            half = math.sqrt(self.step)
+            wanted = aim / half if aim > self.low * self.step else self.low * self.step
+            return min(max(wanted, self.low * half), self.high / half)
+        self.stride, stride = self.stride**2, self.stride
+        if math.isinf(self.high):
+            return self.low * (stride if math.isnan(aim) else min(max(aim / self.low, self.step), stride))
+        return self.high / (stride if math.isnan(aim) else min(max(self.high / aim * math.sqrt(self.step), self.step), stride))
+
+    def _crossing(self) -> float:
+        """Where the line through the two shares nearest the goals' meets it, in logarithms of rates; not a number where there is none, or it doesn't fall."""
+        near = sorted(self.points, key=lambda point: abs(point[1] - self.share))[:2]
+        if len(near) < 2:
+            return math.nan
+        (a, at_a), (b, at_b) = sorted(near)
+        if at_a <= at_b:
+            return math.nan
+        return float(a * (b / a) ** ((at_a - self.share) / (at_a - at_b)))
 
 
 def unreachable(problem: Problem, outcomes: Sequence[Outcome]) -> InfeasibleError:

@@ -10,7 +10,7 @@ import numpy as np
 
 from intarsia.errors import RuntimeFailure
 from intarsia.planner.simulate import kernels
-from intarsia.planner.simulate.load import Job
+from intarsia.planner.simulate.load import NEVER, Job
 from intarsia.planner.simulate.serving import Replica
 from intarsia.runtime.kv_cache import Move, PagePool
 from intarsia.runtime.scheduler import Batch, Request, Scheduler, make_policy
@@ -88,24 +88,21 @@ class Lane:
             for _ in range(replica.table.groups)
         ]  # fmt: skip
         self.batches: list[Batch] = []
+        self.wake = NEVER  # when a policy wants to be asked again
         self.samples: list[Sample] = []
         self.begun, self.last_end = 0.0, -2.0
         self._images = any(state.job.image_tokens for state in states)
 
     @property
     def busy(self) -> bool:
-        return any(scheduler.busy for scheduler in self.schedulers)
-
-    @property
-    def wake(self) -> float:
-        """When a policy wants to be asked again."""
-        return min(batch.until for batch in self.batches)
+        return any(scheduler.running or scheduler.waiting for scheduler in self.schedulers)
 
     def decide(self, now: float) -> bool:
         """Ask the policies for a batch each; False when nothing can run. Raises RuntimeFailure for a policy that wants to be asked again at once."""
         self.tally.asked += 1
         self.begun = now
         self.batches = [scheduler.step(now) for scheduler in self.schedulers]
+        self.wake = min([batch.until for batch in self.batches])
         if any(batch.chunks or batch.encodes for batch in self.batches):
             return True
         if self.wake <= now:

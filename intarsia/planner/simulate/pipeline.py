@@ -91,9 +91,21 @@ class Pipeline(Engine):
         return past * int(self._runs.drawn[place][self.lanes[place].schedulers.index(scheduler)]) if past > 0 else 0
 
     def decide(self, now: float) -> float:
-        """Begin runs of the lanes that have work and none under way; when something may happen next."""
+        """Begin runs of the lanes that have work and none under way, and end those whose policies want to be asked; when something may happen next."""
         self._go_to(now)
-        self._wake = min((self._look_after(place, now) for place in range(len(self.lanes))), default=NEVER)
+        self._wake = NEVER
+        for place, (lane, runs) in enumerate(zip(self.lanes, self._runs.running.tolist(), strict=True)):
+            if runs:
+                if lane.wake <= now:
+                    self._now.left[place] = 0
+            elif not lane.busy:
+                continue
+            elif lane.decide(now):
+                self._begin(place, now)
+                if lane.wake <= now:
+                    self._now.left[place] = min(self._now.left[place], 1)
+            if now < lane.wake < self._wake:
+                self._wake = lane.wake
         self._look_ahead()
         return self.until
 
@@ -113,21 +125,6 @@ class Pipeline(Engine):
         first = kernels.pipe(self._stack, self._runs, self._then, self._wake, self._log, self._scratch)
         self._known, self.times = True, int(first >= 0)
         self.until = min(self._wake, float(self._then.ready[first])) if first >= 0 else self._wake
-
-    def _look_after(self, place: int, now: float) -> float:
-        """Begin a lane's run if it has none, or end it if its policy wants to be asked; when that should happen next."""
-        lane = self.lanes[place]
-        if self._runs.running[place]:
-            if lane.wake <= now:
-                self._now.left[place] = 0
-            return lane.wake if lane.wake > now else NEVER
-        if not lane.busy:
-            return NEVER
-        if lane.decide(now):
-            self._begin(place, now)
-            if lane.wake <= now:
-                self._now.left[place] = min(self._now.left[place], 1)
-        return lane.wake if lane.wake > now else NEVER
 
     def _begin(self, place: int, now: float) -> None:
         lane, runs, at = self.lanes[place], self._runs, self._now

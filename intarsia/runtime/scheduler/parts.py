@@ -16,13 +16,20 @@ def make_room(active: list[Request], kv: PagePool, preempt: Callable[[Request], 
 
     By default they are evicted, and computed again later; `preempt` may swap them out instead.
     """
-    preempt = preempt or kv.evict
+    size = kv.page_tokens
+    for place, request in enumerate(active):
+        tokens = request.prompt + request.generated
+        if tokens > len(request.pages) * size and not kv.grow(request.pages, tokens):
+            return _preempted(active, place, kv, preempt or kv.evict)
+    return []
+
+
+def _preempted(active: list[Request], place: int, kv: PagePool, preempt: Callable[[Request], object]) -> list[Request]:
+    """What leaves `active` so that the requests from `place` on find pages, as many as can stay."""
     preempted: list[Request] = []
-    place, size = 0, kv.page_tokens
     while place < len(active):
         request = active[place]
-        tokens = request.prompt + request.generated
-        if tokens <= len(request.pages) * size or kv.grow(request.pages, tokens):
+        if kv.grow(request.pages, request.known):
             place += 1
             continue
         victim = active.pop()

@@ -25,12 +25,13 @@ from intarsia.runtime.scheduler.request import Batch, Chunk, Request
 class Scheduler:
     """`waiting` (first to be admitted first) and `running` (oldest first) requests over one page pool. Not thread-safe."""
 
-    __slots__ = ("kv", "policy", "running", "waiting")
+    __slots__ = ("kv", "named", "policy", "running", "waiting")
 
     def __init__(self, policy: Policy, kv: PagePool) -> None:
         self.policy, self.kv = policy, kv
         self.waiting: deque[Request] = deque()
         self.running: list[Request] = []
+        self.named = False  # a request has come whose leading blocks others may share
 
     @property
     def busy(self) -> bool:
@@ -40,6 +41,7 @@ class Scheduler:
         """Queue a request, by default at its arrival. Raises InputError for one that the KV cache could never hold."""
         self.check(request)
         self.waiting.append(request)
+        self.named = self.named or bool(request.prefix)
         self.policy.added(request, request.arrival if now is None else now)
 
     def check(self, request: Request) -> None:
@@ -77,24 +79,23 @@ class Scheduler:
         repeats = _alike(batch.chunks, most)
         if repeats > 0:
             repeats = min(repeats, self.policy.steady(batch, self.waiting, self.running, self.kv))
-        if repeats > 0 and self.kv.contested(batch.chunks):
+        if repeats > 0 and self.named and self.kv.contested(batch.chunks):
             repeats = min(repeats, self.kv.until_commit(batch.chunks))
         return self.kv.room(batch.chunks, repeats) if repeats > 0 else 0
 
     def advance(self, batch: Batch, times: int = 1) -> None:
         """The batch has run, `times` times over: its tokens are in the KV cache, and what others may share of them is known."""
-        kv = self.kv
-        unknown: list[Request] = []
+        kv, size = self.kv, self.kv.page_tokens
         for request, _, tokens, _, group, groups in batch.chunks:
             if group + 1 < groups:
                 continue
-            request.computed += tokens * times
-            if times > 1 and request.computed > len(request.pages) * kv.page_tokens:
-                kv.grow(request.pages, request.computed)
-            if len(request.blocks) < len(request.prefix):
-                unknown.append(request)
-        for request in unknown:
-            kv.commit(request)
+            computed = request.computed = request.computed + tokens * times
+            if times > 1 and computed > len(request.pages) * size:
+                kv.grow(request.pages, computed)
+        if self.named:
+            for request, _, _, _, group, groups in batch.chunks:
+                if len(request.blocks) < len(request.prefix) and group + 1 == groups:
+                    kv.commit(request)
         for request in batch.encodes:
             request.encoded = True
 
@@ -129,6 +130,7 @@ class Scheduler:
             self.waiting.appendleft(request)
         else:
             self.waiting.append(request)
+        self.named = self.named or bool(request.prefix)
         self.policy.added(request, now)
 
     def _leave(self, request: Request) -> None:
