@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.planner.ilp import solver
 from intarsia.planner.placement.flow import bounds, expand, regions, repair
+from intarsia.planner.placement.flow.kernels import cover
 from intarsia.planner.placement.flow.place import Options, Placed, place
 from intarsia.planner.placement.flow.problem import SINK, SOURCE, Cluster, Interval, Machine, arrays
 from intarsia.planner.placement.flow.program import build
@@ -57,10 +59,36 @@ def test_small_clusters_are_placed_as_well_as_by_trying_everything(cluster: Clus
 def test_no_bound_is_below_what_can_be_had(cluster: Cluster, by_region: bool) -> None:
     made, best = arrays(cluster), clusters.best(cluster)
     assert bounds.work(made) >= best * (1 - 1e-6)
+    assert bounds.by_layers(made, bounds.work(made)) >= best * (1 - 1e-6)
     program = build(made, regions.kinds(made, by_region), range(cluster.layers + 1), True, bounds.work(made))
     answer = solver.solve(program.model)
     assert answer.status == "optimal"
     assert answer.bound >= best * (1 - 1e-6)
+
+
+def test_layers_that_one_machine_cannot_carry_alone_prove_helixs_l4_cluster() -> None:
+    """Eight machines of up to 11 layers for 60 layers, with the rates of Helix's L4s: at more than 252.65 tokens/s a machine of more than 7 layers needs another beside it, which eight can't afford."""
+    rates = (2678.3, 1339.6, 828.5, 572.5, 458.2, 320.7, 275.0, 215.0, 168.1, 252.65, 193.3)
+    made = arrays(full(60, *[rates] * 8))
+    assert bounds.work(made) > 300 and bounds.by_layers(made, bounds.work(made)) == pytest.approx(252.65, rel=1e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.05, 0.9), st.floats(0.1, 5.0)), min_size=1, max_size=4), st.sampled_from([20, 50]))
+def test_a_cover_is_the_cheapest(things: list[tuple[float, float]], cells: int) -> None:
+    """Beside trying every multiset of up to so many things as could be needed."""
+    weight = np.array([max(1, int(share * cells)) for share, _ in things])
+    cost, alone = np.array([c for _, c in things]), np.array([share > 0.8 for share, _ in things])
+    found, used = cover(weight, alone, cost, cells)
+    most = [int(np.ceil(cells / w)) for w in weight]
+    best = math.inf
+    for counts in itertools.product(*(range(min(m, 6) + 1) for m in most)):
+        chosen = np.array(counts)
+        whole = chosen @ weight >= cells and chosen.sum() >= 2
+        if whole or any(alone[i] and counts[i] for i in range(len(counts))):
+            best = min(best, float(chosen @ cost))
+    assert found <= best + 1e-9 and float(used @ cost) == pytest.approx(found)
+    assert used @ weight >= cells or (used.sum() == 1 and alone[int(np.argmax(used))])
 
 
 def test_machines_on_one_interval_share_its_tokens() -> None:

@@ -250,3 +250,27 @@ def anneal(
             if value > best + TINY:
                 start[:], size[:], best = new_start, new_size, value
     return best
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def cover(weight: Ints, alone: NDArray[np.bool_], cost: Reals, cells: int) -> tuple[float, Reals]:
+    """The cheapest multiset of things whose weights come to `cells`, and how many of each are in it. Every weight is at least 1; only what may stand `alone` is enough by itself."""
+    best, last = np.full(cells + 1, np.inf), np.zeros(cells + 1, dtype=np.int64)
+    best[0] = 0.0
+    for v in range(1, cells + 1):
+        for i in range(len(weight)):
+            rest = best[max(0, v - weight[i])] + cost[i]
+            if rest < best[v]:
+                best[v], last[v] = rest, i
+    least, first = np.inf, 0
+    for i in range(len(weight)):
+        whole = cost[i] + (0.0 if alone[i] else best[max(1, cells - weight[i])])
+        if whole < least:
+            least, first = whole, i
+    used = np.zeros(len(weight))
+    used[first] = 1.0
+    v = 0 if alone[first] else max(1, cells - weight[first])
+    while v > 0:
+        used[last[v]] += 1.0
+        v = max(0, v - weight[last[v]])
+    return least, used

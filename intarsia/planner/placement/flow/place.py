@@ -24,6 +24,8 @@ PROGRAM_SHARE = 0.4
 """Share of the time that programs may take; local search has the rest."""
 STARTS = 3
 """Placements that local search begins from."""
+PROVEN = 2e-5
+"""Share of the bound that a placement may lack and count as the best: bounds are found to so much."""
 NOTHING = 1e-6
 """Share of the bound below which a solution of a program is its empty one."""
 Watch = Callable[[float, str], None]
@@ -75,13 +77,15 @@ def place(cluster: Cluster, options: Options = Options(), watch: Watch = lambda 
     check(cluster)
     usable = replace(cluster, machines=tuple(m for m in cluster.machines if m.most), links=_between_usable(cluster))
     made = arrays(usable)
-    bound, starts, notes = bounds.work(made), list[tuple[float, repair.Ints, repair.Ints]](), list[str]()
+    bound, starts, notes = bounds.least(made), list[tuple[float, repair.Ints, repair.Ints]](), list[str]()
     for program, answer in _programs(made, bound, options, began, watch, notes):
         notes += answer.notes
         if answer.found and answer.objective > NOTHING * bound:
             starts.append((answer.objective, *expand.expand(made, program.kinds, program.counts())))
         if _finest(program) and np.isfinite(answer.bound):
             bound = min(bound, answer.bound)
+        if starts and expand.flows(made, *starts[-1][1:])[0] >= bound * (1 - PROVEN):
+            break
     if bound <= NOTHING:
         raise InfeasibleError("nothing can flow: no chain of links leads from the source to the sink through machines that hold all layers between them",
                               where=Where(cluster.name), mend="link more machines")  # fmt: skip
@@ -90,7 +94,7 @@ def place(cluster: Cluster, options: Options = Options(), watch: Watch = lambda 
     first = max(expand.flows(made, s, n)[0] for _, s, n in starts)
     found = repair.improve(
         made, [(s, n) for _, s, n in starts[:STARTS]], starts[0][0], regions.sparse(made), began + options.time_limit_s, options.seed, options.rounds, options.steps,
-        bound, options.threads, lambda value: watch(min(1.0, (time.perf_counter() - began) / max(options.time_limit_s, 1e-9)), f"{max(0.0, value):.4g} tokens/s"),
+        bound * (1 - PROVEN), options.threads, lambda value: watch(min(1.0, (time.perf_counter() - began) / max(options.time_limit_s, 1e-9)), f"{max(0.0, value):.4g} tokens/s"),
     )  # fmt: skip
     return _result(usable, cluster, made, found, max(bound, found.value), first, time.perf_counter() - began, tuple(dict.fromkeys(notes)))
 
