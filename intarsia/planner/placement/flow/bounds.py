@@ -14,8 +14,8 @@ from intarsia.planner.placement.flow.kernels import Reals, cover
 from intarsia.planner.placement.flow.problem import Arrays
 
 PRECISION = 1e-9
-HALVINGS, STEPS = 18, 300
-"""Of the flow, and steps that look for prices with which a flow is refuted."""
+HALVINGS, STEPS, NEAR = 24, 300, 1e-7
+"""Of the flow; steps that look for prices with which a flow is refuted; how near is near enough."""
 CELLS = (1000, 8000)
 """Cells of the flow into which rates are rounded up: a coarse look, then a fine one."""
 
@@ -57,7 +57,7 @@ def by_layers(made: Arrays, most: float) -> float:
     for cells in CELLS:
         low = 0.0 if cells == CELLS[0] else 0.98 * high
         for _ in range(HALVINGS):
-            if high - low <= 1e-5 * high:
+            if high - low <= NEAR * high:
                 break
             flow = (low + high) / 2
             found = _refuting(made.layers, rates, number.astype(np.float64), flow, cells, price)

@@ -254,7 +254,7 @@ def anneal(
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
 def cover(weight: Ints, alone: NDArray[np.bool_], cost: Reals, cells: int) -> tuple[float, Reals]:
-    """The cheapest multiset of things whose weights come to `cells`, and how many of each are in it. Every weight is at least 1; only what may stand `alone` is enough by itself."""
+    """The cheapest multiset of things whose weights come to `cells`, and how many of each are in it. Weights are at least 1; only what may stand `alone` is enough by itself."""
     best, last = np.full(cells + 1, np.inf), np.zeros(cells + 1, dtype=np.int64)
     best[0] = 0.0
     for v in range(1, cells + 1):
