@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -72,15 +71,9 @@ def compare(setup: Setup, name: str, *, time_limit_s: float = 20.0, seed: int = 
         both = {"sequential": schedules.sequential(layer, curves), "pipelined": found}
         texts = {key: pipelines.checked(each, "local", setup.cores) for key, each in both.items()}
         taken = _run(ranks, both, texts, rounds, progress)
-    predicted = {key: Predicted(median(each.seconds for each in made), _medians(made)) for key, made in taken.predicted.items()}
+    predicted = {key: played.typical([each.account for each in made]) for key, made in taken.predicted.items()}
     measured = {key: played.typical(accounts) for key, accounts in taken.accounts.items()}
     return Compared(layer, curves, both, texts, predicted, measured, taken.same, taken.spans)
-
-
-def _medians(made: Sequence[Predicted]) -> dict[str, float]:
-    """Terms by their medians; what those leave goes to the last."""
-    terms = {key: median(each.terms[key] for each in made) for key in TERMS[:-1]}
-    return terms | {TERMS[-1]: median(each.seconds for each in made) - sum(terms.values())}
 
 
 @dataclass

@@ -23,7 +23,7 @@ from intarsia.planner.pipeline.ranks import Timings
 REPEATS, PAIR_S, ROUNDS = 12, 0.15, 5
 AGAIN = 4
 """Samples of an operator in each round between runs."""
-SIGNALS = 60
+SIGNALS = 20
 EVEN = 2
 """Nano-batches have an even number of rows: one that is left over by tiles of rows is multiplied by another kernel, which sums in another order."""
 HALF = 0.5
@@ -78,7 +78,7 @@ def _skew(names: list[str], operator: str, rows: int, alone: dict[tuple[str, int
 
 def handover(team: Team) -> tuple[float, float]:
     """Seconds from a task's end to the next one's begin: on the same lane, and on one that slept; of several ranks, the mean."""
-    replies = team.ask("handover", repeats=SIGNALS)
+    replies = team.ask("handover", operator="KQV", rows=max(1, team.setup.rows // 2), repeats=SIGNALS)
     return sum(reply["step_s"] for reply in replies) / len(replies), sum(reply["wake_s"] for reply in replies) / len(replies)
 
 

@@ -3,7 +3,7 @@
     {"setup": {...}, "rank": 0, "meeting": "/tmp/..."}           first: what is run, and the file by which ranks find each other
     {"do": "operator", "operator", "rows", "share", "repeats", "before"} -> {"spans": [[begin, end], ...]}, each time after the operator `before`, if there is one
     {"do": "pair", "first": {...}, "second": {...}}              -> {"seconds": [of the first, of the second]} while both run
-    {"do": "handover", "repeats"}                                -> {"step_s", "wake_s"}: from one task's end to the next one's begin, on the same lane and on another
+    {"do": "handover", "operator", "rows", "repeats"}            -> {"step_s", "wake_s"}: from one task's end to the next one's begin, on the same lane and on another
     {"do": "run", "steps": [...], "period_us", "sequential", "repeats"} -> {"digest", "runs": [[[task, lane, begin, end], ...], ...]}
 
 Begins and ends are seconds of the machine's monotonic clock, which all ranks share.
@@ -13,6 +13,7 @@ All ranks get the same requests and begin each measurement together.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 
 from intarsia.compiler.pipelined.rank import KINDS, Rank, Setup
 from intarsia.errors import IntarsiaError, MissingDependency
+from intarsia.runtime import slices
 from intarsia.runtime.lanes import Task, carry_out
 
 STEPS = 20
@@ -46,11 +48,13 @@ class Peers:
             raise MissingDependency("several ranks talk through torch.distributed", mend="pip install 'intarsia[torch]'") from None
         torch.set_num_threads(1)
         self._torch, self._dist = torch, dist
-        dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=ranks)
+        with slices.short():  # gloo's own threads, which sleep until the other rank sends
+            dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=ranks)
 
     def add_up(self, rows: NDArray[np.float32]) -> None:
         """The sum over all ranks, in place: of two, in whatever order, the same bits."""
-        self._dist.all_reduce(self._torch.from_numpy(rows))
+        with slices.short():
+            self._dist.all_reduce(self._torch.from_numpy(rows))
 
     def meet(self) -> None:
         if self.ranks > 1:
@@ -73,12 +77,12 @@ class Worker:
         return answers[request.pop("do")](**request)
 
     def operator(self, operator: str, rows: int, share: float, repeats: int, before: str | None = None) -> dict[str, Any]:
-        """An operator on the first `rows` sequences with nothing beside it on this rank; the other ranks do the same."""
+        """An operator on the first `rows` sequences with nothing beside it on this rank; the other ranks do the same, again and again without a rest, as in a pipeline."""
         once = self._once(operator, 0, rows, share)
         first = self._once(before, 0, rows, 1.0) if before else lambda number: None
         once(0)
-        self.peers.meet()
         spans = []
+        self.peers.meet()
         for number in range(repeats):
             first(number)
             began = time.perf_counter()
@@ -86,14 +90,14 @@ class Worker:
             spans.append([began, time.perf_counter()])
         return {"spans": spans}
 
-    def handover(self, repeats: int) -> dict[str, Any]:
-        """Tasks that do nothing, one after the other: on one lane, and each on another lane than the one before."""
-        found = {}
+    def handover(self, operator: str, rows: int, repeats: int) -> dict[str, Any]:
+        """Tasks that run an operator, one after the other: on one lane, and each on another lane than the one before, whose thread has computed and then slept."""
+        found, once = {}, self._once(operator, 0, rows, 1.0)
         for key, lanes in (("step_s", ["compute"]), ("wake_s", ["compute", "memory"])):
-            tasks = [Task(str(i), lanes[i % len(lanes)], 0, (str(i - 1),) if i else (), lambda: None) for i in range(repeats)]
+            tasks = [Task(str(i), lanes[i % len(lanes)], 0, (str(i - 1),) if i else (), lambda: once(0)) for i in range(repeats)]
             self.peers.meet()
             spans = carry_out(tasks, STEPS)
-            found[key] = max(0.0, (spans[-1].start - spans[0].end) / (repeats - 1))
+            found[key] = sum(after.start - before.end for before, after in itertools.pairwise(spans)) / (repeats - 1)
         return found
 
     def _once(self, operator: str, first: int, rows: int, share: float) -> Callable[[int], None]:

@@ -43,9 +43,13 @@ class Predicted:
     seconds: float
     terms: dict[str, float]
 
+    @property
+    def account(self) -> dict[str, float]:
+        return self.terms | {"total": self.seconds}
+
 
 def predict(schedule: Schedule, timings: Timings, draws: int = DRAWS, seed: int = 0) -> Predicted:
-    """Medians over draws. A schedule of one group is carried out on one lane, which never sleeps."""
+    """What is typical of some draws. A schedule of one group is carried out on one lane, which never sleeps."""
     rng = np.random.default_rng(seed)
     handover = timings.step_s, timings.wake_s if schedule.overlapped else timings.step_s
     played = [schedule.play(drawn(schedule, timings, rng), timings.curves, handover) for _ in range(draws)]
@@ -53,9 +57,11 @@ def predict(schedule: Schedule, timings: Timings, draws: int = DRAWS, seed: int 
 
 
 def typical(accounts: Sequence[dict[str, float]]) -> Predicted:
-    """Medians of several accounts; what they leave between the terms goes to the last one, so that they add up."""
+    """The median of the totals, and the terms of the accounts about it (the middle third): medians of single terms would not add up. What is left goes to the last term."""
     seconds = median(each["total"] for each in accounts)
-    terms = {key: median(each[key] for each in accounts) for key in TERMS[:-1]}
+    ordered = sorted(accounts, key=lambda each: each["total"])
+    middle = ordered[len(ordered) // 3 : len(ordered) - len(ordered) // 3]
+    terms = {key: sum(each[key] for each in middle) / len(middle) for key in TERMS[:-1]}
     return Predicted(seconds, terms | {TERMS[-1]: seconds - sum(terms.values())})
 
 

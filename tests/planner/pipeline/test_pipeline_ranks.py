@@ -127,3 +127,10 @@ def test_the_mean_wait_for_the_slowest() -> None:
     assert ranks.skew_s([], rng) == 0 and ranks.skew_s([np.ones((2, 5))], rng) == 0
     assert ranks.skew_s([np.array([[1.0, 1.0], [3.0, 3.0]])], rng) == pytest.approx(1.0)
     assert 0 < ranks.skew_s([np.array([[1.0, 3.0], [3.0, 1.0]])] * 2, rng) < 2.0
+
+
+def test_a_typical_account_is_of_the_runs_about_the_median_and_adds_up() -> None:
+    accounts = [dict.fromkeys(TERMS, float(n)) | {"total": 5.0 * n} for n in (1, 2, 3, 4, 5, 6, 900)]
+    found = ranks.typical(accounts)
+    assert found.seconds == 20.0 and sum(found.terms.values()) == pytest.approx(20.0) and found.terms["memory"] == pytest.approx(4.0)
+    assert ranks.typical([found.account]) == found
