@@ -25,13 +25,14 @@ BOUNDS = {
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """One plan: what it chooses by model, predictions by metric (`<model>.<metric>` for a model's own), and why it stands where it does."""
+    """One plan: what it chooses by model, predictions by metric (`<model>.<metric>` for a model's own), why it stands where it does, and what the solver did."""
 
     rank: int
     choices: dict[str, str]
     metrics: dict[str, float]
     why: str = ""
     reasons: list[str] = field(default_factory=list)
+    solver: str = ""
 
 
 def summaries(facts: Facts, program: Program, solutions: list[Solution]) -> list[PlanSummary]:
@@ -40,7 +41,7 @@ def summaries(facts: Facts, program: Program, solutions: list[Solution]) -> list
     found = []
     for index, solution in enumerate(solutions):
         reasons = _reasons(facts, program, solutions, metrics) if index == 0 else [_behind(facts, metrics[0], metrics[index])]
-        found.append(PlanSummary(index + 1, _choices(facts, solution), metrics[index], " ".join(reasons), reasons))
+        found.append(PlanSummary(index + 1, _choices(facts, solution), metrics[index], " ".join(reasons), reasons, str(solution.statistics)))
     return found
 
 

@@ -282,6 +282,7 @@ def test_ranks_are_in_order_and_the_first_says_why() -> None:
     ranked = plan.rank(module({"m": (SMALL, "q4_1")}, ONE_HOST), 6)
     times = [s.metrics["e2e_s"] for s in ranked]
     assert times == sorted(times) and len({str(s.choices) for s in ranked}) == 6
+    assert all("gap 0.00%" in plan.solver and plan.solver.startswith("optimal") for plan in ranked)
     assert "Best end to end" in ranked[0].why and "runner-up" in ranked[0].why and "bound by" in ranked[0].why
 
 

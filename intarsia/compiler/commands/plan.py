@@ -191,7 +191,7 @@ def _ranked(module: Module, wanted: Output) -> None:
     found = [asdict(summary) for summary in plan.rank(module, wanted.top, write_lp=wanted.write_lp)]
     console.table(rows.alternatives({"alternatives": found}), rows.ALTERNATIVES, as_json=wanted.as_json)
     if not wanted.as_json:
-        print(f"\n{found[0]['why']}")
+        print(f"\n{found[0]['why']}\nThe integer program (scaled to about 1): {found[0]['solver']}.")
 
 
 def _placed(module: Module, wanted: Output) -> None:
