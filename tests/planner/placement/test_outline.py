@@ -40,13 +40,13 @@ def bound_of(problem: Problem, objective: str) -> float:
 
 
 @pytest.mark.parametrize("objective", ["hourly", "cost", "energy", "latency"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_no_placement_has_less_than_the_outline(seed: int, objective: str) -> None:
     problem = goal_of(random_problem(seed, alike=bool(seed % 2)), 0.4)
     assert bound_of(problem, objective) <= best_of_all(problem, objective) * (1 + 1e-6)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_set_of_closed_pools_is_opened_by_whatever_keeps_the_goal(seed: int) -> None:
     problem = goal_of(random_problem(seed, alike=True), 0.2)
     assessor = Assessor(problem)

@@ -6,11 +6,12 @@ The flow network has two vertices a machine, 2i (in) and 2i + 1 (out), joined by
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from intarsia.jit import compiled
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -39,11 +40,7 @@ def network(machines: int, layers: int) -> Network:
     return Network(head, following, to, np.zeros(arcs), level, at, queue, first, beside)
 
 
-def _compiled(function: Any) -> Any:
-    return numba.njit(cache=True, nogil=True)(function)
-
-
-@_compiled
+@compiled
 def _arc(net: Network, arcs: int, a: int, b: int, capacity: float) -> int:
     net.to[arcs], net.room[arcs], net.following[arcs] = b, capacity, net.head[a]
     net.head[a] = arcs
@@ -52,7 +49,7 @@ def _arc(net: Network, arcs: int, a: int, b: int, capacity: float) -> int:
     return arcs + 2
 
 
-@_compiled
+@compiled
 def build(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, size: Ints, net: Network) -> int:
     """Lay the network of a placement; gives its number of arcs. The first arc of machine i is its own, in order of machines that hold something.
 
@@ -87,7 +84,7 @@ def build(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, siz
     return arcs
 
 
-@_compiled
+@compiled
 def _levels(source: int, sink: int, net: Network) -> bool:
     """Distances from the source over arcs with room; whether the sink can be reached."""
     net.level[:] = -1
@@ -107,7 +104,7 @@ def _levels(source: int, sink: int, net: Network) -> bool:
     return net.level[sink] >= 0
 
 
-@_compiled
+@compiled
 def _block(source: int, sink: int, net: Network) -> float:
     """A blocking flow along the levels."""
     net.at[:] = net.head
@@ -138,7 +135,7 @@ def _block(source: int, sink: int, net: Network) -> float:
             net.at[v] = net.following[back]
 
 
-@_compiled
+@compiled
 def score(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, size: Ints, net: Network) -> float:
     """The maximum flow (Dinic's algorithm); where nothing flows, minus the layers that no chain from the source reaches, so that a search has a slope."""
     count = len(start)
@@ -155,7 +152,7 @@ def score(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, siz
     return float(far - layers) - 1.0
 
 
-@_compiled
+@compiled
 def _boundary(layers: int, start: Ints, size: Ints) -> None:
     """Move a boundary between layers, with all machines that end or begin there, or some of them."""
     i = np.random.randint(len(start))
@@ -174,7 +171,7 @@ def _boundary(layers: int, start: Ints, size: Ints) -> None:
             size[j] += by
 
 
-@_compiled
+@compiled
 def _window(start: Ints, size: Ints) -> None:
     """Move all that lies in a window of layers by one: what ends before it grows or shrinks, and what begins after it shrinks or grows."""
     i = np.random.randint(len(start))
@@ -192,7 +189,7 @@ def _window(start: Ints, size: Ints) -> None:
             size[j] -= by
 
 
-@_compiled
+@compiled
 def _between(layers: int, most: Ints, start: Ints, size: Ints) -> None:
     """Put a machine between two boundaries that others have, or from one of them on."""
     i, a, b = np.random.randint(len(start)), np.random.randint(len(start)), np.random.randint(len(start))
@@ -203,7 +200,7 @@ def _between(layers: int, most: Ints, start: Ints, size: Ints) -> None:
     start[i], size[i] = begin, width
 
 
-@_compiled
+@compiled
 def _move(layers: int, most: Ints, start: Ints, size: Ints) -> None:
     """One random change; what it leaves may break the rules."""
     kind = np.random.random()
@@ -225,12 +222,12 @@ def _move(layers: int, most: Ints, start: Ints, size: Ints) -> None:
         start[i], size[i] = np.random.randint(layers), 1 + np.random.randint(max(1, most[i]))
 
 
-@_compiled
+@compiled
 def _legal(layers: int, most: Ints, start: Ints, size: Ints) -> bool:
     return bool(np.all((start >= 0) & (size >= 1) & (size <= most) & (start + size <= layers)))
 
 
-@_compiled
+@compiled
 def anneal(
     layers: int, rates: Reals, most: Ints, links: Reals, loan: float, start: Ints, size: Ints, net: Network, seed: int, steps: int, hot: float, cold: float,
 ) -> float:  # fmt: skip
@@ -252,7 +249,7 @@ def anneal(
     return best
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def cover(weight: Ints, alone: NDArray[np.bool_], cost: Reals, cells: int) -> tuple[float, Reals]:
     """The cheapest multiset of things whose weights come to `cells`, and how many of each are in it. Weights are at least 1; only what may stand `alone` is enough by itself."""
     best, last = np.full(cells + 1, np.inf), np.zeros(cells + 1, dtype=np.int64)
