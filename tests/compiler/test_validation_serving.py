@@ -129,7 +129,7 @@ def test_engines_of_runs(folder: Path) -> None:
     ("row", "library"),
     [
         ({"id": "2026_04_06_x_c64_"}, "trtllm-gen"), ({"id": "2026_04_06_x_c256_"}, "deepgemm"), ({"id": "2026_04_06_x_c256_", "gemm_quant_mode": "nvfp4"}, "cutlass"),
-        ({"id": "2026_04_06_x_c256_", "isl": 8192}, "trtllm-gen"), ({"id": "2026_04_06_x_c64_", "isl": 8192, "gemm_quant_mode": "nvfp4"}, "cutlass"),
+        ({"id": "2026_04_06_x_c256_", "gemm_quant_mode": "nvfp4", "moe_tp_size": 1, "moe_ep_size": 8}, "wide"), ({"id": "2026_04_06_x_c256_", "isl": 8192}, "trtllm-gen"), ({"id": "2026_04_06_x_c64_", "isl": 8192, "gemm_quant_mode": "nvfp4"}, "cutlass"),
         ({"id": "2026_04_06_x_c256_", "gemm_quant_mode": "nvfp4", "backend_version": "1.2.0rc6.post3"}, "trtllm-gen"),
         ({"id": "2026_04_06_x_c64_", "backend_version": "1.2.0rc6.post3"}, "deepgemm"),
         ({"id": "2026_04_06_x_c64_", "system": "h200_sxm"}, "cutlass"), ({}, "cutlass"), ({"backend": "vllm"}, ""), ({"model_path": "openai/gpt-oss-120b", "gemm_quant_mode": "nvfp4"}, ""),
