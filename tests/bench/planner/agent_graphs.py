@@ -23,7 +23,7 @@ from intarsia.planner.validate import agents as judge
 from tests.bench.figures import Figure
 from tests.bench.planner.solved import solved
 
-SIZES = ((10, 3, 60.0), (100, 10, 60.0), (1000, 30, 150.0))
+SIZES = ((10, 3, 60.0), (100, 10, 120.0), (1000, 30, 150.0))
 """Tasks, classes, and seconds to plan in."""
 RATE = 1.0
 UNIT = spread.of({"kind": "lognormal", "median": 1.0, "sigma": 0.4}, 6.0)

@@ -40,8 +40,8 @@ PACES = 6
 USED = 0.02
 """Replicas in the relaxation from which on a pool counts as used."""
 FIRST_PACE, NEAR_PACE = 0.995, 0.003
-USUAL_PACE, DRAW_SHARE = 0.9, 0.3
-"""Of the goal, the first mean without a placement to learn from; of a pace's time, for the outline."""
+USUAL_PACE, CAREFUL, DRAW_SHARE = 0.9, 0.975, 0.3
+"""Of the goal, the first mean without a placement to learn from; of what a placement says, the first mean of a large problem; of a pace's time, for the outline."""
 ROOM = 0.01
 """How much more of the objective than the outline's a placement may take, to be quick."""
 REALISED_GAP, DIVIDED_GAP = 0.005, 0.01
@@ -122,7 +122,7 @@ class Drafter:
         if self.best is None or level is None:
             return USUAL_PACE * goal
         ways = chosen_ways(self.problem, self.best)
-        return min(draft.length_s, self.assessor.mean(ways) * goal / max(self.assessor.percentiles(ways, (level,))[level], 1e-12))
+        return min(draft.length_s, CAREFUL * self.assessor.mean(ways) * goal / max(self.assessor.percentiles(ways, (level,))[level], 1e-12))
 
     def _begin(self) -> None:
         """The greedy placement is the best so far, if the independent judge has nothing against it."""
@@ -163,6 +163,8 @@ class Drafter:
         """The outline's replicas; without a pace its bound is one for the problem. Of a large one at a pace, only pools that the relaxation uses may be open."""
         program = self.bounding if pace_s is None else self.program
         extra = {} if pace_s is None else {"pace": program.length <= pace_s}
+        if pace_s is not None and math.isfinite(self.value):
+            extra["better"] = program.model.objective <= self.value * (1 - gap)
         if pace_s is not None and self.relaxed is not None:
             self.relaxed.model.rules["pace"] = self.relaxed.length <= pace_s
             if self._solve(self.relaxed, time_limit_s, gap).found:

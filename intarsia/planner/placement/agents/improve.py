@@ -44,7 +44,8 @@ class Improver:
             if not pairs:
                 names = sorted(groups)
                 pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]] or [tuple(names)]
-                self._rng.shuffle(pairs)
+                costs = self._costs(groups)
+                pairs.sort(key=lambda pair: self._rng.uniform(0.3, 1.0) * sum(costs[name] for name in pair))
             part = {task.name for name in pairs.pop() for task in groups[name]}
             found = self._part(part, pace, min(PART_S, ends - time.monotonic()))
             if found is None or found[1] >= self.value * (1 - 1e-6):
@@ -60,6 +61,14 @@ class Improver:
         found: dict[str, list[Task]] = defaultdict(list)
         for task in self.problem.tasks:
             found[min((way.tenant for way in task.ways), default="")].append(task)
+        return found
+
+    def _costs(self, groups: Mapping[str, list[Task]]) -> dict[str, float]:
+        """Dollars an hour of the devices that each model's pools hold."""
+        ways, found = chosen_ways(self.problem, self.best), {}
+        prices = {pool.name: pool.group * self.problem.class_of(pool.name).usd_per_h for pool in self.problem.pools}
+        for name, tasks in groups.items():
+            found[name] = sum(prices[pool] * self.best.replicas.get(pool, 0) for pool in {ways[task.name].pool for task in tasks})
         return found
 
     @property

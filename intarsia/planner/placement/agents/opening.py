@@ -47,7 +47,7 @@ class Opening:
         """Sets of pools of which one at least must be open; none where the goal can be kept with `pools`."""
         if not self.misses(pools):
             return []
-        ends = time.monotonic() + self.seconds
+        ends, limit = time.monotonic() + self.seconds, self._scale(pools) * (1 + MARGIN)
         others = [name for name in self._prices if name not in pools]
         found: list[frozenset[str]] = []
         for number in range(ORDERS):
@@ -55,7 +55,7 @@ class Opening:
                 break
             rng = random.Random(number)
             order = sorted(others, key=lambda name: self._prices[name] * (rng.uniform(0.5, 2.0) if number else 1.0))
-            found.append(frozenset(self._prices) - self._grown(pools, order))
+            found.append(frozenset(self._prices) - self._grown(pools, order, limit))
         return list(dict.fromkeys(found))
 
     def misses(self, pools: frozenset[str]) -> bool:
@@ -77,9 +77,8 @@ class Opening:
             self._known[key] = (parts, (sum(p.mean for p in parts), sum(p.variance for p in parts))) if parts else None
         return self._known[key]
 
-    def _grown(self, pools: frozenset[str], order: list[str]) -> frozenset[str]:
+    def _grown(self, pools: frozenset[str], order: list[str], limit: float) -> frozenset[str]:
         """With as many of `order` as leave the goal missed: all that the guess lets in, or the first of them with which the judge agrees."""
-        limit = self._scale(pools) * (1 + MARGIN)
         added: list[str] = []
         for name in order:
             if self._guess(pools | {*added, name}) > limit:
@@ -115,11 +114,17 @@ def rough(graph: Graph, tasks: Mapping[str, Moments], deviations: float) -> Mome
     """The mean and variance of a graph's seconds, the longest of several paths alone."""
     ends: list[Moments] = []
     for node in graph.nodes:
-        start = max((ends[i] for i in node.after), key=lambda end: _within(end, deviations), default=(0.0, 0.0))
+        start = _later([ends[i] for i in node.after], deviations)
         mean, variance = _of_node(node, tasks, deviations)
         ends.append((start[0] + mean, start[1] + variance))
     inner = {i for node in graph.nodes for i in node.after}
-    return max((end for i, end in enumerate(ends) if i not in inner), key=lambda end: _within(end, deviations), default=(0.0, 0.0))
+    return _later([end for i, end in enumerate(ends) if i not in inner], deviations)
+
+
+def _later(ends: list[Moments], deviations: float) -> Moments:
+    if len(ends) == 1:
+        return ends[0]
+    return max(ends, key=lambda end: _within(end, deviations), default=(0.0, 0.0))
 
 
 def _of_node(node: Node, tasks: Mapping[str, Moments], deviations: float) -> Moments:

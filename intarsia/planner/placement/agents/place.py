@@ -29,7 +29,7 @@ from intarsia.planner.placement.agents.problem import OBJECTIVES, Problem, check
 from intarsia.planner.placement.agents.program import Program
 
 TIME_LIMIT_S = 30.0
-DRAFT_SHARE = 0.7
+DRAFT_SHARE = 0.9
 """Of the time, for the outline of a problem whose whole program can be solved too."""
 PACES = 6
 """Solves that look for the mean at which the percentile is kept, each to within `PACE_GAP`."""
