@@ -129,9 +129,9 @@ def table(rows: list[Figure]) -> str:
 def human(value: float, unit: str) -> str:
     match unit:
         case "s":
-            return f"{1e3 * value:.1f} ms"
+            return f"{1e3 * value:.1f} ms" if value < 1 else f"{value:.1f} s"
         case "bytes":
-            return f"{value / 1e6:.0f} MB"
+            return f"{value / 1e6:.0f} MB" if value >= 1e6 else f"{value:.0f} bytes"
         case "bytes/s":
             return f"{value / 1e9:.1f} GB/s"
     return f"{value:.1f} {unit}"
