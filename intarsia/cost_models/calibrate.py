@@ -166,15 +166,16 @@ def _net(seconds: float, overhead: float) -> float:
 
 
 class Others:
-    """How busy other programs keep the cores, since this was made. Knows nothing where there is no /proc/stat."""
+    """How busy other programs keep the cores, since this was made. Knows nothing where there is no /proc/stat. `own`: processor time of what isn't another program."""
 
-    def __init__(self) -> None:
-        self._wall, self._all, self._own = time.perf_counter(), _busy_seconds(), time.process_time()
+    def __init__(self, own: Callable[[], float] = time.process_time) -> None:
+        self._of = own
+        self._wall, self._all, self._own = time.perf_counter(), _busy_seconds(), own()
 
     def share(self) -> float:
         """Of the cores' time, from 0 to 1."""
         wall = (time.perf_counter() - self._wall) * (os.cpu_count() or 1)
-        taken = _busy_seconds() - self._all - (time.process_time() - self._own)
+        taken = _busy_seconds() - self._all - (self._of() - self._own)
         return min(max(taken / wall, 0.0), 1.0) if wall else 0.0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +17,6 @@ COLUMNS: tuple[console.Column, ...] = (
 TERM_COLUMNS: tuple[console.Column, ...] = (
     ("run", "run", units.words), ("term", "term", units.words), ("predicted", "predicted", units.seconds), ("measured", "measured", units.seconds),
 )  # fmt: skip
-BUSY = 0.5
-"""Runnable programs a core, over the last minute, from which on figures can't be trusted."""
 
 
 def command(
@@ -39,16 +36,15 @@ def command(
     The best pipeline of several groups is run even where the search says that one after the other is better.
     """
     from intarsia.compiler import pipelines
-    from intarsia.compiler.pipelined.bench import compare
+    from intarsia.compiler.pipelined.bench import CALM, compare
     from intarsia.compiler.pipelined.rank import Setup
     from intarsia.cost_models.devices.this_machine import available_cores
 
-    busy = os.getloadavg()[0] > BUSY * available_cores()
     setup = Setup(source, rows, context, layers, ranks, available_cores())
     with console.only_ours(), console.bar("measuring") as progress:
         found = compare(setup, Path(source).stem or "SmolLM2-135M, random", time_limit_s=time_limit, seed=seed, progress=progress)
-    if busy:
-        console.say("note: other programs keep this machine busy, so that ranks wait for each other; measure again when it is still")
+    if found.others > CALM:
+        console.say(f"note: other programs took up to {found.others:.0%} of the cores, so that ranks wait for each other; measure again when the machine is still")
     if output is not None:
         pipelines.write(output, found.texts["pipelined"], "the pipeline")
     if trace is not None:

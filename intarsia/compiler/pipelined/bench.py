@@ -15,6 +15,7 @@ from intarsia.compiler import pipelines
 from intarsia.compiler.pipelined import measure
 from intarsia.compiler.pipelined.rank import Setup
 from intarsia.compiler.pipelined.team import Team, team
+from intarsia.cost_models.calibrate import Others
 from intarsia.errors import RuntimeFailure
 from intarsia.ir.module import Module
 from intarsia.planner.pipeline import ranks as played
@@ -27,6 +28,8 @@ from intarsia.planner.pipeline.schedule import Schedule
 from intarsia.planner.pipeline.search import Options, search
 
 ROUNDS, REPEATS = 8, 3
+MOST, CALM = 2, 0.1
+"""So many times the rounds are measured at most, until in enough of them other programs took no more than this share of the cores."""
 TARGET = 0.15
 """The largest error of a prediction that is good enough."""
 Progress = Callable[[float, str], None]
@@ -36,7 +39,10 @@ Spans = list[list[Any]]
 
 @dataclass(frozen=True)
 class Compared:
-    """Schedules by name, their `pipe` texts, and what each was predicted to take and took, in all layers; `same` says whether all gave the same bits on every rank."""
+    """Schedules by name, their `pipe` texts, and what each was predicted to take and took, in all layers; `same` says whether all gave the same bits on every rank.
+
+    `others`: the largest share of the cores that other programs took in the rounds that count.
+    """
 
     layer: Layer
     curves: Interference
@@ -45,6 +51,7 @@ class Compared:
     predicted: dict[str, Predicted]
     measured: dict[str, Predicted]
     same: bool
+    others: float = 0.0
     spans: Spans = field(default_factory=list)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -71,42 +78,45 @@ def compare(setup: Setup, name: str, *, time_limit_s: float = 20.0, seed: int = 
         both = {"sequential": schedules.sequential(layer, curves), "pipelined": found}
         texts = {key: pipelines.checked(each, "local", setup.cores) for key, each in both.items()}
         taken = _run(ranks, both, texts, rounds, progress)
-    predicted = {key: played.typical([each.account for each in made]) for key, made in taken.predicted.items()}
-    measured = {key: played.typical(accounts) for key, accounts in taken.accounts.items()}
-    return Compared(layer, curves, both, texts, predicted, measured, taken.same, taken.spans)
+    predicted = {key: played.typical([each.predicted[key].account for each in taken]) for key in both}
+    measured = {key: played.typical([account for each in taken for account in each.accounts[key]]) for key in both}
+    same = len({tuple(found) for each in taken for found in each.digests.values()}) == 1
+    return Compared(layer, curves, both, texts, predicted, measured, same, max(each.others for each in taken), taken[-1].spans)
 
 
-@dataclass
-class _Taken:
-    """Accounts of the runs, and the predictions made in turn with them."""
+@dataclass(frozen=True)
+class _Round:
+    """Predictions, accounts of the runs made in turn with them, their digests rank by rank, and the share of the cores that other programs took meanwhile."""
 
-    accounts: dict[str, list[dict[str, float]]] = field(default_factory=dict)
-    predicted: dict[str, list[Predicted]] = field(default_factory=dict)
-    digests: dict[str, list[str]] = field(default_factory=dict)
-    spans: Spans = field(default_factory=list)
-
-    @property
-    def same(self) -> bool:
-        """Whether all runs left the same bits, rank by rank."""
-        return len({tuple(found) for found in self.digests.values()}) == 1
+    predicted: dict[str, Predicted]
+    accounts: dict[str, list[dict[str, float]]]
+    digests: dict[str, list[str]]
+    others: float
+    spans: Spans
 
 
-def _run(ranks: Team, both: dict[str, Schedule], texts: dict[str, str], rounds: int, progress: Progress) -> _Taken:
-    """All terms and both schedules in turn, so that none has a quieter machine."""
-    taken = _Taken()
+def _run(ranks: Team, both: dict[str, Schedule], texts: dict[str, str], rounds: int, progress: Progress) -> list[_Round]:
+    """Rounds in which other programs left the machine alone, or, of more, those in which they took least. Raises RuntimeFailure where the same run gives other bits."""
     sizes = sorted({(nano.operator, nano.last - nano.first) for each in both.values() for nano in each.graph.nanos})
-    for number in range(rounds):
-        progress(number / rounds, "running")
-        timings = measure.timings(ranks, sizes)
-        for key, made in both.items():
-            taken.predicted.setdefault(key, []).append(played.predict(made, timings, seed=number))
-            replies = execute(ranks, texts[key], sequential=key == "sequential", repeats=REPEATS)
-            taken.accounts.setdefault(key, []).extend(account(made, [reply["runs"][again] for reply in replies]) for again in range(REPEATS))
-            digests = [reply["digest"] for reply in replies]
-            if taken.digests.setdefault(key, digests) != digests:
-                raise RuntimeFailure(f"the {key} run gave other bits than the time before")
-            taken.spans = replies[0]["runs"][-1] if key == "pipelined" else taken.spans
-    return taken
+    found: list[_Round] = []
+    while len(found) < MOST * rounds and sum(each.others <= CALM for each in found) < rounds:
+        progress(len(found) / (MOST * rounds), "running")
+        found.append(_round(ranks, both, texts, sizes, len(found)))
+    if any(each.digests != found[0].digests for each in found):
+        raise RuntimeFailure("a run gave other bits than the time before")
+    return sorted(found, key=lambda each: each.others)[:rounds]
+
+
+def _round(ranks: Team, both: dict[str, Schedule], texts: dict[str, str], sizes: list[tuple[str, int]], number: int) -> _Round:
+    """All terms and both schedules in turn, so that none has a quieter machine."""
+    others = Others(ranks.cpu_s)
+    timings = measure.timings(ranks, sizes)
+    replies = {key: execute(ranks, texts[key], sequential=key == "sequential", repeats=REPEATS) for key in both}
+    share = others.share()
+    return _Round(
+        {key: played.predict(made, timings, seed=number) for key, made in both.items()},
+        {key: [account(made, [reply["runs"][again] for reply in replies[key]]) for again in range(REPEATS)] for key, made in both.items()},
+        {key: [reply["digest"] for reply in each] for key, each in replies.items()}, share, replies["pipelined"][0]["runs"][-1])  # fmt: skip
 
 
 def account(made: Schedule, runs: Sequence[Spans]) -> dict[str, float]:

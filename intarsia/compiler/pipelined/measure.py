@@ -32,8 +32,6 @@ LITTLE, REST = 0.05, 0.95
 """Shares of a collective, whose threads sleep most of the time, and of what runs beside it: all threads of its rank."""
 SAMPLES: dict[Kind, str] = {"compute": "MLP", "memory": "Attention", "network": "AR_MLP"}
 """The operator of each kind that pairs are measured with: the one that takes longest."""
-BEFORE = {"AR_O": "O", "AR_MLP": "MLP"}
-"""What ranks compute before a collective: they come to it at unequal times, from work, and its threads have slept."""
 CHAIN = ("KQV", "Attention", "O", "AR_O", "MLP", "AR_MLP")
 Progress = Callable[[float, str], None]
 Floats = NDArray[np.float64]
@@ -41,11 +39,17 @@ Floats = NDArray[np.float64]
 
 def samples(team: Team, operator: str, rows: int, repeats: int, share: float = 1.0) -> Floats:
     """Seconds of an operator with nothing beside it, [ranks, repeats]; of a collective, from when all ranks are there until all have its results."""
-    spans = np.array([reply["spans"] for reply in team.ask("operator", operator=operator, rows=rows, share=share, repeats=repeats, before=BEFORE.get(operator))])
+    spans = np.array([reply["spans"] for reply in team.ask("operator", operator=operator, rows=rows, share=share, repeats=repeats, before=since_collective(operator))])
     if KINDS[operator] != "network":
         return np.asarray(spans[:, :, 1] - spans[:, :, 0])
     taken = spans[:, :, 1].max(axis=0) - spans[:, :, 0].max(axis=0)
     return np.tile(np.maximum(taken, 1e-9), (len(spans), 1))
+
+
+def since_collective(operator: str) -> list[str]:
+    """What a rank runs before an operator, from the last collective on: ranks come to the next one at unequal times, from work, and its threads have slept."""
+    before = CHAIN[: CHAIN.index(operator)]
+    return list(itertools.takewhile(lambda name: KINDS[name] != "network", reversed(before)))[::-1]
 
 
 def operators(setup: Setup) -> list[str]:
@@ -63,17 +67,16 @@ def layer(team: Team, name: str, progress: Progress = lambda share, text: None) 
     step_s = handover(team)[0]
     found = []
     for number, operator in enumerate(names):
-        points = tuple((float(count), float(alone[operator, count].mean()) + step_s + _skew(names, operator, count, alone)) for count in counts)
+        points = tuple((float(count), float(alone[operator, count].mean()) + step_s + _skew(operator, count, alone)) for count in counts)
         found.append(Operator(operator, KINDS[operator], points, (names[number - 1],) if number else (), () if number else (names[-1],)))  # type: ignore[arg-type]
     return Layer(name, tuple(found), rows, 0, team.setup.layers, team.setup.ranks, grain=max(EVEN, rows // 8 // EVEN * EVEN))
 
 
-def _skew(names: list[str], operator: str, rows: int, alone: dict[tuple[str, int], Floats]) -> float:
+def _skew(operator: str, rows: int, alone: dict[tuple[str, int], Floats]) -> float:
     """Mean wait at a collective, after what ranks have computed since the one before."""
     if KINDS[operator] != "network":
         return 0.0
-    mine = itertools.takewhile(lambda name: KINDS[name] != "network", reversed(names[: names.index(operator)]))
-    return ranks.skew_s([alone[name, rows] for name in mine], np.random.default_rng(rows))
+    return ranks.skew_s([alone[name, rows] for name in since_collective(operator)], np.random.default_rng(rows))
 
 
 def handover(team: Team) -> tuple[float, float]:

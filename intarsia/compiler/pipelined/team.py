@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -34,6 +35,10 @@ class Team:
     def ask(self, do: str, **request: Any) -> list[dict[str, Any]]:
         """Each rank's reply. Raises RuntimeFailure where one fails."""
         return self._send([{"do": do, **request}] * len(self._processes))
+
+    def cpu_s(self) -> float:
+        """Processor time of this process and of all ranks."""
+        return time.process_time() + sum(float(reply["seconds"]) for reply in self.ask("cpu"))
 
     def _send(self, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         timer = threading.Timer(PATIENCE_S, self.kill)

@@ -1,9 +1,10 @@
 """The process of one rank: a JSON request a line on standard input, a JSON reply a line on standard output.
 
     {"setup": {...}, "rank": 0, "meeting": "/tmp/..."}           first: what is run, and the file by which ranks find each other
-    {"do": "operator", "operator", "rows", "share", "repeats", "before"} -> {"spans": [[begin, end], ...]}, each time after the operator `before`, if there is one
+    {"do": "operator", "operator", "rows", "share", "repeats", "before"} -> {"spans": [[begin, end], ...]}, each time after the operators `before`
     {"do": "pair", "first": {...}, "second": {...}}              -> {"seconds": [of the first, of the second]} while both run
     {"do": "handover", "operator", "rows", "repeats"}            -> {"step_s", "wake_s"}: from one task's end to the next one's begin, on the same lane and on another
+    {"do": "cpu"}                                                -> {"seconds"}: processor time of this rank so far
     {"do": "run", "steps": [...], "period_us", "sequential", "repeats"} -> {"digest", "runs": [[[task, lane, begin, end], ...], ...]}
 
 Begins and ends are seconds of the machine's monotonic clock, which all ranks share.
@@ -19,7 +20,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,18 +74,21 @@ class Worker:
         self.rank = Rank(setup, rank, self.peers.add_up if setup.ranks > 1 else None)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        answers: dict[str, Callable[..., dict[str, Any]]] = {"operator": self.operator, "pair": self.pair, "handover": self.handover, "run": self.run}
+        answers: dict[str, Callable[..., dict[str, Any]]] = {"operator": self.operator, "pair": self.pair, "handover": self.handover, "cpu": self.cpu, "run": self.run}
         return answers[request.pop("do")](**request)
 
-    def operator(self, operator: str, rows: int, share: float, repeats: int, before: str | None = None) -> dict[str, Any]:
-        """An operator on the first `rows` sequences with nothing beside it on this rank; the other ranks do the same, again and again without a rest, as in a pipeline."""
+    def operator(self, operator: str, rows: int, share: float, repeats: int, before: Sequence[str] = ()) -> dict[str, Any]:
+        """An operator on the first `rows` sequences with nothing beside it on this rank; ranks meet, run what comes before it since the last collective, and then it. A thread
+        that has slept just now gets more of a core that others want too, so what went before counts.
+        """
         once = self._once(operator, 0, rows, share)
-        first = self._once(before, 0, rows, 1.0) if before else lambda number: None
+        first = [self._once(name, 0, rows, 1.0) for name in before]
         once(0)
         spans = []
-        self.peers.meet()
         for number in range(repeats):
-            first(number)
+            self.peers.meet()
+            for each in first:
+                each(number)
             began = time.perf_counter()
             once(number)
             spans.append([began, time.perf_counter()])
@@ -135,6 +139,9 @@ class Worker:
             self.peers.meet()
             runs.append([[span.name, span.lane, span.start, span.end] for span in carry_out(tasks, STEPS)])
         return {"digest": self.rank.digest(groups), "runs": runs}
+
+    def cpu(self) -> dict[str, Any]:
+        return {"seconds": time.process_time()}
 
     def _tasks(self, steps: list[dict[str, Any]], period_us: float, sequential: bool) -> list[Task]:
         """Every nano-batch of every layer, lanes in the order of their begins."""
