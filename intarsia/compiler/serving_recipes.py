@@ -117,9 +117,20 @@ def setup_of(case: Case) -> Setup:
     plan = case.plan
     if case.source == TABLE and serving_models.sizes(case.model).experts:
         plan = Plan(1, plan.pp, plan.tp * plan.dp, plan.tp * plan.dp)  # enable_attention_dp, --ep
-    if case.source == INFERENCEX and case.model == "MiniMax-M2.5" and case.device == "h200_sxm":
+    if case.source == INFERENCEX and case.model == "MiniMax-M2.5" and (case.device == "h200_sxm" or _blackwell_minimax(case) == "first"):
         plan = replace(plan, ep=plan.tp * plan.dp)  # its script turns expert parallelism on whatever the plan says
     return Setup(plan, precision_of(case, plan), engine_of(case, plan), all_reduce_of(case))
+
+
+def _blackwell_minimax(case: Case) -> str:
+    """Which of InferenceX's scripts for MiniMax on Blackwell a run is of; empty for others. The "first" one for 8 bits (0.17) spreads experts, by Triton's kernels
+    (VLLM_USE_FLASHINFER_MOE_FP8=0, VLLM_MOE_USE_DEEP_GEMM=0); neither it nor the "second", of the nightly image for 4 bits, has the cache in 8 bits. The "last"
+    ones have, and let a step hold two prompts (--max-num-batched-tokens)."""
+    if case.source != INFERENCEX or case.model != "MiniMax-M2.5" or SYSTEMS.get(case.device) in HOPPER:
+        return ""
+    if case.version.startswith("0.17"):
+        return "first"
+    return "second" if case.precision == "nvfp4" and case.version.startswith("nightly") else "last"
 
 
 def all_reduce_of(case: Case) -> str:
@@ -133,6 +144,8 @@ def precision_of(case: Case, plan: Plan) -> Precision:
     types = _types(case)
     if plan.dp > 1 and case.decode and (plan.ep >= WIDE or (plan.ep > 1 and case.framework == "sglang")):
         return replace(types, kernel="wide")
+    if _blackwell_minimax(case) == "first":
+        return replace(types, kernel="triton")
     if case.framework != "trtllm" or types.expert_weights in ("mxf4", "mxf4_f8"):
         return types
     return replace(types, kernel=_library(case, plan, types.expert_weights))
@@ -186,15 +199,15 @@ def _rows(case: Case, weights: str) -> str:
 
 
 def _kv(case: Case) -> str:
-    """InferenceX: 8 bits with TensorRT-LLM, with vLLM for Llama and for gpt-oss on Blackwell, with SGLang for quantised models but DeepSeek on Hopper. Elsewhere
-    TensorRT-LLM keeps 8 bits for quantised checkpoints, the others bf16."""
+    """InferenceX: 8 bits with TensorRT-LLM, with vLLM for Llama, and for gpt-oss and in the last scripts for MiniMax on Blackwell, with SGLang for quantised models but
+    DeepSeek on Hopper. Elsewhere TensorRT-LLM keeps 8 bits for quantised checkpoints, the others bf16."""
     quantised, hopper = WEIGHTS.get(case.precision, "bf16") in ("f8", "f8_block", "f4"), SYSTEMS.get(case.device) in HOPPER
     if case.framework == "trtllm":
         return "f8" if quantised else "bf16"
     if case.source != INFERENCEX:
         return "bf16"
     if case.framework == "vllm":
-        return "f8" if case.model == "Llama-3.1-70B" or (case.model in ("gpt-oss-120b", "MiniMax-M2.5") and not hopper) else "bf16"
+        return "f8" if case.model == "Llama-3.1-70B" or (case.model == "gpt-oss-120b" and not hopper) or _blackwell_minimax(case) == "last" else "bf16"
     return "f8" if quantised and not hopper else "bf16"
 
 
@@ -204,7 +217,9 @@ def engine_of(case: Case, plan: Plan) -> Engine:
     base = replace(_base_engine(case), most_sequences=users)
     if case.framework == "sglang":
         return _sglang(case, base)
-    return _tensorrt(case, plan, base) if case.framework == "trtllm" else base
+    if case.framework == "trtllm":
+        return _tensorrt(case, plan, base)
+    return replace(base, chunk_tokens=2 * case.load.isl) if _blackwell_minimax(case) == "last" else base
 
 
 def _base_engine(case: Case) -> Engine:

@@ -154,6 +154,20 @@ def test_experts_of_pools(folder: Path, row: dict[str, object], plans: tuple[Pla
     assert (found.prefill.precision.kernel, found.decode.precision.kernel) == kernels
 
 
+@pytest.mark.parametrize(
+    ("row", "plan", "kernel", "kv", "chunk"),
+    [
+        ({"backend_version": "0.17.0"}, Plan(4, ep=4), "triton", "bf16", 8192), ({"backend_version": "0.19.0"}, Plan(4), "", "f8", 2048),
+        ({"backend_version": "nightly-5b", "gemm_quant_mode": "nvfp4"}, Plan(4), "", "bf16", 8192), ({"backend_version": "nightly-5b"}, Plan(4), "", "f8", 2048),
+        ({"system": "h100_sxm"}, Plan(4), "", "bf16", 8192),
+    ],
+)  # fmt: skip
+def test_scripts_of_minimax(folder: Path, row: dict[str, object], plan: Plan, kernel: str, kv: str, chunk: int) -> None:
+    shape = {"id": "2026_04_06_x_c64_", "system": "b200_sxm", "model_path": "MiniMaxAI/MiniMax-M2.5", "isl": 1024, "tp_size": 4, "moe_tp_size": 4}
+    found = serving_recipes.setup_of(case(folder, **(shape | row)))
+    assert (found.plan, found.precision.kernel, found.precision.kv, found.engine.chunk_tokens) == (plan, kernel, kv, chunk)
+
+
 def test_experts_of_the_throughput_table(folder: Path) -> None:
     text = "source,model,gpu,parallel,dtype,isl,osl,metric,value\nx,Qwen3-235B-A22B,H200,TP8,FP8,128,2048,output_tok_s_total,5000\n"
     (folder / "trtllm_perf_overview" / "y.csv").write_text(text)

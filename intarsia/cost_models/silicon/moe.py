@@ -57,7 +57,7 @@ def _hints(op: Op, device: Device) -> Array:
     return np.column_stack(np.broadcast_arrays(*found))
 
 
-LIBRARIES = {"trtllm-gen": ("min_latency", "flashinfer_trtllm"), "cutlass": ("cutlass",), "deepgemm": ("deepgemm",)}
+LIBRARIES = {"trtllm-gen": ("min_latency", "flashinfer_trtllm"), "cutlass": ("cutlass",), "deepgemm": ("deepgemm",), "triton": ("triton",)}
 """What names of kernels of a library hold, whatever the framework that calls it."""
 TILES = (16, 64, 128)
 MOE = Scheme(
