@@ -159,7 +159,15 @@ def seconds(op: str, sizes: ArrayLike, group: Group) -> NDArray[np.float64]:
         return np.zeros(sizes.shape)
     if group.nodes == 1:
         return np.asarray(np.minimum.reduce([a.seconds(sizes, group.per_node, group.inner) for a in _usable(op, group.inner)]))
-    return np.array([cost(op, size, group).seconds for size in sizes.reshape(-1).tolist()]).reshape(sizes.shape)
+    assert group.outer is not None
+    if group.per_node == 1:
+        return np.asarray(np.minimum.reduce([a.seconds(sizes, group.nodes, group.outer) for a in _usable(op, group.outer)]))
+    found = [way.seconds for way in _flat(op, sizes, group, group.outer)]
+    if op == "all_to_all":
+        found.append(_all_to_all(sizes, group, group.outer).seconds)
+    elif op in PHASES:
+        found.append(sum(seconds(phase, sizes, Group(ranks, channel)) for phase, ranks, channel in _sides(op, group, group.outer)))
+    return np.asarray(np.minimum.reduce(found))
 
 
 def _check(op: str, size: float) -> None:
@@ -173,7 +181,7 @@ def _usable(op: str, channel: Channel) -> list[Algorithm]:
     return [a for a in ALGORITHMS[op] if (channel.in_network or not a.in_network) and (channel.switched or not a.switched)]
 
 
-def _flat(op: str, size: float, group: Group, outer: Channel) -> list[Estimate]:
+def _flat(op: str, size: Any, group: Group, outer: Channel) -> list[Estimate]:
     slowest = Channel(max(group.inner.alpha_s, outer.alpha_s), min(group.inner.bandwidth, outer.bandwidth))
     return [Estimate(a.seconds(size, group.ranks, slowest), f"flat {a.name}") for a in ALGORITHMS[op] if a.name in FLAT.get(op, ())]
 
@@ -183,18 +191,22 @@ def _hierarchical(op: str, size: float, group: Group, outer: Channel) -> list[Es
         return [_all_to_all(size, group, outer)]
     if op not in PHASES:
         return []
-    before, between, after = PHASES[op]
-    sides = ((before, group.per_node, group.inner), (between, group.nodes, outer), (after, group.per_node, group.inner))
-    parts = [cost(phase, size, Group(ranks, channel)) for phase, ranks, channel in sides if phase]
+    parts = [cost(phase, size, Group(ranks, channel)) for phase, ranks, channel in _sides(op, group, outer)]
     return [Estimate(sum(part.seconds for part in parts), "hierarchical " + " + ".join(part.algorithm for part in parts))]
 
 
-def _all_to_all(size: float, group: Group, outer: Channel) -> Estimate:
+def _sides(op: str, group: Group, outer: Channel) -> list[tuple[str, int, Channel]]:
+    """The parts of a hierarchical collective: what is done by how many ranks over which channel."""
+    before, between, after = PHASES[op]
+    return [side for side in ((before, group.per_node, group.inner), (between, group.nodes, outer), (after, group.per_node, group.inner)) if side[0]]
+
+
+def _all_to_all(size: Any, group: Group, outer: Channel) -> Estimate:
     """Pairwise exchange; what leaves a node shares the node's own bandwidth, while the rest goes inside it."""
     share = size / group.ranks
     leaving = group.per_node * (group.ranks - group.per_node) * share / outer.bandwidth + (group.ranks - group.per_node) * outer.alpha_s
     staying = (group.per_node - 1) * (share / group.inner.bandwidth + group.inner.alpha_s)
-    return Estimate(max(leaving, staying), "hierarchical pairwise")
+    return Estimate(np.maximum(leaving, staying), "hierarchical pairwise")
 
 
 def group_of(topology: Topology, members: Sequence[str]) -> Group:

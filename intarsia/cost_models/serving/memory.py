@@ -169,8 +169,8 @@ def layer_shares(layers: int, stages: int) -> tuple[range, ...]:
 def stage_weights(config: ModelConfig, plan: Plan, precision: Precision, layers: range, *, first: bool, last: bool, multiple: int = 64) -> float:
     """Bytes of one device's weights: `layers`, on the first stage the embedding, on the last the final norm and the head."""
     attention, norms = attention_bytes(config, plan.tp, precision), config.norm_parameters() * ACTIVATION_BYTES
-    sparse = sum(config.is_moe_layer(layer) for layer in layers)
-    states = sum(config.is_linear(layer) for layer in layers)
+    sparse = _sparse(config, layers)
+    states = sum(config.is_linear(layer) for layer in layers) if config.linear_v_heads else 0
     body = (len(layers) - states) * attention + states * linear_bytes(config, plan.tp, precision) + len(layers) * norms + sparse * expert_bytes(config, plan, precision)
     body += (len(layers) - sparse) * dense_bytes(config, plan.tp, precision) if sparse < len(layers) else 0.0
     rows = -(-(-(-config.vocab // multiple) * multiple) // plan.tp)
@@ -178,6 +178,14 @@ def stage_weights(config: ModelConfig, plan: Plan, precision: Precision, layers:
     head = 0.0 if shared else rows * config.hidden * DTYPES[precision.head].bits / 8
     positions = (config.positions + config.token_types) * config.hidden * ACTIVATION_BYTES
     return body + first * (table + positions) + last * (head + config.final_norm_parameters() * ACTIVATION_BYTES)
+
+
+def _sparse(config: ModelConfig, layers: range) -> int:
+    """How many of the layers have experts (is_moe_layer)."""
+    if not config.experts:
+        return 0
+    first, every = config.first_dense, config.moe_every
+    return len(range(first + max(0, -(-(layers.start - first) // every)) * every, layers.stop, every))
 
 
 def attention_bytes(config: ModelConfig, tp: int, precision: Precision) -> float:

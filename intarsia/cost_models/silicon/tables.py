@@ -83,11 +83,16 @@ def current(folder: Path, gpu: str, framework: str) -> str:
     """The version that the tables' publishers call current: the newest that was measured as a whole. Files of later ones hold single models' shapes, and are to be
     completed by it (query_versions.yaml beside the tables says so). Empty where nothing is said."""
     try:
-        said = yaml.safe_load((folder.parent / VERSIONS).read_text())
+        said = _versions(folder.parent / VERSIONS)
         slots = said["defaults"] | (said.get("overrides") or {}).get(gpu, {})
         return str(slots[framework]["current"])
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
         return ""
+
+
+@lru_cache(maxsize=4)
+def _versions(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
 
 
 def _version(text: str) -> list[tuple[int, str]]:

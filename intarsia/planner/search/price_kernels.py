@@ -9,36 +9,25 @@ from intarsia.jit import compiled
 
 
 @compiled
-def add_all(c: Curves, rows: float, drawn: float, out: Array) -> None:
-    """Add all that a step takes beside attention, for its rows and those that tokens are drawn from."""
-    add_rows(c.dense, rows, out)
-    add_rows(c.experts, rows, out)
-    add_rows(c.send, rows, out)
-    add_rows(c.logits, drawn, out)
-
-
-@compiled
-def decode_s(c: Curves, sequences: Array, contexts: Array, seconds: Array) -> None:
-    """Seconds of steps in which `sequences` decode, each after `contexts` tokens. Flat arrays of one length."""
-    part = np.zeros(4)
-    for i in range(len(seconds)):
+def both_s(c: Curves, rows: Array, sequences: Array, contexts: Array, tokens: Array, before: Array, prompts: Array, alone: Array, together: Array) -> None:
+    """Seconds of steps in which `sequences` decode, each after `contexts` tokens: in `alone`, and in `together` with chunks of `tokens` of each of `prompts` prompts, `before` of
+    which are done. Flat arrays of one length; `rows` is the curve of all that depends on a step's rows. Without `tokens`, `alone` is all that is asked.
+    """
+    part, attention, chunk = np.zeros(4), np.zeros(4), np.zeros(4)
+    for i in range(len(alone)):
         part[:] = 0.0
-        if sequences[i] > 0.0:
-            add_all(c, sequences[i], sequences[i], part)
-            add_decode(c, max(sequences[i], 1.0), contexts[i], part)
-        seconds[i] = part[0]
-
-
-@compiled
-def both_s(c: Curves, sequences: Array, contexts: Array, tokens: Array, before: Array, prompts: Array, alone: Array, together: Array) -> None:
-    """The same in `alone`, and in `together` with chunks of `tokens` of each of `prompts` prompts, `before` of which are done."""
-    decode_s(c, sequences, contexts, alone)
-    part, chunk = np.zeros(4), np.zeros(4)
-    for i in range(len(together)):
+        attention[:] = 0.0
+        n = sequences[i]
+        if n > 0.0:
+            add_decode(c, max(n, 1.0), contexts[i], attention)
+            add_rows(rows, n, part)
+            add_rows(c.logits, n, part)
+        alone[i] = part[0] + attention[0]
+        if len(tokens) == 0:
+            continue
         part[:] = 0.0
         chunk[:] = 0.0
-        add_all(c, sequences[i] + prompts[i] * tokens[i], sequences[i] + prompts[i], part)
-        if sequences[i] > 0.0:
-            add_decode(c, max(sequences[i], 1.0), contexts[i], part)
+        add_rows(rows, n + prompts[i] * tokens[i], part)
+        add_rows(c.logits, n + prompts[i], part)
         add_prefill(c, max(tokens[i], 1.0), before[i], chunk)
-        together[i] = part[0] + prompts[i] * chunk[0]
+        together[i] = part[0] + attention[0] + prompts[i] * chunk[0]

@@ -24,6 +24,7 @@ from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica
 
 Key = tuple[object, ...]
+NONE = np.zeros(0)
 
 
 class Prices:
@@ -31,17 +32,18 @@ class Prices:
 
     def __init__(self, table: StepTable, folded: bool = False) -> None:
         self.table, self.folded, self.curves = table, folded, curves(table)
+        self.rows = table.dense + table.experts + table.send
 
     def decode_s(self, sequences: Array, context: Array) -> Array:
         at = np.broadcast_arrays(sequences, context)
-        found = np.empty(at[0].shape)
-        price_kernels.decode_s(self.curves, *(np.ravel(each) for each in at), found.reshape(-1))
-        return found
+        alone = np.empty(at[0].shape)
+        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), NONE, NONE, NONE, alone.reshape(-1), NONE)
+        return alone
 
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
         at = np.broadcast_arrays(sequences, context, tokens, before, prompts)
         alone, together = np.empty(at[0].shape), np.empty(at[0].shape)
-        price_kernels.both_s(self.curves, *(np.ravel(each) for each in at), alone.reshape(-1), together.reshape(-1))
+        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), alone.reshape(-1), together.reshape(-1))
         return alone, together
 
     def floor_s(self) -> float:
