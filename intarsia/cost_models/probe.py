@@ -22,7 +22,8 @@ MODEL_BAND = 0.07
 HEAD_DIM, MIXTURE = 64, (8, 2)
 """Of the probes: the width of a head; experts and those that a token takes."""
 SHORT_K, LONG_K = 512, 2048
-"""Inner dimensions of the probes' matrices; between them, seconds go with its logarithm. Fewer rows than the short ones' are limited by memory alone."""
+"""Inner dimensions of the probes' matrices; between them, seconds go with its logarithm. Fewer rows than the short ones' are limited by memory alone.
+Short ones are measured at fewer rows: what they take more than long ones is interpolated, so that the stairs that tiles make of the rows stay."""
 MOST_GROUP = 8
 """Query heads of a KV head that one inner loop serves; more take several."""
 PREFILL_HEADS = 16
@@ -148,7 +149,8 @@ def _gemm(op: Op, rates: Rates) -> Array:
     each = rates.matmul[op.dtype](op.m)
     if (short := rates.short.get(op.dtype)) is not None:
         share = np.clip(np.log(np.asarray(op.k) / SHORT_K) / np.log(LONG_K / SHORT_K), 0.0, 1.0)
-        each = np.where(np.asarray(op.m) < short.at[0], each, share * each + (1 - share) * short(op.m))
+        more = np.interp(op.m, short.at, short.seconds / rates.matmul[op.dtype](short.at))
+        each = np.where(np.asarray(op.m) < short.at[0], each, each * (share + (1 - share) * more))
     return np.asarray(each * op.n * op.k)
 
 

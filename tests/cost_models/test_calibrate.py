@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from intarsia.cost_models import calibrate, ops, rates, sources
+from intarsia.cost_models import calibrate, ops, probe, rates, sources
 from intarsia.cost_models.calibrate import Point, Probes
-from intarsia.cost_models.devices import files
+from intarsia.cost_models.devices import files, load
 
 
 class Steady(Probes):
@@ -96,3 +97,13 @@ def test_some_rates_are_renewed_and_the_others_stay() -> None:
     found = calibrate.refreshed(device, slow, samples, 1)
     assert found.rates["matmul.q4.a8.128.1"] == pytest.approx(device.rates["matmul.q4.a8.128.1"] / 2, rel=1e-3)
     assert found.rates["rmsnorm.q8.1"] == device.rates["rmsnorm.q8.1"] and found.rates["tool"] == device.rates["tool"]
+
+
+def test_stairs_of_rows_stay_where_short_products_were_measured_at_few_rows() -> None:
+    """Tiles of four rows: 6, 7 and 8 rows take two. Short inner dimensions, a tenth slower, were measured at 4, 8 and 16 rows alone; between them the stairs are those of the long."""
+    tiles = {1: 1, 4: 1, 5: 1.25, 6: 2, 8: 2, 9: 2.25, 10: 3, 12: 3, 16: 4}
+    rates_of = {f"matmul.q4.a8.{m}.1": 2.0 * m / (each * 1e-9) for m, each in tiles.items()}
+    short = {f"matmul_short.q4.a8.{m}.1": 2.0 * m / (tiles[m] * 1.1e-9) for m in (4, 8, 16)}
+    device = replace(load("H100-SXM"), cores=1, rates=rates_of | short, launch_s={"1": 0.0})
+    seconds = [float(probe.Probe().estimate(ops.Gemm(m, 1.0, float(probe.SHORT_K), "q4.a8"), device).seconds[0]) / probe.SHORT_K for m in (4, 6, 7, 8, 11, 12)]
+    assert seconds == pytest.approx([1.1e-9, 2.2e-9, 2.2e-9, 2.2e-9, 3.3e-9, 3.3e-9], rel=1e-6)

@@ -19,8 +19,8 @@ N, K, SHORT_K = 1536, 2048, 512
 """Outputs and inputs of the probes' matrices. Many rows of few inputs stay in caches where those of many inputs don't."""
 FEW_BYTES, MANY_BYTES = 12 << 20, 4 << 20
 """Weights of a run with few rows, which read them, and with many, which compute."""
-FEW_ROWS = (1, 2, 3, 4, 5, 8, 9, 12, 13, 16)
-"""Tiles of a few rows make stairs of the time: both ends of the most frequent ones."""
+FEW_ROWS = (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 16)
+"""Tiles of a few rows make stairs of the time (of 1 and 4 rows with AVX2, of 1, 2, 4 and 8 with AVX-512): both ends of each."""
 MANY_ROWS, SHORT_ROWS = (32, 128), (4, 8, 16, 32, 128)
 FORMATS = (
     ("q4", "a8"), ("f32", "a32"), ("q8", "a8"), ("q4s", "a8"), ("q4k", "a8"), ("q6", "a8"), ("q4", "a32"), ("f16", "a32"), ("bf16", "a32"),
