@@ -166,7 +166,7 @@ def seconds(op: str, sizes: ArrayLike, group: Group) -> NDArray[np.float64]:
     if op == "all_to_all":
         found.append(_all_to_all(sizes, group, group.outer).seconds)
     elif op in PHASES:
-        found.append(sum(seconds(phase, sizes, Group(ranks, channel)) for phase, ranks, channel in _sides(op, group, group.outer)))
+        found.append(np.sum([seconds(phase, sizes, Group(ranks, channel)) for phase, ranks, channel in _sides(op, group, group.outer)], axis=0))
     return np.asarray(np.minimum.reduce(found))
 
 
