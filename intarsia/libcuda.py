@@ -178,11 +178,14 @@ class Gpu:
         return self.cuda.has("cuGreenCtxCreate")
 
     def divided(self, cores: int) -> tuple[tuple[ctypes.c_void_p, int], tuple[ctypes.c_void_p, int]]:
-        """Two streams that share no multiprocessor, each with how many it has: about `cores`, and the rest. Raises RuntimeFailure where the GPU can't be divided so."""
+        """Two streams that share no multiprocessor, each with how many it has: `cores`, which the driver may round up to its units, and the rest.
+
+        Raises RuntimeFailure where the GPU can't be divided so.
+        """
         whole, part, rest = (ctypes.create_string_buffer(RESOURCE_BYTES) for _ in range(3))
         groups = ctypes.c_uint(1)
         self.cuda("cuDeviceGetDevResource", self._device, whole, RESOURCE_SM)
-        self.cuda("cuDevSmResourceSplitByCount", part, ctypes.byref(groups), whole, rest, 0, max(CORES_UNIT, cores // CORES_UNIT * CORES_UNIT))
+        self.cuda("cuDevSmResourceSplitByCount", part, ctypes.byref(groups), whole, rest, 0, cores)
         return self._green(part), self._green(rest)
 
     def _green(self, resource: Any) -> tuple[ctypes.c_void_p, int]:
@@ -204,6 +207,14 @@ class Gpu:
         self.cuda("cuGraphInstantiateWithFlags", ctypes.byref(executable), graph, ctypes.c_ulonglong(0))
         self.cuda("cuGraphDestroy", graph)
         return executable
+
+
+def part_of(cores: int, share: float) -> int:
+    """How many of a device's multiprocessors a share is, where the smaller of two parts comes in units of eight and the other has the rest."""
+    if share >= 1:
+        return cores
+    small = max(CORES_UNIT, int(min(share, 1 - share) * cores) // CORES_UNIT * CORES_UNIT)
+    return small if share <= 0.5 else cores - small
 
 
 def packed(parameters: Iterable[tuple[str, float]]) -> bytes:

@@ -20,7 +20,7 @@ from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InputError, Where
 from intarsia.planner.pipeline import analysis, model_layer, text
-from intarsia.planner.pipeline.curves import PUBLISHED, Interference
+from intarsia.planner.pipeline.curves import NAMED, PUBLISHED, Interference
 from intarsia.planner.pipeline.layer import KINDS, Layer
 from intarsia.planner.pipeline.schedule import Schedule
 from intarsia.runtime.trace import Tracer
@@ -50,13 +50,13 @@ def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None,
 
 
 def curves(path: Path | None) -> Interference | None:
-    """The curves in a file. Raises InputError."""
-    if path is None:
-        return None
+    """The curves in a file, or those that ship by that name. Raises InputError."""
+    if path is None or str(path) in NAMED:
+        return NAMED.get(str(path))
     try:
         return Interference.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"cannot read the curves: {error}", where=Where(str(path))) from None
+        raise InputError(f"cannot read the curves: {error}", where=Where(str(path)), mend=f"name a file, or one of {', '.join(NAMED)}") from None
 
 
 def checked(schedule: Schedule, device: str, threads: int | None = None) -> str:

@@ -48,14 +48,29 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
 
 
 def _deploy(builder: Builder, variant: Variant, chosen: policy.Policy, threads: dict[str, int], wishes: Wishes) -> None:
+    advice = _nano_batches(variant, chosen, wishes)
     kv_bytes = chosen.kv_pages * chosen.page_tokens * policy.kv_bytes_per_token(variant.model.config, variant.setup(1))
     builder.op(
         "plan.deploy", model=Symbol(variant.model.name), device=Symbol(variant.fleet.symbol), precision=variant.precision,
         threads=max(threads.values(), default=1), policy=wishes.policy or policy.NAME, page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages,
         kv_dtype=variant.kv_dtype, max_batch_tokens=chosen.max_batch_tokens, max_sequences=chosen.max_sequences,
         weight_bytes=round(variant.weight_bytes), kv_bytes=round(kv_bytes), replicas=variant.replicas, tp=variant.tp, context=chosen.context,
-        nano_batches=wishes.nano_batches if variant.fleet.device.kind == "gpu" else None,
+        **advice,
     )  # fmt: skip
+
+
+def _nano_batches(variant: Variant, chosen: policy.Policy, wishes: Wishes) -> dict[str, Any]:
+    """For a GPU, where decode steps are to be split: attention's share, and what the pipeline search expects of it."""
+    device = variant.fleet.device
+    if device.kind != "gpu" or not wishes.nano_batches:
+        return {}
+    if wishes.nano_batches == 1:
+        return {"nano_batches": 1}
+    from intarsia.planner.pipeline import bundled
+
+    tokens = min(chosen.context, chosen.kv_pages * chosen.page_tokens // max(1, chosen.max_sequences))
+    found = bundled.advise(variant.model.config, device, chosen.max_sequences, tokens)
+    return {"nano_batches": wishes.nano_batches, "memory_share": found.share, "nano_speedup": found.speedup}
 
 
 def _tiers(builder: Builder, variant: Variant) -> None:

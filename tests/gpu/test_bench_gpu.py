@@ -20,7 +20,7 @@ def test_it_says_that_there_is_no_gpu(capsys: pytest.CaptureFixture[str]) -> Non
 def test_jobs_are_kernels_that_an_h100_takes() -> None:
     made = jobs()
     assert len({job.name for job in made}) == len(made) and all(job.kind in PEAK_FLOPS and job.bytes > 0 for job in made)
-    for spec in specs():
+    for spec in specs(made):
         spec.check(TARGETS["sm_90a"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from intarsia.compiler import pipeline
 from intarsia.errors import BundleError, InputError, IRError, RuntimeFailure, UnsupportedError
 from intarsia.runtime.drivers.driver import StepBatch
 from tests import reference
-from tests.models import tiny_hf
+from tests.models import tiny_gguf, tiny_hf
 
 pytest.importorskip("triton", reason="the extra gpu is not installed")
 
@@ -94,6 +95,26 @@ def test_mixtures_of_experts_give_float64s_logits(tmp_path: Path) -> None:
     np.testing.assert_allclose(two_steps(driver), wanted, atol=0.06 * np.abs(wanted).max())
 
 
+@pytest.mark.parametrize(("types", "bits"), [("q4_0", 4), ("q8_0", 8)])
+def test_quantised_files_keep_their_numbers(types: str, bits: int, tmp_path: Path) -> None:
+    """Products take codes and scales as the file has them; the table of tokens and the output head, which have no kernel for them, are widened."""
+    source = tiny_gguf(tmp_path / "m.gguf", types=types)
+    with knobs.scope(targets=("sm_90a",)):
+        pipeline.compile_to_bundle(pipeline.Inputs(str(source), fleet="H100-SXM", knobs={"context": 64, "max_sequences": 4, "precision": "w-a16"}), tmp_path / "b")
+    entry = entry_of(tmp_path / "b")
+    kinds = {kernel["spec"]["bits"] for kernel in entry["gpu"]["kernels"].values() if kernel["kernel"] == "gemm_weights"}
+    assert kinds == {bits} and sum(kernel["kernel"] == "gemm" for kernel in entry["gpu"]["kernels"].values()) == 1
+    decoder = reference.Decoder.load(source)
+    wanted = np.array([decoder.logits(list(prompt[:end]))[-1] for end in (2, 3) for prompt in PROMPTS])
+    np.testing.assert_allclose(two_steps(GpuDriver(tmp_path / "b", entry, InterpretedDevice)), wanted, atol=0.03 * np.abs(wanted).max())
+
+
+def test_other_quantised_files_are_refused(tmp_path: Path) -> None:
+    source = tiny_gguf(tmp_path / "m.gguf", types="q4_1")
+    with pytest.raises(UnsupportedError, match=r"is stored as q4_1; GPU bundles take f32, f16, bf16, q4_0, q8_0, one type a product"):
+        pipeline.lower(pipeline.Inputs(str(source), fleet="H100-SXM", knobs={"context": 64, "precision": "w-a16"}))
+
+
 def test_nano_batches_give_the_same_whatever_order_the_streams_take(llama: Path, halves: Path) -> None:
     whole = two_steps(GpuDriver(llama, entry_of(llama), InterpretedDevice))
     for seed in range(3):
@@ -107,9 +128,9 @@ def test_a_wait_that_is_missing_shows(halves: Path, tmp_path: Path) -> None:
     shutil.copytree(halves, broken)
     host = broken / entry_of(halves)["gpu"]["host"]
     text = host.read_text()
-    assert text.count("wait=") == 4
+    assert text.count("wait=") == 8
     host.write_text(text.replace(', wait=["3.rope_kv/0.rope_kv"]', "").replace(", wait=['3.rope_kv/0.rope_kv']", ""))
-    assert host.read_text().count("wait=") == 3
+    assert host.read_text().count("wait=") == 6
     right = two_steps(GpuDriver(halves, entry_of(halves), InterpretedDevice))
     wrong = [two_steps(GpuDriver(broken, entry_of(broken), lambda facts, seed=seed: InterpretedDevice(facts, seed=seed, guard=False))) for seed in range(4)]
     assert any(not np.array_equal(found, right) for found in wrong)
@@ -152,6 +173,16 @@ def test_the_manifest_says_what_a_launch_needs(llama: Path) -> None:
         made = kernel["objects"]["sm_90a"]
         assert (llama / gpu["folder"] / made["file"]).stat().st_size and (llama / gpu["folder"] / kernel["text"]).read_text().startswith('"""')
         assert made["resources"]["registers"] > 0 and made["resources"]["spill_bytes"] == 0 and made["parameters"] == len(kernel["arguments"]) + 2
+
+
+def test_the_plan_says_what_share_attention_gets(llama: Path, halves: Path, tmp_path: Path) -> None:
+    """As the pipeline search found it; a plan without one is refused."""
+    text = (halves / "stages" / "04-plan.mlir").read_text()
+    (share,) = re.findall(r"memory_share = ([0-9.e+-]+)", text)
+    assert entry_of(halves)["gpu"]["shares"]["memory"] == float(share) and entry_of(llama)["gpu"]["shares"]["memory"] == 1.0
+    (tmp_path / "plan.mlir").write_text(re.sub(r"memory_share = [^,}]+, ", "", text))
+    with pytest.raises(IRError, match="2 nano-batches need a memory_share"):
+        pipeline.lower(pipeline.Inputs(), pipeline.Options(start_from=("plan", tmp_path / "plan.mlir")))
 
 
 def test_bad_bundles_and_plans_are_refused(llama: Path, tmp_path: Path) -> None:

@@ -92,7 +92,9 @@ def _mutant(name: str, monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> N
     ("attention_prefill.bf16", "behind >= 0", "behind >= -1", "error"),
     ("rope_kv.bf16", "second * cosine[None, :] + first", "second * cosine[None, :] - first", "error"),
     ("moe_sort.i32", "- mine", "", "outside"),
-    ("grouped_gemm.bf16", "(upto <= of_rows)", "(upto < of_rows)", "error"),
+    ("attention_prefill.bf16", "plain = tl.minimum(before + tile * ROWS + 1, end)", "plain = end", "error"),
+    ("grouped_gemm.bf16", "(upto * tiles_n <= tile)", "(upto * tiles_n < tile)", ""),
+    ("grouped_gemm.bf16.scatters", "(first + within % height)", "(within % height)", ""),
     ("sample.f32", "> goal", "> goal * 0.5", "error"),
 ])  # fmt: skip
 def test_a_wrong_kernel_is_caught(name: str, old: str, new: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:

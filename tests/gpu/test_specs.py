@@ -23,6 +23,7 @@ from intarsia.codegen.triton.sample import Sample
 from intarsia.codegen.verify import sass
 from intarsia.codegen.verify.cases.table import cases
 from intarsia.ir import formula
+from intarsia.libcuda import part_of
 
 CASES = cases()
 
@@ -122,3 +123,11 @@ def test_a_kernel_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.ptx.startswith("//") and first.object[:4] == b"\x7fELF" and first.registers > 0
     with pytest.raises(pytest.fail.Exception):
         triton_compile.compile_kernel(RmsNorm(width=336), "sm_80")
+
+
+@given(cores=st.integers(16, 200), share=st.floats(0.01, 0.99))
+def test_two_shares_are_all_cores_and_one_part_is_whole_eights(cores: int, share: float) -> None:
+    parts = part_of(cores, share), part_of(cores, 1 - share)
+    assert sum(parts) == cores or share == 0.5
+    assert min(parts) >= 8 and any(part % 8 == 0 for part in parts) and part_of(cores, 1.0) == cores
+    assert abs(part_of(cores, share) - share * cores) <= 8 + 1e-6

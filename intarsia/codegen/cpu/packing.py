@@ -77,7 +77,7 @@ class Tensors:
 
     def floats(self, name: str, layer: int | None = None) -> NDArray[np.float32]:
         """A tensor's values [n, k] (a vector's [n, 1]) as f32."""
-        return _floats(self.part(name, layer))
+        return values_of(self.part(name, layer))
 
     def _open(self, file: str) -> NDArray[np.uint8]:
         if file not in self._files:
@@ -146,7 +146,7 @@ def angle_pieces(weight: dict[str, Any]) -> Iterator[tuple[int, NDArray[np.uint8
 
 
 def _vector(weight: dict[str, Any], parts: list[Part]) -> NDArray[np.uint8]:
-    values = [_floats(part).reshape(-1) for part in parts]
+    values = [values_of(part).reshape(-1) for part in parts]
     if weight.get("glu"):
         gate, up = (value.reshape(-1, formats.GROUP_ROWS) for value in values)
         values = [np.stack([gate, up], axis=1).reshape(-1)]
@@ -155,7 +155,7 @@ def _vector(weight: dict[str, Any], parts: list[Part]) -> NDArray[np.uint8]:
     return padded.view(np.uint8)
 
 
-def _floats(part: Part) -> NDArray[np.float32]:
+def values_of(part: Part) -> NDArray[np.float32]:
     """The part's values [n, k]."""
     if part.dtype in FLOATS:
         return np.asarray(part.raw.view(FLOATS[part.dtype]).reshape(part.n, part.k), np.float32)
@@ -191,4 +191,4 @@ def _source(fmt: str, part: Part) -> tuple[str, NDArray[np.uint8]]:
     """The part as (type, bytes) that `fmt` can hold: as it is, or as f32."""
     if formats.layout_of(fmt).quantised or part.dtype in FLOATS:
         return part.dtype.upper(), np.asarray(part.raw)
-    return "F32", _floats(part).view(np.uint8).reshape(-1)
+    return "F32", values_of(part).view(np.uint8).reshape(-1)

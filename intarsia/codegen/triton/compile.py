@@ -34,7 +34,7 @@ def compile_kernel(spec: Spec, target_name: str) -> Compiled:
         raise UnsupportedError(f"{spec.label} is no Triton kernel")
     on = target(target_name)
     spec.check(on)
-    source = spec.source()
+    source = replace(spec, ctas=0).source()  # a bound on CTAs changes nothing but the file's head
     key = (source, repr(spec.arguments), on.name, version())
     compiled = cached(key, lambda: _compile(spec, source, on))
     check_fit(compiled.resources, f"{spec.label} on {on.name}", _mend(spec, compiled.resources, on))

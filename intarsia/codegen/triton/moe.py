@@ -117,7 +117,7 @@ class GroupedGemm(TritonSpec):
     kernel: ClassVar[str] = "grouped_gemm"
     tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA",)
     wide_share: ClassVar[float] = 0.9
-    tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "tile_k")
+    tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "tile_k", "group_m")
 
     experts: int
     top_k: int
@@ -127,6 +127,7 @@ class GroupedGemm(TritonSpec):
     tile_m: int = 64
     tile_n: int = 128
     tile_k: int = 64
+    group_m: int = 8
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
@@ -136,7 +137,7 @@ class GroupedGemm(TritonSpec):
 
     @property
     def constants(self) -> dict[str, int | float]:
-        tiles: dict[str, int | float] = {"TILE_M": self.tile_m, "TILE_N": self.tile_n, "TILE_K": self.tile_k, "BLOCK": power_of_two(self.experts)}
+        tiles: dict[str, int | float] = {"TILE_M": self.tile_m, "TILE_N": self.tile_n, "TILE_K": self.tile_k, "GROUP_M": self.group_m, "BLOCK": power_of_two(self.experts)}
         return {"N": self.n, "K": self.k, "EXPERTS": self.experts, "TOP_K": self.top_k} | tiles
 
     def facts(self) -> dict[str, Any]:

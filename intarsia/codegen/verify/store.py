@@ -42,5 +42,5 @@ def find(folder: Path, spec: Spec, target: str) -> Compiled:
 
 
 def _name(spec: Spec, target: str) -> str:
-    digest = hashlib.sha256(f"{spec.source()}\n{spec.arguments!r}\n{target}".encode())
+    digest = hashlib.sha256(f"{replace(spec, ctas=0).source()}\n{spec.arguments!r}\n{target}".encode())  # one object serves any bound on CTAs
     return f"{spec.kernel}.{target}.{digest.hexdigest()[:24]}"

@@ -40,6 +40,7 @@ def command(
     """
     from intarsia.compiler import pipeline
     from intarsia.compiler.watch import observer
+    from intarsia.ir.module import attribute
 
     if (source is None) == (start_from is None):
         raise InputError("give either SOURCE or --start-from STAGE FILE", mend="for example: intarsia compile model.gguf -o build")
@@ -54,6 +55,9 @@ def command(
         print(json.dumps([{"stage": stop_after, "text": str(module)}]) if as_json else str(module))
         return
     _summary(output, as_json)
+    for speedup in (attribute(op, "nano_speedup", 1.0) for op in module.ops("plan.deploy")):
+        if speedup < 1 and not as_json:
+            console.say(f"note    decode steps in one piece are expected to be {1 / speedup:.2f} times as fast: leave --nano-batches out")
 
 
 def _summary(bundle: Path, as_json: bool) -> None:

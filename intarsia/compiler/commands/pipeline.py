@@ -27,7 +27,7 @@ def command(
     workload: options.Workload = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Rows of the dense batch, decode and prefill together. Default: 2048.")] = None,
     precision: Annotated[str | None, typer.Option(help="Types of weights and cache, such as bf16 or f8/f8. Default: as stored.")] = None,
-    interference: Annotated[Path | None, typer.Option(metavar="FILE", help="Interference curves. Default: those published for A100, or the times' own.")] = None,
+    interference: Annotated[Path | None, typer.Option(metavar="FILE", help="Curves: a file, a100 (published) or h100 (measured). Default: a100, or the times' own.")] = None,
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, help="Seconds to search.")] = 50.0,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the small changes that are tried.")] = 0,
     write_lp: Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer programs to FILE-structure.lp, FILE-order.lp and FILE-shares.lp.")] = None,

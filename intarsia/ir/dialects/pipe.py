@@ -75,9 +75,11 @@ OPS = typed([
            required={"name": "str", "format": "str", "n": "int", "k": "int", "offset": "int", "bytes": "int", "sources": "list[str]", "source_types": "list[str]"},
            optional={"count": "int", "stride": "int", "first": "int", "glu": "bool", "experts": "int", "params": "dict"},
            rules=(positive("n", "k"), non_negative("offset", "bytes"), _aligned), parents=("pipe.program",)),
-    OpSpec("launch", "One kernel over buffers. `units` of work are shared out among `share` of the device's execution units.", operands=(0, MANY),
+    OpSpec("launch", "One kernel over buffers. `units` of work are shared out among `share` of the device's execution units. `layer`: in a repeat, what is added to its "
+           "layer; elsewhere, the layer.", operands=(0, MANY),
            required={"kernel": "str", "order": "int"},
-           optional={"params": "dict", "weights": "list[str]", "share": "float", "nano": "int", "wait": "list[str]", "signal": "str", "seconds": "float", "op": "str", "stream": "str"},
+           optional={"params": "dict", "weights": "list[str]", "share": "float", "nano": "int", "wait": "list[str]", "signal": "str", "seconds": "float", "op": "str", "stream": "str",
+                     "layer": "int"},
            rules=(non_negative("order", "nano"), _share), parents=BODIES),
     OpSpec("repeat", "`count` layers from `first`: the launches of its body, weights advancing by their strides. "
            "With `resident`, only so many bytes of each layer's weights stay in memory; the launches wait until the others have been read.", regions=1, required={"first": "int", "count": "int"},

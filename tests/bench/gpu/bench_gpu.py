@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = [job for job in wanted.jobs() if not options.only or any(part in job.name for part in options.only)]
     if options.compile_to:
-        return _compile(options.compile_to, [*(spec for job in chosen for variant in job.variants for spec in variant), interference.GEMM, interference.DECODE])
+        return _compile(options.compile_to, [*wanted.specs(chosen), interference.GEMM, *interference.DECODES])
     if not libcuda.available():
         print("no CUDA device here: the driver's library isn't installed; so nothing ran, and nothing is said of speed.")
         return 0

@@ -1,7 +1,7 @@
 """GPU bundles on a GPU: built where the compiler is, run where the GPU is.
 
     python -m tests.bench.gpu.bundles --build DIR       # small models with float64's tokens, and one of Llama-3-8B's shape without its weights
-    python -m tests.bench.gpu.bundles --run DIR PART    # tokens | llama | nano; prints rows as JSON
+    python -m tests.bench.gpu.bundles --run DIR PART    # tokens, llama, quantised, nano, dense, dense_40, dense_40-main, ...; prints rows as JSON
 
 The large model's weights are drawn by a seed where it runs. Its logits are compared with a plain torch model in float32 on the same weights.
 """
@@ -19,7 +19,11 @@ from typing import Any
 import numpy as np
 
 PROMPTS = ([5, 9, 30, 31, 7, 8, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50], [11, 12, 13], [200, 3, 4, 5])
-SMALL = {"llama": ("llama", {}), "llama_nano": ("llama", {"nano_batches": 2}), "qwen3_moe": ("qwen3_moe", {})}
+AS_STORED = {"precision": "w-a16"}
+SMALL: dict[str, tuple[str, dict[str, Any]]] = {
+    "small_llama": ("llama", {}), "small_llama_nano": ("llama", {"nano_batches": 2}), "small_qwen3_moe": ("qwen3_moe", {}), "small_q4": ("q4_0", AS_STORED), "small_q8": ("q8_0", AS_STORED),
+}  # fmt: skip
+"""Architectures, or types of a Llama in a GGUF file; and wishes."""
 TOKENS = 6
 CONTEXT, ROOM = 2048, 2304
 LLAMA: dict[str, Any] = {
@@ -29,7 +33,15 @@ LLAMA: dict[str, Any] = {
 }  # fmt: skip
 """Llama-3-8B's sizes (arXiv 2407.21783, table 3)."""
 DECODES = (1, 16, 64)
+DENSE, DENSE_CONTEXT, DENSE_ROOM = 512, 768, 784
+"""Sequences of a decode step whose products are about as long as its attention, and their tokens."""
 PREFILL = (2, 512)
+_FEW, _MANY = {"context": ROOM, "max_sequences": max(DECODES)}, {"context": DENSE_ROOM, "max_sequences": DENSE}
+LARGE: dict[str, tuple[dict[str, Any], float]] = {
+    "llama": (_FEW, 0.4), "nano": (_FEW | {"nano_batches": 2}, 0.4), "dense": (_MANY, 0.4),
+    **{f"dense_{round(100 * share)}": (_MANY | {"nano_batches": 2}, share) for share in (0.4, 0.5, 0.6)},
+}  # fmt: skip
+"""Wishes, and attention's share where nano-batches overlap."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,8 +66,9 @@ def build(folder: Path) -> None:
     with knobs.scope(targets=("sm_90a",)), tempfile.TemporaryDirectory() as scratch:
         tokens = {name: _small(Path(scratch), folder, name, arch, more) for name, (arch, more) in SMALL.items()}
         source = sparse(Path(scratch) / "llama3-8b", LLAMA)
-        for name, more in (("big", {}), ("big_nano", {"nano_batches": 2})):
-            _large(source, folder / name, {"context": ROOM, "max_sequences": max(DECODES)} | more)
+        for name, (wishes, share) in LARGE.items():
+            _large(source, folder / name, wishes, share)
+        _large(sparse_gguf(Path(scratch) / "llama3-8b.gguf", LLAMA), folder / "quantised", _FEW | AS_STORED, 0.4)
     (folder / "expected.json").write_text(json.dumps({"tokens": tokens, "predicted": predicted()}, indent=1))
 
 
@@ -63,9 +76,9 @@ def _small(scratch: Path, folder: Path, name: str, arch: str, more: dict[str, An
     """A bundle of a random model, and float64's tokens after the prompts."""
     from intarsia.compiler import pipeline
     from tests import reference
-    from tests.models import tiny_hf
+    from tests.models import tiny_gguf, tiny_hf
 
-    source = tiny_hf(scratch / arch, arch, dtype="BF16")
+    source = tiny_gguf(scratch / f"{arch}.gguf", types=arch) if arch in ("q4_0", "q8_0") else tiny_hf(scratch / arch, arch, dtype="BF16")
     pipeline.compile_to_bundle(pipeline.Inputs(str(source), fleet="H100-SXM", knobs={"context": 64, "max_sequences": 4} | more), folder / name)
     decoder = reference.Decoder.load(source)
     return [_greedy(decoder, list(prompt)) for prompt in PROMPTS]
@@ -94,6 +107,44 @@ def sparse(path: Path, config: dict[str, Any]) -> Path:
     return path
 
 
+def sparse_gguf(path: Path, c: dict[str, Any]) -> Path:
+    """The same in a GGUF file whose layers' matrices are of type Q4_0."""
+    import gguf
+
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_block_count(c["num_hidden_layers"])
+    writer.add_context_length(c["max_position_embeddings"])
+    writer.add_embedding_length(c["hidden_size"])
+    writer.add_feed_forward_length(c["intermediate_size"])
+    writer.add_head_count(c["num_attention_heads"])
+    writer.add_head_count_kv(c["num_key_value_heads"])
+    writer.add_rope_freq_base(c["rope_theta"])
+    writer.add_layer_norm_rms_eps(c["rms_norm_eps"])
+    total = 0
+    for name, shape in _shapes(c):
+        matrix = "layers" in name and len(shape) > 1
+        kind = gguf.GGMLQuantizationType.Q4_0 if matrix else gguf.GGMLQuantizationType.BF16 if len(shape) > 1 else gguf.GGMLQuantizationType.F32
+        size = int(np.prod(shape)) * (18 if matrix else 64 if len(shape) > 1 else 128) // 32
+        writer.add_tensor_info(_renamed(name), shape, np.dtype(np.float32), size, raw_dtype=kind)
+        total += -(-size // 32) * 32
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    writer.close()
+    with open(path, "r+b") as file:
+        file.truncate(path.stat().st_size + total + 4096)
+    return path
+
+
+def _renamed(name: str) -> str:
+    """A tensor's name in GGUF files."""
+    for ours, theirs in (("model.layers.", "blk."), ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"),
+                         ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"), ("input_layernorm", "attn_norm"),
+                         ("post_attention_layernorm", "ffn_norm"), ("model.norm", "output_norm"), ("model.embed_tokens", "token_embd"), ("lm_head", "output")):  # fmt: skip
+        name = name.replace(ours, theirs)
+    return name
+
+
 def _shapes(c: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
     hidden, ffn, kv = c["hidden_size"], c["intermediate_size"], c["num_key_value_heads"] * c["head_dim"]
     yield "model.embed_tokens.weight", (c["vocab_size"], hidden)
@@ -107,14 +158,16 @@ def _shapes(c: dict[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield "lm_head.weight", (c["vocab_size"], hidden)
 
 
-def _large(source: Path, directory: Path, wishes: dict[str, Any]) -> None:
+def _large(source: Path, directory: Path, wishes: dict[str, Any], share: float) -> None:
     """A bundle without its weight file, which `random_weights` makes where it runs."""
     from unittest import mock
 
     from intarsia.codegen.gpu.bundle import emit
     from intarsia.compiler import pipeline
+    from intarsia.planner.pipeline import bundled
 
-    with mock.patch.object(emit, "_write_weights", lambda model, programs, path: path.touch()):
+    advice = bundled.Advice(share, 1.0)
+    with mock.patch.object(emit, "_write_weights", lambda model, programs, path: path.touch()), mock.patch.object(bundled, "advise", lambda *_: advice):
         pipeline.compile_to_bundle(pipeline.Inputs(str(source), fleet="H100-SXM", knobs=wishes), directory)
 
 
@@ -128,8 +181,11 @@ def predicted() -> dict[str, float]:
 
     config = hf_sizes.read(LLAMA, "Llama-3-8B")
     steps = {f"decode {n} x {CONTEXT}": Step(decode=(Batch(n, CONTEXT),)) for n in DECODES}
+    steps[f"decode {DENSE} x {DENSE_CONTEXT}"] = Step(decode=(Batch(DENSE, DENSE_CONTEXT),))
     steps[f"prefill {PREFILL[0]} x {PREFILL[1]}"] = Step(prefill=(Chunk(PREFILL[1], sequences=PREFILL[0]),))
-    return {name: step_cost(config, Plan(), Precision(), step, load("H100-SXM"), Priced()).seconds for name, step in steps.items()}
+    device, cost = load("H100-SXM"), Priced()
+    found = {name: step_cost(config, Plan(), Precision(), step, device, cost).seconds for name, step in steps.items()}
+    return found | {f"quantised {name}": step_cost(config, Plan(), Precision("int4"), step, device, cost).seconds for name, step in steps.items()}
 
 
 # -------------------------------------------------------------------------------------------------------- run
@@ -141,7 +197,8 @@ def run(folder: Path, part: str) -> None:
     else:
         from tests.bench.gpu import large
 
-        rows = large.run(folder / ("big" if part == "llama" else "big_nano"), part, _expected(folder)["predicted"])
+        bundle, _, how = part.partition("-")
+        rows = large.run(folder / bundle, part, _expected(folder)["predicted"], how)
     print(json.dumps(rows, indent=1))
 
 

@@ -21,10 +21,10 @@ from tests.bench.gpu.jobs import FFN, HEADS, HIDDEN, Job
 
 ROWS, SEQUENCES, CONTEXT = 2048, 64, 4096
 GEMM = Gemm(n=2 * FFN, k=HIDDEN, tile_m=128, tile_n=256, tile_k=64, warps=8, stages=3)
-DECODE = AttentionDecode(**HEADS, keys=64, warps=4, stages=2)
+DECODES = tuple(AttentionDecode(**HEADS, keys=keys, warps=4, stages=stages) for keys, stages in ((32, 4), (64, 3), (128, 2)))
 LONG_S = 25e-3
-GREEN = (8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 120)
-BOUNDED = tuple((132 - lost, ctas) for lost, ctas in ((0, 33), (0, 66), (0, 132), (0, 264), (0, 512), (12, 132), (16, 16), (16, 64), (32, 32), (32, 128), (48, 96), (64, 64), (64, 256), (96, 192), (116, 116)))
+GREEN = tuple(range(8, 128, 8))
+BOUNDED = tuple((132 - lost, ctas) for lost, ctas in ((0, 66), (0, 132), (0, 264), (16, 16), (16, 64), (32, 32), (32, 128), (48, 96), (64, 64), (64, 256), (96, 192)))
 """(CTAs of the product, of attention)."""
 
 
@@ -36,27 +36,27 @@ def main(arguments: list[str] | None = None) -> int:
         print("no CUDA device here: the driver's library isn't installed")
         return 0
     with knobs.scope(objects=options.objects or knobs.get().objects):
-        print(json.dumps(list(points()), indent=1))
+        print(json.dumps([point for decode in DECODES for point in points(decode)], indent=1))
     return 0
 
 
-def points() -> Iterator[dict[str, Any]]:
+def points(decode: AttentionDecode) -> Iterator[dict[str, Any]]:
     import torch
 
     from tests.bench.gpu import inputs
     from tests.bench.gpu.launches import call, device
 
     gpu = device().gpu
-    product, attention = inputs.gemm(_job("gemm", GEMM, rows=ROWS)), inputs.decode(_job("decode", DECODE, sequences=SEQUENCES, context=CONTEXT))
+    product, attention = inputs.gemm(_job("gemm", GEMM, rows=ROWS)), inputs.decode(_job("decode", decode, sequences=SEQUENCES, context=CONTEXT))
     data = product.fresh(), attention.fresh()
     torch.cuda.synchronize()
 
     def queue(which: int, on: Any, grid: int = 0) -> Callable[[], None]:
-        return call((GEMM, DECODE)[which], data[which], (product, attention)[which].counts, grid, on)
+        return call((GEMM, decode)[which], data[which], (product, attention)[which].counts, grid, on)
 
     whole = gpu.stream(), gpu.stream()
     alone = [_rate(gpu, [(queue(which, whole[which]), whole[which], count)])[0] for which, count in ((0, 20), (1, 40))]
-    yield {"how": "alone", "product_s": alone[0], "attention_s": alone[1]}
+    yield {"how": "alone", "attention": decode.label, "product_s": alone[0], "attention_s": alone[1]}
     for cores in GREEN:
         try:
             (small, ours), (large, theirs) = gpu.divided(cores)
@@ -65,11 +65,11 @@ def points() -> Iterator[dict[str, Any]]:
             continue
         apart = [_rate(gpu, [(queue(which, on, grid), on, 15)])[0] for which, on, grid in ((0, large, theirs), (1, small, 0))]
         beside = _both(gpu, [(queue(0, large, theirs), large, apart[0]), (queue(1, small), small, apart[1])])
-        yield {"how": "divided", "attention_cores": ours, "product_cores": theirs, "apart_s": apart, **_speeds(beside, alone)}
+        yield {"how": "divided", "keys": decode.keys, "attention_cores": ours, "product_cores": theirs, "apart_s": apart, **_speeds(beside, alone)}
     for ctas, own in BOUNDED:
         apart = [_rate(gpu, [(queue(which, whole[which], grid), whole[which], 15)])[0] for which, grid in ((0, ctas), (1, own))]
         beside = _both(gpu, [(queue(0, whole[0], ctas), whole[0], apart[0]), (queue(1, whole[1], own), whole[1], apart[1])])
-        yield {"how": "bounded", "product_ctas": ctas, "attention_ctas": own, "apart_s": apart, **_speeds(beside, alone)}
+        yield {"how": "bounded", "keys": decode.keys, "product_ctas": ctas, "attention_ctas": own, "apart_s": apart, **_speeds(beside, alone)}
 
 
 def _job(make: str, spec: Any, **sizes: int) -> Job:

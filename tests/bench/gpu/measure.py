@@ -26,7 +26,7 @@ def measure(job: Job) -> Row:
     errors: dict[str, float] = {}
     ours: dict[str, Callable[[int], Any]] = {}
     for variant in job.variants:
-        name = " + ".join(spec.label for spec in variant)
+        name = " + ".join(("cuda " if spec.language == "cuda" else "") + spec.label for spec in variant)
         try:
             queue = [[call(spec, tensors, made.counts) for spec in variant] for tensors in data]
         except IntarsiaError as error:

@@ -35,24 +35,32 @@ def write(bundle: Path, model: dict[str, Any], workers: int = 16) -> Path:
             continue
         count = int(np.prod(facts["shape"]))
         for layer in range(model["config"]["layers"] if facts["stride"] else 1):
-            at = facts["offset"] + layer * facts["stride"]
-            scale = 0.0 if "norm" in name else facts["shape"][-1] ** -0.5 if "embed" not in name else 1.0
-            pieces += [(str(path), at + 2 * begin, min(CHUNK, count - begin), zlib.crc32(f"{name}/{layer}/{begin}".encode()), scale) for begin in range(0, count, CHUNK)]
+            at, (mean, spread), wide = facts["offset"] + layer * facts["stride"], _moments(name, facts["shape"][-1]), 1 if facts["dtype"] == "u8" else 2
+            key = [zlib.crc32(f"{name}/{layer}/{begin}".encode()) for begin in range(0, count, CHUNK)]
+            pieces += [(str(path), at + wide * CHUNK * i, min(CHUNK, count - CHUNK * i), each, wide, mean, spread) for i, each in enumerate(key)]
     with ProcessPoolExecutor(min(workers, os.cpu_count() or 1)) as pool:
         list(pool.map(_fill, pieces, chunksize=4))
     return path
 
 
-def _fill(piece: tuple[str, int, int, int, float]) -> None:
-    """bf16 numbers by way of a table of 65,536 draws; norms lie about 1."""
-    path, at, count, name, scale = piece
-    draws = np.random.default_rng([SEED, name]).integers(0, 1 << 16, count, np.uint16)
-    quantiles = np.sort(np.random.default_rng(SEED).standard_normal(1 << 16)).astype(np.float32)
-    table = (quantiles * scale if scale else 1 + 0.1 * quantiles).astype(np.float32).view(np.uint32)
-    halves = ((table + 0x7FFF + (table >> 16 & 1)) >> 16).astype(np.uint16)
+def _moments(name: str, k: int) -> tuple[float, float]:
+    """Mean and standard deviation: norms and scales lie about a number, matrices keep the size of rows (4.6: that of 4-bit numbers)."""
+    if name.endswith(".scales"):
+        return (32 * k) ** -0.5 / 4.6, 0.1 * (32 * k) ** -0.5 / 4.6
+    return (1.0, 0.1) if "norm" in name else (0.0, 1.0 if "embd" in name else k**-0.5)
+
+
+def _fill(piece: tuple[str, int, int, int, int, float, float]) -> None:
+    """bf16 numbers by way of a table of 65,536 draws, or bytes."""
+    path, at, count, name, wide, mean, spread = piece
+    draws = np.random.default_rng([SEED, name]).integers(0, 1 << 8 * wide, count, np.uint8 if wide == 1 else np.uint16)
+    if wide == 2:
+        quantiles = np.sort(np.random.default_rng(SEED).standard_normal(1 << 16))
+        table = (mean + spread * quantiles).astype(np.float32).view(np.uint32)
+        draws = ((table + 0x7FFF + (table >> 16 & 1)) >> 16).astype(np.uint16)[draws]
     with open(path, "r+b") as file:
         file.seek(at)
-        file.write(halves[draws].data)
+        file.write(draws.data)
 
 
 def _angles(path: Path, facts: dict[str, Any], theta: float) -> None:

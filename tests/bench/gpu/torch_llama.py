@@ -42,14 +42,25 @@ class TorchLlama:
         return tensor(self.memory.weights + facts["offset"] + layer * facts["stride"], *facts["shape"][1:], kind=kind)
 
     def weight(self, part: str, layer: int = 0) -> torch.Tensor:
-        (name,) = [name for name in self.weights if name.removeprefix("blk.{}.").startswith(part)]
-        found = self._at(name, layer)
+        names = sorted(name for name in self.weights if name.removeprefix("blk.{}.").startswith(part))
+        if len(names) == 2:
+            return self._widened(*names, layer)
+        found = self._at(names[0], layer)
         return found[:, 0] if found.shape[1] == 1 else found
+
+    def _widened(self, codes: str, scales: str, layer: int) -> torch.Tensor:
+        """Weights of 4 bits (weights.py says how they lie), times their scales; in float32, that nothing is rounded."""
+        packed = self._at(codes, layer, "|u1")
+        runs = packed.view(len(packed), -1, 32)
+        numbers = torch.stack([runs & 15, runs >> 4], 2).view(len(packed), -1).float() - 8
+        return numbers * self._at(scales, layer).float().repeat_interleave(32, 1)
 
     def _rotated(self, x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
         cos, sin = (part[:, None].to(x.dtype) for part in self.angles[positions].chunk(2, 1))
-        low, high = x.chunk(2, -1)
-        return torch.cat([low * cos - high * sin, high * cos + low * sin], -1)
+        neighbours = self.config["rope_style"] == "interleaved"
+        low, high = (x[..., ::2], x[..., 1::2]) if neighbours else x.chunk(2, -1)
+        turned = low * cos - high * sin, high * cos + low * sin
+        return torch.stack(turned, -1).flatten(-2) if neighbours else torch.cat(turned, -1)
 
     def _qkv(self, x: torch.Tensor, layer: int, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         rows = F.linear(F.rms_norm(x, (self.hidden,), self.weight("attn_norm", layer).to(x.dtype), 1e-5), self.weight("attn_q", layer).to(x.dtype)).view(len(x), -1, self.dim)

@@ -1,9 +1,9 @@
-"""Which kernel serves an operator, with which tiles: chosen for the phase's most rows and the target's limits. Tiles can be changed in the text of the stage `pipe`."""
+"""Which kernel serves an operator, with which tiles, by the rows of its phase, the target's limits and what an H100 measured. The text of the stage `pipe` may say others."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from intarsia.codegen.gpu.spec import power_of_two
@@ -11,6 +11,7 @@ from intarsia.codegen.gpu.targets import TARGETS, Target
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.choose import suited
 from intarsia.codegen.triton.gemm import Gemm
+from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.triton.glu import Glu
 from intarsia.codegen.triton.moe import GroupedGemm
 from intarsia.codegen.triton.moves import Embed
@@ -25,6 +26,12 @@ FAMILIES = (
 )  # fmt: skip
 """Names of devices, and the target whose objects run there: cubins for 8.0 run on all of 8.x (CUDA programming guide, "Binary compatibility")."""
 WIDEST_BLOCK = 1024
+STREAMED_ROWS = 64
+BUSY = 0.7
+DEEPEST = 6
+LARGE_TILE = 48 * 1024
+"""Up to so many rows, products stream their weights: tiles for so many of the cores, so many stages at most. Bytes of a stage of a tile of 128 x 256.
+Measured on an H100 (docs/performance.md)."""
 ROWS_DTYPE = "bf16"
 """What ir/passes/narrow.py makes of rows."""
 
@@ -39,32 +46,55 @@ def target_of(device: str) -> Target:
 
 @dataclass(frozen=True)
 class Chooser:
-    """Kernels for one phase with up to `rows` rows and `sequences` sequences on a target with `cores` cores."""
+    """Kernels for one phase with up to `rows` rows and `sequences` sequences on a target with `cores` cores; `divided`: nano-batches share them."""
 
     target: Target
     cores: int
     rows: int
     sequences: int
     dtype: str = ROWS_DTYPE
+    divided: bool = False
 
     def gemm(self, n: int, k: int, rows: int, **more: Any) -> Gemm:
-        """A tile as high as the rows need, as deep a pipeline as shared memory holds."""
+        """Few rows: `_streamed`. More: a tile as high as the rows need, as deep a pipeline as shared memory holds."""
         tile_m = min(128, max(16, power_of_two(rows)))
-        tile_n = min(128, max(16, power_of_two(n)))
+        if tile_m <= STREAMED_ROWS and self.target.nvidia:
+            return self._streamed(n, k, tile_m, **more)
+        tile_n = min(self._widest(rows, n), max(16, power_of_two(n)))
         tile_k = min(64, max(16, power_of_two(k)))
         warps = 8 if tile_m * tile_n >= 128 * 128 else 4
-        stages = self._stages((tile_m + tile_n) * tile_k * 2)
-        return Gemm(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=tile_n, tile_k=tile_k, warps=warps, stages=stages, **more)
+        return Gemm(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=tile_n, tile_k=tile_k, warps=warps, stages=self._stages((tile_m + tile_n) * tile_k * 2), **more)
+
+    def gemm_weights(self, n: int, k: int, rows: int, **more: Any) -> GemmWeights:
+        """Of 4 or 8 bits, which registers widen. For few rows, tiles narrow enough that most cores have one."""
+        tile_m, tile_n = min(64, max(16, power_of_two(rows))), 128
+        if rows <= STREAMED_ROWS:
+            tile_n = 64 if n >= BUSY * self.cores * 64 else 32
+        return GemmWeights(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=min(tile_n, max(16, power_of_two(n))), **more)
+
+    def _streamed(self, n: int, k: int, tile_m: int, **more: Any) -> Gemm:
+        """Products that read their weights once: tiles narrow enough that most cores have one, and deep enough to have many bytes under way."""
+        tile_n = next((tile for tile in (128, 64) if n >= BUSY * self.cores * tile), 32)
+        tile_n, tile_k = min(tile_n, max(16, power_of_two(n))), min(128, max(16, power_of_two(k)))
+        return Gemm(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=tile_n, tile_k=tile_k, warps=4, stages=self._stages((tile_m + tile_n) * tile_k * 2, DEEPEST), **more)
+
+    def _widest(self, rows: int, n: int) -> int:
+        """Columns of a tile of 128 rows: 256 where registers hold the sums of a warpgroup's products, and enough tiles are left."""
+        return 256 if self.target.name == "sm_90a" and -(-rows // 128) * (n // 256) >= BUSY * self.cores else 128
 
     def grouped_gemm(self, experts: int, top_k: int, n: int, k: int, *, gathers: bool) -> GroupedGemm:
         each = max(1, self.rows * top_k // experts)
-        tile_m, tile_n, tile_k = min(64, max(16, power_of_two(each))), min(128, max(16, power_of_two(n))), min(64, max(16, power_of_two(k)))
-        stages = self._stages((tile_m + tile_n) * tile_k * 2)
-        return GroupedGemm(dtype=self.dtype, experts=experts, top_k=top_k, n=n, k=k, gathers=gathers, tile_m=tile_m, tile_n=tile_n, tile_k=tile_k, stages=stages)
+        tile_m, tile_k = min(128, max(16, power_of_two(each))), min(64, max(16, power_of_two(k)))
+        tile_n = min(self._widest(self.rows * top_k, n) if tile_m == 128 else 128, max(16, power_of_two(n)))
+        stages, warps = self._stages((tile_m + tile_n) * tile_k * 2), 8 if tile_m * tile_n >= 128 * 128 else 4
+        return GroupedGemm(
+            dtype=self.dtype, experts=experts, top_k=top_k, n=n, k=k, gathers=gathers, tile_m=tile_m, tile_n=tile_n, tile_k=tile_k, warps=warps, stages=stages,
+        )  # fmt: skip
 
-    def _stages(self, bytes_each: int) -> int:
-        """As many as fit twice on a core, so that another kernel's CTA finds room; between 1 and 4."""
-        return max(1, min(4, self.target.shared // 2 // bytes_each))
+    def _stages(self, bytes_each: int, most: int = 4) -> int:
+        """As many as fit twice on a core; of the largest tiles, and where most of the time is one of memory, as many as leave a third of it; one at least."""
+        room = self.target.shared * 2 // 3 if most == DEEPEST or bytes_each >= LARGE_TILE else self.target.shared // 2
+        return max(1, min(most, room // bytes_each))
 
     def rmsnorm(self, width: int, eps: float) -> RmsNorm:
         warps = min(16, max(1, power_of_two(width) // (16 * self.target.warp_size)))
@@ -77,9 +107,12 @@ class Chooser:
         return Embed(dtype=self.dtype, width=width, scale=scale, block=min(WIDEST_BLOCK, power_of_two(width)))
 
     def decode(self, **sizes: Any) -> tuple[AttentionDecode, AttentionCombine | None]:
-        """Split over the keys where sequences and KV heads alone leave cores idle."""
-        splits = min(16, power_of_two(max(1, self.cores // (self.sequences * sizes["kv_heads"]))))
-        whole = AttentionDecode(dtype=self.dtype, splits=splits, **sizes)
+        """Split over the keys so that a batch of few sequences keeps all cores at it too: a sixteenth of the most."""
+        few = max(1, self.sequences // 16)
+        splits = min(16, power_of_two(max(1, self.cores // (few * sizes["kv_heads"]))))
+        whole = cast(AttentionDecode, suited(AttentionDecode(dtype=self.dtype, splits=splits, **sizes), self.target.name))
+        if self.divided and self.target.name == "sm_90a" and sizes["head_dim"] <= 128:
+            whole = replace(whole, keys=128, stages=2)  # on some of an H100's cores the fastest, for all that it takes of each
         return whole, AttentionCombine(dtype=self.dtype, heads=sizes["heads"], head_dim=sizes["head_dim"], splits=splits) if splits > 1 else None
 
     def prefill(self, **sizes: Any) -> AttentionPrefill:

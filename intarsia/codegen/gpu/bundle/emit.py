@@ -19,6 +19,7 @@ from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.compile import compile_kernel, version
 from intarsia.codegen.triton.gemm import Gemm
+from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.triton.glu import Glu
 from intarsia.codegen.triton.moe import GroupedGemm, MoeCombine, MoeRoute, MoeSort
 from intarsia.codegen.triton.moves import Embed
@@ -26,9 +27,10 @@ from intarsia.codegen.triton.norm import RmsNorm
 from intarsia.codegen.triton.rope_kv import RopeKv
 from intarsia.errors import InputError, IRError, UnsupportedError
 from intarsia.ir.module import Module, attribute, attributes_of, location_of, walk
+from intarsia.libcuda import part_of
 
 SPECS: dict[str, type[Spec]] = {
-    s.kernel: s for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, RmsNorm, RopeKv)
+    s.kernel: s for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmWeights, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, RmsNorm, RopeKv)
 }
 MODEL_FACTS = ("chat_template", "eos", "bos")
 
@@ -46,7 +48,7 @@ def emit_model(module: Module, model: Any, programs: list[Any], directory: Path)
     symbol, facts = attribute(model, "sym_name"), attributes_of(model)
     folder = directory / f"{symbol}.gpu"
     target, device = attribute(programs[0], "target"), attribute(module.find("plan.device", attribute(programs[0], "device")), "facts")
-    labels = {(attribute(p, "sym_name"), a["order"]): _kernel(op, a, device["cores"]) for p in programs for op in walk(p, "pipe.launch") for a in [attributes_of(op)]}
+    labels = {(attribute(p, "sym_name"), a["order"]): _kernel(op, a, device["cores"], target) for p in programs for op in walk(p, "pipe.launch") for a in [attributes_of(op)]}
     kernels = _write_kernels({k.label: k for k in labels.values()}, target, folder)
     (folder / "step.py").write_text(host.text(symbol, device["name"], target, programs, {key: k.label for key, k in labels.items()}))
     _write_weights(model, programs, directory / f"{symbol}.weights")
@@ -60,8 +62,11 @@ def emit_model(module: Module, model: Any, programs: list[Any], directory: Path)
     }  # fmt: skip
 
 
-def _kernel(op: Any, a: dict[str, Any], cores: int) -> Kernel:
-    """The kernel of a launch, its CTAs bounded where it has a share of the cores. Raises IRError for parameters that make none."""
+def _kernel(op: Any, a: dict[str, Any], cores: int, target: str) -> Kernel:
+    """The kernel of a launch, bounded to as many CTAs as its share of the cores holds: one more would wait until another has done all of its work.
+
+    Raises IRError for parameters that make none.
+    """
     if a["kernel"] not in SPECS:
         raise IRError(f"there is no GPU kernel {a['kernel']!r}", where=location_of(op), mend=f"choose one of {', '.join(sorted(SPECS))}")
     try:
@@ -69,7 +74,7 @@ def _kernel(op: Any, a: dict[str, Any], cores: int) -> Kernel:
     except TypeError as error:
         raise IRError(f"{a['kernel']}: {error}", where=location_of(op)) from None
     if a.get("share", 1.0) < 1.0 and not spec.ctas:
-        spec = replace(spec, ctas=max(1, int(a["share"] * cores)))
+        spec = replace(spec, ctas=part_of(cores, a["share"]) * compile_kernel(spec, target).resources.ctas_per_core)
     return Kernel(spec, spec.label)
 
 

@@ -68,9 +68,9 @@ def _items(block: Any, names: dict[str, Any], labels: dict[tuple[str, int], str]
 
 
 def _launch(a: dict[str, Any], names: dict[str, Any], label: str, split: bool, inside: bool) -> str:
-    step = f"parts[{a.get('nano', 0)}]" if split else "s"
+    step, layer = f"parts[{a.get('nano', 0)}]" if split else "s", _layer(a.get("layer"), inside)
     words = [f'"{label}"', step]
-    words += [f"{name}={_word(word, names, step, inside)}" for name, word in (a["params"]["arguments"] | a["params"].get("sizes", {})).items()]
+    words += [f"{name}={_word(word, names, step, layer)}" for name, word in (a["params"]["arguments"] | a["params"].get("sizes", {})).items()]
     if split:
         words.append(f'stream="{a["stream"]}"')
     if a.get("wait"):
@@ -80,19 +80,25 @@ def _launch(a: dict[str, Any], names: dict[str, Any], label: str, split: bool, i
     return f"q.launch({', '.join(words)})"
 
 
-def _word(word: str, names: dict[str, Any], step: str, inside: bool) -> str:
+def _layer(given: int | None, inside: bool) -> str:
+    """The layer of a launch, as Python says it; empty where it has none."""
+    if not inside:
+        return "" if given is None else str(given)
+    return f"layer {'-' if given < 0 else '+'} {abs(given)}" if given else "layer"
+
+
+def _word(word: str, names: dict[str, Any], step: str, layer: str) -> str:
     kind, _, name = word.partition(":")
-    layer = ", layer" if inside else ""
     match kind:
         case "buffer":
             return str(names[name][0])
         case "weight":
-            return f'q.weight("{name}"{layer if "{}" in name else ""})'
+            return f'q.weight("{name}"{f", {layer}" if layer and "{}" in name else ""})'
         case "step":
             return f"{step}.{name}"
         case "size":
             base, _, times = name.partition("*")
             return f"{times} * {step}.{base}" if times else f"{step}.{base}"
         case "keys" | "values":
-            return f"q.{kind}(layer)" if inside else f"q.{kind}(0)"
+            return f"q.{kind}({layer or 0})"
     return word

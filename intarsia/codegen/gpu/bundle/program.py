@@ -42,7 +42,10 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel with its arguments; `buffers` are all that it touches. `extra`: sizes that the kernel's formulas name beside its arguments'."""
+    """A kernel with its arguments; `buffers` are all that it touches. `extra`: sizes that the kernel's formulas name beside its arguments'.
+
+    `layer`: in a loop, what is added to its layer; elsewhere, the layer.
+    """
 
     spec: Spec
     arguments: dict[str, str]
@@ -56,6 +59,7 @@ class Launch:
     wait: tuple[str, ...] = ()
     signal: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    layer: int | None = None
 
 
 @dataclass
@@ -116,7 +120,7 @@ class Program:
         params = {"spec": spec_fields(launch.spec), "arguments": launch.arguments, "rows": launch.rows} | ({"sizes": launch.extra} if launch.extra else {})
         builder.op("pipe.launch", [places[b.name] for b in launch.buffers], kernel=launch.spec.kernel, order=self._order, params=params,
                    weights=[w.name for w in launch.weights] or None, share=launch.share, nano=launch.nano, stream=launch.stream, wait=list(launch.wait) or None,
-                   signal=launch.signal or None, op=launch.op)  # fmt: skip
+                   signal=launch.signal or None, op=launch.op, layer=launch.layer)  # fmt: skip
         self._order += 1
 
 
@@ -126,7 +130,7 @@ def spec_fields(spec: Spec) -> dict[str, Any]:
 
 
 def _write_weight(builder: Builder, w: Stored, offset: int) -> None:
-    params = ({"theta": w.theta} if w.theta else {}) | ({"scaling": dict(w.scaling)} if w.scaling else {})
+    params = ({"theta": w.theta} if w.theta else {}) | ({"scaling": dict(w.scaling)} if w.scaling else {}) | ({"holds": w.holds} if w.holds else {})
     builder.op("pipe.weight", name=w.name, format=w.format, n=w.n, k=w.k, offset=offset, bytes=w.bytes, sources=list(w.sources), source_types=list(w.source_types),
                count=w.layers or None, first=w.first if w.layers else None, stride=w.stride if w.layers else None, experts=w.experts or None, params=params or None)  # fmt: skip
 
@@ -147,25 +151,38 @@ def in_parts(program: Program, parts: int, share: float) -> None:
 
 
 def _split(body: Body, parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> Body:
-    """Nano-batches take turns launch by launch, each a little behind the one before, so that one's attention lies beside another's products."""
+    """Launches before and after the layers nano-batch by nano-batch, the layers interleaved."""
     made = Body(body.first, body.count)
     waiting: list[Launch] = []
     for item in [*body.items, None]:
         if isinstance(item, Launch):
             waiting.append(item)
             continue
-        made.items += _staggered(waiting, parts, share, names)
+        made.items += [launch for part in range(parts) for launch in _chain(waiting, part, share, names)]
         waiting = []
         if item is not None:
-            made.items.append(_split(item, parts, share, names))
+            made.items += _interleaved(item, parts, share, names)
     return made
 
 
-def _staggered(launches: list[Launch], parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch]:
-    """The launches of all parts: up to and with attention by the first, then by the second, and so on; then the rest of each."""
+def _interleaved(body: Body, parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch | Body]:
+    """A loop over layers in which each nano-batch's attention lies beside all that the other ones do until it is their turn:
+
+        first layer:  before(0), before(1); after(0)
+        each other:   before(0), after(1) of the layer before, before(1), after(0)
+        at the end:   after(1) of the last layer
+
+    where before(i) are nano-batch i's launches up to and with attention, and after(i) those that wait for it.
+    """
+    launches = [item for item in body.items if isinstance(item, Launch)]
     cut = max((i + 1 for i, launch in enumerate(launches) if launch.stream == MEMORY), default=len(launches))
     chains = [_chain(launches, part, share, names) for part in range(parts)]
-    return [launch for piece in (slice(0, cut), slice(cut, None)) for chain in chains for launch in chain[piece]]
+    before, after = [chain[:cut] for chain in chains], [chain[cut:] for chain in chains]
+    first, last = body.first, body.first + body.count - 1
+    begin = [replace(launch, layer=first) for piece in (*before, after[0]) for launch in piece]
+    turns = [launch for part in range(1, parts) for launch in (*(replace(each, layer=-1) for each in after[part]), *before[part])]
+    end = [replace(launch, layer=last) for piece in after[1:] for launch in piece]
+    return [*begin, *([Body(first + 1, body.count - 1, [*before[0], *turns, *after[0]])] if body.count > 1 else []), *end]
 
 
 def _chain(launches: list[Launch], part: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch]:

@@ -9,7 +9,7 @@ from intarsia.codegen.cpu.weights import Scope, WeightTable
 from intarsia.codegen.gpu.bundle import program
 from intarsia.codegen.gpu.bundle.choose import Chooser, target_of
 from intarsia.codegen.gpu.bundle.program import LOGITS, MEMORY, ONCE, ROWS, SEQUENCES, Body, Buffer, Launch, Program
-from intarsia.codegen.gpu.bundle.weights import ANGLES, Layout, Stored
+from intarsia.codegen.gpu.bundle.weights import ANGLES, BITS, CODES, GROUP, SCALES, Layout, Stored
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.triton.moe import MoeCombine, MoeRoute, MoeSort
@@ -20,8 +20,6 @@ from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of, width
 
 ALIGNMENT = 256
-MEMORY_SHARE = 0.4
-"""What decode attention gets of the cores beside products (NanoFlow, arXiv 2408.12757, figure 6)."""
 CACHES = {"f16": "", "bf16": "", "f8": "f8e4m3", "f8e4m3": "f8e4m3"}
 """By the plan's type of the KV cache, the kernels': 16 bits are the rows' own type."""
 
@@ -61,7 +59,8 @@ class _Phase:
         rows, sequences = attribute(phase, "max_rows", 0), int(deploy["max_sequences"])
         if rows <= 0:
             raise IRError("the phase has no max_rows", where=location_of(phase), mend="run the planner first")
-        self.choose = Chooser(target, int(device["cores"]), rows, sequences)
+        self.parts = int(deploy.get("nano_batches") or 1) if self.kind == "decode" else 1
+        self.choose = Chooser(target, int(device["cores"]), rows, sequences, divided=self.parts > 1)
         facts = self._facts(deploy, target.name) | {"max_rows": rows}
         self.program = Program(facts, layout, {ROWS: rows, LOGITS: min(rows, sequences), SEQUENCES: sequences, ONCE: 1})
         self.body, self.scope = self.program.body, Scope()
@@ -81,10 +80,15 @@ class _Phase:
         for op in self.phase.regions[0].blocks[0].operations:
             self._operator(op.operation)
         self.program.facts["arena_bytes"] = _up(self.end)
-        parts = int(self.deploy.get("nano_batches") or 1)
-        if self.kind == "decode" and parts > 1:
-            program.in_parts(self.program, parts, MEMORY_SHARE)
+        if self.parts > 1:
+            program.in_parts(self.program, self.parts, self._memory_share())
         return self.program
+
+    def _memory_share(self) -> float:
+        share = self.deploy.get("memory_share")
+        if share is None or not 0 < share < 1:
+            raise IRError(f"{self.parts} nano-batches need a memory_share between 0 and 1, found {share}", where=location_of(self.phase), mend="run the planner first")
+        return float(share)
 
     def _operator(self, op: Any) -> None:
         self.scratch_at = self.scratch_base
@@ -124,7 +128,8 @@ class _Phase:
 
     # ------------------------------------------------------------------------------------------------ weights
 
-    def _matrix(self, names: list[str], kind: str = "bf16", experts: int = 0) -> Stored:
+    def _matrix(self, names: list[str], kind: str = "bf16", experts: int = 0, holds: str = "", widened: bool = False) -> Stored:
+        """A weight of its sources' values, one below the other; with `holds`, the codes or the scales of quantised ones."""
         rows = [self.table.find(name, self.scope) for name in names]
         n = sum(row["shape"][-2] if len(row["shape"]) > 1 else row["shape"][0] for row in rows)
         k = rows[0]["shape"][-1] if len(rows[0]["shape"]) > 1 else 1
@@ -132,7 +137,14 @@ class _Phase:
         name = "+".join([names[0], *(other.rpartition("}.")[2] for other in names[1:])]) + (f"@{self.scope.first}" if layered and self.scope.first else "")
         types = tuple(row["dtype"] for row in rows)
         first, count = (self.scope.first, self.scope.count) if layered else (0, 0)
-        return self.layout.add(Stored(name, kind, n, k, tuple(names), types, first, count, experts))
+        if holds:
+            name, k = f"{name}.{holds}", k // GROUP if holds == SCALES else k * BITS[types[0]] // 8
+        return self.layout.add(Stored(name, kind, n, k, tuple(names), types, first, count, experts, holds=holds, widened=widened))
+
+    def _bits(self, names: list[str]) -> int:
+        """Of weights that are all stored in the same few; 0 for others."""
+        types = {self.table.find(name, self.scope)["dtype"] for name in names}
+        return BITS.get(types.pop(), 0) if len(types) == 1 else 0
 
     def _angles(self, a: dict[str, Any]) -> Stored:
         positions, scaling = self.program.facts["context"], a.get("scaling") or {}
@@ -157,7 +169,7 @@ class _Phase:
         if a.get("position_weight") or a.get("type_weight"):
             raise UnsupportedError("embeddings of positions and types have no GPU kernel", where=location_of(op))
         y = self._result(op, ROWS)
-        self._launch(op, self.choose.embed(y.width, a.get("scale", 1.0)), {"table": self._matrix([a["weight"]]), "y": y})
+        self._launch(op, self.choose.embed(y.width, a.get("scale", 1.0)), {"table": self._matrix([a["weight"]], widened=True), "y": y})
 
     def repeat(self, op: Any, a: dict[str, Any]) -> None:
         block = op.regions[0].blocks[0]
@@ -180,32 +192,41 @@ class _Phase:
 
     def matmul(self, op: Any, a: dict[str, Any]) -> None:
         x, activation = self._read(op.operands[0]), a.get("activation", "none")
-        weight = self._matrix(a["weights"])
-        bound: dict[str, Any] = {"a": x, "b": weight}
+        bound: dict[str, Any] = {"a": x} | self._weights(a["weights"], narrow=element(op.results[0]) == self.choose.dtype)
         if a.get("biases"):
             bound["bias"] = self._matrix(a["biases"])
         if activation.startswith("glu_"):
-            self._gated(op, bound, weight, activation.removeprefix("glu_"))
+            self._gated(op, bound, activation.removeprefix("glu_"))
             return
         if len(op.operands) > 1:
             bound["residual"] = residual = self._read(op.operands[1])
             self.values[op.results[0]] = y = residual
         else:
             y = self._result(op)
-        self._gemm(op, bound | {"c": y}, weight, activation=activation)
+        self._gemm(op, bound | {"c": y}, activation=activation)
 
-    def _gemm(self, op: Any, bound: dict[str, Any], weight: Stored, activation: str = "none") -> None:
-        y, rows = bound["c"], bound["a"].rows
-        out = "" if y.dtype == self.choose.dtype else y.dtype
-        most = self.program.max_rows[rows] * bound["a"].times
-        spec = self.choose.gemm(weight.n, weight.k, most, out=out, bias="bias" in bound, residual="residual" in bound, activation=activation)
-        self._launch(op, spec, bound, rows)
+    def _weights(self, names: list[str], *, narrow: bool) -> dict[str, Stored]:
+        """A product's weights: quantised ones as they are where its result is `narrow`, which the kernel for them makes; else values."""
+        if narrow and (bits := self._bits(names)):
+            return {"b": self._matrix(names, "u8" if bits == 4 else "i8", holds=CODES), "scales": self._matrix(names, holds=SCALES)}
+        return {"b": self._matrix(names, widened=not narrow)}
 
-    def _gated(self, op: Any, bound: dict[str, Any], weight: Stored, activation: str) -> None:
+    def _gemm(self, op: Any, bound: dict[str, Any], activation: str = "none") -> None:
+        y, x, n = bound["c"], bound["a"], bound["b"].n
+        most = self.program.max_rows[x.rows] * x.times
+        after = {"bias": "bias" in bound, "residual": "residual" in bound, "activation": activation}
+        spec: Spec
+        if "scales" in bound:
+            spec = self.choose.gemm_weights(n, x.width, most, bits=8 * bound["b"].k // x.width, group=GROUP, **after)
+        else:
+            spec = self.choose.gemm(n, bound["b"].k, most, out="" if y.dtype == self.choose.dtype else y.dtype, **after)
+        self._launch(op, spec, bound, x.rows)
+
+    def _gated(self, op: Any, bound: dict[str, Any], activation: str) -> None:
         """The product of both halves, then the function."""
         x = bound["a"]
-        wide = self._scratch("gate_up", self.choose.dtype, weight.n, x.rows)
-        self._gemm(op, bound | {"c": wide}, weight)
+        wide = self._scratch("gate_up", self.choose.dtype, bound["b"].n, x.rows)
+        self._gemm(op, bound | {"c": wide})
         y = self._result(op)
         self._launch(op, self.choose.glu(y.width, activation), {"x": wide, "y": y}, x.rows)
 
@@ -257,7 +278,7 @@ class _Phase:
         weights, experts = self._result(op, index=0), self._result(op, index=1)
         router = self._matrix([a["weight"]])
         logits = self._scratch("router", self.choose.dtype, a["experts"], x.rows)
-        self._gemm(op, {"a": x, "b": router, "c": logits}, router)
+        self._gemm(op, {"a": x, "b": router, "c": logits})
         bias: dict[str, Any] = {"bias": self._matrix([a["bias"]], "f32")} if a.get("bias") else {}
         known = {name: a[name] for name in ("scoring", "normalise", "scale", "groups", "top_groups") if name in a}
         spec = MoeRoute(dtype=self.choose.dtype, experts=a["experts"], top_k=a["top_k"], bias=bool(bias), **known)

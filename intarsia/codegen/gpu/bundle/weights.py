@@ -1,4 +1,7 @@
-"""The weight file of a GPU bundle: row-major matrices in the kernels' type, layer after layer, each at a multiple of 256 bytes."""
+"""The weight file of a GPU bundle: row-major matrices in the kernels' type, layer after layer, each at a multiple of 256 bytes.
+
+Matrices that a GGUF file holds in 4 or 8 bits (Q4_0, Q8_0) keep their numbers: whole numbers as gemm_weights wants them, and beside them a scale for 32.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.codegen.cpu.packing import FLOATS, Part, Tensors, explain
+from intarsia.codegen.cpu.packing import FLOATS, Part, Tensors, explain, values_of
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.errors import UnsupportedError, Where
 from intarsia.ir.rope import frequencies
 
 ALIGNMENT = 256
 """What cuMemAlloc gives, so that the widest loads are aligned wherever a weight begins."""
+CODES, SCALES = "codes", "scales"
+"""Parts of a quantised matrix."""
+BITS, GROUP = {"q4_0": 4, "q8_0": 8}, 32
+"""Types of GGUF files that a scale times a whole number says, and how many weights share one (ggml-common.h: block_q4_0, block_q8_0)."""
 ANGLES = "angles"
 """A table of rotary angles: cosines, then sines, f32; `n` positions, `k` numbers a position."""
 
@@ -27,7 +34,7 @@ ANGLES = "angles"
 class Stored:
     """W[n, k] of a layer from `sources`, one below the other, in `format` (a type of kernels, or ANGLES). `experts`: that many matrices follow each other.
 
-    `layers` from `first`; 0: no layer at all.
+    `layers` from `first`; 0: no layer at all. `holds`: CODES or SCALES of quantised matrices, else their values; `widened`: those may come from any type.
     """
 
     name: str
@@ -41,6 +48,8 @@ class Stored:
     experts: int = 0
     theta: float = 0.0
     scaling: tuple[tuple[str, Any], ...] = ()
+    holds: str = ""
+    widened: bool = False
 
     @property
     def bytes(self) -> int:
@@ -64,9 +73,11 @@ class Layout:
     def add(self, weight: Stored) -> Stored:
         """Give `weight` a place, unless it has one. Raises UnsupportedError for a type that no GPU kernel reads."""
         if weight not in self.offsets:
-            if foreign := [t for t in weight.source_types if t not in FLOATS]:
+            foreign = [t for t in weight.source_types if t not in FLOATS]
+            if foreign and not weight.holds and not weight.widened:
                 raise UnsupportedError(
-                    f"{weight.name} is stored as {foreign[0]}; GPU bundles take {', '.join(FLOATS)}", where=Where(node=weight.name), mend="compile from the unquantised weights",
+                    f"{weight.name} is stored as {' and '.join(dict.fromkeys(weight.source_types))}; GPU bundles take {', '.join((*FLOATS, *BITS))}, one type a product, "
+                    "and floats for experts", where=Where(node=weight.name), mend="compile from the unquantised weights",
                 )  # fmt: skip
             self.offsets[weight] = self.bytes
             self.bytes += weight.stride * max(1, weight.layers)
@@ -104,13 +115,34 @@ def _pieces(weight: dict[str, Any], tensors: Tensors, layer: int) -> Iterator[ND
     experts = weight.get("experts", 0)
     for expert in range(max(1, experts)):
         for name in weight["sources"]:
-            yield _values(tensors.part(name, layer, expert if experts else None), kind)
+            part = tensors.part(name, layer, expert if experts else None)
+            holds = weight.get("params", {}).get("holds")
+            yield _values(part, kind) if not holds else scales(part, kind) if holds == SCALES else codes(part)
 
 
 def _values(part: Part, kind: Any) -> NDArray[Any]:
     """The part in the kernels' type; as it lies in the file where the types agree."""
-    stored = part.raw.view(FLOATS[part.dtype])
+    stored = part.raw.view(FLOATS[part.dtype]) if part.dtype in FLOATS else values_of(part)
     return stored if stored.dtype == kind else stored.astype(np.float32).astype(kind)
+
+
+def codes(part: Part) -> NDArray[Any]:
+    """A quantised part's whole numbers: i8[n, k], or of 4 bits u8[n, k / 2], where of 64 in a row the first 32 lie in the low halves of 32 bytes."""
+    blocks = _blocks(part)[:, 2:]
+    if BITS[part.dtype] == 8:
+        return blocks.view(np.int8).reshape(part.n, part.k)
+    numbers = np.stack([blocks & 15, blocks >> 4], 1).reshape(part.n, -1, 2, GROUP)  # a block's first 16 lie in its low halves
+    return (numbers[:, :, 0] | numbers[:, :, 1] << 4).reshape(part.n, part.k // 2)
+
+
+def scales(part: Part, kind: Any) -> NDArray[Any]:
+    """A quantised part's scales, [n, k / GROUP]."""
+    return np.ascontiguousarray(_blocks(part)[:, :2]).view(np.float16).astype(kind).reshape(part.n, part.k // GROUP)
+
+
+def _blocks(part: Part) -> NDArray[np.uint8]:
+    """Each an f16 scale and the numbers of GROUP weights."""
+    return np.asarray(part.raw.reshape(-1, 2 + GROUP * BITS[part.dtype] // 8))
 
 
 def angles(positions: int, head_dim: int, theta: float, scaling: dict[str, Any] | None) -> NDArray[np.float32]:

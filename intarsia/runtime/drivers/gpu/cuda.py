@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from intarsia.errors import BundleError, RuntimeFailure, Where
-from intarsia.libcuda import TIMING, Cuda, Gpu, Kernel, available
+from intarsia.libcuda import TIMING, Cuda, Gpu, Kernel, available, part_of
 from intarsia.runtime.drivers.gpu.device import Array, Facts, Launch, as_bytes
 
 GRAPHS = 64
@@ -59,7 +59,7 @@ class CudaDevice:
         if green and any(share < 1 for share in shares.values()) and self.gpu.divides:
             small, large = sorted(shares, key=lambda name: shares[name])
             try:
-                parts = self.gpu.divided(int(shares[small] * self.gpu.cores))
+                parts = self.gpu.divided(part_of(self.gpu.cores, shares[small]))
             except RuntimeFailure:  # a GPU or driver that can't be divided: bounded grids do
                 parts = None
             if parts is not None:
