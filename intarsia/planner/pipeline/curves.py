@@ -106,7 +106,7 @@ PUBLISHED = Interference(
     source="NanoFlow, arXiv 2408.12757, table 3 (A100)",
 )  # fmt: skip
 """The default for GPUs. Published beside products only; a bounded kernel is taken to be no faster without them."""
-_BESIDE_PRODUCTS: Points = ((0.1, 0.119), (0.2, 0.326), (0.3, 0.471), (0.4, 0.572), (0.5, 0.647), (0.6, 0.764), (0.7, 0.817), (0.8, 0.842), (0.9, 0.893), (1.0, 1.0))
+_BESIDE_PRODUCTS: Points = ((0.1, 0.119), (0.2, 0.325), (0.3, 0.471), (0.4, 0.571), (0.5, 0.65), (0.6, 0.76), (0.7, 0.817), (0.8, 0.843), (0.9, 0.893), (1.0, 1.0))
 H100 = Interference(
     {**PUBLISHED.curves, **{("memory", beside): _BESIDE_PRODUCTS for beside in ("compute", "network", ALONE)}},
     source="attention beside products on divided multiprocessors, measured on an H100 80GB HBM3, 2026-11-26 (tests/bench/gpu/interference.py); the network's: NanoFlow",

@@ -1,6 +1,7 @@
 """How a large product and decode attention slow each other down on one GPU: by divided multiprocessors (green contexts) and by bounded grids.
 
-    python -m tests.bench.gpu.interference [--objects DIR]
+    python -m tests.bench.gpu.interference [--objects DIR]              # all points as JSON
+    python -m tests.bench.gpu.interference --curve POINTS.json          # their curve, as `intarsia pipeline --interference FILE` reads it; needs no GPU
 
 The share R of attention is what the product beside it loses (NanoFlow, arXiv 2408.12757, section 4.1).
 """
@@ -13,6 +14,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from intarsia import knobs, libcuda
 from intarsia.codegen.triton.attention import AttentionDecode
@@ -31,7 +34,11 @@ BOUNDED = tuple((132 - lost, ctas) for lost, ctas in ((0, 66), (0, 132), (0, 264
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.gpu.interference", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--objects", type=Path, metavar="DIR", help="take compiled kernels from this folder")
+    parser.add_argument("--curve", type=Path, metavar="POINTS.json", help="print the curve of points that were measured before")
     options = parser.parse_args(arguments)
+    if options.curve:
+        print(json.dumps(curve(json.loads(options.curve.read_text())), indent=1))
+        return 0
     if not libcuda.available():
         print("no CUDA device here: the driver's library isn't installed")
         return 0
@@ -70,6 +77,22 @@ def points(decode: AttentionDecode) -> Iterator[dict[str, Any]]:
         apart = [_rate(gpu, [(queue(which, whole[which], grid), whole[which], 15)])[0] for which, grid in ((0, ctas), (1, own))]
         beside = _both(gpu, [(queue(0, whole[0], ctas), whole[0], apart[0]), (queue(1, whole[1], own), whole[1], apart[1])])
         yield {"how": "bounded", "keys": decode.keys, "product_ctas": ctas, "attention_ctas": own, "apart_s": apart, **_speeds(beside, alone)}
+
+
+def curve(found: list[dict[str, Any]], keys: int = 128) -> dict[str, Any]:
+    """The table of attention with tiles of `keys`, on multiprocessors of its own: its speed at tenths of the share that it takes from the product, between points on straight lines.
+
+    A share is worth no less than a smaller one: attention needn't take all of it.
+    """
+    measured = sorted((p["attention_share"], p["attention_speed"]) for p in found if p["how"] == "divided" and p["keys"] == keys)
+    points, best = [(0.0, 0.0)], 0.0
+    for share, speed in measured:
+        best = max(best, speed)
+        points.append((share, best))
+    points.append((1.0, 1.0))
+    tenths = [i / 10 for i in range(1, 11)]
+    speeds = np.interp(tenths, *zip(*points, strict=True))
+    return {"source": "measured by tests/bench/gpu/interference.py", "curves": {"memory beside compute": [[share, round(float(speed), 3)] for share, speed in zip(tenths, speeds, strict=True)]}}
 
 
 def _job(make: str, spec: Any, **sizes: int) -> Job:
