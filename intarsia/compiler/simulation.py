@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from intarsia.compiler import serving_plan
+from intarsia.compiler import expert_simulation, serving_plan
+from intarsia.compiler.expert_simulation import Experts
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.planner.search import rules, space
@@ -31,14 +32,14 @@ class Given:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     router: str = "least_loaded"
     users: int = 0
+    experts: Experts | None = None
 
 
 def run(asked: serving_plan.Asked, given: Given) -> Report:
     """Simulate it. Raises InputError for words that can't be read, InfeasibleError for a plan that breaks a rule or doesn't fit the fleet."""
     problem = serving_plan.problem_of(asked)
     check(problem)
-    simulator = Simulator(problem)
-    serving = simulator.serving(_deployment(problem, given))
+    serving = _with_experts(problem, given, given.experts) if given.experts else Simulator(problem).serving(_deployment(problem, given))
     pools = tuple(_told(pool, given, problem) for pool in serving.pools)
     goals = problem.goals
     load = Load.of(problem.workload, ttft_s=goals.ttft_s, tpot_s=goals.tpot_s, users=given.users)
@@ -62,6 +63,14 @@ def _deployment(problem: Problem, given: Given) -> space.Deployment:
     if found.devices > stock.count:
         raise InfeasibleError(f"the plan takes {found.devices} devices, and the fleet has {stock.count}", mend="use fewer replicas, or a larger fleet")
     return found
+
+
+def _with_experts(problem: Problem, given: Given, experts: Experts) -> Deployment:
+    """Replicas whose experts a policy decides on; their memory is not that which the search's rules know."""
+    _stock(problem)
+    if given.prefills or given.decodes:
+        raise InputError("policies on experts are simulated on replicas that prefill and decode", mend="leave --prefills and --decodes")
+    return Deployment((expert_simulation.pool(problem, given.plan, given.replicas, experts),), given.router)
 
 
 def _stock(problem: Problem) -> Stock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -77,3 +78,51 @@ def test_what_it_refuses(model: str, words: list[str], options: dict[str, str], 
 
 def test_parameters_are_numbers_where_they_can_be() -> None:
     assert simulation.read_parameters(["a=1", "b=0.5", "c=true", "d=x"]) == {"a": 1, "b": 0.5, "c": True, "d": "x"}
+
+
+MIXTRAL = LLAMA_8B | {"model_type": "mixtral", "num_local_experts": 8, "num_experts_per_tok": 2, "vocab_size": 32000}
+FEW = "rate=2/s,prompt_tokens=200,output_tokens=30,requests=20"
+
+
+@pytest.fixture
+def mixture(tmp_path: Path) -> str:
+    path = tmp_path / "mixture" / "config.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(MIXTRAL))
+    return str(path)
+
+
+def experts(mixture: str, fleet: str, *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(invoke(mixture, "--chunk-tokens", "512", "--max-sequences", "16", *words, "--json", fleet=fleet, workload=FEW))
+    return found
+
+
+def test_experts_on_devices_of_their_own_come_with_spare_slots_quicker(mixture: str) -> None:
+    once, spare = (experts(mixture, "2xL4", "--dp", "2", "--experts", "janus", "--expert-fleet", "4xA100-80GB-SXM", "--slots", slots) for slots in ("2", "4"))
+    assert once["latency"]["requests"] == 20
+    assert spare["latency"]["tpot_s"]["mean"] <= once["latency"]["tpot_s"]["mean"]
+
+
+def test_a_gpu_that_holds_more_experts_answers_sooner(mixture: str) -> None:
+    none, all_ = (experts(mixture, "1xA100-80GB-SXM", "--precision", "int8_wo", "--experts", "hybrimoe", "--cpu", "x86-server", "--held", held) for held in ("0", "8"))
+    assert all_["latency"]["tpot_s"]["mean"] < 0.7 * none["latency"]["tpot_s"]["mean"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--experts", "other"], "there is no policy on experts called 'other'"),
+        (["--experts", "janus"], "janus needs devices for the experts"),
+        (["--experts", "janus", "--expert-fleet", "1xL4"], "hold 1 experts of each layer apiece, and 8 are wanted"),
+        (["--experts", "hybrimoe"], "hybrimoe is for one GPU beside a CPU"),
+        (["--experts", "hybrimoe", "--cpu", "x86-server", "--held", "9"], "all of a layer's 8 experts, found 9"),
+        (["--experts", "janus", "--prefills", "1", "--decodes", "1"], "replicas that prefill and decode"),
+        (["--experts", "janus", "--pp", "2"], "without pipeline stages"),
+    ],
+)
+def test_experts_that_make_no_sense_are_refused(mixture: str, words: list[str], message: str) -> None:
+    assert message in " ".join(invoke(mixture, *words, fleet="2xA100-80GB-SXM", workload=FEW).split())
+
+
+def test_a_model_without_experts_has_none_to_decide_on(model: str) -> None:
+    assert "the model has no experts to decide on" in invoke(model, "--experts", "janus", "--expert-fleet", "4xL4")

@@ -44,6 +44,14 @@ def command(
     chunk_tokens: Annotated[int, typer.Option("--chunk-tokens", min=1, help="Most tokens of a step.")] = 8192,
     max_sequences: Annotated[int, typer.Option("--max-sequences", min=1, help="Most sequences of a step.")] = 256,
     serving_engine: Annotated[str, typer.Option("--serving-engine", metavar="E", help="Whose memory rules and kernels count: vllm, trtllm or sglang.")] = "vllm",
+    experts: Annotated[str | None, typer.Option(metavar="P", help="A policy on experts: janus (on devices of their own) or hybrimoe (between one GPU and a CPU).")] = None,
+    expert_fleet: Annotated[str, typer.Option("--expert-fleet", metavar="F", help="janus: devices that hold experts alone, such as 16xA100-80GB-SXM.")] = "",
+    slots: Annotated[int, typer.Option(min=0, help="janus: experts of each layer that one of them holds; 0: as many as fit.")] = 0,
+    micro: Annotated[int, typer.Option(min=1, help="janus: batches under way between attention and experts.")] = 3,
+    cpu: Annotated[str, typer.Option(metavar="NAME", help="hybrimoe: the CPU, which has all experts.")] = "",
+    held: Annotated[int, typer.Option(min=0, help="hybrimoe: experts of each layer that the GPU holds.")] = 0,
+    cpu_link: Annotated[str, typer.Option("--cpu-link", metavar="BW", help="hybrimoe: bandwidth between CPU and GPU.")] = "25GB/s",
+    skew: Annotated[float, typer.Option(min=0.0, help="How unevenly tokens draw experts: by rank ** -skew.")] = 0.8,
     as_json: console.Json = False,
 ) -> None:
     """Simulate one plan of a model on its workload, and print what users would see.
@@ -51,13 +59,15 @@ def command(
     Predictions only: the devices need not be here. `intarsia plan` looks for the best plan.
     """
     from intarsia.compiler import simulation
+    from intarsia.compiler.expert_simulation import Experts
     from intarsia.compiler.serving_plan import Asked
     from intarsia.cost_models.serving.shapes import Plan
 
     asked = Asked(
         source, fleet, workload, slo, precision=precision, engine=serving_engine, max_sequences=max_sequences, chunk_tokens=chunk_tokens, rate=options.rate(rate),
     )  # fmt: skip
-    given = simulation.Given(Plan(tp, pp, dp, ep), replicas, prefills, decodes, policy, simulation.read_parameters(param or []), router, users)
+    chosen = Experts(experts, expert_fleet, slots, cpu, held, cpu_link, skew, micro) if experts else None
+    given = simulation.Given(Plan(tp, pp, dp, ep), replicas, prefills, decodes, policy, simulation.read_parameters(param or []), router, users, chosen)
     with console.progress("simulating"):
         report = simulation.run(asked, given)
     if as_json:

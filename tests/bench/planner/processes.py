@@ -44,8 +44,8 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
 
 
 def plan(folder: Path, model: str, *arguments: str, quantised: str = "") -> tuple[dict[str, Any], Taken]:
-    """`intarsia plan` on a model's config: its result, and what the whole command took."""
-    taken = run([sys.executable, "-m", "intarsia", "plan", str(config(folder, model, quantised)), *arguments, "--json"])
+    """`intarsia plan` on a model's config: its result, and what the whole command took. Bytecode is kept from run to run, as that of an installed package is."""
+    taken = run([sys.executable, "-m", "intarsia", "plan", str(config(folder, model, quantised)), *arguments, "--json"], {"PYTHONDONTWRITEBYTECODE": ""})
     if not taken.output:
         raise Unavailable("intarsia plan printed nothing")
     return json.loads(taken.output), taken

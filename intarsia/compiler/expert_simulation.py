@@ -1,0 +1,120 @@
+"""What `intarsia simulate --experts` asks for: a mixture-of-experts model whose experts are on devices of their own (janus), or between a GPU and a CPU (hybrimoe)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from intarsia.compiler.frontends import fleet as fleets
+from intarsia.compiler.frontends import quantities
+from intarsia.cost_models import devices, dtypes
+from intarsia.cost_models.serving.memory import Footprint, footprint, kv_token_bytes, visible_bytes
+from intarsia.cost_models.serving.pricing import Priced
+from intarsia.cost_models.serving.shapes import Plan
+from intarsia.cost_models.serving.steady import Engine, System
+from intarsia.cost_models.serving.step_table import StepTable
+from intarsia.errors import InfeasibleError, InputError
+from intarsia.ir.device import Device
+from intarsia.ir.model import ModelConfig
+from intarsia.planner.search.problem import Problem, Stock
+from intarsia.planner.simulate import Pool, Replica
+from intarsia.planner.simulate.experts import MATRICES, Hybrid, hybrid_table, janus_table
+from intarsia.runtime.scheduler.hybrimoe import HybriMoe
+from intarsia.runtime.scheduler.janus import Janus
+
+NAMES = ("janus", "hybrimoe")
+LEFT_OVER = 0.9
+"""Share of an expert device's memory that holds experts."""
+
+
+@dataclass(frozen=True)
+class Experts:
+    """Where experts are. For janus, `fleet`: devices that hold nothing else, and `slots` experts of each layer (0: as many as fit). For hybrimoe, a `cpu`, which has all experts,
+    `held` of each layer on the GPU, and the `link` between them. `skew`: how unevenly experts are drawn (rank ** -skew); `micro`: batches under way between attention and experts.
+    """
+
+    policy: str
+    fleet: str = ""
+    slots: int = 0
+    cpu: str = ""
+    held: int = 0
+    link: str = "25GB/s"
+    skew: float = 0.8
+    micro: int = 3
+
+
+def pool(problem: Problem, plan: Plan, replicas: int, asked: Experts) -> Pool:
+    """The replicas. Raises InputError for words that make no sense or a model without experts, InfeasibleError for what doesn't fit."""
+    if asked.policy not in NAMES:
+        raise InputError(f"there is no policy on experts called {asked.policy!r}", mend=f"choose one of {', '.join(NAMES)}")
+    if not problem.config.experts:
+        raise InputError("the model has no experts to decide on", mend="give a mixture-of-experts model")
+    if plan.pp > 1:
+        raise InputError("policies on experts are simulated without pipeline stages", mend="leave --pp at 1")
+    table, room = _apart(problem, plan, asked) if asked.policy == "janus" else _hybrid(problem, plan, asked)
+    if not room.pages:
+        raise InfeasibleError(f"nothing is left for the KV cache on {problem.fleet[0].device.name}: {room.short / 1e9:.1f} GB are missing", mend="use more devices or fewer bits")
+    config, precision, choices = problem.config, problem.choices.precisions[0], problem.choices
+    count = replicas or problem.fleet[0].count // plan.devices
+    if not 0 < count * plan.devices <= problem.fleet[0].count:
+        raise InfeasibleError(f"the plan takes {max(count, 1) * plan.devices} devices, and the fleet has {problem.fleet[0].count}", mend="use fewer replicas, or a larger fleet")
+    token = kv_token_bytes(config, plan, precision, range(config.layers)) * plan.tp
+    limits = {"max_batch_tokens": choices.chunks[-1], "max_sequences": choices.batches[0]}
+    return Pool(Replica(table, room.kv_tokens, parameters=limits, page_tokens=room.page_tokens, kv_token_bytes=token, name=asked.policy), count)
+
+
+def _apart(problem: Problem, plan: Plan, asked: Experts) -> tuple[StepTable, Footprint]:
+    """Attention on the fleet's devices, experts on others."""
+    if not asked.fleet:
+        raise InputError("janus needs devices for the experts", mend="give --expert-fleet, such as 16xA100-80GB-SXM")
+    groups, _ = fleets.read(asked.fleet)
+    if len(groups) != 1:
+        raise InputError("the experts' devices must be of one kind", mend="name one, such as 16xA100-80GB-SXM")
+    far, count = groups[0].device, groups[0].count
+    near = _system(problem, problem.fleet[0], plan)
+    fits = int(LEFT_OVER * visible_bytes(far) // (_expert_bytes(problem) * _sparse(problem.config)))
+    slots = asked.slots or min(fits, problem.config.experts)
+    if slots > fits or slots * count < problem.config.experts:
+        held = f"{count} x {far.name} hold {fits} experts of each layer apiece"
+        raise InfeasibleError(f"{held}, and {max(slots, -(-problem.config.experts // count))} are wanted", mend="use more devices, fewer --slots, or fewer bits")
+    stock = Stock(far.name, far, count)
+    table = janus_table(near, _system(problem, stock, Plan(dp=count, ep=count)), Janus(slots=slots), bandwidth=problem.fleet[0].network, micro=asked.micro, skew=asked.skew)
+    return table, _room(problem, plan, 0.0)
+
+
+def _hybrid(problem: Problem, plan: Plan, asked: Experts) -> tuple[StepTable, Footprint]:
+    """All on one GPU but the experts that it has no memory for."""
+    if not asked.cpu or plan.devices > 1:
+        raise InputError("hybrimoe is for one GPU beside a CPU", mend="give --cpu, such as x86-laptop, and a plan of one device")
+    if not 0 <= asked.held <= problem.config.experts:
+        raise InputError(f"a GPU holds none to all of a layer's {problem.config.experts} experts, found {asked.held}", where="--held")
+    gpu: Device = problem.fleet[0].device
+    cpu, whole = devices.load(asked.cpu), problem.config.experts * _expert_bytes(problem) * _sparse(problem.config)
+    if whole > visible_bytes(cpu):
+        raise InfeasibleError(f"all experts take {whole / 1e9:.0f} GB, and {cpu.name} has {visible_bytes(cpu) / 1e9:.0f}", mend="use fewer bits")
+    where = Hybrid(gpu, cpu, asked.held, quantities.bandwidth(asked.link))
+    table = hybrid_table(StepTable.build(_system(problem, problem.fleet[0], plan)), problem.config, problem.choices.precisions[0], where, HybriMoe(), skew=asked.skew)
+    return table, _room(problem, plan, asked.held / problem.config.experts)
+
+
+def _system(problem: Problem, stock: Stock, plan: Plan) -> System:
+    choices = problem.choices
+    engine = Engine(chunk_tokens=choices.chunks[-1], most_sequences=choices.batches[0], memory=problem.memory)
+    return System(problem.config, stock.device, replace(plan, node=stock.node), choices.precisions[0], engine, Priced(problem.framework))
+
+
+def _room(problem: Problem, plan: Plan, held: float) -> Footprint:
+    """The memory of a device that holds a share of the experts that are its own by the plan."""
+    config, choices = problem.config, problem.choices
+    gone = (1 - held) * config.experts * _expert_bytes(problem) * _sparse(config) / plan.stage_devices
+    return footprint(
+        config, problem.fleet[0].device, plan, choices.precisions[0], problem.memory,
+        chunk_tokens=choices.chunks[-1], max_sequences=choices.batches[0], length=problem.isl + problem.osl, reserved=-gone,
+    )  # fmt: skip
+
+
+def _expert_bytes(problem: Problem) -> float:
+    return MATRICES * problem.config.hidden * problem.config.expert_ffn * dtypes.DTYPES[problem.choices.precisions[0].expert_weights].bits / 8
+
+
+def _sparse(config: ModelConfig) -> int:
+    return sum(config.is_moe_layer(layer) for layer in range(config.layers))
