@@ -64,6 +64,6 @@ def _share(found: Schedule) -> float | None:
 
 
 def best_share(curves: Interference) -> float:
-    """Where a product and attention beside each other go fastest, their speeds added up."""
+    """Where a product and attention beside each other go fastest, their speeds added up; of shares that differ by less than was measured, the largest."""
     shares = [step / STEPS for step in range(1, STEPS)]
-    return max(shares, key=lambda share: curves.speed("memory", share, ("compute",)) + 1 - share)
+    return max(shares, key=lambda share: (round(curves.speed("memory", share, ("compute",)) + 1 - share, 2), share))
