@@ -23,7 +23,7 @@ from tests.bench.planner.solved import Solved
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures, "workflows": workflows.figures,
-    "helix": layers.helix, "layers-growth": layers.growth, "mix": mixes.figures, "sharding": shardings.figures, "agents": agent_graphs.figures, "pipeline": pipeline.figures,
+    "helix": layers.helix, "layers-growth": layers.growth, "mix": mixes.figures, "sharding": shardings.figures, "agents": agent_graphs.figures, "pipeline": pipeline.figures, "pipeline-cpu": pipeline.on_cpu,
     "memory": memory.figures, "tiers": tiers.figures, "streamed": streamed.figures,
 }  # fmt: skip
 

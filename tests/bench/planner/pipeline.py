@@ -70,3 +70,13 @@ def _rows(what: str, found: dict[str, Any], taken: Taken, published: float, sour
                  fraction / before)  # fmt: skip
     yield Figure(f"{what}: search", found["search_s"], "s", "-", float("nan"), float("nan"), f"<= {WALL_S:g}", found["search_s"] <= WALL_S)
     yield Figure(f"{what}: CPU time of the command", taken.cpu_s, "CPU-s", "-", float("nan"), float("nan"), f"<= {WALL_S:g}", taken.cpu_s <= WALL_S)
+
+
+def on_cpu() -> Iterator[Figure]:
+    """Pipelines carried out on this CPU, one process and two: seconds of all layers and the gain, measured beside predicted."""
+    for ranks in (1, 2):
+        taken = run([sys.executable, "-m", "intarsia", "bench-pipeline", "--ranks", str(ranks), "--json"])
+        for row in (each for each in json.loads(taken.output) if "figure" in each):
+            scale, unit = (1e3, "ms") if row["unit"] == "s" else (1.0, row["unit"])
+            yield Figure(f"{row['figure']}, {ranks} rank{'s' * (ranks > 1)}", scale * row["measured"], unit, "predicted", scale * row["predicted"],
+                         row["predicted"] / row["measured"], f"within {row['target']:.0%}", row["met"])  # fmt: skip
