@@ -31,7 +31,8 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     rows: list[Figure] = []
-    for name in options.only:
+    for number, name in enumerate(options.only, 1):
+        print(f"part {number} of {len(options.only)}: {name}", file=sys.stderr, flush=True)
         try:
             for row in PARTS[name]():
                 print(f"{name}: {row.metric}: {row.value:.4g} {row.unit}", file=sys.stderr, flush=True)
