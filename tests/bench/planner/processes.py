@@ -30,17 +30,30 @@ class Taken:
     peak_bytes: float
 
 
+WATCH = """
+import os, resource, subprocess, sys
+status = subprocess.call(sys.argv[2:])
+taken = resource.getrusage(resource.RUSAGE_CHILDREN)
+os.write(int(sys.argv[1]), f"{taken.ru_utime + taken.ru_stime} {taken.ru_maxrss}".encode())
+sys.exit(status)
+"""
+"""Stands between: Linux counts a parent's memory at the moment of exec as the child's, and the bench's own is large."""
+
+
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Taken:
     """Raises Unavailable where the command fails, with the end of what it said."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
-    assert process.stdout is not None and process.stderr is not None
-    output, errors = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 2):
-        raise Unavailable(f"{' '.join(command)[:120]} failed: {errors[-400:]}")
-    return Taken(output, usage.ru_utime + usage.ru_stime, time.perf_counter() - began, usage.ru_maxrss * 1024.0)
+    reading, writing = os.pipe()
+    with open(reading, closefd=True) as usage:
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", WATCH, str(writing), *command], capture_output=True, text=True, pass_fds=[writing], env={**os.environ, **(environment or {})}
+        )
+        wall_s = time.perf_counter() - began
+        os.close(writing)
+        if done.returncode not in (0, 2):
+            raise Unavailable(f"{' '.join(command)[:120]} failed: {done.stderr[-400:]}")
+        cpu_s, kilobytes = map(float, usage.read().split())
+    return Taken(done.stdout, cpu_s, wall_s, kilobytes * 1024.0)
 
 
 def plan(folder: Path, model: str, *arguments: str, quantised: str = "") -> tuple[dict[str, Any], Taken]:
