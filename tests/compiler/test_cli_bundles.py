@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def test_plan_ranks_and_says_why(source: str) -> None:
 def test_plan_prints_a_table_and_the_reason(source: str) -> None:
     lines = run(cli.app, ["plan", source, "--top", "2"]).stdout.splitlines()
     assert lines[0].split()[:2] == ["rank", "plan"]
-    assert lines[-1].startswith("Best end to end")
+    assert lines[-2].startswith("Best end to end")
+    assert re.match(r"The integer program .*: optimal: .* gap 0\.00%", lines[-1])
 
 
 def test_plan_for_devices_that_are_not_here(source: str) -> None:
