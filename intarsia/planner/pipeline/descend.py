@@ -5,10 +5,10 @@ All in compiled code with a generator of its own, so that a seed gives the same 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from intarsia.jit import compiled
 from intarsia.planner.pipeline import fluid
 from intarsia.planner.pipeline.nano import Graph
 
@@ -28,7 +28,7 @@ def descend(graph: Graph, keys: NDArray[np.float64], shares: NDArray[np.int64], 
     return _descend(graph.kinds, graph.work, *graph.before, speeds, keys.copy(), shares.copy(), table, counts, changes, seed)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _next(state):  # type: ignore[no-untyped-def]
     """A xorshift generator of 64 bits (Marsaglia 2003)."""
     state ^= state << np.uint64(13)
@@ -36,7 +36,7 @@ def _next(state):  # type: ignore[no-untyped-def]
     return state ^ (state << np.uint64(17))
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _descend(kinds, work, starts, others, lags, speeds, keys, shares, table, counts, changes, seed):  # type: ignore[no-untyped-def]
     n, state = work.size, np.uint64(2 * seed + 0x9E3779B97F4A7C15)
     best = fluid.period_of(kinds, work, shares, keys, starts, others, lags, speeds, LAYERS)
@@ -59,7 +59,7 @@ def _descend(kinds, work, starts, others, lags, speeds, keys, shares, table, cou
     return keys, shares, best
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _exchange(kinds, keys, i):  # type: ignore[no-untyped-def]
     """Exchange a nano-batch with the one that follows it on its lane, round the period."""
     mine, after, nearest = keys[i] - np.floor(keys[i]), -1, 2.0

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from intarsia.jit import compiled
 from intarsia.planner.pipeline.curves import STEPS
 from intarsia.planner.pipeline.layer import KINDS
 from intarsia.planner.pipeline.nano import Graph
@@ -50,7 +50,7 @@ def simulate(graph: Graph, keys: NDArray[np.float64], shares: NDArray[np.int64],
     return Flow(period, steady, begins[last] - at, ends[last] - at)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def period_of(kinds, work, shares, keys, starts, others, lags, speeds, layers):  # type: ignore[no-untyped-def]
     """Seconds between two layers in the steady state; infinite where nothing goes on."""
     begins, ends = run(kinds, work.reshape((1, 1, work.size)), shares, keys, starts, others, lags, speeds, layers, (0.0, 0.0))
@@ -62,7 +62,7 @@ def period_of(kinds, work, shares, keys, starts, others, lags, speeds, layers): 
     return worst
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def run(kinds, work, shares, keys, starts, others, lags, speeds, layers, handover):  # type: ignore[no-untyped-def]
     """Starts and ends, [ranks, layers, nano-batches]; infinite where they never come.
 
@@ -117,7 +117,7 @@ def run(kinds, work, shares, keys, starts, others, lags, speeds, layers, handove
     return begins, ends
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _ready(nano, layer, starts, others, lags, ends):  # type: ignore[no-untyped-def]
     for at in range(starts[nano], starts[nano + 1]):
         before = layer - lags[at]
@@ -126,7 +126,7 @@ def _ready(nano, layer, starts, others, lags, ends):  # type: ignore[no-untyped-
     return True
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _room(nano, running, shares):  # type: ignore[no-untyped-def]
     """Whether the share is free: one that takes the rest needs none in advance."""
     taken = shares[nano]
@@ -136,7 +136,7 @@ def _room(nano, running, shares):  # type: ignore[no-untyped-def]
     return taken <= STEPS
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _speeds(running, layer_of, shares, speeds, found):  # type: ignore[no-untyped-def]
     """Of all that runs: what waits for another rank has none, and slows nothing; what several ranks do together goes at the pace of the slowest.
 
@@ -155,7 +155,7 @@ def _speeds(running, layer_of, shares, speeds, found):  # type: ignore[no-untype
     return together
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _speed(lane, running, shares, speeds, together):  # type: ignore[no-untyped-def]
     share = shares[running[lane]]
     if share == REST:
