@@ -3,6 +3,7 @@
 When it loads code for the first time, numba asks for SciPy's BLAS, which takes longer than all else: our functions multiply no matrices, and SciPy is no dependency.
 It also looks for the package `coverage`. Both are out of sight while it loads, unless somebody has loaded them before.
 Import this only where compiled code is called: numba takes a third of a second.
+The first call after an installation compiles, which a search waits half a minute for: a person at a terminal is told so, once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 NEEDLESS = ("scipy", "coverage")
+COMPILING = "compiling inner loops for this machine: up to half a minute, once after an installation"
 
 
 @contextmanager
@@ -42,7 +44,21 @@ def uncollected() -> Iterator[None]:
 def _load() -> Any:
     """numba's njit, with all that it loads late."""
     import numba
+    from numba.core import event
     from numba.core.registry import cpu_target
+
+    class Told(event.Listener):  # type: ignore[misc]
+        """Says that compiling has begun, the first time that it does."""
+
+        def on_start(self, _: Any) -> None:
+            event.unregister("numba:compile", self)
+            if sys.stderr.isatty():
+                print(COMPILING, file=sys.stderr, flush=True)
+
+        def on_end(self, _: Any) -> None:
+            pass
+
+    event.register("numba:compile", Told())
 
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()

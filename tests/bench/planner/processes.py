@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -30,6 +31,7 @@ class Taken:
     peak_bytes: float
 
 
+TRACE = Path(__file__).parents[3] / "examples" / "traces" / "apex.csv"
 WATCH = """
 import os, resource, subprocess, sys
 status = subprocess.call(sys.argv[2:])
@@ -58,10 +60,17 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
 
 def plan(folder: Path, model: str, *arguments: str, quantised: str = "") -> tuple[dict[str, Any], Taken]:
     """`intarsia plan` on a model's config: its result, and what the whole command took. Bytecode is kept from run to run, as that of an installed package is."""
+    compile_loops(folder)
     taken = run([sys.executable, "-m", "intarsia", "plan", str(config(folder, model, quantised)), *arguments, "--json"], {"PYTHONDONTWRITEBYTECODE": ""})
     if not taken.output:
         raise Unavailable("intarsia plan printed nothing")
     return json.loads(taken.output), taken
+
+
+@functools.cache
+def compile_loops(folder: Path) -> None:
+    """A small search before the first that counts: after an installation, numba takes half a minute for the loops of all."""
+    run([sys.executable, "-m", "intarsia", "plan", str(config(folder, "Llama-3.1-8B")), "--fleet", "2xH100-SXM", "--workload", str(TRACE)])
 
 
 def config(folder: Path, model: str, quantised: str = "") -> Path:
