@@ -223,7 +223,8 @@ def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: No
     regrets = _regrets(asked, found, simulator) if asked.robust else None
     missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
     words = {key: value for key, value in vars(asked).items() if value is not None}
-    why = [*_number_words(asked, number), *explain.why(found), *_robust_words(found, regrets)]
+    said = explain.why(found) if asked.find == "plan" else explain.answered(found, found.counts.simulated)
+    why = [*_number_words(asked, number), *said, *_robust_words(found, regrets)]
     made = result.of(found, why, words, number, regrets)
     return Answered(made, explain.rules(found.excluded, problem.without), str(questions.unreachable(problem, [plan.outcome for plan in found.plans])) if missed else "")
 
@@ -248,6 +249,8 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
     number = {"rate_per_s": found.rate, "devices": float(found.outcome.devices), "usd_per_h": found.outcome.usd_per_h}
     if asked.find == "mix":
         number |= {"alone_usd_per_h": rented.alone_usd_per_h} if math.isfinite(rented.alone_usd_per_h) else {}
+    if asked.find == "rate":
+        problem = replace(problem, workload=problem.workload.at_rate(found.rate))
     return Found(problem, options, [ranked], [0], excluded, counts, False, False, 0.0), number
 
 

@@ -31,7 +31,16 @@ def why(found: Found) -> list[str]:
     return [_won(found), _bound_by(found.problem, best), *_second(found), *_changes(found), _left(found)]
 
 
+def answered(found: Found, tried: int) -> list[str]:
+    """Sentences about a plan that answers a question, for the load in `found.problem`; `tried`: simulations."""
+    return [_bound_by(found.problem, found.best), *_margins(found), f"It was found by {tried} simulations."]
+
+
 def _won(found: Found) -> str:
+    goals, best = found.problem.goals, found.best.outcome
+    if goals.any and not best.meets(goals) and not found.options.objective:
+        met = f"{100 * best.good:.3g} % of requests meet them"
+        return f"{found.best.candidate.deployment} comes nearest to the goals: {met}, and what misses most is {best.miss(goals):.3g} times its goal."
     objective = found.options.objective or _criterion(found)
     return f"{found.best.candidate.deployment} won by {WORTH[objective]}: {_worth(found.best.outcome, found.problem.goals, objective)}."
 
@@ -101,17 +110,23 @@ def _second(found: Found) -> Iterator[str]:
 
 def _changes(found: Found) -> Iterator[str]:
     """At which goal, load or price the choice would be another."""
-    goals, best = found.problem.goals, found.best
-    for f in fields(goals):
-        if f.name == "percentile" or not math.isfinite(getattr(goals, f.name)) or not best.outcome.meets(goals):
-            continue
-        reached = _tightest(best.outcome, goals, f.name)
-        yield f"It would fail its goals with {f.name.removesuffix('_s')} under {1e3 * reached:.4g} ms ({1e3 * getattr(goals, f.name):.4g} ms were asked)."
+    best = found.best
+    yield from _margins(found)
     if best.candidate.capacity and math.isfinite(found.problem.rate) and best.outcome.sustained:
         yield f"It is estimated to carry {best.candidate.capacity / found.problem.rate:.3g} times the rate."
     if cheaper := next((p for p in found.plans[1:] if p.outcome.usd_per_h < best.outcome.usd_per_h * (1 - outcome.SAME)), None):
         o = cheaper.outcome
         yield f"For less money: {cheaper.candidate.deployment}, ${o.usd_per_h:.2f} an hour, with TTFT {1e3 * o.ttft.mean:.4g} ms and TPOT {1e3 * o.tpot.mean:.4g} ms on average."
+
+
+def _margins(found: Found) -> Iterator[str]:
+    """How far each goal could be tightened, where all are met."""
+    goals, best = found.problem.goals, found.best.outcome
+    for f in fields(goals):
+        if f.name == "percentile" or not math.isfinite(getattr(goals, f.name)) or not best.meets(goals):
+            continue
+        reached = _tightest(best, goals, f.name)
+        yield f"It would fail its goals with {f.name.removesuffix('_s')} under {1e3 * reached:.4g} ms ({1e3 * getattr(goals, f.name):.4g} ms were asked)."
 
 
 def _tightest(found: Outcome, goals: Goals, name: str) -> float:

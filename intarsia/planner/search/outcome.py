@@ -73,6 +73,10 @@ class Outcome:
     def meets(self, goals: Goals) -> bool:
         return self.good >= goals.percentile / 100 - 1e-9
 
+    def miss(self, goals: Goals) -> float:
+        """How many times its goal the latency is that misses its own by most; below 1 where each alone is kept."""
+        return max(latency.percentile(goals.percentile) / goal for latency, goal in ((self.ttft, goals.ttft_s), (self.tpot, goals.tpot_s), (self.e2e, goals.e2e_s)))
+
 
 def share_good(samples: NDArray[np.float64], goals: Goals) -> float:
     """The share of rows (ttft, tpot, e2e) that meet the goals."""
@@ -116,13 +120,15 @@ def front(vectors: Sequence[Sequence[float]]) -> list[int]:
 def key(outcome: Outcome, goals: Goals, objective: str) -> tuple[float, ...]:
     """For sorting, the best first: plans that meet the goals, then those that keep up, then the objective, then cheaper, then quicker.
 
-    Without an objective: with goals, the cheapest that meets them; without, the quickest of those that keep up with what comes, by end-to-end seconds.
+    Without an objective: with goals, the cheapest that meets them, or, where none does, the one with most good requests, and of those with equally many the one that misses by
+    least; without goals, the quickest of those that keep up with what comes, by end-to-end seconds.
     """
     if objective and objective not in OBJECTIVES:
         raise InputError(f"there is no objective {objective!r}", mend=f"choose one of {', '.join(OBJECTIVES)}")
     met = outcome.meets(goals) if goals.any else outcome.sustained
     chosen = objective or ("cost" if goals.any and met else "goodput" if goals.any else "latency" if outcome.sustained else "throughput")
-    return (-float(met), -_rounded(OBJECTIVES[chosen](outcome, goals)), outcome.usd_per_h, outcome.e2e.mean)
+    near = _rounded(outcome.miss(goals)) if chosen == "goodput" and goals.any and not met else 0.0
+    return (-float(met), -_rounded(OBJECTIVES[chosen](outcome, goals)), near, outcome.usd_per_h, outcome.e2e.mean)
 
 
 def _rounded(value: float) -> float:

@@ -48,6 +48,14 @@ def test_goals_come_before_cost_and_cost_before_speed() -> None:
     assert best(enumerate([overloaded, GOOD]), Goals(), "") == [1, 0]
 
 
+def test_where_no_request_is_good_the_plan_that_misses_by_least_comes_first() -> None:
+    goals = Goals(ttft_s=0.01, tpot_s=0.01)
+    cheap, near = replace(GOOD, good=0.0, usd_per_h=1.0), replace(GOOD, good=0.0, ttft=Latency(0.02, (0.02,) * 4))
+    assert cheap.miss(goals) == pytest.approx(30.0) and near.miss(goals) == pytest.approx(2.0)
+    assert best(enumerate([cheap, near]), goals, "") == [1, 0]
+    assert best(enumerate([replace(cheap, good=0.1), near]), goals, "") == [0, 1]
+
+
 @pytest.mark.parametrize("name", outcome.OBJECTIVES)
 def test_every_objective_orders(name: str) -> None:
     """Twice as good in everything is better by every objective."""

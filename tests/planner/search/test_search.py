@@ -234,6 +234,12 @@ def test_the_winner_is_explained() -> None:
     assert "fail its goals with ttft under" in text and "times the rate" in text
 
 
+def test_a_winner_that_misses_the_goals_is_called_the_nearest() -> None:
+    found = solve(replace(CASES["dense"], goals=Goals(ttft_s=1e-4, tpot_s=1e-4)))
+    assert "comes nearest to the goals: 0 % of requests meet them" in explain.why(found)[0]
+    assert found.best.outcome.miss(found.problem.goals) == min(plan.outcome.miss(found.problem.goals) for plan in found.plans)
+
+
 # What can't be answered.
 
 
