@@ -213,13 +213,14 @@ def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: No
     if asked.find not in FIND:
         raise InputError(f"there is nothing to find called {asked.find!r}", mend=f"choose one of {', '.join(FIND)}")
     problem = problem_of(asked)
-    pricer = Pricer(problem)
+    pricer = Pricer(problem, keep=True)
     simulator = Simulator(problem, pricer.tables)
     number: dict[str, float] = {}
     if asked.find == "plan":
         found = search.search(problem, options, pricer, simulator, watch)
     else:
         found, number = _question(asked, problem, options, pricer, simulator, watch)
+    pricer.price.save()
     regrets = _regrets(asked, found, simulator) if asked.robust else None
     missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
     words = {key: value for key, value in vars(asked).items() if value is not None}

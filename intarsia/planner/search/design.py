@@ -100,11 +100,19 @@ def undominated(found: Sequence[Design]) -> list[Design]:
     kept: list[Design] = []
     for group in _by_stock(found).values():
         facts = np.array([(-d.devices, d.capacity, d.prefills, d.decodes, -d.prefill_s, -_step_s(d)) for d in group])
-        for i, fact in enumerate(facts):
-            better = (facts >= fact).all(axis=1) & ((facts > fact).any(axis=1) | (np.arange(len(facts)) < i))
-            if not better.any():
-                kept.append(group[i])
+        kept += [group[i] for i in _front(facts)]
     return kept
+
+
+def _front(facts: Array) -> list[int]:
+    """Rows that none is at least as good as in every column; of equal ones the first. What beats a row comes before it when all are sorted, the best first."""
+    best = np.empty((0, facts.shape[1]))
+    kept: list[int] = []
+    for i in np.lexsort([np.arange(len(facts)), *-facts.T[::-1]]):
+        if not (best >= facts[i]).all(axis=1).any():
+            best = np.concatenate([best, facts[i : i + 1]])
+            kept.append(int(i))
+    return sorted(kept)
 
 
 def _step_s(design: Design) -> float:

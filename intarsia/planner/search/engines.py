@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from intarsia.errors import InputError, MissingDependency
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -38,6 +39,9 @@ def _serial(jobs: Iterator[Job], work: Callable[[Job], Result]) -> Iterator[tupl
 
 def _processes(jobs: Iterator[Job], work: Callable[[Job], Result], workers: int) -> Iterator[tuple[Job, Result]]:
     """Forked workers, so that what has been priced so far is theirs too, and nothing of it is copied."""
+    import multiprocessing
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+
     global _work
     _work = work
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork"), initializer=_quiet) as pool:

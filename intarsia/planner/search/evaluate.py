@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from intarsia.errors import InputError
 from intarsia.planner.search import rules
 from intarsia.planner.search.outcome import Latency, Outcome, share_good
 from intarsia.planner.search.prices import Key, Pricer, Prices
-from intarsia.planner.search.problem import NETWORK_LATENCY_S, Problem
+from intarsia.planner.search.problem import NETWORK_LATENCY_S, Goals, Problem
 from intarsia.planner.search.scenario import NORMAL, Scenario, compress
 from intarsia.planner.search.space import Deployment, Pool
 from intarsia.planner.search.variants import usual_router
 from intarsia.planner.simulate.load import Load
 from intarsia.planner.simulate.metrics import Report, Requests
+from intarsia.planner.simulate.promise import Broken, Promise
 from intarsia.planner.simulate.serving import Deployment as Serving
 from intarsia.planner.simulate.serving import Link
 from intarsia.planner.simulate.serving import Pool as Served
@@ -44,12 +46,16 @@ class Simulator:
 
     def __call__(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:
         """What users see. Raises InputError for a deployment that can't hold the longest request."""
-        report = self.report(deployment, scenario)
+        try:
+            report = self.report(deployment, scenario)
+        except Broken as broken:
+            return _given_up(self.problem, deployment, broken)
         return _outcome(self.problem, deployment, report, scenario.slowdown)
 
     def report(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Report:
-        """The simulator's whole report; with a slowdown, in times of the unslowed devices."""
-        return simulate(self._load(scenario), self.serving(deployment))
+        """The simulator's whole report; with a slowdown, in times of the unslowed devices. Raises Broken where the scenario is judged and fails."""
+        load = self._load(replace(scenario, judged=False))
+        return simulate(load, self.serving(deployment), promise=_promise(self.problem.goals, len(load.jobs), scenario.slowdown) if scenario.judged else None)
 
     def serving(self, deployment: Deployment) -> Serving:
         """The deployment as the simulator takes it. Raises InputError for one without room for a KV cache."""
@@ -90,6 +96,17 @@ class Simulator:
 
     def _table(self, pool: Pool) -> StepTable:
         return Pricer(self.problem, self.tables)(pool.replica).table
+
+
+def _promise(goals: Goals, requests: int, slowdown: float) -> Promise:
+    """What a run must keep, in times of the unslowed devices."""
+    return Promise(goals.ttft_s / slowdown, goals.tpot_s / slowdown, goals.e2e_s / slowdown, math.floor(requests * (1 - goals.percentile / 100) + 1e-6))
+
+
+def _given_up(problem: Problem, deployment: Deployment, broken: Broken) -> Outcome:
+    """Of a run that was ended, the share of good requests until then is all that is told."""
+    unknown = Latency.of(np.zeros(0))
+    return Outcome(0.0, 0.0, unknown, unknown, unknown, broken.good, False, 0.0, deployment.usd_per_h(problem), deployment.devices, judged=True)
 
 
 def _outcome(problem: Problem, deployment: Deployment, report: Report, slowdown: float) -> Outcome:

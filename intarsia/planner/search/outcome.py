@@ -39,7 +39,8 @@ class Outcome:
 
     `tokens_per_s` and `requests_per_s` count over the whole run; `good` is the share of requests that meet the goals; `sustained` whether what came was served about as fast as it
     came. `watts` is the mean draw of all devices, `usd_per_h` what they cost. `samples`: (ttft, tpot, e2e) of requests spread evenly over the run, for other goals later.
-    `busy`: share of time in steps; `kv_peak` and `kv_mean`: shares of the cache in use.
+    `busy`: share of time in steps; `kv_peak`: the largest share of the cache in use. `judged`: the run was ended because it can't meet the goals; `good` is the share until then,
+    and nothing else is known.
     """
 
     requests_per_s: float
@@ -56,6 +57,7 @@ class Outcome:
     kv_peak: float = 0.0
     preemptions: int = 0
     samples: tuple[tuple[float, float, float], ...] = field(default=(), repr=False)
+    judged: bool = False
 
     @property
     def goodput(self) -> float:
@@ -71,7 +73,7 @@ class Outcome:
         return self.tokens_per_s / self.watts if self.watts else 0.0
 
     def meets(self, goals: Goals) -> bool:
-        return self.good >= goals.percentile / 100 - 1e-9
+        return not self.judged and self.good >= goals.percentile / 100 - 1e-9
 
     def miss(self, goals: Goals) -> float:
         """How many times its goal the latency is that misses its own by most; below 1 where each alone is kept."""

@@ -6,7 +6,7 @@ Both change nothing but steps in which tokens are decoded, so they are folded in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from intarsia.cost_models.serving.step_table import NETWORK, PER_OCTAVE, SECONDS
 from intarsia.ir.device import Device
 from intarsia.planner.search import price_kernels
 from intarsia.planner.search.estimate import Array
+from intarsia.planner.search.kept import Kept, name_of
 from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica
 
@@ -81,39 +82,49 @@ class Prices:
 
 
 class Remembered:
-    """Prices that are asked for once: layouts share most of their operators (a type of cache changes attention alone, attention groups change all but attention)."""
+    """Prices that are asked for once: layouts share most of their operators (a type of cache changes attention alone, attention groups change all but attention).
 
-    def __init__(self, framework: str) -> None:
-        self.priced = Priced(framework)
-        self.known: dict[Key, Array] = {}
+    With `keep`, what earlier searches asked for is known, and `save` writes the rest.
+    """
+
+    def __init__(self, problem: Problem, keep: bool = False) -> None:
+        self.problem, self.keep = problem, keep
+        self.priced = Priced(problem.framework)
+        self.kept: dict[str, Kept] = {}
 
     def __call__(self, wanted: Sequence[ops.Op], device: Device) -> Array:
         return self.priced(wanted, device)
 
     def batched(self, op: ops.Op, device: Device) -> Array:
         """Seconds of each of an operator's launches."""
-        key = (type(op), device.name, *(_key(getattr(op, f.name)) for f in fields(op)))
-        found = self.known.get(key)
+        known = self.kept.get(device.name) or self.kept.setdefault(device.name, self._of(device))
+        name = name_of(op)
+        found = known.known.get(name)
         if found is None:
-            found = self.known[key] = self.priced.batched(op, device)
+            found = known[name] = self.priced.batched(op, device)
         return found
 
+    def _of(self, device: Device) -> Kept:
+        return Kept.of(self.problem.framework, self.problem.config, device) if self.keep else Kept()
 
-def _key(value: object) -> object:
-    return (value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
+    def save(self) -> None:
+        """Keep what is new for later searches."""
+        for kept in self.kept.values():
+            kept.save()
 
 
 @dataclass
 class Pricer:
-    """Builds each table once. `tables` may be handed to other processes."""
+    """Builds each table once. `tables` may be handed to other processes. With `keep`, prices are taken from earlier searches, and kept for later ones (`price.save`)."""
 
     problem: Problem
     tables: dict[Key, Prices] = field(default_factory=dict)
     bare: dict[Key, StepTable] = field(default_factory=dict, repr=False)
+    keep: bool = False
     price: Remembered = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.price = Remembered(self.problem.framework)
+        self.price = Remembered(self.problem, self.keep)
 
     def __call__(self, replica: Replica) -> Prices:
         key = (replica.stock, replica.plan, replica.precision, replica.cp, replica.draft)

@@ -7,8 +7,8 @@ simulation's properties), so each ladder is bisected.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.planner.search import bounds, compose
@@ -170,8 +170,14 @@ def highest_rate(
         if run.spent and best:
             break
     if best is None:
-        raise unreachable(problem, [*run.known.values(), *scouts.known.values()])
+        raise unreachable(problem, _whole(simulate, run.known or scouts.known))
     return Answer(best[0], best[2], best[1], len(run.known) + len(scouts.known))
+
+
+def _whole(simulate: Simulate, known: Mapping[tuple[Deployment, Scenario], Outcome]) -> list[Outcome]:
+    """Outcomes to the end of their runs: of each deployment that failed at the lowest rate."""
+    lowest = dict(sorted(known, key=lambda pair: -pair[1].rate))
+    return [simulate(deployment, replace(scenario, judged=False)) for deployment, scenario in lowest.items()]
 
 
 def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list[tuple[Candidate, float]]:
@@ -184,7 +190,7 @@ def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list
         return guesses
     found: list[tuple[Candidate, float]] = []
     best, at = 0.0, TRIAL * max(guess for _, guess in guesses)
-    tried = [(candidate, run(candidate.deployment, Scenario(rate=at, requests=SCOUTS))) for candidate, _ in guesses]
+    tried = [(candidate, run(candidate.deployment, Scenario(rate=at, requests=SCOUTS, judged=problem.goals.any))) for candidate, _ in guesses]
     for candidate, outcome in sorted(tried, key=lambda pair: -pair[1].good):
         if best >= at and not _sustains(problem, outcome):
             continue
@@ -227,7 +233,7 @@ def _rate(problem: Problem, deployment: Deployment, climb: Climb, run: Counted, 
     seen = Seen(problem.goals.percentile / 100 if problem.goals.any else math.nan, climb.step, low=above)
     rate = above * climb.step or climb.guess
     while rate > 0 and seen.high / max(seen.low, 1e-12) > climb.step and not (run.spent and found):
-        outcome = run(deployment, Scenario(rate=rate, requests=climb.requests))
+        outcome = run(deployment, Scenario(rate=rate, requests=climb.requests, judged=problem.goals.any))
         if keeps := _sustains(problem, outcome):
             found = outcome
         seen.add(rate, outcome, keeps)
@@ -242,14 +248,14 @@ class Seen:
     """The rates that were tried of one plan: the highest that was kept, the lowest that failed, and the shares of good requests of those that were sustained.
 
     The next one lies where a straight line through two shares meets the goals' `share` (not a number: there are no goals), half a `step` below: if that is kept, a step above it
-    most likely fails, and all is known. Where no line helps, strides double until the highest rate lies between two, and halves follow.
+    most likely fails, and all is known. Where no line helps, strides double after the second until the highest rate lies between two, and halves follow.
     """
 
     share: float
     step: float
     low: float
     high: float = math.inf
-    stride: float = STRIDE
+    strides: int = 0
     points: list[tuple[float, float]] = field(default_factory=list)
     helped: bool = True
 
@@ -273,7 +279,8 @@ class Seen:
             half = math.sqrt(self.step)
             wanted = aim / half if aim > self.low * self.step else self.low * self.step
             return min(max(wanted, self.low * half), self.high / half)
-        self.stride, stride = self.stride**2, self.stride
+        stride = STRIDE ** 2 ** max(0, self.strides - 1)
+        self.strides += 1
         if math.isinf(self.high):
             return self.low * (stride if math.isnan(aim) else min(max(aim / self.low, self.step), stride))
         return self.high / (stride if math.isnan(aim) else min(max(self.high / aim * math.sqrt(self.step), self.step), stride))

@@ -15,13 +15,14 @@ class Scenario:
     """`rate`: requests a second instead of the workload's (0: its own). `slowdown`: all steps take so many times as long.
 
     `burst`: in every period, requests come so many times as fast for its first part and not at all in the rest, so that the mean rate stays.
-    `requests`: only the first so many (0: all).
+    `requests`: only the first so many (0: all). `judged`: a run is ended as soon as it can't meet the goals any more.
     """
 
     rate: float = 0.0
     slowdown: float = 1.0
     burst: float = 1.0
     requests: int = 0
+    judged: bool = False
 
     def __post_init__(self) -> None:
         if self.rate < 0 or self.slowdown <= 0 or self.burst < 1 or self.requests < 0:

@@ -40,6 +40,7 @@ class State:
     engine: int = -1
     place: Place | None = None
     stall_s: float = 0.0
+    missed: bool = False
 
 
 class Place(NamedTuple):

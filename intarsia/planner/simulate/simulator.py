@@ -18,6 +18,7 @@ from intarsia.planner.simulate.lane import Place, State
 from intarsia.planner.simulate.load import NEVER, Job, Load
 from intarsia.planner.simulate.metrics import Report
 from intarsia.planner.simulate.pipeline import Pipeline
+from intarsia.planner.simulate.promise import Promise
 from intarsia.planner.simulate.serving import Deployment, Pool, Replica
 from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Hints, Request, cluster
@@ -31,12 +32,12 @@ PATIENCE = 64
 """Decisions a token, beyond which a policy is taken to make no progress."""
 
 
-def simulate(load: Load, serving: Deployment | Replica | Sequence[Replica], *, router: str = "round_robin", ahead: bool = True) -> Report:
+def simulate(load: Load, serving: Deployment | Replica | Sequence[Replica], *, router: str = "round_robin", ahead: bool = True, promise: Promise | None = None) -> Report:
     """Serve a load: by a deployment, or by replicas behind a router. `ahead=False` asks the schedulers for each iteration: the same outcome, slowly.
 
-    Raises InputError for a request that a KV cache could never hold, RuntimeFailure for a policy that leaves work undone.
+    Raises InputError for a request that a KV cache could never hold, RuntimeFailure for a policy that leaves work undone, Broken as soon as a `promise` can't be kept.
     """
-    simulation = Simulation(load, _deployment(serving, router), ahead=ahead)
+    simulation = Simulation(load, _deployment(serving, router), ahead=ahead, promise=promise)
     simulation.run()
     return simulation.report()
 
@@ -50,8 +51,8 @@ def _deployment(serving: Deployment | Replica | Sequence[Replica], router: str) 
 class Simulation:
     """A load, what serves it, and the events to come. `places` are all schedulers, by the numbers that routers know."""
 
-    def __init__(self, load: Load, deployment: Deployment, *, ahead: bool = True) -> None:
-        self.load, self.deployment = load, deployment
+    def __init__(self, load: Load, deployment: Deployment, *, ahead: bool = True, promise: Promise | None = None) -> None:
+        self.load, self.deployment, self.promise = load, deployment, promise
         block = deployment.pools[0].replica.block_tokens(load.block_tokens)
         self.states = [State(job, _request(number, job, block, load.block_tokens), job.arrival_s, job.output) for number, job in enumerate(load.jobs)]
         self.engines: list[Engine] = []
@@ -203,6 +204,8 @@ class Simulation:
 
     def _done(self, state: State, now: float) -> None:
         self.undone -= 1
+        if self.promise:
+            self.promise.ended(state)
         if self.load.users and (number := next(self._queued, None)) is not None:
             self._arrives(now + self.load.think_s, number, now)
         for number in self._followers.get(state.request.id, ()):
@@ -217,6 +220,8 @@ class Simulation:
         """A request goes on elsewhere for its next stage, with its KV cache or its encoded images. A replica sends, and receives, one after the other."""
         self.end_all(now)
         engine, state, stage = what
+        if self.promise and stage == DECODE:
+            self.promise.begun(state)
         target = self.route(state, stage, now)
         link, replica = self.deployment.link, engine.replica
         size = state.request.computed * replica.kv_token_bytes if stage == DECODE else state.job.image_tokens * replica.image_token_bytes
