@@ -66,7 +66,7 @@ def program(module: Module, write_lp: Path | None = None, time_limit_s: float | 
         return writing.run(module, limits(time_limit_s, write_lp))
     from intarsia.planner import plan
 
-    return plan.run(module, write_lp=write_lp)
+    return plan.run(module, write_lp=write_lp, time_limit_s=time_limit_s)
 
 
 def limits(time_limit_s: float | None, write_lp: Path | None = None) -> Limits:

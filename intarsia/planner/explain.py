@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from intarsia.planner import predict
@@ -35,12 +36,12 @@ class PlanSummary:
     solver: str = ""
 
 
-def summaries(facts: Facts, program: Program, solutions: list[Solution]) -> list[PlanSummary]:
-    """All plans, best first."""
+def summaries(facts: Facts, program: Program, solutions: list[Solution], until: float) -> list[PlanSummary]:
+    """All plans, best first. What would change the choice is looked for until then (by time.monotonic)."""
     metrics = [_metrics(facts, solution) for solution in solutions]
     found = []
     for index, solution in enumerate(solutions):
-        reasons = _reasons(facts, program, solutions, metrics) if index == 0 else [_behind(facts, metrics[0], metrics[index])]
+        reasons = _reasons(facts, program, solutions, metrics, until) if index == 0 else [_behind(facts, metrics[0], metrics[index])]
         found.append(PlanSummary(index + 1, _choices(facts, solution), metrics[index], " ".join(reasons), reasons, str(solution.statistics)))
     return found
 
@@ -77,7 +78,7 @@ def _metrics(facts: Facts, solution: Solution) -> dict[str, float]:
     return found
 
 
-def _reasons(facts: Facts, program: Program, solutions: list[Solution], metrics: list[dict[str, float]]) -> list[str]:
+def _reasons(facts: Facts, program: Program, solutions: list[Solution], metrics: list[dict[str, float]], until: float) -> list[str]:
     """The binding resource, the runner-up, and what would change the choice."""
     name, words, unit = OBJECTIVES[facts.wishes.objective]
     shares = predict.bounds(list(solutions[0].runs.values()))
@@ -89,7 +90,7 @@ def _reasons(facts: Facts, program: Program, solutions: list[Solution], metrics:
     reasons.append(f"Its seconds come from {shares_text(predict.sources(runs))}; they are good to about ±{predict.spent(runs).error_band:.0%}.")
     if len(solutions) > 1:
         reasons.append(f"The runner-up ({_difference(solutions[0], solutions[1])}) {_behind(facts, metrics[0], metrics[1])}")
-    return reasons + _would_change(program, solutions[0])
+    return reasons + _would_change(program, solutions[0], until)
 
 
 def shares_text(shares: dict[str, float]) -> str:
@@ -118,11 +119,16 @@ def _behind(facts: Facts, best: dict[str, float], other: dict[str, float]) -> st
     return f"has {other[name]:.3g} {unit} {words}, {abs(worse - 1):.0%} {'worse' if worse > 1 else 'better'}."
 
 
-def _would_change(program: Program, best: Solution) -> list[str]:
-    """Limits that keep a better plan out: each alone left out, and the program solved again."""
+def _would_change(program: Program, best: Solution, until: float) -> list[str]:
+    """Limits that keep a better plan out: each alone left out, and the program solved again, while there is time."""
     found = []
     for limit in program.model.limits.values():
-        looser = solve.solve(program, relaxed=frozenset({limit.name}))
+        if time.monotonic() >= until:
+            break
+        try:
+            looser = solve.solve(program, until, relaxed=frozenset({limit.name}))
+        except solve.OutOfTime:
+            break
         if looser is None:
             continue
         gain = (best.statistics.objective - looser.statistics.objective) / max(abs(best.statistics.objective), 1e-12)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,15 +33,20 @@ class Search:
 
     facts: Facts
     program: program.Program
+    until: float
+    """When the time is over, of time.monotonic."""
     solutions: list[Solution] = field(default_factory=list)
 
 
-def run(module: Module, *, write_lp: Path | None = None) -> Module:
-    """A module of stage plan. Raises InfeasibleError that says what to relax, IRError for a module of another stage."""
+def run(module: Module, *, write_lp: Path | None = None, time_limit_s: float | None = None) -> Module:
+    """A module of stage plan. `time_limit_s` bounds the solver: then the best so far is taken (default: 30 s).
+
+    Raises InfeasibleError that says what to relax, IRError for a module of another stage.
+    """
     draft = _prepared(module)
-    found = search(draft, ALTERNATIVES, write_lp=write_lp)
+    found = search(draft, ALTERNATIVES, write_lp=write_lp, time_limit_s=time_limit_s)
     best = found.solutions[0]
-    write.choices(draft, found.facts, best, explain.summaries(found.facts, found.program, found.solutions))
+    write.choices(draft, found.facts, best, explain.summaries(found.facts, found.program, found.solutions, found.until))
     planned = models.lower(draft)
     write.arenas(planned, best)
     write.phase_estimates(planned, found.facts, best)
@@ -51,28 +57,38 @@ def run(module: Module, *, write_lp: Path | None = None) -> Module:
     return planned
 
 
-def rank(module: Module, n: int = 8, *, write_lp: Path | None = None) -> list[PlanSummary]:
+def rank(module: Module, n: int = 8, *, write_lp: Path | None = None, time_limit_s: float | None = None) -> list[PlanSummary]:
     """The best `n` plans for a module of stage ops, best first, the first with the reasons why it won."""
-    found = search(_prepared(module), n, write_lp=write_lp)
-    return explain.summaries(found.facts, found.program, found.solutions)
+    found = search(_prepared(module), n, write_lp=write_lp, time_limit_s=time_limit_s)
+    return explain.summaries(found.facts, found.program, found.solutions, found.until)
 
 
-def search(module: Module, n: int, *, write_lp: Path | None = None) -> Search:
-    """The best `n` plans: each next one by forbidding those before. Raises InfeasibleError where there is none."""
+def search(module: Module, n: int, *, write_lp: Path | None = None, time_limit_s: float | None = None) -> Search:
+    """The best `n` plans, or those that the time limit leaves time for: each next one by forbidding those before. Raises InfeasibleError where there is none."""
     known = facts.read(module)
     bringing = models.read(module, known)
     offered = {name: variants.variants(model, known) for name, model in bringing.items()}
     ways = {task.name: list(variants.runs(task, known, offered.get(task.model or "", []))) for task in known.tasks}
     whole = program.build(known, offered, ways)
-    solutions: list[Solution] = []
-    while len(solutions) < n:
-        found = solve.solve(whole, write_lp=None if solutions else write_lp, without=solutions)
-        if found is None:
-            break
-        solutions.append(found)
-    if not solutions:
+    until = time.monotonic() + (solve.TIME_LIMIT_S if time_limit_s is None else time_limit_s)
+    best = solve.solve(whole, until, write_lp=write_lp)
+    if best is None:
         raise solve.infeasible(whole)
-    return Search(known, whole, solutions)
+    return Search(known, whole, until, [best, *_next_best(whole, best, n, until)])
+
+
+def _next_best(whole: program.Program, best: Solution, n: int, until: float) -> list[Solution]:
+    """Up to n - 1 plans after the best, as far as there are any and the time allows."""
+    found = [best]
+    while len(found) < n and time.monotonic() < until:
+        try:
+            following = solve.solve(whole, until, without=found)
+        except solve.OutOfTime:
+            break
+        if following is None:
+            break
+        found.append(following)
+    return found[1:]
 
 
 def _prepared(module: Module) -> Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ def exhaustive(known: facts.Facts, whole: program.Program) -> float:
 )
 def test_the_program_finds_what_exhaustive_search_finds(graph: Any, fleet: dict[str, Any]) -> None:
     known, whole = everything(module({"m": (SMALL, "q4_1")}, fleet, graph))
-    found = solve.solve(whole)
+    found = solve.solve(whole, time.monotonic() + 30)
     assert found is not None
     assert predict.agent_metrics(known, found)["e2e_s"] == pytest.approx(exhaustive(known, whole), rel=1e-3)
     assert found.statistics.gap < 1e-6
@@ -136,7 +137,7 @@ def test_parallel_branches_count_by_the_longer_one() -> None:
         b.op("agent.return", [b.op("agent.join", both, [value("text")], name="join")], names=["answer"])
 
     known, whole = everything(module({"m": (SMALL, "q4_1")}, ONE_HOST, graph))
-    found = solve.solve(whole)
+    found = solve.solve(whole, time.monotonic() + 30)
     assert found is not None
     right = sum(found.runs[f"right.{phase}"].seconds for phase in ("prefill", "decode"))
     assert predict.agent_metrics(known, found)["e2e_s"] == pytest.approx(right)
@@ -170,14 +171,39 @@ def test_the_lp_has_names_that_a_person_can_read(tmp_path: Path) -> None:
         plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST), write_lp=tmp_path / "none" / "plan.lp")
 
 
+def test_the_time_limit_bounds_all_that_the_solver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every program gets what the ones before left; once nothing is left, what is known is the answer."""
+    given: list[float] = []
+
+    def watched(problem: Any, *, time_limit_s: float, **more: Any) -> Answer:
+        given.append(time_limit_s)
+        return run(problem, time_limit_s=time_limit_s, **more)
+
+    run = solver.run
+    monkeypatch.setattr(solver, "run", watched)
+    made = module({"m": (SMALL, "q4_1")}, ONE_HOST)
+    assert len(plan.rank(made, 3, time_limit_s=500.0)) == 3
+    assert given[0] == pytest.approx(500, abs=1) and given == sorted(given, reverse=True) and len(given) > 3
+    monkeypatch.setattr(solve, "LEAST_S", 20.0)
+    given.clear()
+    only = plan.rank(made, 3, time_limit_s=0.0)
+    assert len(only) == len(given) == 1 and "would be" not in only[0].why
+
+
+def test_time_that_is_over_before_any_plan_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "run", lambda problem, **more: Answer("unknown", "HiGHS", 2.0, 9, 9))
+    with pytest.raises(InfeasibleError, match=r"no plan was found in 2 s, nor a proof that there is none \(give a longer time limit"):
+        plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST), time_limit_s=2.0)
+
+
 def test_cbc_takes_over_when_highs_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         raise RuntimeError("no HiGHS here")
 
     _, whole = everything(module({"m": (SMALL, "q4_1")}, ONE_HOST))
-    usual = solve.solve(whole)
+    usual = solve.solve(whole, time.monotonic() + 30)
     monkeypatch.setitem(solver.SOLVERS, "HiGHS", broken)
-    other = solve.solve(whole)
+    other = solve.solve(whole, time.monotonic() + 30)
     assert usual is not None and other is not None
     assert other.statistics.solver == "CBC"
     assert {t: r.name for t, r in other.runs.items()} == {t: r.name for t, r in usual.runs.items()}

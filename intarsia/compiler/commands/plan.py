@@ -34,7 +34,7 @@ Acceptance = Annotated[float, typer.Option(help=f"{SERVING}the chance that a dra
 DraftTokens = Annotated[int, typer.Option(min=1, help=f"{SERVING}tokens that are drafted at a time.")]
 FLEETS = "Agents on mixed fleets: "
 WriteLp = Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer program in LP format.")]
-TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="S", help=f"{FLEETS}seconds after which the best so far is taken. Default: 30.")]
+TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="S", min=0.0, help="Seconds of an integer program, after which the best so far is taken. Default: 30.")]
 Pareto = Annotated[int, typer.Option("--pareto", metavar="N", min=0, help=f"{FLEETS}so many placements between the best objective and the least latency.")]
 Chunk = Annotated[int | None, typer.Option("--chunk-tokens", min=1, help=f"{SERVING}most tokens of a step. Default: several are tried.")]
 
@@ -188,7 +188,7 @@ def _ranked(module: Module, wanted: Output) -> None:
     from intarsia.compiler.report import rows
     from intarsia.planner import plan
 
-    found = [asdict(summary) for summary in plan.rank(module, wanted.top, write_lp=wanted.write_lp)]
+    found = [asdict(summary) for summary in plan.rank(module, wanted.top, write_lp=wanted.write_lp, time_limit_s=wanted.time_limit_s)]
     console.table(rows.alternatives({"alternatives": found}), rows.ALTERNATIVES, as_json=wanted.as_json)
     if not wanted.as_json:
         print(f"\n{found[0]['why']}\nThe integer program (scaled to about 1): {found[0]['solver']}.")
