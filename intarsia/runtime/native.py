@@ -10,6 +10,7 @@ import ctypes
 import mmap
 import os
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,9 @@ class Section:
 class NativeObject:
     """A loaded object. It stays in memory as long as this lives: call no function of it afterwards."""
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = str(path)
+    def __init__(self, path: str | Path, stand_ins: Mapping[str, str] | None = None) -> None:
+        """`stand_ins` says which of the C library's functions stand in for functions that it lacks."""
+        self.path, self._stand_ins = str(path), stand_ins or {}
         try:
             self._data = Path(path).read_bytes()
         except OSError as error:
@@ -152,7 +154,7 @@ class NativeObject:
         if section != UNDEFINED:
             raise self._damaged(f"the object refers to {name or 'a symbol'} in a section that is not loaded")
         try:
-            return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
+            return ctypes.cast(getattr(library, self._stand_ins.get(name, name)), ctypes.c_void_p).value or 0
         except AttributeError:
             raise self._damaged(f"the object needs the function {name}, which this system's C library lacks") from None
 

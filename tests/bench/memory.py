@@ -79,7 +79,7 @@ def cold() -> Iterator[Row]:
     """The first search on a machine: the code is compiled too."""
     path = _instances()[0]
     with tempfile.TemporaryDirectory() as folder:
-        result, taken = _memory(path, CAPACITY, {"NUMBA_CACHE_DIR": folder})
+        result, taken = _memory(path, CAPACITY, {"INTARSIA_CACHE": folder})
     yield _row(path, f"{path.name[0]}: CPU time, nothing compiled yet", result, taken, "MiniMalloc", MINIMALLOC_S[path.name[0]])
 
 

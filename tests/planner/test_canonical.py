@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia.planner.memory import exact
-from intarsia.planner.memory.canonical import ALL, Rule
 from intarsia.planner.memory.exact import Search
 from intarsia.planner.memory.problem import Block, blocks_of, load_bound, sections_of
+from intarsia.planner.memory.state import ALL, Rule
 from intarsia.planner.validate import Span, overlaps
 from tests.planner.packings import fits, perfect
 from tests.planner.test_offsets import hard

@@ -20,103 +20,23 @@ Everything is int64 arrays in named tuples, because numba compiles those. Sets o
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntFlag
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from intarsia.jit import njit
+from intarsia.jit import carray, njit
+from intarsia.planner.memory.state import FOUND, GAVE_UP, INFEASIBLE, Blocks, Frames, Ints, Rule, State
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 FAR = 1 << 62
+SECTIONS, STEPS, REST, TWINS, BACKJUMP = (int(rule) for rule in Rule)
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-INFEASIBLE, FOUND, GAVE_UP = 0, 1, 2
 
 
 def compiled(function: Function) -> Function:
-    """A part of `search`, compiled into it. Loops are written out where NumPy has a word for them: array expressions take
-    seconds to compile."""
-    part: Function = njit(error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(function)
+    """A part of `search`, compiled into it: it makes no arrays, so it counts no references. Loops are written out where
+    NumPy has a word for them: array expressions take seconds to compile."""
+    part: Function = njit(error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)(function)
     return part
-
-
-def entry(function: Function) -> Function:
-    """What Python calls; it is kept on disk, so that it is compiled once for a machine."""
-    whole: Function = njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)(function)
-    return whole
-
-
-class Rule(IntFlag):
-    """Inference rules. Each is sound: without it the search takes longer, and answers the same.
-
-    SECTIONS: all that is unplaced in a section lies on its ground, so ground + rest must not exceed the capacity.
-    STEPS: what is unplaced in a section and can't lie on its ground lies above the next lowest offset, all of it.
-    REST: a block that is not at the ground lies on a block that can lie under it, so it rises by that one's size at least.
-    TWINS: of two blocks with one lifetime, size and alignment, the earlier lies lower.
-    BACKJUMP: choices that a failure doesn't depend on are passed over.
-    """
-
-    SECTIONS = 1
-    STEPS = 2
-    REST = 4
-    TWINS = 8
-    BACKJUMP = 16
-
-
-ALL = Rule.SECTIONS | Rule.STEPS | Rule.REST | Rule.TWINS | Rule.BACKJUMP
-SECTIONS, STEPS, REST, TWINS, BACKJUMP = (int(rule) for rule in Rule)
-
-
-class Blocks(NamedTuple):
-    """What is given of n blocks and m sections.
-
-    Block b lives in sections [first[b], last[b]); `twin` is its nearest earlier twin or -1; `order` is its rank among
-    candidates. Its overlaps are beside[beside_at[b]:beside_at[b+1]] and the bits of overlap[b]. The blocks of section t are
-    within[within_at[t]:within_at[t+1]].
-    """
-
-    first: Ints
-    last: Ints
-    size: Ints
-    align: Ints
-    twin: Ints
-    order: Ints
-    beside_at: Ints
-    beside: Ints
-    within_at: Ints
-    within: Ints
-    overlap: Ints
-
-
-class State(NamedTuple):
-    """What is known at a node; `choices` is how many blocks of a section have the ground as lowest offset. The trail is
-    what to restore: `key` says which entry (see `_undo`), `old` its value."""
-
-    lowest: Ints
-    placed: Ints
-    rest: Ints
-    least: Ints
-    choices: Ints
-    weight: Floats
-    key: Ints
-    old: Ints
-
-
-class Frames(NamedTuple):
-    """The stack. Frame f branches on `section`, whose ground is `ground`, over pool[start:end] and then the lift; `cursor`
-    is the next branch, `mark` the trail's length before it, `blame` the blocks of the failures seen so far."""
-
-    section: Ints
-    ground: Ints
-    start: Ints
-    end: Ints
-    cursor: Ints
-    mark: Ints
-    blame: Ints
-    pool: Ints
 
 
 @compiled
@@ -339,7 +259,7 @@ def _retreat(b: Blocks, s: State, f: Frames, depth: int, rules: int, trail: int,
     return -1
 
 
-@entry
+@compiled
 def search(b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int, step: float, offsets: Ints, blame: Ints) -> tuple[int, int]:
     """Looks for offsets under `capacity`. Gives FOUND, INFEASIBLE (`blame` is then a set of blocks that can't fit), or
     GAVE_UP after `limit` branches or where memory for the stack ran out; and how many branches were tried.
@@ -380,3 +300,22 @@ def search(b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int
             trail, failed = _place(b, s, f.pool[branch], capacity, rules, trail, blame, step)
         else:
             trail, failed = _lift(b, s, f.section[depth], capacity, rules, trail, blame, step)
+
+
+def enter(arrays: Any, numbers: Any, step: float) -> None:
+    """`search` for callers that know C alone (`native.py`). `arrays` holds the addresses of its arrays in the order of their
+    tuples, then those of offsets and blame; `numbers` their lengths, then capacity, rules and limit. The answer is put there."""
+    n, m, pairs, lives, words, room, depth, pool = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]
+    b = Blocks(
+        carray(arrays[0], n), carray(arrays[1], n), carray(arrays[2], n), carray(arrays[3], n), carray(arrays[4], n), carray(arrays[5], n),
+        carray(arrays[6], n + 1), carray(arrays[7], pairs), carray(arrays[8], m + 1), carray(arrays[9], lives), carray(arrays[10], (n, words)),
+    )  # fmt: skip
+    s = State(
+        carray(arrays[11], n), carray(arrays[12], n), carray(arrays[13], m), carray(arrays[14], m), carray(arrays[15], m), carray(arrays[16], m).view(np.float64),
+        carray(arrays[17], room), carray(arrays[18], room),
+    )  # fmt: skip
+    f = Frames(
+        carray(arrays[19], depth), carray(arrays[20], depth), carray(arrays[21], depth), carray(arrays[22], depth), carray(arrays[23], depth), carray(arrays[24], depth),
+        carray(arrays[25], (depth, words)), carray(arrays[26], pool),
+    )  # fmt: skip
+    numbers[0], numbers[1] = search(b, s, f, numbers[8], numbers[9], numbers[10], step, carray(arrays[27], n), carray(arrays[28], words))

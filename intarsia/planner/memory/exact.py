@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from intarsia.planner.memory.canonical import ALL, FOUND, INFEASIBLE, Blocks, Floats, Frames, Ints, Rule, State, search
+from intarsia.planner.memory.native import search
 from intarsia.planner.memory.problem import Block, sections_of
+from intarsia.planner.memory.state import ALL, FOUND, INFEASIBLE, Blocks, Floats, Frames, Ints, Rule, State
 
 RUN = 500
 PER_BLOCK = 2

@@ -63,15 +63,21 @@ def _pairs(blocks: list[Block]) -> int:
 
 
 def _as_allocator(blocks: list[Block]) -> list[int]:
-    """Blocks come and go in order of time, each taking the tightest free gap, as a heap would serve them."""
+    """Blocks come and go in order of time, each taking the tightest free gap, as a heap would serve them: what ends at a time
+    goes first, then the largest comes first."""
     heap = _Heap()
     places = [0] * len(blocks)
-    events = [(b.upper, 0, 0, i) for i, b in enumerate(blocks) if b.size] + [(b.lower, 1, -b.size, i) for i, b in enumerate(blocks) if b.size]
-    for _, starts, _, i in sorted(events):
-        if starts:
-            places[i] = heap.take(blocks[i].size, blocks[i].alignment)
-        else:
-            heap.give(places[i], places[i] + blocks[i].size)
+    solid = [i for i, b in enumerate(blocks) if b.size]
+    coming = sorted(sorted(solid, key=[-b.size for b in blocks].__getitem__), key=[b.lower for b in blocks].__getitem__)
+    going = sorted(solid, key=[b.upper for b in blocks].__getitem__)
+    gone = 0
+    for i in coming:
+        lower, _, size, alignment, _ = blocks[i]
+        while blocks[going[gone]].upper <= lower:
+            left = going[gone]
+            heap.give(places[left], places[left] + blocks[left].size)
+            gone += 1
+        places[i] = heap.take(size, alignment)
     return places
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from intarsia.planner.ilp import worker
 from intarsia.planner.memory import conflict as conflicts
-from intarsia.planner.memory import cpsat, heuristics, loading
+from intarsia.planner.memory import cpsat, heuristics
 from intarsia.planner.memory.conflict import Conflict
 from intarsia.planner.memory.problem import Block, Buffer, blocks_of, load_bound
 
@@ -136,9 +136,11 @@ class _Planner:
         began = time.monotonic()
         if began >= self.until:
             return
-        loading.load()
-        self.until += time.monotonic() - began
+        from intarsia.planner.memory import native
         from intarsia.planner.memory.exact import Search
+
+        native.load()
+        self.until += time.monotonic() - began
 
         search = Search([self.blocks[i] for i in self.solid], seed=self.seed)
         share = SEARCH_SHARE if worker.has_cpsat() else 1.0

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from intarsia.errors import InputError, Where
 
@@ -34,9 +35,11 @@ class Buffer:
     alignment: int = 1
 
 
-@dataclass(frozen=True)
-class Block:
-    """A place to be found over [lower, upper): buffers that share it, or one alone. `size` is a multiple of `alignment`."""
+class Block(NamedTuple):
+    """A place to be found over [lower, upper): buffers that share it, or one alone. `size` is a multiple of `alignment`.
+
+    A tuple, because a hundred thousand are made in a tenth of the time that the dataclass takes.
+    """
 
     lower: int
     upper: int
