@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,13 @@ from hypothesis import strategies as st
 
 from intarsia import runtime
 from intarsia.compiler import measure, pipeline, report
-from intarsia.compiler.report import assemble, facts
+from intarsia.compiler.report import assemble, facts, rendering
 from intarsia.compiler.report.facts import Facts
 from intarsia.errors import BundleError
 from tests import models
+from tests.pages import Checker, in_chromium
 
 SECTIONS = ["summary", "plan", "graph", "memory", "pipeline", "run", "accuracy", "devices", "stages"]
-VOID = {"meta", "link", "br", "path", "rect", "line"}
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +33,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         found = measure.run(engine, [{"prompt": "the cat"}, {"prompt": "a <b>hat</b>"}], {"max_tokens": 8})
     measure.keep(folder / "build", found)
     return folder / "build"
-
-
-class Checker(HTMLParser):
-    """Sections, links and tags of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.sections: list[str] = []
-        self.references: list[str] = []
-        self.unclosed: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        found = dict(attributes)
-        self.sections += [str(found["id"])] if tag == "section" else []
-        self.references += [str(found[key]) for key in ("src", "href", "action", "data") if key in found]
-        self.unclosed += [] if tag in VOID else [tag]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.unclosed.pop() == tag
 
 
 def test_a_page_has_all_sections_and_is_well_formed(bundle: Path) -> None:
@@ -123,7 +100,7 @@ def test_a_page_is_written_whole_or_not_at_all(bundle: Path, tmp_path: Path, mon
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(assemble.os, "replace", full)
+    monkeypatch.setattr(rendering.os, "replace", full)
     with pytest.raises(BundleError, match="No space left"):
         report.render(copy)
     assert (copy / "report.html").read_text() == "old"
@@ -131,47 +108,22 @@ def test_a_page_is_written_whole_or_not_at_all(bundle: Path, tmp_path: Path, mon
 
 
 PROBE = """
-<script>
-window.problems = [];
-window.addEventListener("error", (event) => window.problems.push(String(event.message)));
-console.error = (...words) => window.problems.push(words.join(" "));
-window.addEventListener("load", () => setTimeout(() => {
   const table = document.querySelector("#plan table"), heading = table.querySelector("th .sort");
   heading.click(); heading.click();
   const button = document.getElementById("theme");
   button.click();
   document.querySelector(".tip").focus();
-  document.title = JSON.stringify({
-    problems: window.problems,
-    requests: performance.getEntriesByType("resource").map((entry) => entry.name),
+  return {
     ranks: [...table.tBodies[0].rows].map((row) => Number(row.cells[0].textContent)),
     theme: document.documentElement.dataset.theme,
     detail: document.getElementById("detail").textContent,
-    wider: document.documentElement.scrollWidth > window.innerWidth,
-  });
-}, 50));
-</script>
+  };
 """
-
-
-def in_chromium(page: Path, folder: Path, size: str) -> dict[str, Any]:
-    """What the page says of itself in a real browser; skips where there is none."""
-    browser = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-    if browser is None:
-        pytest.skip("no Chromium is installed")
-    probed = folder / "probed.html"
-    probed.write_text(page.read_text().replace("<head>", f"<head>{PROBE}", 1))
-    program = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", f"--window-size={size}"]
-    done = subprocess.run([*program, "--virtual-time-budget=3000", "--dump-dom", probed.as_uri()], capture_output=True, text=True, timeout=120, check=True)
-    title = re.search(r"<title>(\{.*?\})</title>", done.stdout)
-    assert title, "the page's script did not run"
-    found: dict[str, Any] = json.loads(title.group(1).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"))
-    return found
 
 
 @pytest.mark.parametrize("size", ["1280,900", "500,900"])
 def test_a_real_browser_shows_the_page_without_errors_or_requests(bundle: Path, tmp_path: Path, size: str) -> None:
-    found = in_chromium(bundle / "report.html", tmp_path, size)
+    found = in_chromium(bundle / "report.html", tmp_path, PROBE, size)
     assert found["problems"] == []
     assert found["requests"] == []
     assert found["ranks"] == sorted(found["ranks"], reverse=True)

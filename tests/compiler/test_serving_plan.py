@@ -77,6 +77,17 @@ def test_questions(config: Path, find: str) -> None:
     assert found["answer"]["devices"] == 1 if find != "rate" else found["answer"]["rate_per_s"] > 6
 
 
+def test_a_page_of_plans(config: Path, tmp_path: Path) -> None:
+    """Of a search, and of its saved result under other goals."""
+    code, out, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--precision", "bf16", "--report", str(tmp_path / "page.html"), "--json")
+    assert code == 0 and "report" in err and "What was searched" in (tmp_path / "page.html").read_text()
+    (tmp_path / "result.json").write_text(out)
+    code, _, err = plan("--from", str(tmp_path / "result.json"), "--slo", "ttft=123ms", "--report", str(tmp_path / "again.html"))
+    assert code == 0 and 'value="123"' in (tmp_path / "again.html").read_text()
+    code, _, err = plan(str(config), "--fleet", "local", "--report", str(tmp_path / "no.html"))
+    assert code == 2 and "a bundle has a report of its own" in err and not (tmp_path / "no.html").exists()
+
+
 def test_goals_out_of_reach_end_with_two(config: Path) -> None:
     code, out, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--slo", "ttft=1us", "--precision", "bf16", "--modes", "aggregated")
     assert code == 2 and "rank" in out

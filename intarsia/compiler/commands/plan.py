@@ -32,6 +32,7 @@ Seconds = Annotated[float, typer.Option(min=0, help=f"{SERVING}seconds after whi
 DraftModel = Annotated[str | None, typer.Option("--draft", metavar="MODEL", help=f"{SERVING}a draft model for speculative decoding, tried beside none.")]
 Acceptance = Annotated[float, typer.Option(help=f"{SERVING}the chance that a drafted token is taken.")]
 DraftTokens = Annotated[int, typer.Option(min=1, help=f"{SERVING}tokens that are drafted at a time.")]
+Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help=f"{SERVING}write a page where plans are compared, and ranked anew under other goals.")]
 FLEETS = "Agents on mixed fleets: "
 WriteLp = Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer program in LP format.")]
 TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="S", min=0.0, help="Seconds of an integer program, after which the best so far is taken. Default: 30.")]
@@ -69,6 +70,7 @@ def command(
     write_lp: WriteLp = None,
     time_limit: TimeLimit = None,
     pareto: Pareto = 0,
+    report: Report = None,
     as_json: console.Json = False,
 ) -> None:
     """Rank the plans, and say why the first won.
@@ -79,11 +81,13 @@ def command(
     from intarsia.compiler import serving_plan
 
     if saved is not None:
-        _again(saved, slo, rate, objective, top, as_json)
+        _show(serving_plan.again(saved, slo, options.rate(rate), objective), Shown(top, as_json, report))
         return
     if source is None:
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
     if not serving_plan.served(source, fleet):
+        if report:
+            raise InputError("a page of plans is written for models on accelerators", mend="leave --report out, or `intarsia compile` it: a bundle has a report of its own")
         knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy)
         _by_program(source, fleet, workload, slo, knobs, options.rate(rate), Output(top, as_json, write_lp, time_limit, pareto))
         return
@@ -94,7 +98,7 @@ def command(
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 
-    _by_search(asked, Options(_objective(objective), simulations, seconds=seconds, engine=engine), top, explain, as_json)
+    _by_search(asked, Options(_objective(objective), simulations, seconds=seconds, engine=engine), Shown(top, as_json, report), explain)
 
 
 def _objective(name: str | None) -> str:
@@ -116,37 +120,43 @@ def _watts(text: str | None) -> float:
     return watts
 
 
-def _by_search(asked: Asked, chosen: Options, top: int, explain: bool, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """How ranked plans are shown: so many, as JSON or a table, and in a page of their own."""
+
+    top: int
+    as_json: bool
+    report: Path | None
+
+
+def _by_search(asked: Asked, chosen: Options, shown: Shown, explain: bool) -> None:
     from intarsia.compiler import serving_plan
 
     with console.bar("searching") as update:
         found = serving_plan.answer(asked, chosen, update)
-    _print(found.result, top, as_json)
+    _show(found.result, shown)
     if not asked.workload:
         planned = found.result
         console.say(
             f"No workload was given: planned for {planned.rate_per_s:.2g} requests a second of {planned.prompt_tokens:.0f} + {planned.output_tokens:.0f} tokens. Give --workload."
         )
-    if explain and not as_json:
+    if explain and not shown.as_json:
         _explain(found.excluded)
     if found.infeasible:
         raise InfeasibleError(found.infeasible)
 
 
-def _again(saved: Path, slo: str | None, rate: str | None, objective: str | None, top: int, as_json: bool) -> None:
-    from intarsia.compiler import serving_plan
-
-    _print(serving_plan.again(saved, slo, options.rate(rate), objective), top, as_json)
-
-
-def _print(found: Result, top: int, as_json: bool) -> None:
-    from intarsia.compiler.report import serving_rows
+def _show(found: Result, shown: Shown) -> None:
+    from intarsia.compiler.report import explorer, serving_rows
     from intarsia.planner.search import result
 
-    if as_json:
+    if shown.report:
+        explorer.write(found, shown.report)
+        console.say(f"report  {shown.report}")
+    if shown.as_json:
         print(result.encode(found).decode())
         return
-    console.table(serving_rows.plans(found)[:top], serving_rows.PLANS, as_json=False)
+    console.table(serving_rows.plans(found)[: shown.top], serving_rows.PLANS, as_json=False)
     print("\n" + "\n".join(found.why))
 
 

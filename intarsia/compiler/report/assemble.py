@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from intarsia.compiler import units
-from intarsia.compiler.report import agent_graph, arena_picture, facts, graph_picture, pipeline_picture, rows, timeline_picture
+from intarsia.compiler.report import agent_graph, arena_picture, facts, graph_picture, pipeline_picture, rendering, rows, timeline_picture
 from intarsia.compiler.report.arena_picture import Buffer
 from intarsia.compiler.report.facts import Facts
 from intarsia.compiler.report.model import NOT_MEASURED, Arena, Card, Page, Run, Spec, Stage, Table, card, table
@@ -33,23 +30,17 @@ def write(directory: Path, measured: dict[str, Any] | None) -> Path:
     found = facts.read(directory)
     if measured is not None:
         found = replace(found, measured=measured)
-    text = html(page(found))
-    target, draft = directory / FILE, directory / f".{FILE}.{os.getpid()}"
+    target = directory / FILE
     try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, target)
+        rendering.write(html(page(found)), target)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise BundleError(f"cannot write the report: {error.strerror or error}", where=Where(str(target))) from None
     return target
 
 
 def html(made: Page) -> str:
     """The page as one document."""
-    folder = resources.files("intarsia.compiler.report")
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    style, script = (Markup((folder / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
-    return environment.from_string((folder / "page.html").read_text(encoding="utf-8")).render(page=made, style=style, script=script)
+    return rendering.html(made, "bundle.html")
 
 
 def page(found: Facts) -> Page:
