@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from intarsia.compiler import units
 from intarsia.compiler.report.model import Spec
 from intarsia.ir.module import Module, attribute, set_attributes
+from intarsia.ir.workload import ONE_USER
 
 if TYPE_CHECKING:
     from intarsia.planner.placement.agents.outcome import Found
@@ -53,9 +54,10 @@ def mixed(module: Module) -> bool:
 
 
 def set_rate(module: Module, rate_per_s: float) -> None:
-    """Requests a second, instead of what each workload says."""
+    """Requests a second, instead of what each workload says. Whoever gives a rate no longer asks for one user."""
     for workload in module.ops("plan.workload"):
-        set_attributes(workload, rate_per_s=rate_per_s)
+        named = {"name": f"{rate_per_s:g} requests a second"} if attribute(workload, "name") == ONE_USER else {}
+        set_attributes(workload, rate_per_s=rate_per_s, **named)
 
 
 def program(module: Module, write_lp: Path | None = None, time_limit_s: float | None = None) -> Module:

@@ -11,6 +11,8 @@ from intarsia.ir import distributions
 from intarsia.ir.distributions import Distribution
 
 ARRIVALS = ("poisson", "uniform", "burst")
+ONE_USER = "one user"
+"""The name of the workload that is assumed where none is given: a person's questions, one after another."""
 QUANTILES = 201
 """Enough that a long-tailed trace keeps its mean within 2 %."""
 

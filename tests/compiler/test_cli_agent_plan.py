@@ -8,7 +8,8 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from intarsia.compiler import cli
+from intarsia.compiler import agent_plan, cli, pipeline
+from intarsia.planner.placement.agents import writing
 
 invoke = CliRunner().invoke
 MIXED = Path(__file__).resolve().parents[2] / "examples/mixed_fleets"
@@ -25,6 +26,13 @@ def test_more_requests_cost_more_an_hour_and_each_goal_holds() -> None:
     assert many["usd_per_h"] > few["usd_per_h"] >= few["bound"] - 1e-9
     for found in (few, many):
         assert found["within"] >= 0.95 and {place["task"] for place in found["places"]} >= {"heard", "answer.decode", "spoken"}
+
+
+def test_whoever_gives_a_rate_is_told_dollars_an_hour() -> None:
+    module, _ = pipeline.lower(pipeline.Inputs(str(MIXED / "voice_agent.yaml"), str(MIXED / "fleet.yaml")), pipeline.Options(stop_after="ops"))
+    assert writing.objective_of(module) == "cost"
+    agent_plan.set_rate(module, 2.0)
+    assert writing.objective_of(module) == "hourly"
 
 
 def test_the_table_says_what_was_found() -> None:

@@ -16,6 +16,7 @@ from intarsia.ir.attributes import Symbol
 from intarsia.ir.dialects import spec_of
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder, Module, attribute, value
+from intarsia.ir.workload import ONE_USER
 
 TORCH_SUFFIXES = (".mlir", ".pt2")
 RATE_PER_S = 0.001
@@ -89,7 +90,7 @@ def _usual_workload(module: Module) -> dict[str, Any]:
     context = min((c.context for c in configs if c.family == "decoder" and c.context), default=8192)
     longest = max(4, min(1024, context // 4))
     return {
-        "name": "one user",
+        "name": ONE_USER,
         "rate": RATE_PER_S,
         "arrivals": "poisson",
         "prompt_tokens": {"median": longest / 4, "p95": longest},

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from intarsia import knobs
 from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.module import Builder, Module, Symbol, attribute
+from intarsia.ir.workload import ONE_USER
 from intarsia.planner import policy, write
 from intarsia.planner.placement.agents.outcome import Found, chosen_move, chosen_ways
 from intarsia.planner.placement.agents.place import Limits, place
@@ -59,7 +60,7 @@ def objective_of(module: Module) -> str:
     wishes, workload = module.first("plan.knobs"), module.first("plan.workload")
     wish = attribute(wishes, "objective") if wishes is not None else None
     if wish is None:
-        return "hourly" if workload is not None and attribute(workload, "name") != "one user" else "cost"
+        return "hourly" if workload is not None and attribute(workload, "name") != ONE_USER else "cost"
     if wish not in OBJECTIVES:
         raise UnsupportedError(f"agents on mixed fleets are not planned for {wish}", mend=f"choose one of {', '.join(OBJECTIVES)}, and give the rate in the workload")
     return str(wish)
