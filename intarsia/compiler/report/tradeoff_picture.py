@@ -51,7 +51,7 @@ def draw(points: Sequence[Point], x: Axis, y: Axis) -> str:
         parts += [svg.line(LEFT, at, LEFT + WIDE, at, cls="grid"), svg.text(LEFT - 8, at + 4, y.write(value), cls="label", anchor="end")]
     placed = [(point, LEFT + across(point.x) * WIDE, TOP + (1 - up(point.y)) * HIGH) for point in sorted(shown, key=lambda point: point.rank)]
     parts += [*(_dot(*each) for each in reversed(placed)), *_labels(placed)]
-    parts += [svg.text(LEFT + WIDE / 2, HEIGHT - 6, f"{x.label} →", cls="label", anchor="middle"), svg.text(LEFT + 8, TOP + 16, f"↑ {y.label}", cls="label")]
+    parts.append(svg.text(LEFT + WIDE / 2, HEIGHT - 6, f"{x.label} →", cls="label", anchor="middle"))
     return svg.document(WIDTH, HEIGHT, parts, label=f"{len(shown)} plans: {y.label} against {x.label}")
 
 
