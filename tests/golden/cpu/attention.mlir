@@ -401,7 +401,7 @@ func.func @attention_causal_4_2x32_p16_l4_f16_0p125_q8_r16_avx512vnni(%q: !llvm.
   %c25 = arith.constant dense<1.258291200e+07> : vector<16xf32>
   %c26 = arith.constant dense<1262485504> : vector<16xi32>
   %c27 = arith.constant 32 : i64
-  %stack4 = llvm.alloca %c2 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  %stack4 = llvm.alloca %c2 x i8 {alignment = 4096 : i64} : (i64) -> !llvm.ptr
   %stack3 = llvm.alloca %c1 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
   %stack2 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
   %stack1 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr

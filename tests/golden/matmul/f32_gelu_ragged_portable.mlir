@@ -727,7 +727,7 @@ func.func @matmul_k37_n75_f32_f32_f32_gelu_bias_portable(%x: !llvm.ptr, %y: !llv
   %c8 = arith.constant 2368 : i64
   %c9 = arith.constant 64 : i64
   %c10 = arith.constant 3 : i64
-  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 4096 : i64} : (i64) -> !llvm.ptr
   scf.for %i1 = %begin to %end step %c1 : i64 {
     %v3 = arith.addi %i1, %c1 : i64
     %v4 = arith.minsi %v3, %end : i64

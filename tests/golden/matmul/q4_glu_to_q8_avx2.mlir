@@ -1068,7 +1068,7 @@ func.func @matmul_k576_n3072_q4_q8_q8_glu_silu_avx2(%x: !llvm.ptr, %y: !llvm.ptr
   %c6 = arith.constant 768 : i64
   %c7 = arith.constant 5760 : i64
   %c8 = arith.constant 64 : i64
-  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 4096 : i64} : (i64) -> !llvm.ptr
   scf.for %i1 = %begin to %end step %c1 : i64 {
     %v3 = arith.addi %i1, %c1 : i64
     %v4 = arith.minsi %v3, %end : i64

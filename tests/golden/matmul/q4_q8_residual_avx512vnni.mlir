@@ -1156,7 +1156,7 @@ func.func @matmul_k576_n576_q4_q8_f32_residual_avx512vnni(%x: !llvm.ptr, %y: !ll
   %c8 = arith.constant 5760 : i64
   %c9 = arith.constant 64 : i64
   %c10 = arith.constant 4 : i64
-  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 4096 : i64} : (i64) -> !llvm.ptr
   scf.for %i1 = %begin to %end step %c1 : i64 {
     %v3 = arith.addi %i1, %c1 : i64
     %v4 = arith.minsi %v3, %end : i64

@@ -1749,7 +1749,7 @@ func.func @matmul_k512_n96_q6_f32_f32_bias_avx512vnni(%x: !llvm.ptr, %y: !llvm.p
   %c10 = arith.constant 2048 : i64
   %c11 = arith.constant 64 : i64
   %c12 = arith.constant 4 : i64
-  %stack0 = llvm.alloca %c0 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  %stack0 = llvm.alloca %c0 x i8 {alignment = 4096 : i64} : (i64) -> !llvm.ptr
   %stack1 = llvm.alloca %c3 x i8 {alignment = 64 : i64} : (i64) -> !llvm.ptr
   scf.for %i1 = %begin to %end step %c1 : i64 {
     %v3 = arith.addi %i1, %c1 : i64

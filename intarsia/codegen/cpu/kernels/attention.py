@@ -14,7 +14,7 @@ from intarsia.codegen.cpu.isa import Isa
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.rope import TOKEN_GROUP, KvLayout
 from intarsia.codegen.cpu.kernels.rows import RowText, digits
-from intarsia.codegen.cpu.kernels.text import PTR, FunctionText, vec
+from intarsia.codegen.cpu.kernels.text import PTR, STACK_PAGE, FunctionText, vec
 
 SPAN = 256  # tokens whose scores are held at a time; a multiple of TOKEN_GROUP
 QUERIES = 32  # queries (rows x heads of a group) in a tile, about
@@ -194,7 +194,7 @@ class _Tile:
         self.queries = text.bytes_on_stack(most * self.head_row)
         self.sums = text.bytes_on_stack(most * self.head_row)
         self.states = text.bytes_on_stack(8 * most)
-        self.scores = text.bytes_on_stack(4 * SPAN * most)
+        self.scores = text.bytes_on_stack(4 * SPAN * most, STACK_PAGE)
 
     def function(self) -> str:
         text, spec = self.text, self.spec

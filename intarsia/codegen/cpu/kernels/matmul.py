@@ -43,7 +43,7 @@ from intarsia.codegen.cpu.kernels.matmul_tiles import (
     unpacker,
 )
 from intarsia.codegen.cpu.kernels.matmul_weights import Q6_CENTRE, READERS, BlockReader, PanelReader
-from intarsia.codegen.cpu.kernels.text import PTR, FunctionText
+from intarsia.codegen.cpu.kernels.text import PTR, STACK_PAGE, FunctionText
 
 Doubles = NDArray[np.float64]
 
@@ -204,7 +204,7 @@ class _Driver:
     def function(self) -> str:
         text, spec = self.text, self.spec
         rows = max(*self.plan.direct, self.plan.panel)
-        tile = text.bytes_on_stack(4 * GROUP_ROWS * spec.groups * rows)
+        tile = text.bytes_on_stack(4 * GROUP_ROWS * spec.groups * rows, STACK_PAGE)
         if self.plan.centre:
             self.centres = text.bytes_on_stack(centre_bytes(spec.k) * rows)
         bytes_per_unit = spec.groups * self.group_bytes

@@ -36,10 +36,10 @@ class RowText(FunctionText):
     def kernel(self) -> Kernel:
         return Kernel(self.name, self.text(), 0)
 
-    def bytes_on_stack(self, count: int) -> str:
-        """Uninitialised bytes, aligned to 64, that no other call gives."""
+    def bytes_on_stack(self, count: int, alignment: int = 64) -> str:
+        """Uninitialised bytes that no other call gives."""
         name = self._fresh("stack")
-        self._body.insert(0, f"  {name} = llvm.alloca {self.const(count)} x i8 {{alignment = 64 : i64}} : (i64) -> {PTR}")
+        self._body.insert(0, f"  {name} = llvm.alloca {self.const(count)} x i8 {{alignment = {alignment} : i64}} : (i64) -> {PTR}")
         return name
 
     @contextmanager
