@@ -57,6 +57,11 @@ def designs(problem: Problem, layouts: Sequence[Replica], pricing: Pricing, excl
     return found
 
 
+def settings(problem: Problem, like: Design) -> list[Design]:
+    """Every legal setting of a design's layout under its batching policy, itself among them."""
+    return _priced(problem, rules.legal(problem, space.batchings(problem, like.replica), Excluded()), like.steps)
+
+
 def _priced(problem: Problem, settings: Sequence[Replica], steps: Priced) -> list[Design]:
     """All settings of one layout at once."""
     groups = settings[0].groups

@@ -28,7 +28,7 @@ WORTH = {
 def why(found: Found) -> list[str]:
     """Sentences about the first plan, the most important first."""
     best = found.best
-    return [_won(found), _bound_by(found.problem, best), *_second(found), *_changes(found), _left(found)]
+    return [_won(found), _bound_by(found.problem, best), *_second(found), *_changes(found), *found.tried, _left(found)]
 
 
 def answered(found: Found, tried: int) -> list[str]:

@@ -95,7 +95,7 @@ class Draft:
 class Choices:
     """The values that a search tries. `precisions` of weights and cache, `chunks` of tokens a step, `batches` of sequences at most; `modes`: aggregated, disaggregated.
 
-    All plans have the first of `policies` and of `routers` (empty: by the kinds of replicas); the others are tried on the best plan.
+    All plans have the first of `policies` and of `routers` (empty: by the kinds of replicas) at first; the others are tried on the best of them (vary.py).
     """
 
     precisions: tuple[Precision, ...] = (BF16,)

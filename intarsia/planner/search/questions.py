@@ -7,11 +7,12 @@ simulation's properties), so each ladder is bisected.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from intarsia.errors import InfeasibleError, InputError
-from intarsia.planner.search import bounds, compose
+from intarsia.planner.search import bounds, compose, variants
 from intarsia.planner.search.compose import HEADROOM, Candidate, Part
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.outcome import Outcome
@@ -71,16 +72,28 @@ def fewest(
     if by not in ("devices", "cost"):
         raise InputError(f"devices can't be counted by {by!r}", mend="choose devices or cost")
     run, best = Counted(simulate, {}, simulations), None
-    for ladder in _ladders(problem, designs, by)[:LADDERS]:
+    ladders = _ladders(problem, designs, by)[:LADDERS]
+    for ladder in ladders:
         if run.spent and best:
             break
         found = _climb(problem, ladder, run, math.inf if best is None else _size(problem, best[0], by), by)
         if found is not None and (best is None or _size(problem, found[0], by) < _size(problem, best[0], by)):
             best = found
             watch(f"{_size(problem, found[0], by):g} with {found[0].deployment}")
+    for smaller in _fewer(problem, ladders, best[0] if best else None, by):
+        if not (run.spent and best) and (found := _climb(problem, smaller, run, math.inf if best is None else _size(problem, best[0], by), by)):
+            best = found
     if best is None:
         raise unreachable(problem, list(run.known.values()))
     return Answer(best[0], best[1], problem.rate, len(run.known))
+
+
+def _fewer(problem: Problem, ladders: Sequence[Sequence[Candidate]], best: Candidate | None, by: str) -> Iterator[list[Candidate]]:
+    """With each other batching policy, the ladder of the most promising make that has rungs smaller than the best: those rungs."""
+    smaller = ([rung for rung in ladder if best is None or _size(problem, rung, by) < _size(problem, best, by)] for ladder in ladders)
+    below = next((rungs for rungs in smaller if rungs), [])
+    for other in zip(*(variants.policies(problem, candidate) for candidate in below), strict=True):
+        yield list(other)
 
 
 def _size(problem: Problem, candidate: Candidate, by: str) -> float:
@@ -162,13 +175,15 @@ def highest_rate(
     if not problem.workload.rate_per_s:
         raise InputError("the workload has no rate: all its requests come at once", mend="give one with arrival times")
     scouts, run, best = Counted(simulate, {}, 2 * simulations), Counted(simulate, {}, simulations), None
-    for candidate, guess in _scouted(problem, _makes(candidates), scouts):
+    left = deque(_scouted(problem, _makes(candidates), scouts))
+    while left and not (run.spent and best):
+        candidate, guess = left.popleft()
         rate, outcome = _rate(problem, candidate.deployment, Climb(guess), run, best[1] if best else 0.0)
         if outcome is not None and (best is None or rate > best[1]):
             best = (candidate, rate, outcome)
             watch(f"{rate:.3g} requests/s with {candidate.deployment}")
-        if run.spent and best:
-            break
+        if best and not left and not scouts.known and best[0] in candidates:
+            left.extend((other, best[1]) for other in variants.policies(problem, best[0]))
     if best is None:
         raise unreachable(problem, _whole(simulate, run.known or scouts.known))
     return Answer(best[0], best[2], best[1], len(run.known) + len(scouts.known))
@@ -183,7 +198,8 @@ def _whole(simulate: Simulate, known: Mapping[tuple[Deployment, Scenario], Outco
 def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list[tuple[Candidate, float]]:
     """Makes with a guess of their highest rates, the best first: the estimates, or, for a longer workload, what its first requests say; those that come to less drop out.
 
-    All are tried at one rate first, a little above what is estimated, so that the best is looked for first, and the others are asked no more than whether they beat it.
+    All are tried at one rate first, a little above what is estimated, so that the best is looked for first, and the others are asked no more than whether they beat it. The best is
+    tried with each other batching policy, too: whether it bears a step more.
     """
     guesses = [(candidate, candidate.capacity * HEADROOM or problem.rate) for candidate in makes]
     if len(problem.workload) < 2 * SCOUTS:
@@ -198,6 +214,10 @@ def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list
         if at_best is not None:
             found.append((candidate, rate))
             best = max(best, rate)
+    for candidate in variants.policies(problem, max(found, key=lambda pair: pair[1])[0]) if found else []:
+        rate, at_best = _rate(problem, candidate.deployment, Climb(best, SCOUT_STEP, SCOUTS), run, best)
+        if at_best is not None:
+            found.append((candidate, rate))
     kept = [(candidate, rate / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
     return sorted(kept, key=lambda pair: -pair[1]) or guesses
 

@@ -124,6 +124,6 @@ def _powers(most: int) -> list[int]:
 
 
 def batchings(problem: Problem, replica: Replica) -> Iterator[Replica]:
-    """The replica with every setting of its first batching policy; the others, which no estimate tells apart, are tried on the best plan (`variants.py`)."""
+    """The replica with every setting of its batching policy; layouts have the first, others, which no estimate tells apart, are tried on the best plans (`vary.py`)."""
     for chunk, batch in product(problem.choices.chunks, problem.choices.batches):
-        yield replace(replica, policy=problem.choices.policies[0], chunk_tokens=chunk, max_sequences=batch)
+        yield replace(replica, chunk_tokens=chunk, max_sequences=batch)

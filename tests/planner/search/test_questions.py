@@ -105,3 +105,22 @@ def test_regret_of_latencies_is_a_share(monkeypatch: pytest.MonkeyPatch) -> None
     found = robust.regrets(plans, lambda plan, scenario: known[plan], GOALS, "ttft", {"as it is": Scenario()}, engine="serial")
     times = [known[plan].ttft.percentile(95) for plan in plans]
     assert [regret.worst for regret in found] == pytest.approx([1 - min(times) / t for t in times])
+
+
+@pytest.mark.parametrize("count", [250, 300])
+def test_a_policy_that_bears_more_is_found(count: int) -> None:
+    """Static batching first: the question asks whether others bear more, whether or not the workload is scouted."""
+    asked = replace(ASKED, workload=requests(count, 120.0), choices=replace(CHOICES, policies=("static_batching", "fcfs_chunked_prefill")))
+    designs, simulate = prepared(asked)
+    candidates = compose.candidates(asked, designs)
+    found = questions.highest_rate(asked, candidates, simulate)
+    assert {part.design.replica.policy for part in found.candidate.parts} == {"fcfs_chunked_prefill"}
+
+
+def test_the_fewest_devices_are_asked_of_each_policy() -> None:
+    asked = replace(ASKED, workload=requests(250, 60.0), choices=replace(CHOICES, policies=("static_batching", "fcfs_chunked_prefill")))
+    designs, simulate = prepared(asked)
+    alone = questions.fewest(replace(asked, choices=replace(CHOICES, policies=("static_batching",))), designs, simulate)
+    found = questions.fewest(asked, designs, simulate)
+    assert found.candidate.devices < alone.candidate.devices
+    assert found.candidate.parts[0].design.replica.policy == "fcfs_chunked_prefill"

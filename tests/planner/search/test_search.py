@@ -13,7 +13,7 @@ from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
 from intarsia.ir.workload import Workload
-from intarsia.planner.search import bounds, compose, explain, outcome, rules, search, space
+from intarsia.planner.search import bounds, compose, explain, outcome, rules, search, space, variants
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.prices import Pricer
@@ -121,17 +121,37 @@ def test_an_interrupt_while_scouting_leaves_what_scouts_saw() -> None:
 
 
 @pytest.mark.parametrize("scouts", [0, 20])
-def test_policies_and_routers_are_tried_on_the_best_plan(scouts: int) -> None:
-    """They are candidates like others, and the best of all is never worse than without them."""
+def test_policies_settings_and_routers_are_tried_on_the_best_plans(scouts: int) -> None:
+    """Plans with other policies are candidates like others, and the best of all is never worse than without them."""
     asked = replace(CASES["dense"], workload=requests(60, 30.0, prompt=900))
     more = replace(asked, choices=replace(asked.choices, policies=("fcfs_chunked_prefill", "static_batching", "continuous_batching"), routers=("", "round_robin", "least_loaded")))
     options = Options(simulations=4, scouts=scouts, finals=2, engine="serial")
     few, found = solve(asked, options), solve(more, options)
-    assert 2 <= found.counts.candidates - few.counts.candidates <= 3 and found.counts.simulated >= few.counts.simulated
+    assert found.counts.candidates >= 3 * few.counts.candidates and found.counts.simulated >= few.counts.simulated
+    assert any("static_batching and continuous_batching instead of fcfs_chunked_prefill were tried on the" in line for line in explain.why(found))
     assert outcome.key(found.best.outcome, asked.goals, "") <= outcome.key(few.best.outcome, asked.goals, "")
     if not scouts:
         tried = {str(plan.candidate.deployment) for plan in found.plans}
-        assert any("continuous_batching" in name for name in tried) and any("static_batching" in name for name in tried)
+        assert all(sum(policy in name for name in tried) >= 2 for policy in ("continuous_batching", "static_batching"))
+
+
+@pytest.mark.parametrize("name", ["dense", "apart"])
+def test_no_policy_is_lost(name: str) -> None:
+    """Without a limit, the best is that of every plan under every policy, and no run beats its plan's bound."""
+    policies = ("fcfs_chunked_prefill", "continuous_batching", "past_future", "dynamic_splitfuse")
+    asked = replace(CASES[name], goals=GOALS, choices=replace(CASES[name].choices, policies=policies))
+    pricer = Pricer(asked)
+    simulate, runs = Simulator(asked, pricer.tables), []
+    for candidate, bound, run in everything(asked):
+        for plan in variants.policies(asked, candidate):
+            other = simulate(plan.deployment)
+            assert bounds.within(bound, other), plan.deployment
+            runs.append(other)
+        runs.append(run)
+    found = solve(asked, ALL)
+    assert found.proven and found.counts.simulated + found.counts.bounded == found.counts.candidates
+    best = runs[outcome.best(enumerate(runs), GOALS, "")[0]]
+    assert outcome.key(found.best.outcome, GOALS, "")[:2] <= outcome.key(best, GOALS, "")[:2]
 
 
 def test_policies_are_told_the_speeds_they_ask_for() -> None:

@@ -1,0 +1,164 @@
+"""A search under way: its candidates, what is known of them, and the runs that say more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from intarsia.errors import InputError
+from intarsia.planner.search import assess, bounds, engines, outcome
+from intarsia.planner.search.compose import Candidate
+from intarsia.planner.search.outcome import Outcome
+from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.scenario import NORMAL, Scenario
+from intarsia.planner.search.space import Deployment
+
+Simulate = Callable[..., Outcome]
+"""Runs the problem's workload on a deployment, or a Scenario of it where that is long. It must be fit for other processes: a function of a module, or an object that pickles."""
+Watch = Callable[[float, str], None]
+"""Takes the share of the work that is done, and the best so far or what is being done."""
+FEWEST_SCOUTS = 128
+PRICING_SHARE = 0.3
+"""Of the progress bar."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`objective` "" weighs by the Pareto front. `simulations` and `seconds` (of this clock) bound the search, 0 for no bound: then the best is proven.
+
+    Long workloads are scouted with a quarter of their requests, `scouts` at most (0: none is), and `finals` of the plans simulated so get all.
+    """
+
+    objective: str = ""
+    simulations: int = 12
+    scouts: int = 1000
+    finals: int = 5
+    seconds: float = 0.0
+    engine: str = "processes"
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        if self.objective and self.objective not in outcome.OBJECTIVES:
+            raise InputError(f"there is no objective {self.objective!r}", mend=f"choose one of {', '.join(outcome.OBJECTIVES)}")
+        if min(self.simulations, self.seconds, self.workers, self.scouts) < 0 or self.finals < 1:
+            raise InputError("simulations, seconds, workers and scouts must be zero or more, and finals at least one")
+
+    def scouting(self, requests: int) -> int:
+        """Requests of scouting runs; 0 where all are simulated at once."""
+        few = min(self.scouts, max(FEWEST_SCOUTS, requests // 4))
+        return few if self.simulations > self.finals and requests > 2 * few else 0
+
+
+@dataclass
+class Counts:
+    """How many plans each part of the search saw."""
+
+    layouts: int = 0
+    legal: int = 0
+    designs: int = 0
+    undominated: int = 0
+    candidates: int = 0
+    bounded: int = 0
+    scouted: int = 0
+    simulated: int = 0
+    open: int = 0
+
+
+@dataclass
+class Run:
+    """A search under way. `done`: outcomes by candidate, of all requests; `seen`: of the first ones, where these were scouted; `tried`: sentences about policies and settings."""
+
+    asked: Problem
+    options: Options
+    candidates: list[Candidate]
+    estimates: list[Outcome]
+    limits: list[Outcome]
+    counts: Counts
+    order: list[int]
+    most: int
+    work: bounds.Work
+    done: dict[int, Outcome] = field(default_factory=dict)
+    seen: dict[int, Outcome] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    def jobs(self) -> Iterator[int]:
+        """Candidates in order, as long as there is time, without those that a bound excludes by now."""
+        given = 0
+        for place in self.order:
+            if self._spent(given):
+                return
+            if self.hopeless(place):
+                self.counts.bounded += 1
+                continue
+            given += 1
+            yield place
+
+    @property
+    def late(self) -> bool:
+        """The seconds that were granted are over."""
+        return self.options.seconds > 0 and time.monotonic() - self.started > self.options.seconds
+
+    def _spent(self, given: int) -> bool:
+        return (given > 0 and self.late) or bool(self.most and given >= self.most)
+
+    @property
+    def leader(self) -> int:
+        """The best candidate of those that are done."""
+        return outcome.best(self.done.items(), self.asked.goals, self.options.objective)[0]
+
+    def add(self, like: int, more: Sequence[Candidate], *, alike: bool = False) -> list[int]:
+        """Candidates that are estimated as another is, and bounded as it (`alike`) or by what they are; gives their places."""
+        first = len(self.candidates)
+        self.candidates += more
+        self.estimates += [self.estimates[like]] * len(more)
+        self.limits += [self.limits[like] if alike else bounded(self.asked, candidate, self.work) for candidate in more]
+        self.counts.candidates += len(more)
+        return list(range(first, len(self.candidates)))
+
+    def finalists(self, scouted: dict[int, Outcome]) -> list[int]:
+        """The candidates that were scouted, in the order of what they did, the best by each objective in turn."""
+        places = sorted(scouted)
+        return [places[i] for i in assess.order(self.asked, [scouted[place] for place in places], self.options.objective)]
+
+    def hopeless(self, place: int) -> bool:
+        """Whether what was simulated beats the best that the candidate could do: by the objective, or in every one of the front's."""
+        goals, limit = self.asked.goals, self.limits[place]
+        if self.options.objective:
+            worst = outcome.key(limit, goals, self.options.objective)
+            return any(outcome.key(found, goals, self.options.objective) <= worst for found in self.done.values())
+        best = outcome.vector(limit, goals)
+        return any(all(a >= b for a, b in zip(outcome.vector(found, goals), best, strict=True)) for found in self.done.values())
+
+
+def bounded(asked: Problem, candidate: Candidate, work: bounds.Work) -> Outcome:
+    """What no run of a candidate can beat."""
+    return bounds.optimistic(asked, candidate.deployment, [part.design.steps for part in candidate.parts], work)
+
+
+def simulate_all(run: Run, simulate: Simulate, scenario: Scenario, watch: Watch) -> bool:
+    """Fills `run.done`; gives whether it was interrupted."""
+    most = min(run.most or len(run.order), len(run.order))
+    work = Task(simulate, [candidate.deployment for candidate in run.candidates], scenario)
+    try:
+        for place, found in engines.run(run.options.engine, run.jobs(), work, run.options.workers):
+            run.done[place] = found
+            watch(PRICING_SHARE + (1 - PRICING_SHARE) * len(run.done) / most, f"best so far: {run.candidates[run.leader].deployment}")
+    except KeyboardInterrupt:
+        if not run.done:
+            raise
+        return True
+    return False
+
+
+@dataclass(frozen=True)
+class Task:
+    """Simulates the candidate of a place."""
+
+    simulate: Simulate
+    deployments: Sequence[Deployment]
+    scenario: Scenario
+
+    def __call__(self, place: int) -> Outcome:
+        return self.simulate(self.deployments[place]) if self.scenario == NORMAL else self.simulate(self.deployments[place], self.scenario)
