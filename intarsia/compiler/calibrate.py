@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from intarsia.compiler.probes import disk, host, linalg, native, programs
+from intarsia.compiler.probes import disk, host, linalg, native, programs, rest
 from intarsia.cost_models import calibrate as measuring
 from intarsia.cost_models.calibrate import Point
 from intarsia.cost_models.devices import files
@@ -21,7 +21,7 @@ def calibrate(threads: int | None = None, progress: measuring.Progress | None = 
         progress(0.0, "compiling kernels")
     memory_search.load()  # compiled searches are kept on disk too: the first plan on this machine needn't wait for them
     with native.kernels(programs.probes(), max(counts or [available_cores()])) as kernels, host.works() as works, linalg.calls() as calls:
-        device = measuring.calibrate(All(kernels, works | calls), counts, progress, disk.rates)
+        device = measuring.calibrate(All(kernels, works | calls), counts, progress, disk.rates, lambda: rest.rest_s(rest.sample(kernels)))
     files.write(device, path or calibration_file())
     return device
 

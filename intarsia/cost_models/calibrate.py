@@ -77,15 +77,16 @@ class Sample:
     seconds: float
 
 
-def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Progress | None = None, disk: Callable[[], dict[str, float]] = dict) -> Device:
-    """This machine, measured with 1, 2, 4, ... and all threads (or those given) in under a minute; `disk` gives the rates of its disk."""
+def calibrate(probes: Probes, threads: Sequence[int] | None = None, progress: Progress | None = None, disk: Callable[[], dict[str, float]] = dict,
+              rest: Callable[[], dict[str, float]] = dict) -> Device:  # fmt: skip
+    """This machine, measured with 1, 2, 4, ... and all threads (or those given); `disk` gives the rates of its disk, `rest` what a step takes longer after a rest."""
     guess = estimate()
     counts = list(threads or thread_counts(guess.cores))
     others = Others()
     samples = list(_measure(probes, counts, progress))
     launch_s = {str(t): _rounded(_typical(samples, "launch", t)) for t in counts}
     rates = {key: _rounded(rate) for key, rate in disk().items()} | _rates(probes, samples, launch_s)
-    return _device(guess, rates, launch_s, counts, others.share())
+    return _device(guess, rates, launch_s, rest(), counts, others.share())
 
 
 def _measure(probes: Probes, counts: Sequence[int], progress: Progress | None) -> Iterator[Sample]:
@@ -189,7 +190,7 @@ def _busy_seconds() -> float:
     return float(sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def _device(guess: Device, rates: dict[str, float], launch_s: dict[str, float], counts: Sequence[int], others: float) -> Device:
+def _device(guess: Device, rates: dict[str, float], launch_s: dict[str, float], rest_s: dict[str, float], counts: Sequence[int], others: float) -> Device:
     """The measured figures in place of the guessed ones. Streams are read by matmuls of one row, which do little else."""
     streams = {str(t): _stream(rates, t) for t in counts if _stream(rates, t)}
     memory = guess.main_memory
@@ -200,9 +201,10 @@ def _device(guess: Device, rates: dict[str, float], launch_s: dict[str, float], 
     sources = dict(guess.sources) | {
         "flops": f"{made}: the fastest matmul", "launch_s": made, "rates": made,
         "memory": f"size: {guess.sources['memory'].partition(';')[0].removeprefix('size: ')}; bandwidth: {made}: the fastest matmul of one row",
+        "rest_s": f"{made}: processor time of the same work after a rest and without",
         "efficiency": f"{made}: what is not in rates reaches what was measured of its kind",
     }  # fmt: skip
-    return replace(guess, rates=rates, launch_s=launch_s, memory=(memory,), flops=flops, efficiency={"attention": 0.5}, sources=sources)
+    return replace(guess, rates=rates, launch_s=launch_s, rest_s=rest_s, memory=(memory,), flops=flops, efficiency={"attention": 0.5}, sources=sources)
 
 
 def _stream(rates: dict[str, float], threads: int) -> float:

@@ -19,14 +19,13 @@ from intarsia.ir.device import Device
 
 MODEL_BAND = 0.07
 """Relative standard error of an operator of other sizes than the probes', beside the spread of the measurement itself."""
-HEAD_DIM, MIXTURE = 64, (8, 2)
-"""Of the probes: the width of a head; experts and those that a token takes."""
+HEAD_DIM, KV_HEADS, MIXTURE = 64, 4, (8, 2)
+"""Of the probes: the width of a head, KV heads of prefills; experts and those that a token takes."""
 SHORT_K, LONG_K = 512, 2048
 """Inner dimensions of the probes' matrices; between them, seconds go with its logarithm. Fewer rows than the short ones' are limited by memory alone.
 Short ones are measured at fewer rows: what they take more than long ones is interpolated, so that the stairs that tiles make of the rows stay."""
 MOST_GROUP = 8
 """Query heads of a KV head that one inner loop serves; more take several."""
-PREFILL_HEADS = 16
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Rates:
     short: dict[str, Curve] = field(default_factory=dict)
     experts: dict[str, Curve] = field(default_factory=dict)
     decode: dict[tuple[str, int], Curve] = field(default_factory=dict)
-    prefill: dict[str, tuple[float, float]] = field(default_factory=dict)
+    prefill: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     bytes_per_s: dict[str, float] = field(default_factory=dict)
 
 
@@ -125,19 +124,19 @@ def _kv_bytes(kv_dtype: str) -> int:
     return 4 if kv_dtype == "f32" else 2
 
 
-def _prefills(keys: dict[tuple[str, ...], float]) -> dict[str, tuple[float, float]]:
-    """By KV dtype, seconds of a FLOP and of a (row, head) beside: the line through the shortest and the longest context measured."""
-    points: dict[str, list[tuple[float, float, float]]] = {}
+def _prefills(keys: dict[tuple[str, ...], float]) -> dict[tuple[str, int], tuple[float, float]]:
+    """By KV dtype and query heads of a KV head, seconds of a FLOP and of a (row, head) beside: the line through the shortest and the longest context measured."""
+    points: dict[tuple[str, int], list[tuple[float, float, float]]] = {}
     for key, rate in keys.items():
         if key[0] == "prefill":
-            rows, context = float(key[3]), float(key[4])
-            flops = 4 * HEAD_DIM * PREFILL_HEADS * rows * (context + (rows + 1) / 2)
-            points.setdefault(key[1], []).append((flops / (rows * PREFILL_HEADS), flops / rate / (rows * PREFILL_HEADS), context))
+            heads, rows, context = KV_HEADS * float(key[2]), float(key[3]), float(key[4])
+            flops = 4 * HEAD_DIM * heads * rows * (context + (rows + 1) / 2)
+            points.setdefault((key[1], int(key[2])), []).append((flops / (rows * heads), flops / rate / (rows * heads), context))
     found = {}
-    for kv_dtype, measured in points.items():
+    for kind, measured in points.items():
         (f0, s0, _), (f1, s1, _) = min(measured, key=lambda p: p[2]), max(measured, key=lambda p: p[0])
         slope = (s1 - s0) / (f1 - f0) if f1 > f0 and s1 > s0 else s0 / f0
-        found[kv_dtype] = slope, max(s0 - slope * f0, 0.0)
+        found[kind] = slope, max(s0 - slope * f0, 0.0)
     return found
 
 
@@ -179,8 +178,20 @@ def _uneven(units: Array, threads: int) -> Array:
 
 
 def _prefill(op: ops.Attention, rates: Rates) -> Array:
-    flop_s, row_s = rates.prefill[op.kv_dtype]
-    return np.asarray(op.flops * flop_s + op.batch * op.rows * op.heads * op.head_dim / HEAD_DIM * row_s)
+    groups = np.broadcast_to(np.maximum(1, np.rint(np.asarray(op.heads) / op.kv_heads)), ops.shape(op))
+    found = np.zeros(groups.shape)
+    for group in np.unique(groups):
+        flop_s, row_s = _of_group(rates.prefill, op.kv_dtype, int(min(group, MOST_GROUP)))
+        found = np.where(groups == group, op.flops * flop_s + op.batch * op.rows * op.heads * op.head_dim / HEAD_DIM * row_s, found)
+    return np.asarray(found)
+
+
+def _of_group(measured: dict[tuple[str, int], tuple[float, float]], kv_dtype: str, group: int) -> tuple[float, float]:
+    """Those of the group, or of the nearest one that was measured. Raises KeyError without any."""
+    known = [each for dtype, each in measured if dtype == kv_dtype]
+    if not known:
+        raise KeyError(f"prefill.{kv_dtype}")
+    return measured[kv_dtype, min(known, key=lambda each: (abs(each - group), each))]
 
 
 def _elementwise(op: Op, rates: Rates) -> Array:

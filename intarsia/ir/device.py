@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from intarsia.ir.facts import check_fields
 
 LEADS_TO = ("peers", "host", "network")
-RARE = ("clock_hz", "shared_bytes", "register_bytes", "exponentials", "ports")
+RARE = ("clock_hz", "shared_bytes", "register_bytes", "exponentials", "ports", "rest_s")
 """Fields that devices written by older versions lack."""
 
 
@@ -54,6 +55,7 @@ class Device:
     `cores` are execution units (streaming multiprocessors, compute units, tensor cores of a TPU); `clock_hz` is their
     highest clock; `shared_bytes` and `register_bytes` each one's scratchpad and register file; `exponentials` how many each
     makes in a clock, where that isn't the usual 16.
+    `rest_s`: seconds that a step takes longer after so many seconds without any work, by those ("0.1"); empty where not measured.
     `sources`: where each figure comes from, by field ("flops") or by figure ("flops.f8", "memory.l2.bandwidth").
 
     `rates`: measured rates by kernel, the last part being the number of threads; empty for a catalogue device.
@@ -98,6 +100,7 @@ class Device:
     register_bytes: float = 0.0
     exponentials: float = 0.0
     ports: tuple[Port, ...] = ()
+    rest_s: dict[str, float] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -119,6 +122,10 @@ class Device:
             for key, value in getattr(self, name).items():
                 if value < 0 or (value == 0 and name != "launch_s"):
                     raise ValueError(f"{name}.{key} must be greater than zero, found {value}")
+
+        for idle, seconds in self.rest_s.items():
+            if not _positive(idle) or not 0 <= seconds < math.inf:
+                raise ValueError(f"rest_s.{idle} must be seconds of zero or more after seconds above zero, found {seconds!r}")
 
     @property
     def main_memory(self) -> MemoryTier:
@@ -148,6 +155,14 @@ class Device:
         """Raises ValueError naming the field that is missing, unknown or out of range."""
         check_fields(Device, facts, "device")
         return Device(**{**facts, "memory": tuple(_tier(tier) for tier in facts["memory"]), "ports": tuple(_port(port) for port in facts.get("ports", ()))})
+
+
+def _positive(text: str) -> bool:
+    """A number above zero, as text."""
+    try:
+        return 0 < float(text) < math.inf
+    except ValueError:
+        return False
 
 
 def _tier(values: Any) -> MemoryTier:

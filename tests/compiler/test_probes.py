@@ -10,7 +10,7 @@ import pytest
 
 from intarsia.codegen.cpu.step import KERNELS
 from intarsia.compiler.calibrate import All
-from intarsia.compiler.probes import disk, host, linalg, native, programs
+from intarsia.compiler.probes import disk, host, linalg, native, programs, rest
 from intarsia.cost_models import dtypes
 
 
@@ -48,6 +48,18 @@ def test_probes_run(kernels: native.Kernels, kernel: str, threads: int) -> None:
 
 def test_launches_that_do_nothing_run(kernels: native.Kernels) -> None:
     assert 0 < kernels.launch(1) < 1e-2 and 0 < kernels.launch(2) < 1
+
+
+def test_work_after_rests_is_timed(kernels: native.Kernels) -> None:
+    slept: list[float] = []
+    found = rest.sample(kernels, 2, slept.append)
+    assert slept == [*rest.IDLE_S] * 2 and all(len(seconds) == 2 and min(seconds) > 0 for seconds in found.values())
+    assert set(rest.rest_s(found)) == {"0.01", "0.1", "1"}
+
+
+def test_a_rest_costs_what_work_takes_longer_in_the_same_round() -> None:
+    """The third round is slower in all; work after 10 ms is no slower, and a little quicker by chance."""
+    assert rest.rest_s({0.0: [0.04, 0.04, 0.08], 0.01: [0.039, 0.0401, 0.079], 1.0: [0.045, 0.046, 0.0855]}) == {"0.01": 0.0, "1": 0.0055}
 
 
 def test_what_python_does_is_timed() -> None:

@@ -15,6 +15,7 @@ from intarsia.compiler.bench.replay import scheduler_facts
 from intarsia.cost_models import devices
 from intarsia.cost_models.cost import Setup, Step
 from intarsia.cost_models.phases import PhaseCosts
+from intarsia.cost_models.rest import Rest
 from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import BundleError, RuntimeFailure, Where
 from intarsia.ir.device import Device
@@ -26,6 +27,7 @@ from intarsia.planner.simulate.metrics import Report
 from intarsia.planner.simulate.serving import Deployment, Pool
 from intarsia.planner.simulate.simulator import Simulation
 from intarsia.runtime.bundle import Bundle
+from intarsia.runtime.scheduler import Scheduler
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,11 @@ class Predictor:
     @property
     def scheduler(self) -> str:
         """The simulated scheduler in words."""
-        simulation = Simulation(Load((Job(0.0, 1, 1),)), Deployment((Pool(self.replica),)))
-        return scheduler_facts(simulation.engines[0].schedulers[0])
+        return scheduler_facts(self.fresh_scheduler())
+
+    def fresh_scheduler(self) -> Scheduler:
+        """One as the simulation has it."""
+        return Simulation(Load((Job(0.0, 1, 1),)), Deployment((Pool(self.replica),))).engines[0].schedulers[0]
 
     def saturation(self, requests: Sequence[Request]) -> float:
         """Requests a second that are finished when all are there from the start."""
@@ -78,7 +83,8 @@ def predictor(bundle: Bundle, model: str, threads: int | None = None, device: De
     limits = _limits(entry)
     table = _with_host(StepTable.of_phases(costs, setup, limits["max_batch_tokens"], limits["max_sequences"], deploy["context"]), costs, setup, limits["max_sequences"])
     typical = costs.step("decode", setup, Step(1, 1, 128, 1))
-    replica = Replica(table, deploy["kv_pages"] * deploy["page_tokens"], deploy["policy"], limits, page_tokens=deploy["page_tokens"], stream_s=_stream_s(entry, device))
+    replica = Replica(table, deploy["kv_pages"] * deploy["page_tokens"], deploy["policy"], limits, page_tokens=deploy["page_tokens"], stream_s=_stream_s(entry, device),
+                      rest=Rest.of(device))  # fmt: skip
     return Predictor(replica, f"{typical.source}; {device.sources.get('rates') or device.sources['flops']}", typical.error_band, _first_s(device))
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from intarsia.compiler.calibrate import All
-from intarsia.compiler.probes import native, programs
+from intarsia.compiler.probes import native, programs, rest
 from intarsia.cost_models import calibrate, devices, rates
 from intarsia.cost_models.calibrate import Point, Sample
 from intarsia.cost_models.cost import Setup
@@ -31,14 +31,19 @@ class Recalibration:
     threads: int
     device: Device
     _recent: list[list[Sample]] = field(default_factory=list)
+    _rests: list[rest.Samples] = field(default_factory=list)
 
     def measure(self) -> None:
-        """A few rounds; takes a second or so."""
+        """A few rounds; takes some seconds, most of them asleep."""
         self._recent = [*self._recent[-1:], calibrate.sample(self.probes, self.points, self.threads, ROUNDS)]
+        self._rests = [*self._rests[-1:], rest.sample(self.probes.kernels, ROUNDS)]
 
     def current(self) -> Device:
         """This machine as it was in the last two measurements."""
-        return calibrate.refreshed(self.device, self.probes, [sample for each in self._recent for sample in each], self.threads)
+        rests = {idle: [seconds for each in self._rests for seconds in each[idle]] for idle in self._rests[0]}
+        device = calibrate.refreshed(self.device, self.probes, [sample for each in self._recent for sample in each], self.threads)
+        sources = device.sources | {"rest_s": device.sources.get("rest_s", "measured by intarsia bench")}
+        return replace(device, rest_s=rest.rest_s(rests), sources=sources)
 
     def speed(self) -> float:
         """How fast it was, relative to its calibration: the mean over the kernels' rates."""
@@ -56,7 +61,7 @@ def recalibration(costs: PhaseCosts, setup: Setup) -> Iterator[Recalibration | N
         return
     wanted = prefixes(costs, setup)
     chosen = [probe for probe in programs.probes() if probe.key.startswith(wanted)]
-    with native.kernels(chosen, setup.threads) as kernels:
+    with native.kernels([*chosen, rest.probe()], setup.threads) as kernels:
         yield Recalibration(All(kernels, {}, chosen), [Point(probe.key, probe.work) for probe in chosen], setup.threads, device)
 
 
@@ -66,4 +71,4 @@ def prefixes(costs: PhaseCosts, setup: Setup) -> tuple[str, ...]:
     dtypes = dict.fromkeys(rates.operand(weight.dtype, setup) for work in works if work.op in ("llm.matmul", "llm.moe_experts") for weight in work.weights)
     groups = dict.fromkeys(round(work.facts["heads"] / work.facts["kv_heads"]) for work in works if work.op == "llm.attention")
     products = [f"{name}.{dtype}." for dtype in dtypes for name in ("matmul", "matmul_short", "moe_matmul")]
-    return (*products, *(f"attention.{setup.kv_dtype}.{group}." for group in groups), f"prefill.{setup.kv_dtype}.")
+    return (*products, *(f"{name}.{setup.kv_dtype}.{group}." for group in groups for name in ("attention", "prefill")))

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from intarsia.compiler.bench.noting import Noting, Taken
 from intarsia.errors import IntarsiaError, RuntimeFailure
 from intarsia.ir.workload import Request
 
@@ -41,11 +42,12 @@ class Answered:
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of a replay: of all requests, or of those that were done when it was interrupted. `scheduler` is the runtime's in words."""
+    """What came of a replay: of all requests, or of those that were done when it was interrupted. `scheduler` is the runtime's in words, `steps` are those it took."""
 
     scheduler: str
     answered: tuple[Answered, ...]
     complete: bool
+    steps: tuple[Taken, ...] = ()
 
 
 def scheduler_facts(scheduler: Any) -> str:
@@ -100,9 +102,10 @@ def _serve(pipe: Connection, bundle: Path, model: str, requests: Sequence[Reques
             decoder = engine.decoder(model)
             prompts = _prompts(requests, decoder.vocab, seed)
             _warm_up(decoder, prompts[0])
+            decoder.loop.driver = noting = Noting(decoder.driver, decoder.loop.scheduler)
             started, handles = _submit(pipe, decoder, requests, prompts)
             answered = [_answered(place, requests[place], handle, started) for place, handle in enumerate(handles) if handle.done]
-            pipe.send(Replay(scheduler_facts(decoder.loop.scheduler), tuple(answered), _all_done(requests, handles)))
+            pipe.send(Replay(scheduler_facts(decoder.loop.scheduler), tuple(answered), _all_done(requests, handles), noting.since(started)))
     except IntarsiaError as error:
         pipe.send(error)
 

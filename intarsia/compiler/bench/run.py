@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from intarsia.compiler.bench import compare, loads, predict, replay
+from intarsia.compiler import units
+from intarsia.compiler.bench import compare, loads, predict, replay, steps
 from intarsia.compiler.bench.compare import Figures
 from intarsia.compiler.bench.predict import Predictor
 from intarsia.compiler.bench.recalibrate import Recalibration, recalibration
+from intarsia.compiler.bench.replay import Replay
 from intarsia.cost_models import devices
 from intarsia.cost_models.cost import Setup
 from intarsia.errors import InputError
@@ -58,18 +60,23 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
     found = Found(notes=[*material.notes, f"predicted from {predictor.source}"])
     rates = _rates(predictor, material.requests, wanted)
     with _renewing(bundle, model, wanted) as renewal:
+        if renewal is None and not predictor.replica.rest.idle_s:
+            found.notes.append("the calibration doesn't say what a step takes longer after a rest, so nothing is counted for that: run `intarsia calibrate` (again)")
         for number, (load, rate) in enumerate(rates.items()):
             requests = material.requests.at_rate(rate)
-            measured, complete = None, True
+            replayed = None
             if wanted.measure:
                 done = _part(progress, number, len(rates), load, len(requests))
-                measured, complete = _replayed(directory, model, requests, predictor, wanted, done)
+                replayed = _replayed(directory, model, requests, predictor, wanted, done)
             if renewal is not None:
                 renewal.measure()
                 predictor = predict.predictor(bundle, model, wanted.threads, renewal.current())
                 found.notes.append(f"around the load {load}, kernels ran at {renewal.speed():.2f} of their calibrated speed, and predictions follow them")
+            measured = compare.measured(replayed.answered, requests.requests) if replayed and replayed.answered else None
             found.rows += compare.rows(load, rate, predictor.figures(requests.requests), measured, predictor.band)
-            if not complete:
+            if replayed is not None and measured is not None:
+                found.notes += _about(load, predictor, requests, replayed, measured)
+            if replayed is not None and not replayed.complete:
                 found.notes.append(f"interrupted during the load {load}: its figures are of the requests that were done")
                 break
     found.rows += compare.summary(found.rows)
@@ -106,11 +113,24 @@ def _rates(predictor: Predictor, requests: Workload, wanted: Wanted) -> dict[str
     return {f"{wanted.rate:g}/s": wanted.rate}
 
 
-def _replayed(directory: Path, model: str, load: Workload, predictor: Predictor, wanted: Wanted, progress: Callable[[int], None]) -> tuple[Figures | None, bool]:
-    """The figures of a replay (None where nothing was done), and whether it ran to its end."""
+def _replayed(directory: Path, model: str, load: Workload, predictor: Predictor, wanted: Wanted, progress: Callable[[int], None]) -> Replay:
+    """A replay by the scheduler that is simulated."""
     found = replay.replay(directory, model, load.requests, threads=wanted.threads, seed=wanted.seed, progress=progress)
     predictor.check_scheduler(found.scheduler)
-    return compare.measured(found.answered, load.requests) if found.answered else None, found.complete
+    return found
+
+
+def _about(load: str, predictor: Predictor, requests: Workload, replayed: Replay, measured: Figures) -> Iterator[str]:
+    """Where a prediction's error comes from: whether requests are scheduled alike, and what steps took beside what was predicted of them."""
+    if replayed.complete and replayed.steps:
+        alike = steps.played(predictor.fresh_scheduler(), requests.requests, replayed.steps)
+        pairs = ((alike.ttft, measured.ttft), (alike.tpot, measured.tpot))
+        errors = " and ".join(units.percent(units.error_of(float(ours.mean()), float(theirs.mean()))) for ours, theirs in pairs if len(theirs))
+        yield f"{load}: the simulated scheduler makes the replay's {len(replayed.steps)} batches; with their measured seconds, mean TTFT and TPOT are off by {errors}"
+    sums = steps.account(predictor.replica.table, replayed.steps)
+    parts = [f"{sum_.count} {kind} {units.seconds(sum_.taken_s)} ({units.seconds(sum_.predicted_s)} predicted)" for kind, sum_ in sums.items() if sum_.count]
+    if parts:
+        yield f"{load}: steps took " + ", ".join(parts)
 
 
 def _decoder(models: dict[str, dict[str, Any]], wanted: str | None) -> str:

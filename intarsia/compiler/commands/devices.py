@@ -75,6 +75,8 @@ def _rates(device: Device) -> Iterator[Figure]:
         yield f"ports.{port.kind}", f"{port.kind} latency", port.latency_s, units.seconds
     for threads, seconds in device.launch_s.items():
         yield "launch_s", f"launch, {_threads(threads)}", seconds, units.seconds
+    for idle, seconds in device.rest_s.items():
+        yield "rest_s", f"a step after {units.seconds(float(idle))} of rest, more", seconds, units.seconds
     for kernel, rate in device.rates.items():
         yield "rates", f"rate of {kernel}", rate, "{:.4g} /s".format
     for kernel, share in device.efficiency.items():

@@ -96,14 +96,33 @@ class Kernels:
         self._turn_pages(probe)
         return self._go(probe.layers, probe, threads) / probe.layers.count
 
+    def after(self, probe: Probe, times: int, idle_s: float, sleep: Callable[[float], None]) -> float:
+        """Processor seconds of `times` runs, one after the other, of a thread that has slept just before; `prepare` it first."""
+        self._point_at(probe.layers, probe, 1)
+
+        def timed() -> float:
+            if idle_s:
+                sleep(idle_s)
+            began = time.thread_time()
+            for _ in range(times):
+                self._set(weights=_address(self.weights) + self._advance(probe.layers.span))
+                self._run(_address(self._context), self._block.ctypes.data)
+            return time.thread_time() - began
+
+        return self._thread.submit(timed).result()
+
     def _go(self, layers: Layers, probe: Probe, threads: int) -> float:
+        self._point_at(layers, probe, threads)
+        return self._thread.submit(self._timed, time.thread_time if threads == 1 else time.perf_counter).result()
+
+    def _point_at(self, layers: Layers, probe: Probe, threads: int) -> None:
+        """Make the step block a probe's."""
         base = _address(self.weights) + (self._advance(layers.span) if layers.span else 0)
         words = {name: array.ctypes.data for name, array in self._arrays.items()}
         self._set(
             entry=self.code.address(layers.program.name), threads=threads, weights=base, rows=probe.rows, sequences=probe.sequences,
             logit_rows=probe.rows, pages=self._arrays["page_table"].shape[1], tiles=len(self._arrays["tile_table"]), **words,
         )  # fmt: skip
-        return self._thread.submit(self._timed, time.thread_time if threads == 1 else time.perf_counter).result()
 
     def _timed(self, clock: Callable[[], float]) -> float:
         """In a thread of its own, as the runtime's steps are: where its stack lies can make a fifth of attention's time."""

@@ -123,7 +123,7 @@ def _attention(kv_dtype: str) -> Iterator[Probe]:
         for context in CONTEXTS:
             read = SEQUENCES * 2.0 * KV_HEADS * HEAD_DIM * context * element
             yield Probe(f"attention.{kv_dtype}.{group}.{context}", layers, read, SEQUENCES, SEQUENCES, context - 1)
-        for rows, context in CHUNKS if group == 4 else ():
+        for rows, context in CHUNKS:
             pairs = rows * (context + (rows + 1) / 2)
             yield Probe(f"prefill.{kv_dtype}.{group}.{rows}.{context}", layers, 4.0 * pairs * group * KV_HEADS * HEAD_DIM, rows, 1, context)
 

@@ -15,12 +15,12 @@ from intarsia.ir.device import Device, MemoryTier
 Problem = tuple[str, str]
 FIGURES = (
     "cores", "flops", "memory", "launch_s", "rates", "efficiency", "idle_watts", "watts", "price_usd", "rent_usd_per_h", "link_bandwidth",
-    "link_latency_s", "clock_hz", "shared_bytes", "register_bytes", "exponentials", "ports",
+    "link_latency_s", "clock_hz", "shared_bytes", "register_bytes", "exponentials", "ports", "rest_s",
 )  # fmt: skip
 SOURCE_OF = {"link_bandwidth": "link", "link_latency_s": "link"}
 """Figures whose source has another name than they have."""
 MOST = {
-    "cores": 1e6, "flops": 1e17, "bandwidth": 1e15, "size": 1e16, "watts": 1e5, "launch_s": 1.0, "clock_hz": 2e10, "link_bandwidth": 1e14, "link_latency_s": 1.0,
+    "cores": 1e6, "flops": 1e17, "bandwidth": 1e15, "size": 1e16, "watts": 1e5, "launch_s": 1.0, "rest_s": 10.0, "clock_hz": 2e10, "link_bandwidth": 1e14, "link_latency_s": 1.0,
     "shared_bytes": 1e9, "register_bytes": 1e9, "exponentials": 1e4, "price_usd": 1e7, "rent_usd_per_h": 1e4,
 }  # fmt: skip
 LEAST = {
@@ -106,6 +106,8 @@ def _measures(device: Device) -> Iterator[tuple[str, str, float]]:
         yield "flops", f"flops.{dtype}", rate
     for threads, seconds in device.launch_s.items():
         yield "launch_s", f"launch_s.{threads}", seconds
+    for idle, seconds in device.rest_s.items():
+        yield "rest_s", f"rest_s.{idle}", seconds
     for tier in device.memory:
         yield "size", f"memory.{tier.name}.size", tier.size
         yield "bandwidth", f"memory.{tier.name}.bandwidth", tier.bandwidth

@@ -99,9 +99,10 @@ class Engine:
         if not lane.decide(now):
             return lane.wake
         work = Work(lane.batches, self.states)
+        begin = now + self.replica.rest.after(now - self.until)
         times = self._outlook.of(lane.times(work)) if self.ahead and DECODE in self.stages else 1
         kernels.run(
-            self.curves, now, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
+            self.curves, begin, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
             work.share, lane.extra_s(), self.replica.overlap, self.replica.stream_s, self._ends, self._columns, self._scratch,
         )  # fmt: skip
         self.times, self._drawn = times, work.drawn

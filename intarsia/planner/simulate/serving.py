@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from intarsia.cost_models.rest import NEVER_RESTS, Rest
 from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import InputError
 from intarsia.runtime.scheduler.cluster import ALL_STAGES, DECODE, ENCODE, PREFILL
@@ -84,6 +85,7 @@ class Replica:
     stages on devices that differ, or with unequal shares of the layers; empty: as `table` says. On a `host`, replicas of several models take turns; `weight_bytes` are its own.
 
     `stream_s`: where weights are streamed from slower memory, seconds that this takes in each iteration, beside its work (planner/memory/tiers).
+    `rest`: what a step takes longer that begins after the engine had nothing to run; when the simulation begins, it has just run something.
     """
 
     table: StepTable
@@ -104,8 +106,11 @@ class Replica:
     host: Host | None = None
     weight_bytes: float = 0.0
     stream_s: float = 0.0
+    rest: Rest = NEVER_RESTS
 
     def __post_init__(self) -> None:
+        if self.rest.idle_s and (self.lanes > 1 or self.host):
+            raise InputError("rests are counted for engines without a pipeline, on devices of their own", mend="leave `rest` out")
         if self.stream_s < 0 or (self.stream_s and self.lanes > 1):
             raise InputError(f"weights are streamed by engines without a pipeline, in zero seconds or more, found {self.stream_s:g}")
         if self.host and (self.lanes > 1 or not 0 < self.weight_bytes <= self.host.weight_bytes):
