@@ -64,4 +64,4 @@ def test_a_large_problem_without_a_goal(monkeypatch: pytest.MonkeyPatch) -> None
     found = place(problem, "hourly", Limits(20.0, 1e-3))
     judge.check(problem, found.choice, found.figures, samples=2000)
     assert found.bound <= whole.value <= found.value * (1 + 2e-3) and found.value <= 1.15 * whole.value
-    assert "kinds" in found.notes[0]
+    assert "in parts" in found.notes[0]

@@ -12,20 +12,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from intarsia.errors import InfeasibleError
 from intarsia.planner.ilp import solver
 from intarsia.planner.ilp.model import Model, label, total
 from intarsia.planner.ilp.solver import Answer
-from intarsia.planner.placement.agents import kinds
+from intarsia.planner.placement.agents import kinds, moments, paths
 from intarsia.planner.placement.agents import program as programs
 from intarsia.planner.placement.agents.cuts import Cutter
 from intarsia.planner.placement.agents.greedy import counted, greedy
 from intarsia.planner.placement.agents.improve import Improver
 from intarsia.planner.placement.agents.opening import Opening
-from intarsia.planner.placement.agents.outcome import Assessor, Choice, Found, chosen_ways
+from intarsia.planner.placement.agents.outcome import Assessor, Choice, Found, chosen_ways, durations
 from intarsia.planner.placement.agents.outline import Divided, Relaxed, program_of
-from intarsia.planner.placement.agents.problem import Problem
+from intarsia.planner.placement.agents.parts import Parts
+from intarsia.planner.placement.agents.paths import Path
+from intarsia.planner.placement.agents.problem import Problem, Way, among
 from intarsia.planner.placement.agents.program import Program
 from intarsia.planner.validate import agents as judge
 
@@ -45,6 +48,12 @@ USUAL_PACE, CAREFUL, DRAW_SHARE = 0.9, 0.975, 0.3
 ROOM = 0.01
 """How much more of the objective than the outline's a placement may take, to be quick."""
 REALISED_GAP, DIVIDED_GAP = 0.005, 0.01
+FIRST_SHARE, PARTS_SHARE = 0.08, 0.85
+"""Of the time that is left: to make the greedy placement better, and then for the problem's parts."""
+DEARER = 1.5
+"""How much more a second is worth than the outline says, which may divide replicas over tasks."""
+PRICES, COMBINATIONS = 6, 6
+"""Prices of a second at which parts are asked, and combinations of what they say that are judged after each."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class Drafter:
     answer: Answer | None = None
     closed: list[frozenset[str]] = field(default_factory=list)
     relaxed: Program | None = None
+    _allowed_s: float = math.inf
     _worth: set[str] = field(default_factory=set)
     _opened: list[frozenset[str]] = field(default_factory=list)
 
@@ -80,6 +90,12 @@ class Drafter:
         """Raises nothing: where the outline has no solution there is no draft, and the whole program says why."""
         self._ends = time.monotonic() + self.time_limit_s
         self._begin()
+        if self._separable:
+            price = self._first_price()
+            self._improve(time.monotonic() + FIRST_SHARE * self._left())
+            self._by_parts(price)
+            self._improve(self._ends)
+            return
         self._outline()
         self._opening = Opening(self.problem, Cutter(self.problem, self.assessor), CUT_SHARE * self.time_limit_s) if self._limited else None
         draft = self._bounding(BOUND_SHARE * self.time_limit_s)
@@ -90,18 +106,87 @@ class Drafter:
             return
         self._pace(self._first_pace(draft), draft.length_s)
         if many(self.problem):
-            self._improve()
+            self._improve(self._ends)
         if not self.near and not many(self.problem) and self._left() > 1:
             draft = self._bounding(self._left())
             if draft is not None and not self.near:
                 self._try(draft, max(1.0, self._left()))
 
-    def _improve(self) -> None:
-        """The best so far, a part at a time."""
+    @property
+    def _separable(self) -> bool:
+        """Whether the end-to-end goal is all that ties the parts of a large problem together."""
+        return many(self.problem) and self.objective != "latency" and not self.caps and self.problem.goals.late_usd_per_s is None
+
+    def _by_parts(self, price: float) -> None:
+        """Bounds, and placements that the parts' choices at several prices of a second make together."""
+        ways = chosen_ways(self.problem, self.best) if self.best else {task.name: task.ways[0] for task in self.problem.tasks}
+        made = Parts(self.problem, self.objective, self._path(ways))
+        limit, until = self._limit_s, time.monotonic() + PARTS_SHARE * self._left()
+        self._allowed_s = self._first_allowed_s(made)
+        for number in range(PRICES if self._limited else 1):
+            try:
+                self.bound = max(self.bound, made.bound(price, limit, until))
+            except InfeasibleError:  # the whole program says why
+                return
+            self._combine(made, limit)
+            if self.near or time.monotonic() > until:
+                break
+            price = made.price(limit if number % 2 else min(limit, self._allowed_s), price)
+
+    def _path(self, ways: Mapping[str, Way]) -> Path:
+        return paths.path(self.problem.graph, {name: sum(part.mean for part in parts) for name, parts in durations(self.problem, ways).items()})
+
+    def _first_allowed_s(self, made: Parts) -> float:
+        """Seconds of the path that could keep the goal: as many as the greedy placement would take if it just kept it."""
+        goal, level = self.problem.goals.e2e_s or 0.0, self.problem.goals.quantile
+        if not self._limited or self.best is None:
+            return USUAL_PACE * goal if self._limited else math.inf
+        ways = chosen_ways(self.problem, self.best)
+        reached = self.assessor.percentiles(ways, (level,))[level] if level else self.assessor.mean(ways)
+        return made.seconds_of(ways) * goal / max(reached, 1e-12)
+
+    @property
+    def _limit_s(self) -> float:
+        """The most that the mean may be."""
+        return (self.problem.goals.e2e_s or 0.0) + moments.slack(self.problem) if self._limited else math.inf
+
+    def _first_price(self) -> float:
+        """Of a second, in units of the objective: what the outline saves by a little more time. The pools that it uses are worth a try."""
+        relaxed = program_of(kinds.outline(self.problem, chosen_ways(self.problem, self.best) if self.best else None), self.objective, self.caps, Relaxed)
+        values = []
+        limit = self._limit_s
+        for share in (1.0, FIRST_PACE) if self._limited else (1.0,):
+            if self._limited:
+                relaxed.model.rules["pace"] = relaxed.length <= share * limit
+            answer = self._solve(relaxed, self._left(), self.gap)
+            values.append(answer.objective if answer.found else math.nan)
+            self._worth |= {name for name, n in relaxed.n.items() if solver.value(n) >= USED}
+        if not self._limited:
+            return 0.0
+        slope = (values[1] - values[0]) / ((1 - FIRST_PACE) * limit)
+        return DEARER * slope if slope > 0 else 0.0
+
+    def _combine(self, made: Parts, limit: float) -> None:
+        """Judges the best combination of the parts' choices that could keep the goal, by what the last one took at its percentile; again until there is no other."""
+        tried: list[Choice] = []
+        for _ in range(COMBINATIONS):
+            combined = made.combined(min(limit, self._allowed_s))
+            choice = counted(self.problem, chosen_ways(self.problem, combined)) if combined else None
+            if choice is None or choice in tried or self._left() <= 0:
+                return
+            tried.append(choice)
+            self._worth |= set(choice.replicas)
+            reached, ways = self._judged(choice), chosen_ways(self.problem, choice)
+            if self._limited:
+                made.recount(self._path(ways))
+                self._allowed_s = made.seconds_of(ways) / reached * (FIRST_PACE if reached > 1 else 1.0)
+
+    def _improve(self, ends: float) -> None:
+        """The best so far, a part at a time, until `ends` (of time.monotonic)."""
         if self.best is None or self.near or self._left() <= 0:
             return
         improver = Improver(self.problem, self.objective, self.caps, self.assessor, frozenset(self._worth), self.best, self.value)
-        improver.run(self._ends)
+        improver.run(ends)
         self.best, self.value, self.solves = improver.best, improver.value, self.solves + improver.solves
 
     def _outline(self) -> None:
@@ -189,6 +274,10 @@ class Drafter:
         choice = self._realised(draft, seconds)
         if choice is None:
             return math.nan
+        return self._judged(choice)
+
+    def _judged(self, choice: Choice) -> float:
+        """What a placement takes at its percentile, as a share of the goal. At most 1: it is kept, and the best so far if it is."""
         ways = chosen_ways(self.problem, choice)
         level, goal = self.problem.goals.quantile, self.problem.goals.e2e_s or math.inf
         reached = (self.assessor.percentiles(ways, (level,))[level] if level else self.assessor.mean(ways)) / goal
@@ -256,6 +345,8 @@ class Drafter:
         )  # fmt: skip
 
     def _note(self) -> str:
+        if self._separable:
+            return f"{len(self.problem.tasks)} tasks planned in parts that share no pool, at several prices of a second"
         return f"{len(self.problem.tasks)} tasks planned as {len(self.program.problem.tasks)} kinds, then one by one"
 
     def _pace(self, pace_s: float, slowest_s: float) -> None:
@@ -287,12 +378,3 @@ def worth(problem: Problem) -> bool:
 def many(problem: Problem) -> bool:
     """Whether there are too many ways for the whole program."""
     return sum(len(task.ways) for task in problem.tasks) >= MANY_WAYS
-
-
-def among(problem: Problem, pools: frozenset[str]) -> Problem:
-    """The problem with these pools alone; a task that has no way there keeps its ways."""
-    tasks = tuple(replace(task, ways=tuple(way for way in task.ways if way.pool in pools) or task.ways) for task in problem.tasks)
-    needed = {way.pool for task in tasks for way in task.ways}
-    return replace(
-        problem, tasks=tasks, pools=tuple(pool for pool in problem.pools if pool.name in needed), tenants=tuple(t for t in problem.tenants if t.pool in needed),
-    )  # fmt: skip

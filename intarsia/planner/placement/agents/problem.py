@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from intarsia.errors import InputError, Where
 from intarsia.planner.placement.agents.spread import Spread, constant
@@ -282,3 +282,12 @@ def rounds(node: Node) -> tuple[tuple[int, float], ...]:
 
 def mean_rounds(node: Node) -> float:
     return sum(odds * count for count, odds in rounds(node))
+
+
+def among(problem: Problem, pools: frozenset[str]) -> Problem:
+    """The problem with these pools alone; a task that has no way there keeps its ways."""
+    tasks = tuple(replace(task, ways=tuple(way for way in task.ways if way.pool in pools) or task.ways) for task in problem.tasks)
+    needed = {way.pool for task in tasks for way in task.ways}
+    return replace(
+        problem, tasks=tasks, pools=tuple(pool for pool in problem.pools if pool.name in needed), tenants=tuple(t for t in problem.tenants if t.pool in needed),
+    )  # fmt: skip
