@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +41,24 @@ def test_signals_and_lane_orders_are_kept(tasks: list[Task]) -> None:
     for lane in {task.lane for task in tasks}:
         mine = [spans[task.name] for task in tasks if task.lane == lane]
         assert all(before.end <= after.start for before, after in itertools.pairwise(mine))
+
+
+def test_a_lane_that_sleeps_wakes_with_a_short_slice_and_works_with_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second task of lane b finds its signal there: it doesn't sleep."""
+    short, seen = threading.local(), list[str]()
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        short.on = True
+        seen.append(threading.current_thread().name)
+        yield
+        short.on = False
+
+    monkeypatch.setattr(lanes.slices, "short", noted)
+    inside: list[bool] = []
+    tasks = [Task("a", "a", 1, (), lambda: time.sleep(0.05)), *(Task(name, "b", 1, ("a",), lambda: inside.append(short.on)) for name in ("b", "c"))]
+    carry_out(tasks, 2)
+    assert seen == ["lane-b"] and inside == [False, False]
 
 
 def test_shares_never_exceed_the_threads() -> None:

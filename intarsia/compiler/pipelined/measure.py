@@ -17,6 +17,7 @@ from intarsia.compiler.pipelined.rank import KINDS, Setup
 from intarsia.compiler.pipelined.team import Team
 from intarsia.planner.pipeline import ranks
 from intarsia.planner.pipeline.curves import ALONE, Interference
+from intarsia.planner.pipeline.fluid import Handover
 from intarsia.planner.pipeline.layer import Kind, Layer, Operator
 from intarsia.planner.pipeline.ranks import Timings
 
@@ -64,7 +65,7 @@ def layer(team: Team, name: str, progress: Progress = lambda share, text: None) 
     for number, (operator, count) in enumerate(itertools.product(names, counts)):
         progress(number / len(names) / len(counts), f"measuring {operator}")
         alone[operator, count] = samples(team, operator, count, REPEATS)
-    step_s = handover(team)[0]
+    step_s = handover(team).step_s
     found = []
     for number, operator in enumerate(names):
         points = tuple((float(count), float(alone[operator, count].mean()) + step_s + _skew(operator, count, alone)) for count in counts)
@@ -79,16 +80,16 @@ def _skew(operator: str, rows: int, alone: dict[tuple[str, int], Floats]) -> flo
     return ranks.skew_s([alone[name, rows] for name in since_collective(operator)], np.random.default_rng(rows))
 
 
-def handover(team: Team) -> tuple[float, float]:
-    """Seconds from a task's end to the next one's begin: on the same lane, and on one that slept; of several ranks, the mean."""
+def handover(team: Team) -> Handover:
+    """Seconds from a task's end to the next one's begin; of several ranks, the mean."""
     replies = team.ask("handover", operator="KQV", rows=max(1, team.setup.rows // 2), repeats=SIGNALS)
-    return sum(reply["step_s"] for reply in replies) / len(replies), sum(reply["wake_s"] for reply in replies) / len(replies)
+    return Handover(*(sum(reply[key] for reply in replies) / len(replies) for key in Handover._fields))
 
 
 def timings(team: Team, sizes: Iterable[tuple[str, int]]) -> Timings:
     """All terms as they are just now, of operators with the rows that schedules give them."""
-    step_s, wake_s = handover(team)
-    return Timings({size: samples(team, *size, AGAIN) for size in sizes}, curves(team, rounds=1), step_s, wake_s)
+    signals = handover(team)
+    return Timings({size: samples(team, *size, AGAIN) for size in sizes}, curves(team, rounds=1), signals)
 
 
 def curves(team: Team, progress: Progress = lambda share, text: None, rounds: int | None = None) -> Interference:

@@ -3,7 +3,8 @@
     {"setup": {...}, "rank": 0, "meeting": "/tmp/..."}           first: what is run, and the file by which ranks find each other
     {"do": "operator", "operator", "rows", "share", "repeats", "before"} -> {"spans": [[begin, end], ...]}, each time after the operators `before`
     {"do": "pair", "first": {...}, "second": {...}}              -> {"seconds": [of the first, of the second]} while both run
-    {"do": "handover", "operator", "rows", "repeats"}            -> {"step_s", "wake_s"}: from one task's end to the next one's begin, on the same lane and on another
+    {"do": "handover", "operator", "rows", "repeats"}            -> {"step_s", "wake_s", "beside_s"}: from one task's end to the next one's begin, on the same lane, on another,
+                                                                    and on another while the first goes on
     {"do": "cpu"}                                                -> {"seconds"}: processor time of this rank so far
     {"do": "run", "steps": [...], "period_us", "sequential", "repeats"} -> {"digest", "runs": [[[task, lane, begin, end], ...], ...]}
 
@@ -66,6 +67,19 @@ class Peers:
             self._dist.destroy_process_group()
 
 
+def own_cores(setup: Setup, rank: int) -> list[int]:
+    """Keep this process, and all threads that it will start, on its part of the cores, as launchers of ranks do; gives them, none where the system can't or there are too few.
+
+    Else the system lets two ranks share a core now and then while another one has nothing to do, and all ranks wait for the slower one at the next collective.
+    """
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) < setup.ranks * setup.threads:
+        return []
+    mine = cores[rank * setup.threads : (rank + 1) * setup.threads]
+    os.sched_setaffinity(0, mine)
+    return mine
+
+
 class Worker:
     """Answers requests."""
 
@@ -95,13 +109,19 @@ class Worker:
         return {"spans": spans}
 
     def handover(self, operator: str, rows: int, repeats: int) -> dict[str, Any]:
-        """Tasks that run an operator, one after the other: on one lane, and each on another lane than the one before, whose thread has computed and then slept."""
+        """Tasks that run an operator, one after the other: on one lane, and each on another lane than the one before, whose thread has computed and then slept.
+        Last on a lane that sleeps until each of another one's tasks is over, while that one goes on computing on the same core."""
         found, once = {}, self._once(operator, 0, rows, 1.0)
         for key, lanes in (("step_s", ["compute"]), ("wake_s", ["compute", "memory"])):
             tasks = [Task(str(i), lanes[i % len(lanes)], 0, (str(i - 1),) if i else (), lambda: once(0)) for i in range(repeats)]
             self.peers.meet()
             spans = carry_out(tasks, STEPS)
             found[key] = sum(after.start - before.end for before, after in itertools.pairwise(spans)) / (repeats - 1)
+        working = [Task(f"work {i}", "compute", 0, (), lambda: once(0)) for i in range(repeats + 1)]
+        waiting = [Task(f"woken {i}", "network", 0, (f"work {i}",), lambda: None) for i in range(repeats)]
+        self.peers.meet()
+        times = {span.name: span for span in carry_out([*working, *waiting], STEPS)}
+        found["beside_s"] = sum(times[f"woken {i}"].start - times[f"work {i}"].end for i in range(repeats)) / repeats
         return found
 
     def _once(self, operator: str, first: int, rows: int, share: float) -> Callable[[int], None]:
@@ -172,7 +192,9 @@ def main() -> None:
         request = json.loads(line)
         try:
             if worker is None:
-                worker = Worker(Setup(**request["setup"]), request["rank"], request["meeting"])
+                setup = Setup(**request["setup"])
+                own_cores(setup, request["rank"])
+                worker = Worker(setup, request["rank"], request["meeting"])
                 reply: dict[str, Any] = {"kv_bytes": worker.rank.kv_bytes}
             else:
                 reply = worker.answer(request)

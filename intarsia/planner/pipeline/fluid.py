@@ -8,6 +8,7 @@ and for its share to be free; one with share REST takes what the others leave, f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,17 @@ SAME = 1e-6
 """Relative difference of periods up to which a schedule repeats itself."""
 
 
+class Handover(NamedTuple):
+    """Seconds from a signal to a nano-batch's begin: right after another one on its lane, on a lane that slept, and on one that slept while another lane of its rank computes."""
+
+    step_s: float
+    wake_s: float
+    beside_s: float
+
+
+AT_ONCE = Handover(0.0, 0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class Flow:
     """Seconds between two layers in the steady state; whether every layer is like the one before; a layer's starts and ends, from its first start on."""
@@ -39,7 +51,7 @@ class Flow:
 
 def simulate(graph: Graph, keys: NDArray[np.float64], shares: NDArray[np.int64], speeds: NDArray[np.float64]) -> Flow | None:
     """Run the nano-batches in the order of `keys` (starts in periods) with `shares` in steps; None where they wait for each other for ever."""
-    begins, ends = (each[0] for each in run(graph.kinds, graph.work[None, None], shares, keys, *graph.before, speeds, LAYERS, (0.0, 0.0)))
+    begins, ends = (each[0] for each in run(graph.kinds, graph.work[None, None], shares, keys, *graph.before, speeds, LAYERS, AT_ONCE))
     if not np.isfinite(ends).all():
         return None
     last = LAYERS - SETTLED
@@ -53,7 +65,7 @@ def simulate(graph: Graph, keys: NDArray[np.float64], shares: NDArray[np.int64],
 @compiled
 def period_of(kinds, work, shares, keys, starts, others, lags, speeds, layers):  # type: ignore[no-untyped-def]
     """Seconds between two layers in the steady state; infinite where nothing goes on."""
-    begins, ends = run(kinds, work.reshape((1, 1, work.size)), shares, keys, starts, others, lags, speeds, layers, (0.0, 0.0))
+    begins, ends = run(kinds, work.reshape((1, 1, work.size)), shares, keys, starts, others, lags, speeds, layers, AT_ONCE)
     worst = 0.0
     for i in range(work.size):
         if not np.isfinite(ends[0, layers - 1, i]):
@@ -67,7 +79,7 @@ def run(kinds, work, shares, keys, starts, others, lags, speeds, layers, handove
     """Starts and ends, [ranks, layers, nano-batches]; infinite where they never come.
 
     `work` has shape [ranks, layers or 1, nano-batches]. Ranks go through the same nano-batches; one of the network's begins when its own rank comes to it,
-    goes on only once all ranks have, and ends on all together. `handover`: seconds to begin a nano-batch right after another on its lane, and on a lane that has slept.
+    goes on only once all ranks have, and ends on all together. `handover` are the seconds of a Handover.
     """
     ranks, n = work.shape[0], kinds.size
     begins, ends = np.full((ranks, layers, n), np.inf), np.full((ranks, layers, n), np.inf)
@@ -92,7 +104,9 @@ def run(kinds, work, shares, keys, starts, others, lags, speeds, layers, handove
                     if not _ready(nano, layer, starts, others, lags, ends[rank]) or not _room(nano, running[rank], shares):
                         break
                     running[rank, lane], layer_of[rank, lane] = nano, layer
-                    taken_over = handover[0] if now <= idle_since[rank, lane] else handover[1]
+                    taken_over = handover[0]
+                    if now > idle_since[rank, lane]:
+                        taken_over = handover[2] if _others_run(running[rank], lane) else handover[1]
                     left[rank, lane] = work[rank, layer % work.shape[1], nano] + taken_over
                     size[rank, lane] = left[rank, lane]
                     begins[rank, layer, nano] = now + taken_over
@@ -115,6 +129,14 @@ def run(kinds, work, shares, keys, starts, others, lags, speeds, layers, handove
                         ends[rank, layer_of[rank, lane], running[rank, lane]] = now
                         running[rank, lane], idle_since[rank, lane] = -1, now
     return begins, ends
+
+
+@compiled
+def _others_run(running, lane):  # type: ignore[no-untyped-def]
+    others = 0
+    for other in range(3):
+        others += other != lane and running[other] >= 0
+    return others > 0
 
 
 @compiled

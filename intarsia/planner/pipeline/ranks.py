@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.planner.pipeline.curves import Interference
+from intarsia.planner.pipeline.fluid import AT_ONCE, Handover
 from intarsia.planner.pipeline.nano import Nano
 from intarsia.planner.pipeline.schedule import Schedule
 
@@ -26,14 +27,12 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Timings:
     """What was measured of terms one by one: `alone[operator, rows]` are seconds [ranks, samples] on all units, of the network's once all ranks are there.
-
-    `step_s` and `wake_s`: from a nano-batch's end to the next one's begin, on the same lane and on one that slept.
+    `handover`: from signals to begins.
     """
 
     alone: Mapping[tuple[str, int], Floats]
     curves: Interference
-    step_s: float = 0.0
-    wake_s: float = 0.0
+    handover: Handover = AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Predicted:
 def predict(schedule: Schedule, timings: Timings, draws: int = DRAWS, seed: int = 0) -> Predicted:
     """What is typical of some draws. A schedule of one group is carried out on one lane, which never sleeps."""
     rng = np.random.default_rng(seed)
-    handover = timings.step_s, timings.wake_s if schedule.overlapped else timings.step_s
+    handover = timings.handover if schedule.overlapped else Handover(*[timings.handover.step_s] * 3)
     played = [schedule.play(drawn(schedule, timings, rng), timings.curves, handover) for _ in range(draws)]
     return typical([account(schedule.graph.nanos, *each) for each in played])
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from intarsia.planner.pipeline import fluid
 from intarsia.planner.pipeline.curves import STEPS, Interference
-from intarsia.planner.pipeline.fluid import REST
+from intarsia.planner.pipeline.fluid import AT_ONCE, REST, Handover
 from intarsia.planner.pipeline.layer import KINDS, Kind, Layer
 from intarsia.planner.pipeline.nano import Graph, Group, Nano, Structure, graph, speeds
 
@@ -89,7 +89,7 @@ class Schedule:
         """Seconds of all layers: simulated, as the first and the last ones have less beside them."""
         return float(self.play(self.graph.work[None, None])[1].max())
 
-    def play(self, work: NDArray[np.float64], curves: Interference | None = None, handover: tuple[float, float] = (0.0, 0.0)) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def play(self, work: NDArray[np.float64], curves: Interference | None = None, handover: Handover = AT_ONCE) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Starts and ends of all layers' nano-batches on several ranks, from their seconds, [ranks, layers or 1, nano-batches] (`fluid.run`).
 
         `curves`: other ones than it was found with.

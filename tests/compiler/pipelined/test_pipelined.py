@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from intarsia.codegen.cpu import layer
-from intarsia.compiler.pipelined import bench, measure
+from intarsia.compiler.pipelined import bench, measure, worker
 from intarsia.compiler.pipelined.rank import KINDS, SHAPE, Rank, Setup, load
 from intarsia.compiler.pipelined.team import team
 from intarsia.compiler.pipelined.worker import Worker
@@ -179,7 +180,7 @@ class Told:
 
     def ask(self, do: str, **request: Any) -> list[dict[str, Any]]:
         if do == "handover":
-            return [{"step_s": 1e-5, "wake_s": 4e-5}, {"step_s": 3e-5, "wake_s": 8e-5}]
+            return [{"step_s": 1e-5, "wake_s": 4e-5, "beside_s": 2e-4}, {"step_s": 3e-5, "wake_s": 8e-5, "beside_s": 4e-4}]
         if do == "pair":
             return [{"seconds": [0.004, 0.008]}, {"seconds": [0.006, 0.012]}]
         self.asked.append((request["operator"], request["before"]))
@@ -189,6 +190,25 @@ class Told:
 SPANS = {name: [[[0.0, 0.002], [1.0, 1.004]], [[0.0, 0.003], [1.0, 1.001]]] for name in CHAIN} | {
     name: [[[0.0, 0.010], [1.0, 1.010]], [[0.004, 0.011], [1.009, 1.012]]] for name in ("AR_O", "AR_MLP")
 }
+
+
+@pytest.mark.parametrize(("there", "ranks", "cores", "parts"), [([2, 3], 2, 2, [[2], [3]]), ([0, 1, 2, 3], 2, 4, [[0, 1], [2, 3]]), ([0, 5], 1, 2, [[0, 5]]), ([4], 2, 2, [[], []])])
+def test_every_rank_has_cores_of_its_own(monkeypatch: pytest.MonkeyPatch, there: list[int], ranks: int, cores: int, parts: list[list[int]]) -> None:
+    kept: list[list[int]] = []
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(there))
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, mine: kept.append(mine))
+    assert [worker.own_cores(Setup(ranks=ranks, cores=cores), rank) for rank in range(ranks)] == parts
+    assert kept == [part for part in parts if part]
+
+
+def test_signals_are_means_over_ranks() -> None:
+    assert measure.handover(Told(Setup(rows=8, ranks=2), SPANS)) == pytest.approx((2e-5, 6e-5, 3e-4))  # type: ignore[arg-type]
+
+
+def test_signals_are_measured_on_a_real_rank() -> None:
+    with team(SETUP) as ranks:
+        found = measure.handover(ranks)
+    assert all(0 < seconds < 1 for seconds in found)
 
 
 def test_a_collective_counts_from_when_all_ranks_are_there() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from intarsia.planner.pipeline import ranks, schedule
 from intarsia.planner.pipeline.curves import PUBLISHED, STEPS, Interference
+from intarsia.planner.pipeline.fluid import Handover
 from intarsia.planner.pipeline.layer import KINDS, Layer, Operator
 from intarsia.planner.pipeline.nano import Group, Structure, graph
 from intarsia.planner.pipeline.ranks import TERMS, Timings
@@ -50,12 +51,22 @@ def test_signals_cost_what_they_are_said_to() -> None:
     layer = replace(balanced(), layers=3)
     made = schedule.sequential(layer, THREADS)
     work = made.graph.work[None, None]
-    begins, ends = made.play(work, handover=(1.0, 1.0))
+    begins, ends = made.play(work, handover=Handover(1.0, 1.0, 1.0))
     assert ends.max() == pytest.approx(3 * (work.sum() + 4)) and (ends - begins)[0, 1] == pytest.approx(work[0, 0])
-    assert made.play(work, handover=(0.0, 1.0))[1].max() == pytest.approx(3 * (work.sum() + 4))  # every lane has slept
+    assert made.play(work, handover=Handover(0.0, 1.0, 1.0))[1].max() == pytest.approx(3 * (work.sum() + 4))  # every lane has slept
     pair = Layer("pair", tuple(Operator(name, "compute", ((8, 1.0),), (before,) if before else ()) for name, before in (("P", None), ("F", "P"))), 8, 0, layers=3)
     alone = schedule.sequential(pair, THREADS)
-    assert alone.play(alone.graph.work[None, None], handover=(0.25, 1.0))[1].max() == pytest.approx(6 + 1.0 + 5 * 0.25)
+    assert alone.play(alone.graph.work[None, None], handover=Handover(0.25, 1.0, 9.0))[1].max() == pytest.approx(6 + 1.0 + 5 * 0.25)
+
+
+def test_a_lane_that_wakes_beside_another_one_waits_for_its_core() -> None:
+    """Two groups through a product of 4 s and a collective of 1 s: the first collective begins while the second product runs, the other one beside nothing."""
+    ops = (Operator("P", "compute", ((8, 8.0),)), Operator("R", "network", ((8, 2.0),), ("P",)))
+    free = Interference({(kind, beside): ((0.05, 1.0), (1.0, 1.0)) for kind in ("compute", "network") for beside in ("compute", "network", "alone")})
+    made = halves(Layer("two", ops, 8, 0, layers=1), replace(free, elastic=False))
+    work = np.array([[[4.0 if nano.operator == "P" else 1.0 for nano in made.graph.nanos]]])
+    begins, _ = made.play(work, handover=Handover(0.0, 0.25, 0.75))
+    assert {nano.name: float(begins[0, 0, at]) for at, nano in enumerate(made.graph.nanos)} == pytest.approx({"P.0": 0.25, "P.1": 4.25, "R.0": 4.25 + 0.75, "R.1": 8.25 + 0.25})
 
 
 @settings(max_examples=25, deadline=None)
@@ -75,7 +86,7 @@ def test_ranks_wait_for_the_slowest_and_only_for_it(seed: int, spread: float) ->
     layer, rng = random_layer(seed), np.random.default_rng(seed)
     made = halves(layer, THREADS)
     work = made.graph.work * np.exp(spread * rng.standard_normal((2, layer.layers, len(made.graph.nanos))))
-    begins, ends = made.play(work, handover=(1e-6, 2e-6))
+    begins, ends = made.play(work, handover=Handover(1e-6, 2e-6, 3e-6))
     assert np.isfinite(ends).all()
     network = made.graph.kinds == KINDS.index("network")
     assert (ends[0][:, network] == ends[1][:, network]).all()
@@ -101,7 +112,7 @@ def test_predictions_follow_samples_and_name_where_time_goes() -> None:
     calm = ranks.predict(made, Timings(even, THREADS))
     assert calm.seconds == pytest.approx(4 * 3.5e-3) and calm.terms["skew"] == 0 and calm.terms["between"] == pytest.approx(0.0, abs=1e-12)
     turns = even | {("A", 8): np.array([[1e-3, 3e-3], [3e-3, 1e-3]])}
-    skewed = ranks.predict(made, Timings(turns, THREADS, step_s=1e-5))
+    skewed = ranks.predict(made, Timings(turns, THREADS, Handover(1e-5, 1e-5, 1e-5)))
     assert skewed.seconds == pytest.approx(4 * 4.5e-3 + 12e-5, rel=0.01)
     assert skewed.terms["skew"] == pytest.approx(4e-3) and skewed.terms["exchange"] == pytest.approx(2e-3) and skewed.terms["memory"] == pytest.approx(8e-3)
     assert ranks.predict(made, Timings(turns, THREADS), seed=3) == ranks.predict(made, Timings(turns, THREADS), seed=3)
