@@ -74,7 +74,7 @@ def llama(tmp_path: Path) -> Path:
 def test_a_model_on_devices(tmp_path: Path) -> None:
     layer, curves, device = pipelines.asked(llama(tmp_path), "2xH100-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None)
     assert device == "2xH100-SXM" and curves.elastic and (layer.decode, layer.prefill) == (512, 512)
-    assert [op.name for op in layer.operators] == ["KQV", "DecAttn", "PfAttn", "O", "AR_O", "UG", "D", "AR_D"]
+    assert [op.name for op in layer.operators] == ["Norm1", "KQV", "DecAttn", "PfAttn", "O", "AR_O", "Norm2", "UG", "D", "AR_D"]
     kinds = {op.name: op.kind for op in layer.operators}
     assert kinds["AR_D"] == "network" and kinds["DecAttn"] == "memory" and kinds["UG"] == "compute"
 

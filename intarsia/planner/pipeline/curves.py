@@ -54,9 +54,9 @@ class Interference:
         return min(at(self.points(kind, other), share) for other in (beside or (ALONE,)))
 
     def choices(self, kind: Kind) -> list[float]:
-        """Shares that an operator of this kind may be given: the measured ones, and all units."""
-        found = {share for (one, _), curve in self.curves.items() if one == kind for share, _ in curve} | {1.0}
-        return sorted(round(share * STEPS) / STEPS for share in found)
+        """Shares that an operator of this kind may be given: the measured ones, and all units; on GPUs any multiple of 1/STEPS between them, as kernels can be bounded to any."""
+        found = sorted({round(share * STEPS) for (one, _), curve in self.curves.items() if one == kind for share, _ in curve} | {STEPS})
+        return [step / STEPS for step in (range(found[0], STEPS + 1) if self.elastic else found)]
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -1,6 +1,6 @@
 """A model's repeated layer with costs from `cost_models`: sizes x plan x precision x device -> a `Layer`.
 
-The small passes of a layer (norms, positions, activations) belong to the operator before or after which engines fuse or launch them.
+Norms are operators of their own, bound by memory, so that they may run beside the products of other rows; positions and activations belong to the product before them.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from intarsia.ir.model import ModelConfig
 from intarsia.planner.pipeline.layer import Kind, Layer, Operator, Resources
 
 PARTS = {
-    "KQV": ("norm", "qkv", "rope_and_cache", "query_norms"), "O": ("attention_output", "output_gate"), "AR_O": ("attention_all_reduce",),
+    "Norm1": (), "KQV": ("qkv", "rope_and_cache", "query_norms"), "O": ("attention_output", "output_gate"), "AR_O": ("attention_all_reduce",), "Norm2": (),
     "Route": ("router", "routing"), "Experts": ("experts", "shared_expert_up", "shared_expert_activation", "shared_expert_down", "shared_expert_sum"),
-    "UG": ("norm", "ffn_up", "ffn_activation"), "D": ("ffn_down",), "AR_D": ("ffn_all_reduce", "moe_all_reduce"),
+    "UG": ("ffn_up", "ffn_activation"), "D": ("ffn_down",), "AR_D": ("ffn_all_reduce", "moe_all_reduce"),
 }  # fmt: skip
-"""Labels of `shapes.step_ops` by operator, in the order of a layer; attention stands between KQV and O."""
+"""Labels of `shapes.step_ops` by operator, in the order of a layer; attention stands between KQV and O. Where norms stand is said by `_norms`."""
 OUTSIDE = ("embedding", "embedding_all_reduce", "output", "logits_all_gather", "sampling", "stage_send", "attention", "quantised_rows")
 POINTS = 16
-LARGE = (4096, 8192, 16384)
-"""Rows and columns of the products whose fastest rate counts as what a device attains."""
+BATCH_ROWS, LARGE = 2048, (4096, 8192, 16384)
+"""Rows, and sizes of the square matrices, of the products whose fastest rate counts as what a device attains: NanoFlow (arXiv 2408.12757v2, section 6.2) measures its
+peak with 2,048 tokens, 280 TFLOP/s on A100 (section 3.5), where our costs say 284."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,25 @@ class Work:
         return Work(decode, rows - decode, prompt + output / 2, prompt)
 
 
-def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision: Precision, work: Work, cost: OpCost) -> Layer:
-    """The mean layer of a model on each of the plan's devices. Raises UnsupportedError for layers of other kinds, InfeasibleError where the batch has no room."""
+def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision: Precision, work: Work, cost: OpCost, *, norms_apart: bool = True) -> Layer:
+    """The mean layer of a model on each of the plan's devices. `norms_apart`: norms are operators of their own, else they run where the product after them runs.
+
+    Raises UnsupportedError for layers of other kinds, InfeasibleError where the batch has no room.
+    """
     _check(name, config, device, plan, precision, work)
     rows = work.decode + work.prefill
     grid = sorted({max(1, round(rows * i / POINTS)) for i in range(1, POINTS + 1)})
-    dense = [_by_part(config, plan, precision, Step(decode=(Batch(count, work.context),)), device, cost) for count in grid]
+    norms = _norms(config, norms_apart)
+    dense = [_by_part(config, plan, precision, Step(decode=(Batch(count, work.context),)), device, cost, norms) for count in grid]
     operators = [_operator(part, [(count, found[part]) for count, found in zip(grid, dense, strict=True)]) for part in PARTS if part in dense[-1]]
-    before, after = operators[:1], operators[1:]
+    first = next(number for number, op in enumerate(operators) if op.name == "KQV") + 1
+    before, after = operators[:first], operators[first:]
     middle = []
     if work.decode:
         middle.append(_attention("DecAttn", "decode", config, plan, precision, device, cost, [(n, Step(decode=(Batch(n, work.context),))) for n in _grid(work.decode)]))
     if work.prefill:
         middle.append(_attention("PfAttn", "prefill", config, plan, precision, device, cost, [(n, _prompts(n, work.prompt)) for n in _grid(work.prefill)]))
-    chained = _chained([*before], middle, after)
+    chained = _chained(before, middle, after)
     active = 2.0 * config.parameters(active=True) * rows / config.layers
     optimal = max(active / (plan.devices * attained(device, precision, cost)), *(getattr(_total(chained), kind) for kind in ("memory", "network")))
     return Layer(name, chained, work.decode, work.prefill, config.layers, plan.devices, optimal, grain=max(1, rows // 16))
@@ -73,7 +79,7 @@ def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision:
 
 def attained(device: Device, precision: Precision, cost: OpCost) -> float:
     """The best FLOP/s that large products reach under these costs: the compute bound is that of a real product, not of a data sheet."""
-    products = [Gemm(float(n), float(n), float(n), precision.weights) for n in LARGE]
+    products = [Gemm(float(BATCH_ROWS), float(n), float(n), precision.weights) for n in LARGE]
     return max(float(op.flops) / float(seconds) for op, seconds in zip(products, cost(products, device), strict=True))
 
 
@@ -106,16 +112,22 @@ Cost = tuple[float, Resources, tuple[float, Kind]]
 """Seconds, resources, and the longest launch with what bounds it."""
 
 
-def _by_part(config: ModelConfig, plan: Plan, precision: Precision, step: Step, device: Device, cost: OpCost) -> dict[str, Cost]:
+def _norms(config: ModelConfig, apart: bool) -> tuple[str, ...]:
+    """The operators that a layer's norms are part of."""
+    second = "Norm2" if apart else "Route" if config.experts else "UG"
+    return ("Norm1" if apart else "KQV", second)[: config.layer_norms]
+
+
+def _by_part(config: ModelConfig, plan: Plan, precision: Precision, step: Step, device: Device, cost: OpCost, norms: tuple[str, ...]) -> dict[str, Cost]:
     """Seconds and resources of a mean layer, by operator."""
     launches = step_ops(config, plan, precision, step)
     seconds = cost([launch.op for launch in launches], device)
     found: dict[str, Cost] = {}
-    known = {label for labels in PARTS.values() for label in labels} | set(OUTSIDE)
+    known = {label for labels in PARTS.values() for label in labels} | {"norm", *OUTSIDE}
     for launch, taken in zip(launches, seconds, strict=True):
         if launch.label not in known:
             raise UnsupportedError(f"the operator {launch.label} has no place in a pipeline", mend="give a decoder of grouped-head attention and dense or expert layers")
-        parts = [part for part, labels in PARTS.items() if launch.label in labels and (part != "UG" or config.layer_norms > 1)]
+        parts = list(norms) if launch.label == "norm" else [part for part, labels in PARTS.items() if launch.label in labels]
         for part in parts:
             share = _count(launch, config) / config.layers / len(parts)
             old, used, longest = found.get(part, (0.0, Resources(), (0.0, "compute")))
@@ -161,16 +173,13 @@ def _rising(points: list[tuple[float, float]]) -> tuple[tuple[float, float], ...
 
 
 def _chained(before: list[Operator], middle: list[Operator], after: list[Operator]) -> tuple[Operator, ...]:
-    """KQV, both attentions beside each other, and the rest, one after the other; the next layer's KQV after it all."""
-    last = (after or middle or before)[-1].name
-    first = [replace(op, previous=(last,), points=_rising(list(op.points))) for op in before]
-    inner = [replace(op, after=tuple(each.name for each in first)) for op in middle]
-    waits = tuple(op.name for op in (inner or first))
-    found = [*first, *inner]
-    for op in after:
-        found.append(replace(op, after=waits, points=_rising(list(op.points))))
-        waits = (op.name,)
-    return tuple(found)
+    """One after the other, both attentions beside each other; the next layer's first after it all."""
+    found: list[Operator] = []
+    waits: tuple[str, ...] = ()
+    for group in (*([op] for op in before), middle, *([op] for op in after)):
+        found += [replace(op, after=waits, points=_rising(list(op.points))) for op in group]
+        waits = tuple(op.name for op in group) or waits
+    return (replace(found[0], previous=waits), *found[1:])
 
 
 def _total(operators: tuple[Operator, ...]) -> Resources:

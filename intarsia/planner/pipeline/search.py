@@ -1,4 +1,4 @@
-"""The search: structures in order of their bounds; for each an order, shares, and small changes; the best that was found, and how far from the bound it is.
+"""The search: ways to cut the batch, and the structures with the best bounds; for each an order, shares, and small changes; the best, and how far from the bound it is.
 
 `search` is the path: read it first.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,30 +18,32 @@ from numpy.typing import NDArray
 
 from intarsia.errors import InputError
 from intarsia.planner.ilp.solver import Answer
-from intarsia.planner.pipeline import fluid, nano, schedule
+from intarsia.planner.pipeline import fluid, nano, schedule, structure
 from intarsia.planner.pipeline.curves import STEPS, Interference
 from intarsia.planner.pipeline.descend import descend
 from intarsia.planner.pipeline.fluid import REST
 from intarsia.planner.pipeline.layer import KINDS, Kind, Layer
 from intarsia.planner.pipeline.nano import Graph, Structure
 from intarsia.planner.pipeline.order import order
+from intarsia.planner.pipeline.rotate import rotations, slowdowns
 from intarsia.planner.pipeline.schedule import Schedule
 from intarsia.planner.pipeline.shares import allot
-from intarsia.planner.pipeline.structure import Candidate, Program
 
 ORDER_S, SHARES_S = 2.0, 5.0
 """Seconds that one integer program of an order or of shares gets at most."""
-TYPICAL, FIRST_ORDERS = 3, 3
-"""Shares of a kind for which orders are made; orders of a structure before it is among the best few."""
-FINALISTS, TURNS = 3, 3
-WORTH, CLOSE = 1e-6, 1.02
-"""A period is shorter if it is so by more than rounding; the integer program of shares looks at what comes within 2 % of the best."""
+TYPICAL, ORDERED = 3, 3
+"""Shares of a kind for which orders are made; orders that the integer program gives, all of them for the structure with the best bound."""
+KEPT, FINALISTS = 12, 3
+"""Structures that small changes begin from, and those of them that they begin from again; KEPT times two seeds, then FINALISTS times TURNS."""
+SEEDS, TURNS = 2, 3
+WORTH, CLOSE = 1e-6, 1.005
+"""A period is shorter if it is so by more than rounding; the integer program of shares looks at what comes within 0.5 % of the best."""
 Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
 class Options:
-    """`structures`: how many are tried at most; `changes`: small changes tried on each order of a finalist. The time limit is one of wall-clock time.
+    """`structures`: how many are asked for in order of their bounds; `changes`: small changes tried on each schedule. The time limit is one of wall-clock time.
 
     `pieces`: operators may take a group of rows in finer pieces. `overlap`: give the best pipeline of several groups even where one after the other is better.
 
@@ -49,8 +51,8 @@ class Options:
     """
 
     time_limit_s: float = 50.0
-    structures: int = 16
-    changes: int = 6000
+    structures: int = 6
+    changes: int = 10_000
     seed: int = 0
     pieces: bool = True
     overlap: bool = False
@@ -64,6 +66,7 @@ class Options:
 def search(layer: Layer, curves: Interference, options: Options | None = None, progress: Progress = lambda share, text: None) -> Schedule:
     """The pipeline with the shortest period found. Raises InputError, InfeasibleError."""
     it = _Search(layer, curves, options or Options(), progress)
+    it.screen()
     it.explore()
     it.refine()
     return it.result()
@@ -73,7 +76,7 @@ def search(layer: Layer, curves: Interference, options: Options | None = None, p
 class Found:
     """An order and shares of a structure, with the period that the simulation gives."""
 
-    candidate: Candidate
+    structure: Structure
     graph: Graph
     keys: NDArray[np.float64]
     shares: NDArray[np.int64]
@@ -103,69 +106,103 @@ class _Search:
         """What a schedule must beat: the best so far, unless that is none of several groups and one such is asked for."""
         return self.best.period_s if self.best.overlapped or not self.options.overlap else math.inf
 
+    @property
+    def shares(self) -> dict[Kind, list[int]]:
+        """A few for each kind."""
+        return {kind: typical(self.curves, kind, self.choices[kind]) for kind in KINDS}
+
+    def screen(self) -> None:
+        """Every way to cut the batch, with each operator in one piece for each group."""
+        cuts = structure.splits(self.layer)
+        for number, groups in enumerate(cuts):
+            if self.left_s <= 0:
+                self.notes.append(f"the time limit ended the search after {number} of {len(cuts)} ways to cut the batch")
+                return
+            self.progress(number / len(cuts), "ways to cut the batch")
+            self._rotate(Structure(groups))
+
+    def _rotate(self, one: Structure) -> Found | None:
+        """The best first schedule of a structure; it joins the pool."""
+        if len(one.groups) == 1 or any(each.structure == one for each in self.pool):
+            return None
+        made = nano.graph(self.layer, one)
+        starts = rotations(self.layer, one, made, self.curves, self.shares, self.speeds)
+        if not starts:
+            return None
+        self.pool.append(Found(one, made, starts[0].keys, starts[0].shares, starts[0].period_s))
+        return self.pool[-1]
+
     def explore(self) -> None:
-        """Try structures, best bound first, until none that is left can beat the best."""
-        program = Program(self.layer, self.curves, pieces=self.options.pieces)
-        structures = program.candidates(time_limit_s=max(1.0, self.left_s / 2), write_lp=_beside(self.options.write_lp, "structure"))
-        for number, (candidate, answer) in zip(range(self.options.structures), structures, strict=False):
+        """Structures by their bounds, until none that is left can beat the best."""
+        lp = _beside(self.options.write_lp, "structure")
+        found = structure.candidates(self.layer, self.curves, pieces=self.options.pieces, time_limit_s=max(1.0, self.left_s / 2), write_lp=lp)
+        for number, (candidate, answer) in zip(range(self.options.structures), found, strict=False):
             if number == 0:
                 self.bound_s = min(candidate.bound_s, self.best.period_s)
                 self.notes.append(f"structure: {answer}")
+                self._improve()
+                self._order(candidate.structure)
             if candidate.bound_s >= self.limit_s * (1 - WORTH):
-                self.notes.append(f"no structure beyond the first {number} can be better")
+                self.notes.append(f"no structure beyond the first {number} by their bounds can be better")
                 return
             if self.left_s <= 0:
-                self.notes.append(f"the time limit ended the search after {number} structures")
+                self.notes.append(f"the time limit ended the search after {number} structures by their bounds")
                 return
             self.progress(number / self.options.structures, str(candidate.structure))
-            self._try(candidate)
-        self.notes.append(f"the first {self.options.structures} structures by their bounds were tried")
+            rotated = self._rotate(candidate.structure)
+            self.tried.append({"structure": str(candidate.structure), "bound_s": candidate.bound_s, "period_s": rotated.period_s if rotated else math.inf})
+        self.notes.append(f"{len(self.pool)} structures were tried, among them the first {self.options.structures} by their bounds")
 
-    def _try(self, candidate: Candidate) -> None:
-        if len(candidate.structure.groups) == 1:
-            return
-        found = sorted(self._orders(candidate, FIRST_ORDERS), key=lambda each: each.period_s)[:2]
-        found = [self._changed(each, self.options.changes // 2, self.options.seed) for each in found]
-        self.pool += found
-        shortest = min((each.period_s for each in found), default=math.inf)
-        self.tried.append({"structure": str(candidate.structure), "bound_s": candidate.bound_s, "period_s": shortest})
-        for each in found:
-            self._offer(each)
+    def _improve(self) -> None:
+        """A few small changes to the best so far, so that a good schedule is there early."""
+        for each in sorted(self.pool, key=lambda each: each.period_s)[:FINALISTS]:
+            self._offer(self._changed(each, self.options.changes // 4, self.options.seed))
 
-    def _orders(self, candidate: Candidate, most: int | None = None) -> Iterator[Found]:
-        """An order for each choice of typical shares, with those shares; the first `most`, least shares first."""
-        made = nano.graph(self.layer, candidate.structure)
+    def _order(self, one: Structure) -> None:
+        """Orders by the integer program, for some of the typical shares; the best joins the pool."""
+        made = nano.graph(self.layer, one)
         kinds: list[Kind] = [kind for kind in KINDS if made.of_kind(kind)]
-        lp = _beside(self.options.write_lp, "order") if not self.pool else None
-        options = sorted(itertools.product(*(typical(self.curves, kind, self.choices[kind]) for kind in kinds)), key=sum)
-        for picked in options[:most]:
+        lp = _beside(self.options.write_lp, "order")
+        found: list[Found] = []
+        for picked in sorted(itertools.product(*(self.shares[kind] for kind in kinds)), key=sum)[:ORDERED]:
             steps = dict(zip(kinds, picked, strict=True))
-            if self.left_s <= 0:
+            if self.left_s <= 0 or len(one.groups) == 1:
                 return
-            slowdown = {kind: 1.0 if step == REST else 1 / self.curves.speed(kind, step / STEPS) for kind, step in steps.items()}
-            ordered = order(made, slowdown, time_limit_s=min(ORDER_S, max(0.1, self.left_s)), write_lp=lp)
+            ordered = order(made, slowdowns(self.curves, steps), time_limit_s=min(ORDER_S, max(0.1, self.left_s)), write_lp=lp)
             lp = None
-            shares = np.array([steps[each.kind] for each in made.nanos], np.int64)
-            flow = ordered and fluid.simulate(made, ordered.keys, shares, self.speeds)
+            given = np.array([steps[each.kind] for each in made.nanos], np.int64)
+            flow = ordered and fluid.simulate(made, ordered.keys, given, self.speeds)
             if ordered and flow:
-                yield Found(candidate, made, ordered.keys, shares, flow.period_s)
+                found.append(Found(one, made, ordered.keys, given, flow.period_s))
+        self.pool += sorted(found, key=lambda each: each.period_s)[:1]
 
     def _changed(self, found: Found, changes: int, seed: int) -> Found:
         keys, shares, period = descend(found.graph, found.keys, found.shares, self.choices, self.speeds, changes=changes, seed=seed)
         return replace(found, keys=found.graph.together(keys), shares=shares, period_s=float(period))
 
     def refine(self) -> None:
-        """More small changes from the best few, with other seeds."""
+        """Small changes, with several seeds: from the best start of many structures, then again from the best few of what they gave."""
+        best = sorted(self.pool, key=lambda each: each.period_s)[:KEPT]
+        changed = self._all_changed(best, range(SEEDS), 0)
+        again = self._all_changed(sorted(changed, key=lambda each: each.period_s)[:FINALISTS], range(SEEDS, SEEDS + TURNS), len(changed))
         lp = _beside(self.options.write_lp, "shares")
-        finalists = sorted(self.pool, key=lambda each: each.period_s)[:FINALISTS]
-        for number, (found, turn) in enumerate(itertools.product(finalists, range(1, TURNS + 1))):
+        for found in sorted((*changed, *again), key=lambda each: each.period_s)[:FINALISTS]:
+            self._offer(found, lp)
+            lp = None
+
+    def _all_changed(self, starts: Sequence[Found], seeds: Sequence[int], done: int) -> list[Found]:
+        """Each start with each seed, unless the bound is reached or time runs out."""
+        found: list[Found] = []
+        for start, turn in itertools.product(starts, seeds):
             if self.left_s <= 0:
-                self.notes.append("the time limit cut short the small changes")
+                if "small changes" not in self.notes[-1]:
+                    self.notes.append("the time limit cut short the small changes")
                 break
-            self.progress(number / (TURNS * FINALISTS), "small changes")
-            for start in (found, *self._orders(found.candidate)) if turn == 1 else (found,):
-                self._offer(self._changed(start, self.options.changes, self.options.seed + turn), lp)
-                lp = None
+            if self.best.period_s <= self.bound_s * (1 + WORTH):
+                break
+            self.progress((done + len(found)) / (KEPT * SEEDS + FINALISTS * TURNS), "small changes")
+            found.append(self._changed(start, self.options.changes, self.options.seed + turn))
+        return found
 
     def _offer(self, found: Found, write_lp: Path | None = None) -> None:
         """Take it if it is shorter: as simulated, and with the shares and times of the integer program."""
@@ -174,16 +211,16 @@ class _Search:
         flow = fluid.simulate(found.graph, found.keys, found.shares, self.speeds)
         if flow is None or not flow.steady:
             return
-        self._take(found.candidate.structure, found.graph, found.shares, flow.starts, flow.ends, flow.period_s)
+        self._take(found.structure, found.graph, found.shares, flow.starts, flow.ends, flow.period_s)
         if self.left_s > 0:
-            better = allot(found.graph, self.curves, flow.starts, flow.ends, flow.period_s, time_limit_s=min(SHARES_S, self.left_s), write_lp=write_lp)
+            better = allot(found.graph, self.curves, found.shares, flow.starts, flow.ends, flow.period_s, time_limit_s=min(SHARES_S, self.left_s), write_lp=write_lp)
             if better is not None:
-                self._take(found.candidate.structure, found.graph, better.steps, better.starts, better.ends, better.period_s, better.answer)
+                self._take(found.structure, found.graph, better.steps, better.starts, better.ends, better.period_s, better.answer)
 
-    def _take(self, structure: Structure, made: Graph, shares: NDArray[np.int64], starts: NDArray[np.float64], ends: NDArray[np.float64], period: float,
+    def _take(self, one: Structure, made: Graph, shares: NDArray[np.int64], starts: NDArray[np.float64], ends: NDArray[np.float64], period: float,
               answer: Answer | None = None) -> None:  # fmt: skip
         if period < self.limit_s * (1 - WORTH):
-            self.best = schedule.timed(self.layer, self.curves, structure, made, shares, starts, ends, period)
+            self.best = schedule.timed(self.layer, self.curves, one, made, shares, starts, ends, period)
             self.proof = f"shares: {answer}" if answer else "shares: by small changes, no better in the integer program's order of events"
 
     def result(self) -> Schedule:

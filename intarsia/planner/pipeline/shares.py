@@ -24,9 +24,12 @@ from intarsia.planner.ilp.model import Model, total
 from intarsia.planner.ilp.solver import Answer, chosen, solve, value
 from intarsia.planner.pipeline.curves import STEPS, Interference
 from intarsia.planner.pipeline.fluid import REST
+from intarsia.planner.pipeline.layer import Kind
 from intarsia.planner.pipeline.nano import Graph
 
 MILLI, NEAR = 1e3, 1e-9
+NEXT = 3
+"""Shares on either side of a nano-batch's that the program looks at: more of them made it slow, and the small changes have looked at all."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,12 @@ def _inside(time: float, start: float, end: float, period: float) -> bool:
     return bool(np.mod(time - start, period) < end - start)
 
 
-def allot(graph: Graph, curves: Interference, starts: NDArray[np.float64], ends: NDArray[np.float64], period: float, *,
+def allot(graph: Graph, curves: Interference, given: NDArray[np.int64], starts: NDArray[np.float64], ends: NDArray[np.float64], period: float, *,
           time_limit_s: float, write_lp: Path | None = None) -> Shares | None:  # fmt: skip
-    """The shares with the shortest period in the given order of events, or None where none was found in time."""
+    """The shares with the shortest period in the given order of events, among those near the `given` ones; None where none was found in time."""
     cut = slices(graph, starts, ends, period)
     model = Model("shares")
-    choices = {i: [REST] if nano.kind == "compute" and curves.elastic else [round(r * STEPS) for r in curves.choices(nano.kind)] for i, nano in enumerate(graph.nanos)}
+    choices = {i: _near(curves, nano.kind, int(given[i])) for i, nano in enumerate(graph.nanos)}
     pick = {(i, r): model.binary(f"share[{graph.nanos[i].name},{r / STEPS if r else 'rest'}]") for i, ways in choices.items() for r in ways}
     for i, ways in choices.items():
         model.rule(f"one_share[{graph.nanos[i].name}]", total((1.0, pick[i, r]) for r in ways) == 1)
@@ -99,13 +102,24 @@ def allot(graph: Graph, curves: Interference, starts: NDArray[np.float64], ends:
     return _timed(cut, lengths, steps, starts, period, answer)
 
 
+def _near(curves: Interference, kind: Kind, given: int) -> list[int]:
+    """Shares in steps: the given one, and NEXT on either side of it."""
+    if kind == "compute" and curves.elastic:
+        return [REST]
+    every = [round(share * STEPS) for share in curves.choices(kind)]
+    at = min(range(len(every)), key=lambda i: abs(every[i] - given))
+    return every[max(0, at - NEXT) : at + NEXT + 1]
+
+
 def _mixes(graph: Graph, curves: Interference, running: Sequence[int], choices: dict[int, list[int]]) -> Iterator[tuple[tuple[int, ...], tuple[float, ...]]]:
-    """Shares of what runs in a slice that fit, with their speeds; none at all in a slice where nothing runs (which then has no length)."""
+    """Shares of what runs in a slice that fit, with their speeds; none at all where nothing runs, or two of a kind do by a rounding error: such a slice has no length."""
+    kinds = [graph.nanos[i].kind for i in running]
+    if len(set(kinds)) < len(kinds):
+        return
     for shares in itertools.product(*(choices[i] for i in running)):
         fixed = sum(shares)
         if not running or fixed > STEPS or (REST in shares and fixed >= STEPS):
             continue
-        kinds = [graph.nanos[i].kind for i in running]
         yield shares, tuple(
             curves.speed(kind, (r or STEPS - fixed) / STEPS, tuple(kinds[:at] + kinds[at + 1 :])) for at, (kind, r) in enumerate(zip(kinds, shares, strict=True))
         )

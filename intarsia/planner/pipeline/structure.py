@@ -1,7 +1,6 @@
-"""Step one: which structure. An integer program without times: a layer's period is the time spent in each *mix* of kinds and shares.
+"""Step one: which structure. For each way to cut the batch an integer program without times: a layer's period is the time spent in each *mix* of kinds and shares.
 
-    take[split]            1 when the batch is cut into these groups of rows
-    cut[split, op, n]      1 when an operator takes each group in n pieces
+    cut[op, n]             1 when an operator takes each group of rows in n pieces
     mix[...]               seconds of a period in which these kinds run on these shares
 
 Each kind's work is done in the mixes that it is part of; no group goes through the layer faster than its operators alone, one after the other, because its next
@@ -10,28 +9,34 @@ layer needs what this one gave. Any schedule of a structure obeys both, so the o
 
 from __future__ import annotations
 
+import heapq
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pulp
 
 from intarsia.errors import InfeasibleError
 from intarsia.planner.ilp.model import Model, total
-from intarsia.planner.ilp.solver import Answer, chosen, solve, value
-from intarsia.planner.pipeline.curves import Interference
+from intarsia.planner.ilp.solver import Answer, chosen, solve
+from intarsia.planner.pipeline.curves import STEPS, Interference
 from intarsia.planner.pipeline.layer import KINDS, Kind, Layer, waits
 from intarsia.planner.pipeline.nano import Group, Nano, Structure, graph
 
-Key = tuple[tuple[Group, ...], str, int]
-"""Groups, an operator, and in how many pieces it takes each."""
+Key = tuple[str, int]
+"""An operator, and in how many pieces it takes each group."""
 
-FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
-EIGHTHS = tuple(i / 8 for i in range(1, 8))
+EIGHTHS = tuple(i / 8 for i in range(9))
+SIXTEENTHS = tuple(i / 16 for i in range(1, 16))
+THREE = ((1 / 3, 1 / 3), (0.2, 0.4), (0.25, 0.3), (0.25, 0.35), (0.3, 0.3))
+"""Parts of two of three groups; the third has the rest."""
 MILLI = 1e3
 """Programs count in milliseconds: solvers' tolerances are absolute."""
 FINER = (1, 2)
+EXACT = 1e-12
+"""Rounding errors of speeds."""
 PATHS = 16
 """Paths through a layer that bound its period: each gives a rule, and few suffice."""
 SIMPLER = 1e-5
@@ -54,21 +59,14 @@ class Mix:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A structure with the least period that any schedule of it may have, and the seconds of each mix in that bound."""
+    """A structure with the least period that any schedule of it may have."""
 
     structure: Structure
     bound_s: float
-    mixes: tuple[tuple[Mix, float], ...]
-
-    def slowdown(self, kind: Kind) -> float:
-        """How many times slower than alone operators of a kind run in the bound, on average."""
-        busy = sum(seconds for mix, seconds in self.mixes if mix.speed(kind) > 0)
-        done = sum(seconds * mix.speed(kind) for mix, seconds in self.mixes)
-        return max(1.0, busy / done) if done > 0 else 1.0
 
 
 def mixes(curves: Interference, kinds: Sequence[Kind]) -> list[Mix]:
-    """Every mix of at most one operator a kind whose shares fit; where products are elastic they get the rest."""
+    """Every mix of at most one operator a kind whose shares fit; where products are elastic they get the rest. Those halfway between two others are left out: they add nothing."""
     options = {kind: [0.0, *([-1.0] if kind == "compute" and curves.elastic else curves.choices(kind))] for kind in kinds}
     found = []
     for shares in itertools.product(*options.values()):
@@ -79,23 +77,45 @@ def mixes(curves: Interference, kinds: Sequence[Kind]) -> list[Mix]:
         taken = {kind: share if share > 0 else 1 - fixed for kind, share in given.items()}
         speeds = [(kind, curves.speed(kind, share, tuple(k for k in taken if k != kind))) for kind, share in taken.items()]
         found.append(Mix(tuple(taken.items()), tuple(speeds)))
-    return found
+    known = {_steps(mix.shares, curves.elastic): mix for mix in found}
+    return [mix for at, mix in known.items() if not any(_between(mix, known, at, kind) for kind in dict(at))]
+
+
+def _steps(shares: Sequence[tuple[Kind, float]], elastic: bool) -> tuple[tuple[Kind, int], ...]:
+    """Shares in steps, without that of elastic products."""
+    return tuple((kind, round(share * STEPS)) for kind, share in shares if not (elastic and kind == "compute"))
+
+
+def _between(mix: Mix, known: Mapping[tuple[tuple[Kind, int], ...], Mix], at: tuple[tuple[Kind, int], ...], kind: Kind) -> bool:
+    """Whether a step less and a step more for a kind, half of the time each, do as much."""
+    less, more = (known.get(tuple((each, step + way * (each == kind)) for each, step in at)) for way in (-1, 1))
+    if less is None or more is None or len(less.speeds) < len(mix.speeds) or len(more.speeds) < len(mix.speeds):
+        return False
+    return all(speed <= (less.speed(each) + more.speed(each)) / 2 + EXACT for each, speed in mix.speeds)
+
+
+def kinds_of(layer: Layer) -> list[Kind]:
+    """Kinds of its operators."""
+    return [kind for kind in KINDS if any(op.kind == kind for op in layer.active)]
 
 
 def splits(layer: Layer) -> list[tuple[Group, ...]]:
-    """Ways to cut the batch: whole, two groups of many sizes, three and four equal ones. Sizes are multiples of the grain where the batch has it."""
+    """Ways to cut the batch: whole, two groups and three of many sizes, four equal ones. Sizes are multiples of the grain where the batch has it."""
     found: dict[tuple[Group, ...], None] = {(Group(layer.decode, layer.prefill),): None}
-    for of_decode, of_prefill in itertools.product(EIGHTHS, FRACTIONS if layer.prefill else (0.0,)):
-        decode, prefill = _cut(layer.decode, of_decode, layer.grain), _cut(layer.prefill, of_prefill, layer.grain)
-        pair = (Group(decode, prefill), Group(layer.decode - decode, layer.prefill - prefill))
-        if all(group.rows > 0 for group in pair):
-            found[tuple(sorted(pair, key=lambda group: (group.rows, group.decode)))] = None
-    for count in (3, 4):
-        cuts = [(_cut(layer.decode, i / count, layer.grain), _cut(layer.prefill, i / count, layer.grain)) for i in range(count + 1)]
-        equal = tuple(Group(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(cuts))
-        if all(group.rows > 0 for group in equal):
-            found[equal] = None
+    for of_decode, of_prefill in itertools.product(SIXTEENTHS, EIGHTHS if layer.prefill else (0.0,)):
+        _add(found, layer, [(of_decode, of_prefill)])
+    for two in THREE:
+        _add(found, layer, [(part, part) for part in itertools.accumulate(two)])
+    _add(found, layer, [(i / 4, i / 4) for i in (1, 2, 3)])
     return list(found)
+
+
+def _add(found: dict[tuple[Group, ...], None], layer: Layer, cuts: Sequence[tuple[float, float]]) -> None:
+    """Groups between `cuts` (parts of decode and of prefill rows, ascending), smallest first, unless one of them is empty."""
+    at = [(0, 0), *((_cut(layer.decode, d, layer.grain), _cut(layer.prefill, p, layer.grain)) for d, p in cuts), (layer.decode, layer.prefill)]
+    groups = [Group(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(at)]
+    if all(group.rows > 0 for group in groups):
+        found[tuple(sorted(groups, key=lambda group: (group.rows, group.decode)))] = None
 
 
 def _cut(rows: int, fraction: float, grain: int) -> int:
@@ -104,42 +124,37 @@ def _cut(rows: int, fraction: float, grain: int) -> int:
 
 
 class Program:
-    """The program of a layer; `candidates` gives structures, best bound first."""
+    """The program of one way to cut a layer's batch; `next` gives structures, best bound first."""
 
-    def __init__(self, layer: Layer, curves: Interference, *, pieces: bool = True) -> None:
-        self.layer, self.curves, self.finer = layer, curves, finer(layer) if pieces else set()
+    def __init__(self, layer: Layer, possible: Sequence[Mix], groups: tuple[Group, ...], *, pieces: bool = True) -> None:
+        self.layer, self.groups, self.finer = layer, groups, finer(layer) if pieces and len(groups) > 1 else set()
         self.model = Model(f"structure of {layer.name}")
-        kinds: list[Kind] = [kind for kind in KINDS if any(op.kind == kind for op in layer.active)]
-        self.mix = {mix: self.model.continuous(f"mix[{mix}]") for mix in mixes(curves, kinds)}
-        self.split = {groups: self.model.binary(f"take[{_name(groups)}]") for groups in splits(layer)}
+        self.mix = {mix: self.model.continuous(f"mix[{mix}]") for mix in possible}
         self.cut: dict[Key, pulp.LpVariable] = {}
-        self._ways: dict[tuple[tuple[Group, ...], str], list[Key]] = {}
         self._nanos: dict[Key, list[Nano]] = {}
         self._choose()
-        self._work(kinds)
+        self._work()
         self._circles()
         self.period = total((1.0, variable) for variable in self.mix.values())
-        nanos = total((SIMPLER * layer.sequential_s * MILLI * n * len(groups), variable) for (groups, _, n), variable in self.cut.items())
+        self.least = SIMPLER * layer.sequential_s * len(groups)
+        nanos = total((MILLI * self.least * n, variable) for (_, n), variable in self.cut.items())
         self.model.minimize(self.period + nanos, "period_in_ms")
 
     def _choose(self) -> None:
-        for groups, n in itertools.product(self.split, FINER):
-            for nano in graph(self.layer, Structure(groups, tuple((op.name, n) for op in self.layer.active))).nanos:
-                self._nanos.setdefault((groups, nano.operator, n), []).append(nano)
-        self.model.rule("one_split", total((1.0, v) for v in self.split.values()) == 1)
-        for groups, taken in self.split.items():
-            for op in self.layer.active:
-                ways = {n: self.model.binary(f"cut[{_name(groups)},{op.name},{n}]") for n in (FINER if op.name in self.finer else FINER[:1])}
-                self.cut |= {(groups, op.name, n): variable for n, variable in ways.items()}
-                self._ways[groups, op.name] = [(groups, op.name, n) for n in ways]
-                self.model.rule(f"one_cut[{_name(groups)},{op.name}]", total((1.0, v) for v in ways.values()) == taken)
+        for n in FINER:
+            for nano in graph(self.layer, Structure(self.groups, tuple((op.name, n) for op in self.layer.active))).nanos:
+                self._nanos.setdefault((nano.operator, n), []).append(nano)
+        for op in self.layer.active:
+            ways = {(op.name, n): self.model.binary(f"cut[{op.name},{n}]") for n in (FINER if op.name in self.finer else FINER[:1])}
+            self.cut |= ways
+            self.model.rule(f"one_cut[{op.name}]", total((1.0, v) for v in ways.values()) == 1)
 
-    def _work(self, kinds: Sequence[Kind]) -> None:
+    def _work(self) -> None:
         """The mixes of a period do all of its work."""
-        for kind in kinds:
+        for kind in kinds_of(self.layer):
             done = total((mix.speed(kind), variable) for mix, variable in self.mix.items() if mix.speed(kind) > 0)
             mine = {op.name for op in self.layer.active if op.kind == kind}
-            asked = [(MILLI * sum(each.seconds for each in self._of(key)), variable) for key, variable in self.cut.items() if key[1] in mine]
+            asked = [(MILLI * sum(each.seconds for each in self._nanos[key]), variable) for key, variable in self.cut.items() if key[0] in mine]
             self.model.rule(f"work_of_{kind}", done - total(asked) >= 0)
 
     def _circles(self) -> None:
@@ -148,33 +163,53 @@ class Program:
         Of operators in several pieces one counts whole, as its pieces share a lane, and the others with their shortest piece.
         """
         period = total((1.0, v) for v in self.mix.values())
-        for number, (path, groups) in enumerate(itertools.product(circles(self.layer), self.split)):
+        for number, path in enumerate(circles(self.layer)):
             several = [name for name in path if name in self.finer]
-            for group, whole in itertools.product(range(len(groups)), several or [""]):
-                chain = [(MILLI * self._length(key, group, name == whole), self.cut[key]) for name in path for key in self._ways[groups, name]]
-                self.model.rule(f"circle_{number}_{group}[{_name(groups)},{whole}]", period - total(chain) >= 0)
+            for group, whole in itertools.product(range(len(self.groups)), several or [""]):
+                chain = [(MILLI * self._length(key, group, key[0] == whole), variable) for key, variable in self.cut.items() if key[0] in path]
+                self.model.rule(f"circle_{number}_{group}[{whole}]", period - total(chain) >= 0)
 
     def _length(self, key: Key, group: int, whole: bool) -> float:
-        found = [nano.seconds for nano in self._of(key) if nano.group == group]
+        found = [nano.seconds for nano in self._nanos[key] if nano.group == group]
         return sum(found) if whole else min(found, default=0.0)
 
-    def _of(self, key: Key) -> list[Nano]:
-        return self._nanos[key]
+    def next(self, time_limit_s: float) -> tuple[Candidate, Answer] | None:
+        """The best structure that was not given before; None where there is none, or none was found in time."""
+        answer = solve(self.model, time_limit_s=time_limit_s, gap=1e-4)
+        if not answer.found:
+            return None
+        picked = [key for key, variable in self.cut.items() if chosen(variable)]
+        bound = max(0.0, answer.bound / MILLI - self.least * sum(n for _, n in picked))
+        self.model.rule(f"another_{len(self.model.rules)}", total((1.0, self.cut[key]) for key in picked) <= len(picked) - 1)
+        return Candidate(Structure(self.groups, tuple((name, n) for name, n in picked if n > 1)), bound), answer
 
-    def candidates(self, *, time_limit_s: float, write_lp: Path | None = None) -> Iterator[tuple[Candidate, Answer]]:
-        """Structures in order of their bounds, each once. Raises InfeasibleError where there is none at all."""
-        for number in itertools.count():
-            answer = solve(self.model, time_limit_s=time_limit_s, gap=1e-4, write_lp=write_lp if number == 0 else None)
-            if not answer.found:
-                if number == 0:
-                    raise InfeasibleError(f"no structure of {self.layer.name} was found ({answer})", mend="give more time, or curves with larger shares")
-                return
-            picked = [key for key, variable in self.cut.items() if chosen(variable)]
-            pieces = tuple((name, n) for _, name, n in picked if n > 1)
-            bound = max(0.0, answer.bound / MILLI - sum(SIMPLER * self.layer.sequential_s * n * len(groups) for groups, _, n in picked))
-            used = tuple((mix, value(v) / MILLI) for mix, v in self.mix.items() if value(v) > 0)
-            yield Candidate(Structure(picked[0][0], pieces), bound, used), answer
-            self.model.rule(f"another_{number}", total((1.0, self.cut[key]) for key in picked) <= len(picked) - 1)
+
+def candidates(layer: Layer, curves: Interference, *, pieces: bool = True, time_limit_s: float, write_lp: Path | None = None) -> Iterator[tuple[Candidate, Answer]]:
+    """Structures of all ways to cut the batch in order of their bounds, each once. Raises InfeasibleError where there is none at all.
+
+    The first one's bound is that of every schedule; it is 0 where there was no time to solve the programs of all ways.
+    """
+    until, programs, waiting = time.perf_counter() + time_limit_s, list[Program](), list[tuple[float, int, Candidate, Answer]]()
+
+    def ask(number: int) -> None:
+        left = until - time.perf_counter()
+        if left > 0 and (found := programs[number].next(left)):
+            heapq.heappush(waiting, (found[0].bound_s, number, *found))
+
+    possible = mixes(curves, kinds_of(layer))
+    for groups in splits(layer):
+        programs.append(Program(layer, possible, groups, pieces=pieces))
+        ask(len(programs) - 1)
+    if not waiting:
+        raise InfeasibleError(f"no structure of {layer.name} was found in {time_limit_s:g} s", mend="give more time, or curves with larger shares")
+    if len(waiting) < len(programs):
+        waiting[0] = (0.0, waiting[0][1], replace(waiting[0][2], bound_s=0.0), waiting[0][3])
+    if write_lp is not None:
+        programs[waiting[0][1]].model.write_lp(write_lp)
+    while waiting:
+        _, number, candidate, answer = heapq.heappop(waiting)
+        yield candidate, answer
+        ask(number)
 
 
 def finer(layer: Layer) -> set[str]:

@@ -41,7 +41,7 @@ def random_layer(seed: int) -> Layer:
             waits = ("dec", "pre")
     first = ops[0]
     ops[0] = Operator(first.name, first.kind, first.points, first.after, waits, first.rows)
-    return Layer(f"random{seed}", tuple(ops), decode, prefill, layers=3, grain=max(1, (decode + prefill) // 16))
+    return Layer(f"random{seed}", tuple(ops), decode, prefill, layers=3, grain=max(1, (decode + prefill) // 6))
 
 
 def _operator(rng: random.Random, name: str, kind: str, after: tuple[str, ...], rows: str, count: int) -> Operator:

@@ -50,7 +50,7 @@ def test_what_is_no_layer(make, sentence: str) -> None:  # type: ignore[no-untyp
 def test_published_curves() -> None:
     assert PUBLISHED.speed("memory", 0.4, ("compute",)) == 0.8 and PUBLISHED.speed("network", 0.2, ("compute",)) == 0.5
     assert PUBLISHED.speed("compute", 0.6, ("memory",)) == pytest.approx(0.6) and PUBLISHED.speed("memory", 0.3) == pytest.approx(0.55)
-    assert PUBLISHED.choices("network") == [0.1, 0.2, 0.8, 0.9, 1.0] and Interference.from_dict(PUBLISHED.as_dict()) == PUBLISHED
+    assert PUBLISHED.choices("network") == [step / 20 for step in range(2, 21)] and Interference.from_dict(PUBLISHED.as_dict()) == PUBLISHED
 
 
 def test_beside_several_the_slowest_pair_counts() -> None:
