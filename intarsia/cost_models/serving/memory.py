@@ -10,8 +10,10 @@ All stages share one page table, so the stage that has room for the fewest pages
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from intarsia.cost_models.dtypes import DTYPES
 from intarsia.cost_models.ops import ACTIVATION_BYTES, SCORE_BYTES, STATE_BYTES
@@ -120,6 +122,34 @@ def footprint(
     total, shares = visible_bytes(device), layer_shares(config.layers, plan.pp)
     stages = [_stage(config, plan, precision, engine, total, shares, stage, chunk_tokens, max_sequences, length, reserved, token_extra) for stage in range(plan.pp)]
     return min(stages, key=lambda found: (found.pages, found.room))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `footprint` is told beside the plan, by its names."""
+
+    chunk_tokens: int = 8192
+    max_sequences: int = 256
+    length: float = 0.0
+    reserved: float = 0.0
+    token_extra: float = 0.0
+
+
+def footprint_of_stages(config: ModelConfig, stages: Sequence[tuple[Device, Plan, int]], precision: Precision, engine: EngineMemory, told: Told) -> Footprint:
+    """The same for a pipeline of unlike stages: each with its device, the plan of its own group and its number of layers, in their order.
+
+    Raises InputError where a plan can't be that of the model, or the layers aren't the model's.
+    """
+    ends = [0, *accumulate(layers for *_, layers in stages)]
+    if ends[-1] != config.layers:
+        raise InputError(f"stages of {', '.join(str(layers) for *_, layers in stages)} layers hold {ends[-1]} of {config.layers}", mend="share all layers out")
+    shares = tuple(range(start, stop) for start, stop in pairwise(ends))
+    found = []
+    for place, (device, plan, _) in enumerate(stages):
+        check(config, plan)
+        whole, total = replace(plan, pp=len(stages)), visible_bytes(device)
+        found.append(_stage(config, whole, precision, engine, total, shares, place, told.chunk_tokens, told.max_sequences, told.length, told.reserved, told.token_extra))
+    return min(found, key=lambda each: (each.pages, each.room))
 
 
 def _stage(

@@ -112,8 +112,9 @@ def _watts(problem: Problem, candidate: Candidate, loads: Sequence[Load]) -> flo
     """Idle draw, and above it the span of memory-bound work for the share of the time that the replicas are in use."""
     total = 0.0
     for part, load in zip(candidate.parts, loads, strict=True):
-        device = problem.stock[part.design.replica.stock].device
-        total += part.count * part.design.devices * (device.idle_watts + MEMORY_SHARE * min(1.0, load.use) * (device.watts - device.idle_watts))
+        for name, count in part.design.replica.used.items():
+            device = problem.stock[name].device
+            total += part.count * count * (device.idle_watts + MEMORY_SHARE * min(1.0, load.use) * (device.watts - device.idle_watts))
     return total
 
 

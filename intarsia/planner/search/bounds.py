@@ -52,7 +52,7 @@ def optimistic(problem: Problem, deployment: Deployment, floors: Sequence[Floors
     e2e = ttft + later * (work.output - 1)
     seconds = max(float((work.arrival + e2e).max() - work.arrival.min()), _work_s(deployment, floors, work))
     samples = np.stack([ttft, later, e2e], axis=1)
-    idle = sum(pool.devices * problem.stock[pool.replica.stock].device.idle_watts for pool in deployment.pools)
+    idle = sum(count * problem.stock[name].device.idle_watts for name, count in deployment.used.items())
     return Outcome(
         len(work.arrival) / seconds, float(work.output.sum()) / seconds, Latency.of(ttft), Latency.of(later[work.output > 1]), Latency.of(e2e), share_good(samples, problem.goals),
         sustained=True, watts=idle, usd_per_h=deployment.usd_per_h(problem), devices=deployment.devices,

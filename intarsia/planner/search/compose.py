@@ -74,9 +74,9 @@ def _alone(problem: Problem, designs: Sequence[Design]) -> Iterator[Candidate]:
 
 def most(problem: Problem, design: Design) -> int:
     """Replicas that the stock has devices and the budget watts for."""
-    stock = problem.stock[design.replica.stock]
-    count = stock.count // design.devices
-    return min(count, int(problem.watts // (design.devices * stock.device.watts))) if problem.watts else count
+    used = design.replica.used
+    count = min(problem.stock[name].count // each for name, each in used.items())
+    return min(count, int(problem.watts // sum(each * problem.stock[name].device.watts for name, each in used.items()))) if problem.watts else count
 
 
 def _counts(rate: float, capacity: float, most: int) -> list[int]:

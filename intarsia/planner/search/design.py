@@ -17,7 +17,10 @@ from intarsia.planner.search.space import Replica
 
 
 class Priced(Steps, Floors, Protocol):
-    """Seconds of steps, and the least that they can take."""
+    """Seconds of steps, and the least that they can take. `balance`: the share of what batches could carry if no stage took longer than another."""
+
+    @property
+    def balance(self) -> float: ...
 
 
 Pricing = Callable[[Replica], Priced]
@@ -67,7 +70,7 @@ def _priced(problem: Problem, settings: Sequence[Replica], steps: Priced) -> lis
     groups = settings[0].groups
     chunk, sequences, cache = (np.array(values, dtype=np.float64) for values in zip(*(_limits(problem, setting) for setting in settings), strict=True))
     shape = Shape(problem.isl, problem.osl, chunk, sequences, cache)
-    whole = groups * capacity(steps, shape, problem.goals.ttft_s, problem.goals.tpot_s)
+    whole = groups * capacity(steps, shape, problem.goals.ttft_s, problem.goals.tpot_s) * steps.balance
     prefill_s = _prefill_s(steps, shape)
     prefills = np.where(prefill_s <= problem.goals.ttft_s, groups / prefill_s, 0.0)
     decodes = groups * _decodes(steps, shape, problem.goals.tpot_s)
@@ -101,10 +104,11 @@ def _decodes(steps: Steps, shape: Shape, tpot_s: float) -> Array:
 
 
 def undominated(found: Sequence[Design]) -> list[Design]:
-    """Designs that no other of the same kind and no more devices beats in everything that is estimated: the three rates, and the prefill's seconds and a step's."""
+    """Designs that no other of the same kinds and no more devices beats in everything that is estimated: the three rates, and the prefill's seconds and a step's."""
     kept: list[Design] = []
     for group in _by_stock(found).values():
-        facts = np.array([(-d.devices, d.capacity, d.prefills, d.decodes, -d.prefill_s, -_step_s(d)) for d in group])
+        kinds = sorted(group[0].replica.used)
+        facts = np.array([(*(-d.replica.used[kind] for kind in kinds), d.capacity, d.prefills, d.decodes, -d.prefill_s, -_step_s(d)) for d in group])
         kept += [group[i] for i in _front(facts)]
     return kept
 

@@ -22,7 +22,7 @@ from intarsia.planner.simulate.load import Load
 from intarsia.planner.simulate.metrics import Report, Requests
 from intarsia.planner.simulate.promise import Broken, Promise
 from intarsia.planner.simulate.serving import Deployment as Serving
-from intarsia.planner.simulate.serving import Link
+from intarsia.planner.simulate.serving import Link, Stage
 from intarsia.planner.simulate.serving import Pool as Served
 from intarsia.planner.simulate.serving import Replica as Engine
 from intarsia.planner.simulate.simulator import simulate
@@ -78,9 +78,10 @@ class Simulator:
         if not room.pages:
             raise InputError(f"{replica} has no room for a KV cache")
         told = self._parameters(pool)
+        stages = tuple(Stage(stage.table, stage.share) for stage in self._prices(pool).stages)
         tokens = room.kv_tokens * replica.cp
         token = kv_token_bytes(self.problem.config, replica.plan, replica.precision, range(self.problem.config.layers)) * replica.plan.tp
-        return Engine(self._table(pool), tokens, replica.policy, told, room.page_tokens, token, name=str(replica))
+        return Engine(self._table(pool), tokens, replica.policy, told, room.page_tokens, token, name=str(replica), pipeline=stages)
 
     def _parameters(self, pool: Pool) -> dict[str, Any]:
         """What the policy is told: the batch's limits, and the speeds that it wants to know, as the step table has them at full steps."""
@@ -95,7 +96,10 @@ class Simulator:
         return {name: value for name, value in told.items() if name in known}
 
     def _table(self, pool: Pool) -> StepTable:
-        return Pricer(self.problem, self.tables)(pool.replica).table
+        return self._prices(pool).table
+
+    def _prices(self, pool: Pool) -> Prices:
+        return Pricer(self.problem, self.tables)(pool.replica)
 
 
 def _promise(goals: Goals, requests: int, slowdown: float) -> Promise:

@@ -23,16 +23,20 @@ from intarsia.planner.search.estimate import Array
 from intarsia.planner.search.kept import Kept, name_of
 from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica
+from intarsia.planner.search.stages import StageTable, balance, hop_s, request_s, stage_tables, summed
 
 Key = tuple[object, ...]
 NONE = np.zeros(0)
 
 
 class Prices:
-    """A replica's step table, as compiled code reads it for quick estimates, and the least that its steps can take (bounds.py)."""
+    """A replica's step table, as compiled code reads it for quick estimates, and the least that its steps can take (bounds.py).
 
-    def __init__(self, table: StepTable, folded: bool = False) -> None:
-        self.table, self.folded, self.curves = table, folded, curves(table)
+    `stages`: the tables of unlike stages, whose sum `table` is, and `balance` what they cost a pipeline (stages.py).
+    """
+
+    def __init__(self, table: StepTable, folded: bool = False, stages: tuple[StageTable, ...] = (), balance: float = 1.0) -> None:
+        self.table, self.folded, self.curves, self.stages, self.balance = table, folded, curves(table), stages, balance
         self.rows = table.dense + table.experts + table.send
 
     def decode_s(self, sequences: Array, context: Array) -> Array:
@@ -127,13 +131,15 @@ class Pricer:
         self.price = Remembered(self.problem, self.keep)
 
     def __call__(self, replica: Replica) -> Prices:
-        key = (replica.stock, replica.plan, replica.precision, replica.cp, replica.draft)
+        key = (replica.stock, replica.plan, replica.precision, replica.cp, replica.draft, replica.spans)
         found = self.tables.get(key)
         if found is None:
             found = self.tables[key] = self._build(replica)
         return found
 
     def _build(self, replica: Replica) -> Prices:
+        if replica.spans:
+            return self._unlike(replica)
         table = self._staged(replica)
         if replica.cp > 1:
             table = _context_parallel(self.problem, replica, table, self.price)
@@ -158,6 +164,24 @@ class Pricer:
                 send[:, SECONDS] = launch.count * batched(self.price)(launch.op, device)
                 send[:, NETWORK] = send[:, SECONDS]
         return replace(table, send=send, stages=plan.pp, devices=plan.devices)
+
+    def _unlike(self, replica: Replica) -> Prices:
+        """Stages on several kinds of devices."""
+        problem, host = self.problem, self.problem.host
+        groups = [replace(replica, stock=span.stock, plan=replace(span.plan, pp=1), spans=()) for span in replica.spans for _ in span.stages]
+        layers = [own for span in replica.spans for own in span.stages]
+        tables = [self._one_stage(group) for group in groups]
+        hops = [self._hop(one, other, table) for one, other, table in zip(groups, groups[1:], tables, strict=False)]
+        stages = stage_tables(tables, layers, hops, host.step_s, host.sequence_s)
+        seconds = [request_s(problem, self(group)) * own for group, own in zip(groups, layers, strict=True)]
+        return Prices(summed(stages), stages=stages, balance=balance(seconds))
+
+    def _hop(self, one: Replica, other: Replica, table: StepTable) -> Array:
+        """Seconds of sending rows from a stage to the next one."""
+        if one == other:
+            return self._staged(replace(one, plan=replace(one.plan, pp=2))).send[:, SECONDS]
+        stock = self.problem.stock
+        return hop_s(self.problem, table, [(stock[each.stock], each.devices) for each in (one, other)])
 
     def _one_stage(self, replica: Replica) -> StepTable:
         """All layers on one stage, without what its host takes; built once for all numbers of stages."""

@@ -7,7 +7,6 @@ simulation's properties), so each ladder is bisected.
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -175,15 +174,17 @@ def highest_rate(
     if not problem.workload.rate_per_s:
         raise InputError("the workload has no rate: all its requests come at once", mend="give one with arrival times")
     scouts, run, best = Counted(simulate, {}, 2 * simulations), Counted(simulate, {}, simulations), None
-    left = deque(_scouted(problem, _makes(candidates), scouts))
-    while left and not (run.spent and best):
-        candidate, guess = left.popleft()
+    for candidate, guess in _scouted(problem, _makes(candidates), scouts):
         rate, outcome = _rate(problem, candidate.deployment, Climb(guess), run, best[1] if best else 0.0)
         if outcome is not None and (best is None or rate > best[1]):
             best = (candidate, rate, outcome)
             watch(f"{rate:.3g} requests/s with {candidate.deployment}")
-        if best and not left and not scouts.known and best[0] in candidates:
-            left.extend((other, best[1]) for other in variants.policies(problem, best[0]))
+        if run.spent and best:
+            break
+    if best is not None and not scouts.known:
+        for other in variants.policies(problem, best[0]):
+            rate, outcome = (0.0, None) if run.spent else _rate(problem, other.deployment, Climb(best[1]), run, best[1])
+            best = best if outcome is None else (other, rate, outcome)
     if best is None:
         raise unreachable(problem, _whole(simulate, run.known or scouts.known))
     return Answer(best[0], best[2], best[1], len(run.known) + len(scouts.known))
@@ -226,7 +227,7 @@ def _makes(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The most promising candidates, at most ALIKE of those that differ in numbers and settings alone."""
     found: dict[object, list[Candidate]] = {}
     for candidate in sorted(candidates, key=lambda c: (-c.capacity, c.devices)):
-        alike = found.setdefault(tuple((part.role, part.design.replica.stock, part.design.replica.plan) for part in candidate.parts), [])
+        alike = found.setdefault(tuple((part.role, part.design.replica.stock, part.design.replica.plan, part.design.replica.spans) for part in candidate.parts), [])
         if len(alike) < ALIKE:
             alike.append(candidate)
     return sorted((c for alike in found.values() for c in alike), key=lambda c: (-c.capacity, c.devices))[:LADDERS]

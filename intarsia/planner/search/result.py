@@ -20,7 +20,7 @@ from intarsia.planner.search.bands import band
 from intarsia.planner.search.outcome import Latency, Outcome
 from intarsia.planner.search.problem import Draft, Goals, Problem
 from intarsia.planner.search.search import Found, Ranked
-from intarsia.planner.search.space import Deployment, Pool, Replica
+from intarsia.planner.search.space import Deployment, Pool, Replica, Span
 
 SCHEMA = 1
 
@@ -29,8 +29,19 @@ class Record(msgspec.Struct):
     """Base of all parts; a reader ignores fields that it does not know."""
 
 
+class SpanRecord(Record):
+    """Successive stages of a replica on devices of one kind: `stages` of them, of `tp` devices (`ep` groups of experts) each, with `layers` together."""
+
+    stock: str
+    tp: int
+    stages: int
+    layers: int
+    ep: int = 1
+
+
 class PoolRecord(Record):
-    """`count` replicas of a pool: role serve, prefill or decode; `weights`, `kv`, `experts` and `attention` are types (docs/serving-costs.md)."""
+    """`count` replicas of a pool: role serve, prefill or decode; `weights`, `kv`, `experts` and `attention` are types (docs/serving-costs.md). `spans`: where stages lie on several
+    kinds of devices; `stock` then names them all, `pp` counts the stages, and `tp` says nothing."""
 
     role: str
     stock: str
@@ -54,6 +65,7 @@ class PoolRecord(Record):
     activation_bytes: float = 0.0
     engine_bytes: float = 0.0
     kv_tokens: int = 0
+    spans: list[SpanRecord] = []
 
 
 class Prediction(Record):
@@ -186,6 +198,7 @@ def _pool(problem: Problem, pool: Pool) -> PoolRecord:
     return PoolRecord(
         pool.role, r.stock, pool.count, r.plan.tp, r.plan.pp, r.plan.dp, r.plan.ep, r.cp, r.precision.weights, r.precision.kv, r.precision.experts, r.precision.attention,
         r.precision.head, r.policy, r.chunk_tokens, r.max_sequences, *draft, room.weights, room.activations, room.engine, room.kv_tokens,
+        [SpanRecord(span.stock, span.plan.tp, span.plan.pp, span.layers, span.plan.ep) for span in r.spans],
     )  # fmt: skip
 
 
@@ -195,7 +208,8 @@ def deployment(plan: PlanRecord, draft: Draft | None = None) -> Deployment:
     for p in plan.pools:
         precision = Precision(p.weights, p.kv, p.experts, p.attention, p.head)
         chosen = replace(draft, tokens=p.draft_tokens, acceptance=p.acceptance) if p.draft_tokens and draft else None
-        pools.append(Pool(p.role, Replica(p.stock, Plan(p.tp, p.pp, p.dp, p.ep), precision, p.chunk_tokens, p.max_sequences, p.policy, p.cp, chosen), p.count))
+        spans = tuple(Span(s.stock, Plan(s.tp, s.stages, 1, s.ep), s.layers) for s in p.spans)
+        pools.append(Pool(p.role, Replica(p.stock, Plan(p.tp, p.pp, p.dp, p.ep), precision, p.chunk_tokens, p.max_sequences, p.policy, p.cp, chosen, spans), p.count))
     return Deployment(tuple(pools), plan.router)
 
 

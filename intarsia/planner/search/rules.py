@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from intarsia.cost_models.dtypes import DTYPES
-from intarsia.cost_models.serving.memory import GIB, Footprint, footprint, kv_token_bytes, stage_weights
+from intarsia.cost_models.serving.memory import GIB, Footprint, Told, footprint, footprint_of_stages, kv_token_bytes, stage_weights
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica
@@ -20,11 +20,13 @@ F8_BLOCK = 128
 
 @dataclass(frozen=True)
 class Rule:
-    """`broken(problem, replica)` says what is wrong, or "". `why` is the rule in one sentence."""
+    """`broken(problem, replica)` says what is wrong, or "". `why` is the rule in one sentence. `whole`: it is asked of replicas on several kinds of devices, too, whose
+    spans are asked all others (unlike.py)."""
 
     name: str
     why: str
     broken: Callable[[Problem, Replica], str]
+    whole: bool = False
 
 
 @dataclass
@@ -111,12 +113,11 @@ def _context(p: Problem, r: Replica) -> str:
 
 
 def _devices(p: Problem, r: Replica) -> str:
-    count = p.stock[r.stock].count
-    return f"{r.devices} of {count}" if r.devices > count else ""
+    return next((f"{count} of {p.stock[name].count}" for name, count in r.used.items() if count > p.stock[name].count), "")
 
 
 def _watts(p: Problem, r: Replica) -> str:
-    watts = r.devices * p.stock[r.stock].device.watts
+    watts = sum(count * p.stock[name].device.watts for name, count in r.used.items())
     return f"{watts:.0f} W of {p.watts:.0f} W" if p.watts and watts > p.watts else ""
 
 
@@ -140,7 +141,7 @@ def _longest(p: Problem, r: Replica) -> str:
 
 
 RULES = (
-    Rule("fleet-has-the-devices", "a replica may not take more devices than the fleet has", _devices),
+    Rule("fleet-has-the-devices", "a replica may not take more devices than the fleet has", _devices, whole=True),
     Rule("tp-divides-heads", "tensor parallelism shares whole attention heads out", _heads),
     Rule("tp-divides-kv-heads", "KV heads are shared out or copied evenly", _kv_heads),
     Rule("tp-divides-widths", "matrices are cut into equal columns", _widths),
@@ -155,9 +156,9 @@ RULES = (
     Rule("cp-shares-copies", "context parallelism shares what would be copies of a KV head; it knows no windows", _context),
     Rule("drafts-need-one-stage", "speculative decoding and pipeline stages exclude each other in the engines", _drafts),
     Rule("draft-has-the-vocabulary", "draft and model must have the same tokens", _draft_vocabulary),
-    Rule("power-budget", "all devices at full draw stay within the budget", _watts),
-    Rule("weights-fit", "weights, activations and the engine's own leave room for the KV cache", _memory),
-    Rule("longest-request-fits", "the part of the KV cache that a batch has holds the longest request", _longest),
+    Rule("power-budget", "all devices at full draw stay within the budget", _watts, whole=True),
+    Rule("weights-fit", "weights, activations and the engine's own leave room for the KV cache", _memory, whole=True),
+    Rule("longest-request-fits", "the part of the KV cache that a batch has holds the longest request", _longest, whole=True),
 )  # fmt: skip
 """In the order in which they are asked, cheap ones first; the first that is broken counts."""
 
@@ -167,7 +168,7 @@ def legal(problem: Problem, replicas: Iterable[Replica], excluded: Excluded) -> 
     rules = [rule for rule in RULES if rule.name not in problem.without]
     kept = []
     for replica in replicas:
-        broken = next(((rule.name, what) for rule in rules if (what := rule.broken(problem, replica))), None)
+        broken = next(((rule.name, what) for rule in rules if (rule.whole or not replica.spans) and (what := rule.broken(problem, replica))), None)
         if broken is None:
             kept.append(replica)
         else:
@@ -180,10 +181,13 @@ def room(problem: Problem, replica: Replica) -> Footprint:
     if (found := problem.rooms.get(replica)) is not None:
         return found
     extra = _draft_bytes(replica.draft) if replica.draft else (0.0, 0.0)
-    problem.rooms[replica] = found = footprint(
-        problem.config, problem.stock[replica.stock].device, replica.plan, replica.precision, problem.memory, chunk_tokens=replica.chunk_tokens,
-        max_sequences=replica.max_sequences, length=problem.isl + problem.osl, reserved=extra[0], token_extra=extra[1],
-    )  # fmt: skip
+    told = Told(replica.chunk_tokens, replica.max_sequences, problem.isl + problem.osl, *extra)
+    if replica.spans:
+        stages = [(problem.stock[span.stock].device, span.plan, layers) for span in replica.spans for layers in span.stages]
+        found = footprint_of_stages(problem.config, stages, replica.precision, problem.memory, told)
+    else:
+        found = footprint(problem.config, problem.stock[replica.stock].device, replica.plan, replica.precision, problem.memory, **vars(told))
+    problem.rooms[replica] = found
     return found
 
 

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 
 from intarsia.errors import InfeasibleError
-from intarsia.planner.search import assess, bounds, compose, design, outcome, problem, rules, space
+from intarsia.planner.search import assess, bounds, compose, design, outcome, problem, rules, space, unlike
 from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.design import Design, Pricing
 from intarsia.planner.search.outcome import Outcome
@@ -92,10 +92,13 @@ def priced(asked: Problem, pricing: Pricing, excluded: Excluded, counts: Counts,
     """Legal designs with their prices, without those that another beats in everything. Raises InfeasibleError where there are none."""
     layouts = [replica for stock in asked.fleet for replica in space.layouts(asked, stock)]
     legal = rules.legal(asked, layouts, excluded)
+    unlike_ones = unlike.layouts(asked, legal, pricing)
+    layouts += unlike_ones
+    legal += unlike_ones
     if not legal:
         raise infeasible(asked, excluded)
     found = design.designs(asked, legal, pricing, excluded, lambda share: watch(PRICING_SHARE * share, f"pricing {len(legal)} layouts"))
-    kept = design.undominated(found)
+    kept = unlike.worth(design.undominated(found))
     counts.layouts, counts.legal, counts.designs, counts.undominated = len(layouts), len(legal), len(found), len(kept)
     if not kept:
         raise infeasible(asked, excluded)

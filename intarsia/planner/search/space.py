@@ -1,7 +1,7 @@
 """The space of plans: what one replica may be, and how replicas make a deployment.
 
-A replica is one copy of the model on devices of one kind. A deployment is one or several pools of equal replicas: all serving whole requests (aggregated), or some prefilling
-and the others decoding (disaggregated). Devices of a kind are alike, so a deployment counts them and names none.
+A replica is one copy of the model on devices of one kind, or with stages on two (unlike.py). A deployment is one or several pools of equal replicas: all serving whole requests
+(aggregated), or some prefilling and the others decoding (disaggregated). Devices of a kind are alike, so a deployment counts them and names none.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
+from intarsia.cost_models.serving.memory import layer_shares
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.planner.search.problem import BF16, FCFS, Draft, Problem, Stock
 
@@ -17,10 +18,25 @@ ROLES = ("serve", "prefill", "decode")
 
 
 @dataclass(frozen=True)
+class Span:
+    """Successive stages on devices of one kind: as many as `plan.pp` says, with `layers` of the model together."""
+
+    stock: str
+    plan: Plan
+    layers: int
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Layers of each stage."""
+        return tuple(len(part) for part in layer_shares(self.layers, self.plan.pp))
+
+
+@dataclass(frozen=True)
 class Replica:
     """One copy of the model: on `plan.devices` devices of the kind `stock`, with what its engine is told.
 
-    `cp` devices of the tensor-parallel group share a sequence's KV cache out (decode context parallelism); it takes no devices of its own.
+    `cp` devices of the tensor-parallel group share a sequence's KV cache out (decode context parallelism); it takes no devices of its own. With `spans`, its stages lie on several
+    kinds of devices, one span after the other (unlike.py); `stock` then names them all, and of `plan` only the number of stages counts.
     """
 
     stock: str
@@ -31,10 +47,17 @@ class Replica:
     policy: str = FCFS
     cp: int = 1
     draft: Draft | None = None
+    spans: tuple[Span, ...] = ()
 
     @property
     def devices(self) -> int:
-        return self.plan.devices
+        return sum(self.used.values())
+
+    @property
+    def used(self) -> dict[str, int]:
+        """Devices by kind."""
+        spans = [(span.stock, span.plan.devices) for span in self.spans] or [(self.stock, self.plan.devices)]
+        return {stock: sum(count for name, count in spans if name == stock) for stock, _ in spans}
 
     @property
     def groups(self) -> int:
@@ -42,13 +65,17 @@ class Replica:
         return self.plan.dp * self.plan.pp
 
     def __str__(self) -> str:
-        sizes = [f"{name.upper()}{getattr(self.plan, name)}" for name in ("tp", "pp", "dp", "ep") if getattr(self.plan, name) > 1 or name == "tp"]
+        make = " then ".join(f"{span.stock} {_sizes(span.plan)} with {span.layers} layers" for span in self.spans) or f"{self.stock} {_sizes(self.plan)}"
         weights, experts = self.precision.weights, self.precision.experts
         precision = f"{weights}{f'/{experts}' if experts and experts != weights else ''}, KV {self.precision.kv}"
         draft = f", drafts of {self.draft.tokens}" if self.draft else ""
         context = f" CP{self.cp}" if self.cp > 1 else ""
         policy = "" if self.policy == FCFS else f", {self.policy}"
-        return f"{self.stock} {' '.join(sizes)}{context} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{policy}{draft})"
+        return f"{make}{context} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{policy}{draft})"
+
+
+def _sizes(plan: Plan) -> str:
+    return " ".join(f"{name.upper()}{getattr(plan, name)}" for name in ("tp", "pp", "dp", "ep") if getattr(plan, name) > 1 or name == "tp")
 
 
 @dataclass(frozen=True)
@@ -87,7 +114,8 @@ class Deployment:
         """Devices by kind."""
         found: dict[str, int] = {}
         for pool in self.pools:
-            found[pool.replica.stock] = found.get(pool.replica.stock, 0) + pool.devices
+            for stock, count in pool.replica.used.items():
+                found[stock] = found.get(stock, 0) + pool.count * count
         return found
 
     def usd_per_h(self, problem: Problem) -> float:

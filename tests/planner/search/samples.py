@@ -51,6 +51,7 @@ class Line:
     start: float = 0.01
     row: float = 1e-5
     token: float = 1e-8
+    balance: float = 1.0
 
     def decode_s(self, sequences: Array, context: Array) -> Array:
         return np.asarray(self.start + self.row * sequences + self.token * sequences * context)

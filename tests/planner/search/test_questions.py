@@ -117,6 +117,14 @@ def test_a_policy_that_bears_more_is_found(count: int) -> None:
     assert {part.design.replica.policy for part in found.candidate.parts} == {"fcfs_chunked_prefill"}
 
 
+@pytest.mark.parametrize("count", [60, 300])
+def test_policies_that_bear_no_more_end_the_search(count: int) -> None:
+    asked = replace(ASKED, workload=requests(count, 40.0), choices=replace(CHOICES, policies=("fcfs_chunked_prefill", "static_batching")))
+    designs, simulate = prepared(asked)
+    found = questions.highest_rate(asked, compose.candidates(asked, designs), simulate)
+    assert {part.design.replica.policy for part in found.candidate.parts} == {"fcfs_chunked_prefill"}
+
+
 def test_the_fewest_devices_are_asked_of_each_policy() -> None:
     asked = replace(ASKED, workload=requests(250, 60.0), choices=replace(CHOICES, policies=("static_batching", "fcfs_chunked_prefill")))
     designs, simulate = prepared(asked)
