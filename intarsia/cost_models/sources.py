@@ -17,10 +17,11 @@ import numpy as np
 
 from intarsia.cost_models import analytic, dtypes, energy, ops
 from intarsia.cost_models.analytic.constants import BANDS
+from intarsia.cost_models.analytic.machine import is_nvidia
 from intarsia.cost_models.cost import Cost
 from intarsia.cost_models.estimate import ANALYTIC, KINDS, UNKNOWN_BAND, Estimate, Source
 from intarsia.cost_models.fitted import store
-from intarsia.cost_models.fitted.model import Fitted, is_nvidia
+from intarsia.cost_models.fitted.model import Fitted
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.probe import Probe
 from intarsia.cost_models.silicon import tables
@@ -43,11 +44,14 @@ class Tables:
         return found.estimate(op)
 
 
+@dataclass(frozen=True)
 class Analytic:
-    """The data sheet alone: answers for every operator on every device."""
+    """The data sheet alone: answers for every operator on every device, on NVIDIA's as `framework`'s kernels would run ("": any)."""
+
+    framework: str = ""
 
     def estimate(self, op: Op, device: Device) -> Estimate:
-        seconds = np.broadcast_to(np.atleast_1d(analytic.seconds(op, device)), np.atleast_1d(np.empty(ops.shape(op))).shape)
+        seconds = np.broadcast_to(np.atleast_1d(analytic.seconds(op, device, self.framework)), np.atleast_1d(np.empty(ops.shape(op))).shape)
         return Estimate(seconds, np.full(seconds.shape, ANALYTIC, np.int8), np.full(seconds.shape, _analytic_band(op, device)), "analytic")
 
 
@@ -70,7 +74,7 @@ def preferred(framework: str = "vllm") -> tuple[Source, ...]:
         raise InputError(f"no measured tables of the framework {framework!r}", mend=f"choose one of {', '.join(tables.FRAMEWORKS)}")
     names = sorted(tables.FRAMEWORKS, key=lambda name: name != framework)
     store.read()
-    return Probe(), *(Tables(name) for name in names), *(Fitted(name) for name in names), Analytic()
+    return Probe(), *(Tables(name) for name in names), *(Fitted(name) for name in names), Analytic(framework)
 
 
 def best(op: Op, device: Device, sources: Sequence[Source] | None = None) -> Estimate:

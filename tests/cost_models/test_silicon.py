@@ -141,6 +141,7 @@ def test_versions_that_are_not_whole_yet_wait(tmp_path: Path) -> None:
     assert (tables.current(folder, "a100_sxm", "vllm"), tables.current(folder, "a100_sxm", "sglang")) == ("1.0", "")
     (folder.parent / tables.VERSIONS).write_text("defaults: [")
     tables.current.cache_clear()
+    tables._versions.cache_clear()
     assert tables.current(folder, "h100_sxm", "vllm") == ""
 
 

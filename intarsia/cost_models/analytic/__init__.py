@@ -13,9 +13,10 @@
 from __future__ import annotations
 
 from intarsia.cost_models.analytic.attention import attention
+from intarsia.cost_models.analytic.constants import COMMON, of
 from intarsia.cost_models.analytic.experts import experts
 from intarsia.cost_models.analytic.gemm import gemm
-from intarsia.cost_models.analytic.machine import Parts
+from intarsia.cost_models.analytic.machine import Parts, is_nvidia
 from intarsia.cost_models.analytic.rooflines import launch, peak_roofline, roofline, smooth
 from intarsia.cost_models.ops import Array, Attention, Experts, Gemm, Op
 from intarsia.ir.device import Device
@@ -23,15 +24,17 @@ from intarsia.ir.device import Device
 __all__ = ["Parts", "launch", "parts", "peak_roofline", "roofline", "seconds", "smooth"]
 
 
-def seconds(op: Op, device: Device) -> Array:
-    """Seconds of an operator on a device nobody has measured. CPUs have no waves of tiles: the roofline at their file's efficiencies."""
+def seconds(op: Op, device: Device, framework: str = "") -> Array:
+    """Seconds of an operator on a device nobody has measured, with a serving framework's kernels, or with any. CPUs have no waves of tiles: the roofline
+    at their file's efficiencies."""
     if device.kind == "cpu" or not isinstance(op, (Gemm, Attention, Experts)):
         return roofline(op, device)
-    return parts(op, device).seconds
+    return parts(op, device, framework).seconds
 
 
-def parts(op: Gemm | Attention | Experts, device: Device) -> Parts:
-    """What those seconds are made of."""
+def parts(op: Gemm | Attention | Experts, device: Device, framework: str = "") -> Parts:
+    """What those seconds are made of. Frameworks' kernels are known on NVIDIA's GPUs alone."""
+    known = of(framework) if is_nvidia(device) else COMMON
     if isinstance(op, Gemm):
-        return gemm(op, device)
-    return attention(op, device) if isinstance(op, Attention) else experts(op, device)
+        return gemm(op, device, known.gemm)
+    return attention(op, device, known.context, known.decode) if isinstance(op, Attention) else experts(op, device, known.experts)

@@ -1,7 +1,8 @@
 """Attention: query tiles of every head in waves, products and exponentials, keys and values out of main memory.
 
 Tiles and online softmax: T. Dao, FlashAttention-2, arXiv 2307.08691. Decode shares a sequence's keys out over idle cores, as
-Flash-Decoding does (https://crfm.stanford.edu/2023/10/12/flashdecoding.html). A cache large enough for all keys and values doesn't help: between
+Flash-Decoding does (https://crfm.stanford.edu/2023/10/12/flashdecoding.html). Tiles of FlashAttention-3 (arXiv 2407.08608) on Hopper: its
+`hopper/tile_size.h`. A cache large enough for all keys and values doesn't help: between
 two steps of a model all other layers' pass through it.
 """
 
@@ -54,14 +55,18 @@ def _prefill(op: Attention, pair: Array, on: Machine, c: AttentionConstants) -> 
 
 
 def _decode(op: Attention, pair: Array, on: Machine, c: AttentionConstants) -> tuple[Array, Array]:
-    """The same for one row a sequence: heads of a key make a tile, and idle cores take a share of its keys, which a second kernel adds up."""
-    tile = np.ceil(np.asarray(op.heads) / op.kv_heads / DECODE_TILE) * DECODE_TILE
-    tiles = np.asarray(op.batch * op.kv_heads / on.cores)
-    keys = np.maximum(op.pairs, 1.0)
+    """The same for one row a sequence: heads of a key make a tile, and idle cores take a share of its keys, which a second kernel adds up. Where
+    a kernel can't take so many heads of a key together, each is a tile of its own, outside the tensor units."""
+    group, width, keys = np.asarray(op.heads) / op.kv_heads, np.asarray(op.head_dim), np.maximum(op.pairs, 1.0)
+    rows, key_tile = c.wide_tile if c.wide_tile and on.is_hopper else (DECODE_TILE, KEY_TILE)
+    apart = (group > c.together) & (c.together > 0)
+    tiles = np.asarray(op.batch * np.where(apart, op.heads, op.kv_heads) / on.cores)
+    each = np.where(apart, c.apart * width / on.clock_hz, np.ceil(group / rows) * (rows * pair + c.key * width / on.clock_hz))
     begun = waves(tiles, c.smooth) * c.tile / on.clock_hz
     shared_out = np.clip(1 - tiles, 0, 1) * np.clip(np.log2(keys / 128), 0, 4) / 4
-    return c.start + c.split * shared_out, begun + tiles * tile * _padded(keys) * pair
+    clocks = c.start + c.split * shared_out + (0.0 if op.kv_dtype == "bf16" else c.narrow_start)
+    return clocks, begun + tiles * _padded(keys, key_tile) * each
 
 
-def _padded(keys: Array) -> Array:
-    return np.ceil(np.maximum(keys, 1.0) / KEY_TILE) * KEY_TILE
+def _padded(keys: Array, tile: int = KEY_TILE) -> Array:
+    return np.ceil(np.maximum(keys, 1.0) / tile) * tile

@@ -5,6 +5,8 @@ Tile and wave quantisation: NVIDIA, Matrix Multiplication Background User's Guid
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from intarsia.cost_models import dtypes
@@ -17,6 +19,8 @@ TILES = ((256, 128), (128, 128), (64, 128), (64, 64), (16, 64))
 """Rows and columns of the result that one core makes at a time."""
 SPLITS = (1, 4, 16)
 """Parts that the inner dimension may be split in, so that few tiles fill many cores."""
+F32_LANES, SCALED = 128, 128
+"""Multiplications of f32 that a core makes in a clock beside its tensor units, and columns of the inner dimension that have one scale."""
 STEP = 64
 """Columns of the inner dimension that a core loads and multiplies at a time."""
 
@@ -27,20 +31,20 @@ def gemm(op: Gemm, device: Device, constants: GemmConstants = GEMM) -> Parts:
     m, n, k = (np.asarray(size, np.float64) for size in (op.m, op.n, op.k))
     on = machine(device, op.arithmetic)
     width = max(facts.row_bytes, facts.bits / 8) if facts.row_bytes < 2 else (facts.row_bytes + facts.bits / 8) / 2
-    rate = on.core_flops * c.busy * _share(op.dtype, "f4" in device.flops, c)
+    rate = on.core_flops * c.busy * _share(op.dtype, "f4" in device.flops, on, c)
     stream = on.bandwidth * c.stream
-    compute = best_tiles(m, n, k, rate, width, on, c)
+    compute = best_tiles(m, n, k, rate, width, on, c, SPLITS if c.narrow_splits or op.dtype != "f8" else SPLITS[:1])
     memory = (op.bytes + c.reread * _read_again(m, n, k, width, op, on)) / stream
     clocks = c.start + (c.unpack_start if _weights_alone(op.dtype) else 0.0)
     quantised: Array | float = 0.0
     if facts.row_bytes < 2:
-        clocks += c.quantise_block if op.dtype == "f8_block" else c.quantise
-        quantised = c.quantise_passes * 3 * m * k / stream
+        clocks += _quantise(op.dtype, c)
+        quantised = c.quantise_passes * 3 * m * k / stream + c.row * m / on.cores / on.clock_hz
     fixed = clocks / on.clock_hz + quantised
     return Parts(compute, np.asarray(memory), np.broadcast_to(fixed, compute.shape), c.overlap)
 
 
-def best_tiles(m: Array, n: Array, k: Array, rate: float, width: float, on: Machine, c: GemmConstants) -> Array:
+def best_tiles(m: Array, n: Array, k: Array, rate: float, width: float, on: Machine, c: GemmConstants, splits: Sequence[int] = SPLITS) -> Array:
     """Seconds in the cores, by the tile and split that take least. `rate` is a core's FLOP/s, `width` the bytes of an operand."""
     cache = on.cache_bandwidth * c.cache / on.cores
     best = np.full(np.broadcast_shapes(m.shape, n.shape, k.shape), np.inf)
@@ -48,10 +52,10 @@ def best_tiles(m: Array, n: Array, k: Array, rate: float, width: float, on: Mach
         tiles = np.ceil(m / rows) * np.ceil(n / columns) / on.cores
         busy = min(1.0, rows * columns / (rows + columns) / c.intensity)
         step = max(2 * rows * columns * STEP / (rate * busy), (rows + columns) * STEP * width / cache, c.step / on.clock_hz)
-        for split in SPLITS:
+        for split in splits:
             once = c.tile / on.clock_hz + np.ceil(k / (STEP * split)) * step
             added = c.split / on.clock_hz + c.split_traffic * 8.0 * m * n * split / on.cache_bandwidth if split > 1 else 0.0
-            np.minimum(best, waves(tiles * split, c.smooth) * once + added, out=best)
+            np.minimum(best, waves(tiles * split, c.smooth if on.throttled else 0.0) * once + added, out=best)
     return best
 
 
@@ -70,12 +74,18 @@ def _read_again(m: Array, n: Array, k: Array, width: float, op: Gemm, on: Machin
     return np.maximum(passed - op.bytes, 0) * np.clip((m + n) * k * width / on.cache_bytes - 1, 0, 1)
 
 
-def _share(dtype: str, knows_scales: bool, c: GemmConstants) -> float:
-    """Of peak arithmetic, over that share which wide matmuls reach of theirs."""
+def _quantise(dtype: str, c: GemmConstants) -> float:
+    return {"f8_block": c.quantise_block, "f8": c.quantise, "int8": c.quantise_rows}.get(dtype, c.quantise_four)
+
+
+def _share(dtype: str, knows_scales: bool, on: Machine, c: GemmConstants) -> float:
+    """Of peak arithmetic, over that share which wide matmuls reach of theirs. On Hopper DeepGEMM scales the sums of SCALED columns outside the tensor
+    units, one operation for each element of the result (https://github.com/deepseek-ai/DeepGEMM); elsewhere its kernels don't run."""
     if _weights_alone(dtype):
         return c.unpack
     if dtype == "f8_block":
-        return c.block if knows_scales else c.promoted
+        products = on.core_flops / on.clock_hz / 2
+        return c.block if knows_scales else 1 / (1 + products / (F32_LANES * SCALED)) if on.is_hopper else c.promoted
     facts = dtypes.facts(dtype)
     return c.four if facts.arithmetic == "f4" else c.narrow if facts.row_bytes < 2 else 1.0
 

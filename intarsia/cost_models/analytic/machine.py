@@ -12,6 +12,11 @@ from intarsia.cost_models.analytic.constants import MACHINE
 from intarsia.cost_models.ops import Array
 from intarsia.ir.device import Device
 
+REGISTERS = 262144
+"""Bytes of registers of a streaming multiprocessor, the same from Volta on: what serving frameworks' kernels are written for."""
+HOPPER_FLOPS = (3000.0, 6000.0)
+"""Of bf16 products in one of Hopper's multiprocessors and clock: 4096; a generation before 2048, one after 8192."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -39,6 +44,10 @@ class Machine:
     cache_bytes: float
     clock_hz: float
     reference_core_flops: float
+    throttled: bool
+    """Whether its power, not its clock, sets the peak that it keeps up: idle cores' power is then of use to others."""
+    is_hopper: bool
+    """Cores whose tensor instruction takes 64 rows at least (PTX ISA, wgmma): kernels are written for them apart."""
 
     @property
     def flops_a_clock(self) -> float:
@@ -48,15 +57,22 @@ class Machine:
 
 def machine(device: Device, arithmetic: str, kind: str = "gemm") -> Machine:
     """`arithmetic` is a key of `dtypes.WIDER`; `kind` one of the device file's efficiencies."""
-    peak = dtypes.peak(device, arithmetic) * throttled(device.name, device.cores, dtypes.peak(device, "bf16"), device.clock_hz, device.watts, device.idle_watts)
+    kept = throttled(device.name, device.cores, dtypes.peak(device, "bf16"), device.clock_hz, device.watts, device.idle_watts)
+    peak = dtypes.peak(device, arithmetic) * kept
     clock = device.clock_hz or MACHINE.clock_hz
     main = device.main_memory
     cache = next((tier for tier in reversed(device.memory) if tier.size < main.size and tier.bandwidth >= main.bandwidth), main)
     reached, streamed = device.efficiency.get(kind, MEANT[kind]) / MEANT[kind], device.efficiency.get("memory", MEANT["memory"]) / MEANT["memory"]
+    reference = dtypes.peak(device, "bf16") / device.cores
     return Machine(
         device.cores, peak * reached / device.cores, main.bandwidth * streamed, cache.bandwidth, cache.size if cache is not main else 0.0, clock,
-        dtypes.peak(device, "bf16") / device.cores,
+        reference, kept < 1, is_nvidia(device) and HOPPER_FLOPS[0] < reference / clock < HOPPER_FLOPS[1],
     )  # fmt: skip
+
+
+def is_nvidia(device: Device) -> bool:
+    """A device of streaming multiprocessors."""
+    return device.kind == "gpu" and device.register_bytes == REGISTERS
 
 
 MEANT = {"gemm": 0.7, "memory": 0.8, "attention": 0.5}

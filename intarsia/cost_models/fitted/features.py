@@ -56,7 +56,7 @@ def seen(op: Op, device: Device, framework: str) -> Seen:
     size = int(np.prod(ops.shape(op), dtype=np.int64))
     kind = kind_of(op)
     assert isinstance(op, (Gemm, Attention, Experts))
-    split = analytic.parts(op, device)
+    split = analytic.parts(op, device, framework)
     base = split.seconds
     on = machine(device, op.arithmetic)
     peak = dtypes.peak(device, op.arithmetic)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from intarsia.cost_models import ops
-from intarsia.cost_models.analytic.machine import machine
+from intarsia.cost_models.analytic.machine import is_nvidia, machine
 from intarsia.cost_models.estimate import FITTED, Estimate
 from intarsia.cost_models.fitted import store
 from intarsia.cost_models.fitted.features import forest_of, kind_of, seen
@@ -23,8 +23,6 @@ from intarsia.ir.device import Device
 
 AT_ONCE = 1 << 15
 """Operators answered together: their features stay in the cache."""
-REGISTERS = 262144
-"""Bytes of registers of a streaming multiprocessor, the same from Volta on: what the learnt kernels were written for."""
 CLOSE = 1.15
 """Cores whose FLOPs a clock differ by less are of one design, if their scratchpads are alike."""
 
@@ -71,11 +69,6 @@ class Fitted:
         for rows, found in ((decode, first), (~decode, second)):
             seconds[rows], kind[rows], band[rows] = found.seconds, found.kind, found.band
         return Estimate(seconds, kind, band, first.source)
-
-
-def is_nvidia(device: Device) -> bool:
-    """A device of streaming multiprocessors."""
-    return device.kind == "gpu" and device.register_bytes == REGISTERS
 
 
 def transfers(kind: str, errors: list[dict[str, Any]]) -> bool:

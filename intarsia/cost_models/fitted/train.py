@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from intarsia.cost_models import analytic
+from intarsia.cost_models.analytic.machine import is_nvidia
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.fitted import store
-from intarsia.cost_models.fitted.features import forest_of
+from intarsia.cost_models.fitted.features import FRAMEWORKS, forest_of
 from intarsia.cost_models.fitted.growing import Growth
 from intarsia.cost_models.fitted.learning import Judged, Lesson, learn, left_out, lesson
-from intarsia.cost_models.fitted.model import design, is_nvidia, words
+from intarsia.cost_models.fitted.model import design, words
 from intarsia.cost_models.fitted.samples import DEVICES, SCHEMES, Sample, samples
 from intarsia.cost_models.fitted.trees import Trees
 from intarsia.cost_models.ops import Array, Attention, Experts, Gemm, Op
@@ -112,7 +113,7 @@ def anchor() -> list[float]:
     operators: tuple[Op, ...] = (
         Gemm(64, 4096, 4096), Gemm(2048, 4096, 4096, "f8"), Attention(8, 1, 4096, 32, 8, 128), Attention(1, 2048, 0, 32, 8, 128), Experts(64, 4096, 1536, 8, 128),
     )  # fmt: skip
-    return [float(f"{float(analytic.seconds(op, load('H100-SXM'))):.9g}") for op in operators]
+    return [float(f"{float(analytic.seconds(op, load('H100-SXM'), framework)):.9g}") for framework in FRAMEWORKS for op in operators]
 
 
 def seen_words(known: Sequence[Sample]) -> list[str]:

@@ -21,7 +21,7 @@ from intarsia.cost_models import analytic, dtypes
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import EXTRAPOLATED
 from intarsia.cost_models.fitted.choose import NEVER
-from intarsia.cost_models.fitted.samples import SCHEMES, Sample, samples
+from intarsia.cost_models.fitted.samples import HOST_S, SCHEMES, Sample, samples
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon import tables
 from intarsia.cost_models.silicon.attention import CONTEXT, DECODE
@@ -81,6 +81,15 @@ class Errors:
         return Errors({n: np.concatenate([p.by_predictor[n] for p in parts]) for n in names}, np.concatenate([p.band_held for p in parts]))
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Errors of a slice: of whose tables it is, and whether its least time is the host's (`fitted.samples.HOST_S`)."""
+
+    framework: str
+    host_bound: bool
+    errors: Errors
+
+
 OURS, CONSTANT, ELSEWHERE, PEAK, ANALYTIC = "measured", "roofline + constant", "roofline + constant of other devices", "peak roofline", "analytic"
 
 
@@ -93,30 +102,31 @@ def rows(run: Run) -> Iterator[Row]:
     """Every kind of operator on every device, then over all devices, and of each framework's tables."""
     for name in run.devices:
         tables.folder_of(load(name).name)
-    everywhere: dict[str, list[tuple[str, Errors]]] = {}
+    everywhere: dict[str, list[Judged]] = {}
     steps = [(split, load(name)) for split in SPLITS for name in run.devices]
     for index, (split, device) in enumerate(steps):
         run.tell(index / len(steps), f"{split.title} on {device.name}")
         found = list(_errors(split, device, run.seed, run.folder))
         if found:
             everywhere.setdefault(split.title, []).extend(found)
-            yield from _rows(split, device.name, Errors.joined([errors for _, errors in found]), (CONSTANT,))
+            yield from _rows(split, device.name, Errors.joined([one.errors for one in found]), (CONSTANT,))
     for split in SPLITS:
         if split.title in everywhere:
-            yield from _summary(split, Errors.joined([errors for _, errors in everywhere[split.title]]))
-            for framework in dict.fromkeys(name for name, _ in everywhere[split.title]):
-                yield from _rows(split, f"all, tables of {framework}", Errors.joined([errors for name, errors in everywhere[split.title] if name == framework]), (CONSTANT,))
+            yield from _summary(split, everywhere[split.title])
+            for framework in dict.fromkeys(one.framework for one in everywhere[split.title]):
+                yield from _rows(split, f"all, tables of {framework}", Errors.joined([one.errors for one in everywhere[split.title] if one.framework == framework]), (CONSTANT,))
 
 
-def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[tuple[str, Errors]]:
+def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[Judged]:
     """Of every slice of every framework that is large enough and of a dtype that the roofline knows, on all cores."""
 
-    def judged(part: tuple[str, dict[str, str], Table]) -> tuple[str, Errors | None]:
+    def judged(part: tuple[str, dict[str, str], Table]) -> Judged | None:
         framework, words, rows = part
-        return framework, held_out(split, device, words, rows, seed, fitted_elsewhere(split.scheme, framework, words, folder))
+        errors = held_out(split, device, words, rows, seed, fitted_elsewhere(split.scheme, framework, words, folder), framework)
+        return None if errors is None else Judged(framework, split.scheme is GEMM and bool(rows.seconds.min() > HOST_S), errors)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from ((framework, errors) for framework, errors in pool.map(judged, _parts_of(split, device, folder)) if errors is not None)
+        yield from (one for one in pool.map(judged, _parts_of(split, device, folder)) if one is not None)
 
 
 def _parts_of(split: Split, device: Device, folder: Path | None) -> Iterator[tuple[str, dict[str, str], Table]]:
@@ -136,8 +146,11 @@ def slices(scheme: Scheme, table: Table) -> Iterator[tuple[dict[str, str], Table
         yield {name: str(part.columns[name][0]) for name in scheme.words}, part
 
 
-def held_out(split: Split, device: Device, words: Mapping[str, str], table: Table, seed: int, elsewhere: Predict | None = None) -> Errors | None:
-    """Errors on groups that the models did not see; None for a slice that is too small to be split. `elsewhere` is a roofline that saw other devices."""
+def held_out(
+    split: Split, device: Device, words: Mapping[str, str], table: Table, seed: int, elsewhere: Predict | None = None, framework: str = ""
+) -> Errors | None:
+    """Errors on groups that the models did not see; None for a slice that is too small to be split. `elsewhere` is a roofline that saw other devices,
+    `framework` whose kernels the analytic model is asked for."""
     groups = np.unique(np.stack([table.columns[name] for name in split.group]), axis=1, return_inverse=True)[1].reshape(-1)
     count = int(groups.max(initial=-1)) + 1
     if count < LEAST_GROUPS or len(table) < LEAST_ROWS:
@@ -148,7 +161,7 @@ def held_out(split: Split, device: Device, words: Mapping[str, str], table: Tabl
     op = split.scheme.operator(wanted.columns, words)
     ours = Slice(split.scheme, device, words, known).estimate(op)
     fitted = roofline_with_constant(split.scheme.operator(known.columns, words), known.seconds, device)
-    predicted = {OURS: ours.seconds, CONSTANT: fitted(op, device), PEAK: analytic.peak_roofline(op, device), ANALYTIC: analytic.seconds(op, device)}
+    predicted = {OURS: ours.seconds, CONSTANT: fitted(op, device), PEAK: analytic.peak_roofline(op, device), ANALYTIC: analytic.seconds(op, device, framework)}
     predicted |= {ELSEWHERE: elsewhere(op, device)} if elsewhere else {}
     errors = {name: np.abs(seconds / wanted.seconds - 1) for name, seconds in predicted.items()}
     within = (errors[OURS] <= 2 * ours.band)[ours.kind < EXTRAPOLATED]
@@ -209,17 +222,24 @@ def _rows(split: Split, where: str, errors: Errors, baselines: Sequence[str]) ->
     ]
 
 
-def _summary(split: Split, errors: Errors) -> list[Row]:
-    """Over all devices; the analytic model, which saw no measurement, beside the roofline fitted to these devices and to those that it was chosen on; and how often
-    bands hold."""
-    rows = _rows(split, "all", errors, (CONSTANT, PEAK))
+def _summary(split: Split, judged: Sequence[Judged]) -> list[Row]:
+    """Over all devices; the analytic model; and how often bands hold."""
+    errors = Errors.joined([one.errors for one in judged])
+    rows = [*_rows(split, "all", errors, (CONSTANT, PEAK)), *_analytic_rows(split, "all", errors)]
+    own = [one.errors for one in judged if not one.host_bound]
+    if len(own) < len(judged):
+        rows += _analytic_rows(split, "all but host-bound", Errors.joined(own))
+    inside = 100 * float(errors.band_held.mean()) if len(errors.band_held) else float("nan")
+    return [*rows, Row(f"{split.title}, all, within two error bands", inside, "%", "normal distribution", 95.4, inside / 95.4, None, None)]
+
+
+def _analytic_rows(split: Split, where: str, errors: Errors) -> Iterator[Row]:
+    """The analytic model, which saw no measurement of these devices, beside the roofline fitted to them and to those that it was chosen on."""
     kind, _, held = split.title.partition(", ")
     for baseline in (name for name in (CONSTANT, ELSEWHERE) if name in errors.by_predictor):
         for name, statistic in (("median error", np.median), ("mean error", np.mean)):
             target = 100 * float(statistic(errors.by_predictor[baseline]))
-            rows.append(_row(f"{kind} analytic, {held}, all, {name}", errors, ANALYTIC, baseline, statistic, target))
-    inside = 100 * float(errors.band_held.mean()) if len(errors.band_held) else float("nan")
-    return [*rows, Row(f"{split.title}, all, within two error bands", inside, "%", "normal distribution", 95.4, inside / 95.4, None, None)]
+            yield _row(f"{kind} analytic, {held}, {where}, {name}", errors, ANALYTIC, baseline, statistic, target)
 
 
 def _row(metric: str, errors: Errors, ours: str, baseline: str, statistic: Callable[[Array], Any], target: float) -> Row:

@@ -37,7 +37,6 @@ def rows(run: Run) -> Iterator[Row]:
             yield from _figures(row)
         whole = next(row for row in table if (row["left_out"], row["where"]) == ("device", "all"))
         inside = whole["within_two_bands"]
-        inside = whole["within_two_bands"]
         yield Row(f"{TITLES[kind]} fitted, device left out, all, within two error bands", inside, "%", "normal distribution", 95.4, inside / 95.4, None, None)
         if run.folder is None:
             yield _again(kind, shipped, whole, run.seed)
