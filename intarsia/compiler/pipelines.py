@@ -35,6 +35,8 @@ def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None,
     if pipeline_times.is_times(source):
         layer, own = pipeline_times.read(source)
         return layer, curves(interference) or own or PUBLISHED, fleet or f"{layer.devices} devices"
+    if source.suffix in (".yaml", ".yml", ".json", ".gguf") and not source.exists():
+        raise InputError("no such file", where=Where(str(source)), mend="name a model, or a file of per-operator times")
     if fleet is None:
         raise InputError("a model's pipeline needs devices", mend="give --fleet, such as 8xA100-80GB-SXM, or a file of per-operator times as the source")
     groups, _ = fleets.read(fleet)
@@ -54,7 +56,7 @@ def curves(path: Path | None) -> Interference | None:
     if path is None or str(path) in NAMED:
         return NAMED.get(str(path))
     try:
-        return Interference.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Interference.from_dict(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"cannot read the curves: {error}", where=Where(str(path)), mend=f"name a file, or one of {', '.join(NAMED)}") from None
 

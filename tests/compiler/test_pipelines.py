@@ -82,6 +82,7 @@ def test_a_model_on_devices(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("arguments", "error", "sentence"), [
     ((None, None, None, None, None), InputError, "needs devices"), (("local", None, None, None, None), InputError, "equal accelerators"),
     (("1xA100-80GB-SXM", "rate=1/s,prompt_tokens=2000,output_tokens=2000", 4096, None, None), InfeasibleError, r"take a batch of at most \d+ rows"),
+    (("3xA100-80GB-SXM", None, None, None, None), InputError, "take 2 devices"),
 ])  # fmt: skip
 def test_what_is_refused(tmp_path: Path, arguments: tuple[object, ...], error: type[Exception], sentence: str) -> None:
     with pytest.raises(error, match=sentence):
@@ -111,6 +112,17 @@ def test_the_work_of_a_batch() -> None:
     assert (work.decode, work.prefill, work.context) == (1536, 512, 1280)
     with pytest.raises(InputError):
         Work.of(0, 1, 1)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"times\.yaml: no such file"):
+        pipelines.asked(tmp_path / "times.yaml", None, None, None, None, None)
+
+
+def test_a_share_that_no_curve_has(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text('curves: {"memory beside compute": [[0.43, 0.8], [1.0, 1.0]]}')
+    with pytest.raises(InputError, match=r"c\.yaml, memory beside compute: .* found 0\.43 \(say what the speed is at 0\.45\)"):
+        pipelines.curves(tmp_path / "c.yaml")
 
 
 @pytest.mark.parametrize("content", ["[", "curves: 3", ""])

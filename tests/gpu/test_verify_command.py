@@ -25,9 +25,9 @@ from intarsia.interpreter import load
 
 def test_a_table_and_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["moe_sort"]) == 0
-    shown = capsys.readouterr().out
+    shown, said = capsys.readouterr()
     assert "moe_sort.i32" in shown and "interpreter" in shown and "gfx942" in shown and "machine code" in shown and "emulator" in shown
-    assert "nothing ran on one" in shown or isinstance(cuda_device.find(), cuda_device.Device)
+    assert ("pass" in said and "nothing ran on one" in said) or isinstance(cuda_device.find(), cuda_device.Device)
 
 
 def test_json_of_one_layer(capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,9 +42,12 @@ def test_wrong_names(arguments: list[str], says: str, capsys: pytest.CaptureFixt
     assert says in capsys.readouterr().err
 
 
-def test_a_failure_is_the_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_the_exit_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(Case, "error", lambda self, results: 1.0)
-    assert main(["rmsnorm.f32", "--layer", "interpreter"]) == 1
+    assert main(["rmsnorm.f32", "glu.f32", "--layer", "interpreter", "--json"]) == 1
+    found, said = capsys.readouterr()
+    assert [finding["verdict"] for finding in json.loads(found)] == ["fail", "fail"]
+    assert "[1/2, " in said and "rmsnorm.f32: 1 FAILED" in said and "failed: glu.f32, interpreter: error 1.0e+00" in said
 
 
 def test_kernels_are_compiled_in_one_place_and_run_in_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

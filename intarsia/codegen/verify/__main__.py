@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.compile_to:
             return compile_to(options.compile_to, chosen, options.target)
         with knobs.scope(objects=options.objects or knobs.get().objects):
-            findings = [finding for named in chosen for finding in verify(named, options.layer or tuple(LAYERS))]
+            findings = list(all_of(chosen, options.layer or tuple(LAYERS)))
     except IntarsiaError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -51,7 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print()
     else:
         show(findings)
+    summary(findings)
     return 1 if any(finding.verdict == FAIL for finding in findings) else 0
+
+
+def all_of(chosen: Sequence[Named], layers: Sequence[str]) -> Iterator[Finding]:
+    """Findings of each case. A line a case on stderr where there are several: all of them take minutes, and failures are named as they come."""
+    began = time.perf_counter()
+    for number, named in enumerate(chosen, 1):
+        found = verify(named, layers)
+        wrong = sum(finding.verdict == FAIL for finding in found)
+        if len(chosen) > 1:
+            print(f"[{number}/{len(chosen)}, {time.perf_counter() - began:.0f} s] {named.name}: {f'{wrong} FAILED' if wrong else 'passed'}", file=sys.stderr, flush=True)
+        yield from found
 
 
 def compile_to(folder: Path, chosen: Sequence[Named], target: str) -> int:
@@ -78,7 +91,7 @@ def choose(kernels: Sequence[str], everything: bool) -> list[Named]:
 
 
 def show(findings: Sequence[Finding]) -> None:
-    """A row a finding, and what is missing here in words."""
+    """A row a finding; the device layer only where there is a device."""
     table = Table(box=None, header_style="bold")
     for column in ("case", "layer", "target", "verdict", "what"):
         table.add_column(column, overflow="fold")
@@ -88,10 +101,17 @@ def show(findings: Sequence[Finding]) -> None:
         table.add_row(finding.case, finding.layer, finding.target, f"[{COLOURS[finding.verdict]}]{finding.verdict}[/]", finding.detail)
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)
+
+
+def summary(findings: Sequence[Finding]) -> None:
+    """Counts, what failed, and whether a GPU was there, on stderr: the findings on stdout may be JSON for a program."""
     counts = {verdict: sum(f.verdict == verdict for f in findings) for verdict in COLOURS}
-    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+    print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count), file=sys.stderr)
+    for finding in findings:
+        if finding.verdict == FAIL:
+            print(f"failed: {finding.case}, {finding.layer}{f' on {finding.target}' if finding.target else ''}: {finding.detail}", file=sys.stderr)
     if isinstance(gpu := cuda_device.find(), str):
-        console.print(f"{gpu}; so nothing ran on one, and nothing is said of speed.")
+        print(f"{gpu}; so nothing ran on one, and nothing is said of speed.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -65,14 +65,14 @@ class Interference:
         }  # fmt: skip
 
     @staticmethod
-    def from_dict(facts: Mapping[str, Any]) -> Interference:
-        """Raises InputError."""
+    def from_dict(facts: Mapping[str, Any], source: str = "") -> Interference:
+        """`source`: what to call it where the facts don't say. Raises InputError."""
         try:
             curves = {}
             for name, points in facts["curves"].items():
                 kind, _, beside = name.partition(" beside ")
                 curves[kind, beside] = tuple((float(share), float(speed)) for share, speed in points)
-            return Interference(curves, bool(facts.get("elastic", True)), str(facts.get("source", "")))
+            return Interference(curves, bool(facts.get("elastic", True)), str(facts.get("source", source)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"not an interference table: {error}", mend='give {"curves": {"memory beside compute": [[0.4, 0.8], [1.0, 1.0]], ...}}') from None
 
@@ -91,8 +91,8 @@ def _check(points: Points, where: str) -> None:
     shares = [share for share, _ in points]
     if not shares or shares[0] <= 0 or shares[-1] > 1 or any(a >= b for a, b in itertools.pairwise(shares)):
         raise InputError("shares must lie in (0, 1], each once, in ascending order", where=where)
-    if any(abs(share * STEPS - round(share * STEPS)) > 1e-6 for share in shares):
-        raise InputError(f"shares must be multiples of {1 / STEPS:g}", where=where)
+    if odd := next((share for share in shares if abs(share * STEPS - round(share * STEPS)) > 1e-6), None):
+        raise InputError(f"shares must be multiples of {1 / STEPS:g}, found {odd:g}", where=where, mend=f"say what the speed is at {round(odd * STEPS) / STEPS:g}")
     if any(not 0 < speed <= 1.5 for _, speed in points):
         raise InputError("speeds must be greater than zero and about 1 at most", where=where)
 

@@ -88,6 +88,9 @@ def _check(name: str, config: ModelConfig, device: Device, plan: Plan, precision
         raise UnsupportedError("only layers of grouped-head attention have a pipeline", where=name, mend="give a decoder without latent attention or layers with a state")
     if plan.pp > 1 or plan.dp > 1:
         raise UnsupportedError("a pipeline is one of tensor-parallel devices", where=name, mend="leave pp and dp at 1")
+    if config.heads % plan.tp:
+        most = max(n for n in range(1, plan.tp) if config.heads % n == 0)
+        raise InputError(f"{plan.tp} devices can't share {config.heads} heads evenly", where=name, mend=f"take {most} devices")
     room = footprint(config, device, plan, precision, VLLM, chunk_tokens=work.decode + work.prefill, max_sequences=max(1, work.decode))
     held = work.decode * work.context + work.prefill
     if held > room.kv_tokens:
