@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from intarsia.cost_models.serving.pricing import Priced
+from intarsia.cost_models.serving.own_kernels import HOPPER, OwnKernels
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.device import Device
@@ -17,7 +17,6 @@ from intarsia.planner.pipeline.schedule import Schedule
 from intarsia.planner.pipeline.search import Options, search
 
 SEARCH = Options(time_limit_s=10.0, structures=4, changes=1000, overlap=True)
-HOPPER = r"(?:H100|H200|H20|GH200).*"
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def _layer(config: ModelConfig, device: Device, sequences: int, context: int) ->
     for part in (1.0, 0.75, 0.5, 0.25, 0.1):
         try:
             work = model_layer.Work(sequences, 0, max(1.0, part * context), 1.0)
-            return model_layer.layer("decode", config, device, Plan(), Precision(), work, Priced(), norms_apart=False)
+            return model_layer.layer("decode", config, device, Plan(), Precision(), work, OwnKernels(), norms_apart=False)
         except InfeasibleError:
             continue
         except (UnsupportedError, InputError):

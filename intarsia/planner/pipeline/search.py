@@ -122,9 +122,11 @@ class _Search:
             self._rotate(Structure(groups))
 
     def _rotate(self, one: Structure) -> Found | None:
-        """The best first schedule of a structure; it joins the pool."""
-        if len(one.groups) == 1 or any(each.structure == one for each in self.pool):
+        """The best first schedule of a structure; it joins the pool. None where it has one group, or none that ends."""
+        if len(one.groups) == 1:
             return None
+        if known := next((each for each in self.pool if each.structure == one), None):
+            return known
         made = nano.graph(self.layer, one)
         starts = rotations(self.layer, one, made, self.curves, self.shares, self.speeds)
         if not starts:
@@ -150,7 +152,7 @@ class _Search:
                 return
             self.progress(number / self.options.structures, str(candidate.structure))
             rotated = self._rotate(candidate.structure)
-            self.tried.append({"structure": str(candidate.structure), "bound_s": candidate.bound_s, "period_s": rotated.period_s if rotated else math.inf})
+            self.tried.append({"structure": str(candidate.structure), "bound_s": candidate.bound_s, "period_s": rotated.period_s if rotated else self.layer.sequential_s})
         self.notes.append(f"{len(self.pool)} structures were tried, among them the first {self.options.structures} by their bounds")
 
     def _improve(self) -> None:

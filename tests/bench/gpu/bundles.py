@@ -172,10 +172,10 @@ def _large(source: Path, directory: Path, wishes: dict[str, Any], share: float) 
 
 
 def predicted() -> dict[str, float]:
-    """Seconds of the steps that `run` times, by the planner's costs for an H100."""
+    """Seconds of the steps that `run` times, by the planner's costs for our kernels on an H100."""
     from intarsia.compiler.frontends import hf_sizes
     from intarsia.cost_models.devices import load
-    from intarsia.cost_models.serving.pricing import Priced
+    from intarsia.cost_models.serving.own_kernels import OwnKernels
     from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step
     from intarsia.cost_models.serving.step import step_cost
 
@@ -183,7 +183,7 @@ def predicted() -> dict[str, float]:
     steps = {f"decode {n} x {CONTEXT}": Step(decode=(Batch(n, CONTEXT),)) for n in DECODES}
     steps[f"decode {DENSE} x {DENSE_CONTEXT}"] = Step(decode=(Batch(DENSE, DENSE_CONTEXT),))
     steps[f"prefill {PREFILL[0]} x {PREFILL[1]}"] = Step(prefill=(Chunk(PREFILL[1], sequences=PREFILL[0]),))
-    device, cost = load("H100-SXM"), Priced()
+    device, cost = load("H100-SXM"), OwnKernels()
     found = {name: step_cost(config, Plan(), Precision(), step, device, cost).seconds for name, step in steps.items()}
     return found | {f"quantised {name}": step_cost(config, Plan(), Precision("int4"), step, device, cost).seconds for name, step in steps.items()}
 
