@@ -56,6 +56,24 @@ def test_the_table_and_the_rules(config: Path) -> None:
     assert "H100-SXM TP1 (bf16, KV bf16" in out and "won by" in out and "fleet-has-the-devices" in out
 
 
+def test_stages_on_two_kinds_of_devices_are_printed(tmp_path: Path) -> None:
+    """24 GiB of weights on two devices of 22 GiB; the saved plan is simulated again from its record."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(LLAMA | {"hidden_size": 5120, "intermediate_size": 13824, "num_hidden_layers": 40, "num_attention_heads": 40, "num_key_value_heads": 40, "vocab_size": 32000}))
+    options = ("--fleet", "1xL4 + 1xA10G", "--workload", "rate=0.5/s,prompt_tokens=200,output_tokens=20,requests=20", "--precision", "bf16")
+    code, out, err = plan(str(path), *options)
+    assert code == 0, err
+    assert " then A10G TP1 with " in out and "L4 TP1 with " in out
+    code, out, _ = plan(str(path), *options, "--json")
+    saved = tmp_path / "result.json"
+    saved.write_text(out)
+    first = json.loads(out)["plans"][0]
+    assert {span["stock"] for span in first["pools"][0]["spans"]} == {"L4", "A10G"} and sum(span["layers"] for span in first["pools"][0]["spans"]) == 40
+    code, out, err = plan("--from", str(saved), "--rate", "0.4/s", "--json")
+    assert code == 0, err
+    assert json.loads(out)["plans"][0]["pools"][0]["spans"]
+
+
 def test_what_if_without_a_search(saved: Path) -> None:
     code, out, err = plan("--from", str(saved), "--slo", "ttft=1us", "--json")
     assert code == 0, err
