@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -23,6 +23,8 @@ class Priced(Steps, Floors, Protocol):
     def balance(self) -> float: ...
 
 
+AT_ONCE = 64
+"""Layouts whose steady states are found together: most of their cost is the same for one and for many."""
 Pricing = Callable[[Replica], Priced]
 """Gives the seconds of a replica's steps; what its batching parameters are doesn't matter to them."""
 
@@ -50,32 +52,59 @@ class Design:
 
 def designs(problem: Problem, layouts: Sequence[Replica], pricing: Pricing, excluded: Excluded, watch: Callable[[float], None] | None = None) -> list[Design]:
     """Every legal setting of each layout's batching policy. Settings that leave no room for the longest request are counted in `excluded`."""
-    found: list[Design] = []
+    settings: list[list[Replica]] = []
+    prices: list[Priced] = []
     for number, layout in enumerate(layouts):
         if watch is not None:
             watch(number / len(layouts))
-        settings = rules.legal(problem, space.batchings(problem, layout), excluded)
-        if settings:
-            found += _priced(problem, settings, pricing(layout))
+        if legal := rules.legal(problem, space.batchings(problem, layout), excluded):
+            settings.append(legal)
+            prices.append(pricing(layout))
+    found: list[Design] = []
+    for first in range(0, len(settings), AT_ONCE):
+        found += _priced(problem, settings[first : first + AT_ONCE], prices[first : first + AT_ONCE])
     return found
 
 
 def settings(problem: Problem, like: Design) -> list[Design]:
     """Every legal setting of a design's layout under its batching policy, itself among them."""
-    return _priced(problem, rules.legal(problem, space.batchings(problem, like.replica), Excluded()), like.steps)
+    return _priced(problem, [rules.legal(problem, space.batchings(problem, like.replica), Excluded())], [like.steps])
 
 
-def _priced(problem: Problem, settings: Sequence[Replica], steps: Priced) -> list[Design]:
-    """All settings of one layout at once."""
-    groups = settings[0].groups
+@dataclass(frozen=True)
+class Together:
+    """Steps of several layouts at once: the first axis of all arguments is that of settings, `counts` of which belong to each of `steps`."""
+
+    steps: Sequence[Priced]
+    counts: Sequence[int]
+
+    def decode_s(self, sequences: Array, context: Array) -> Array:
+        return np.concatenate([steps.decode_s(*(each[rows] for each in at)) for steps, rows, at in self._parts(sequences, context)])
+
+    def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
+        found = [steps.both_s(*(each[rows] for each in at)) for steps, rows, at in self._parts(sequences, context, tokens, before, prompts)]
+        return np.concatenate([alone for alone, _ in found]), np.concatenate([both for _, both in found])
+
+    def _parts(self, *arguments: Array) -> Iterator[tuple[Priced, slice, tuple[Array, ...]]]:
+        at = np.broadcast_arrays(*arguments)
+        ends = np.cumsum(self.counts).tolist()
+        for steps, count, end in zip(self.steps, self.counts, ends, strict=True):
+            yield steps, slice(end - count, end), at
+
+
+def _priced(problem: Problem, layouts: Sequence[Sequence[Replica]], prices: Sequence[Priced]) -> list[Design]:
+    """All settings of several layouts at once, each with its prices."""
+    settings = [setting for layout in layouts for setting in layout]
+    each = [priced for priced, layout in zip(prices, layouts, strict=True) for _ in layout]
+    steps, groups = Together(prices, [len(layout) for layout in layouts]), np.array([setting.groups for setting in settings])
     chunk, sequences, cache = (np.array(values, dtype=np.float64) for values in zip(*(_limits(problem, setting) for setting in settings), strict=True))
     shape = Shape(problem.isl, problem.osl, chunk, sequences, cache)
-    whole = groups * capacity(steps, shape, problem.goals.ttft_s, problem.goals.tpot_s) * steps.balance
+    whole = groups * capacity(steps, shape, problem.goals.ttft_s, problem.goals.tpot_s) * np.array([priced.balance for priced in each])
     prefill_s = _prefill_s(steps, shape)
     prefills = np.where(prefill_s <= problem.goals.ttft_s, groups / prefill_s, 0.0)
     decodes = groups * _decodes(steps, shape, problem.goals.tpot_s)
     return [
-        Design(setting, steps, Shape(problem.isl, problem.osl, chunk[i], sequences[i], cache[i]), float(whole[i]), float(prefills[i]), float(decodes[i]), float(prefill_s[i]))
+        Design(setting, each[i], Shape(problem.isl, problem.osl, chunk[i], sequences[i], cache[i]), float(whole[i]), float(prefills[i]), float(decodes[i]), float(prefill_s[i]))
         for i, setting in enumerate(settings)
     ]
 

@@ -24,6 +24,8 @@ from intarsia.cost_models.ops import Op
 from intarsia.planner.search.estimate import Array
 
 COSTS = Path(intarsia.__file__).with_name("cost_models")
+FOLDER = "prices"
+"""Below the user's cache."""
 PACKAGES = ("aiconfigurator-core", "lightgbm")
 DIGEST = 16
 """Bytes of an operator's name in a file."""
@@ -52,7 +54,7 @@ class Kept:
     @staticmethod
     def of(*subject: object) -> Kept:
         """What is known of a subject, all of whose facts are in its parts' `repr`."""
-        path = knobs.get().cache / "prices" / stamp() / f"{hashlib.sha256(repr(subject).encode()).hexdigest()[:32]}.npz"
+        path = knobs.get().cache / FOLDER / stamp() / f"{hashlib.sha256(repr(subject).encode()).hexdigest()[:32]}.npz"
         return Kept(path, _read(path))
 
     def __setitem__(self, name: bytes, seconds: Array) -> None:
