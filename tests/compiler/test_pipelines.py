@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from intarsia.compiler import pipelines
 from intarsia.compiler.cli import app
-from intarsia.compiler.commands.pipeline import sentences
+from intarsia.compiler.commands.pipeline import lost, sentences
 from intarsia.compiler.frontends import hf_sizes
 from intarsia.compiler.serving_models import CONFIGS
 from intarsia.cost_models.devices import load
@@ -20,8 +20,9 @@ from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.cost_models.serving.step import roofline
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.module import Module
-from intarsia.planner.pipeline import model_layer
+from intarsia.planner.pipeline import analysis, model_layer
 from intarsia.planner.pipeline.model_layer import Work
+from tests.planner.pipeline.layers import balanced
 
 TIMES = {
     "name": "tiny", "layers": 4, "batch": {"decode": 256}, "peak": {"flops": 1e12, "parameters": 1e9},
@@ -61,6 +62,7 @@ def test_everything_that_is_written(times: Path, tmp_path: Path) -> None:
     assert 'aria-label="Pipeline of tiny"' in page and "of the optimum (bound by compute)" in page
     words = "\n".join(sentences(found))
     assert "overlap" in words and "bound by compute" in words and "tokens/s" in words and "gap" in words
+    assert "above the optimum of" in words and lost(found | {"operators": []}) == []
     assert "don't overlap" in "\n".join(sentences(found | {"overlapped": False}))
 
 
@@ -87,6 +89,13 @@ def test_a_model_on_devices(tmp_path: Path) -> None:
 def test_what_is_refused(tmp_path: Path, arguments: tuple[object, ...], error: type[Exception], sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         pipelines.asked(llama(tmp_path), *arguments)  # type: ignore[arg-type]
+
+
+def test_what_is_above_the_optimum_adds_up(tmp_path: Path) -> None:
+    layer = model_layer.layer("m", hf_sizes.read(CONFIGS["Llama-3.1-8B"], "x"), load("H100-SXM"), Plan(tp=2), Precision(), Work.of(1024, 500, 500), roofline)
+    above = analysis.excess(layer)
+    assert sum(above.values()) == pytest.approx(layer.sequential_s - analysis.optimum(layer)) and above["AR_O"] == pytest.approx(layer.operators[5].seconds(1024))
+    assert analysis.excess(balanced()) == {}
 
 
 def test_the_batch_that_is_named_fits(tmp_path: Path) -> None:

@@ -15,9 +15,15 @@ def share(value: Any) -> str:
     return "-" if value is None else f"{value:.0%}"
 
 
+def excess(value: float | None) -> str:
+    """A product faster than the rate of the optimum has less than none."""
+    return "-" if value is None else f"{'-' * (value < 0)}{units.seconds(abs(value))}"
+
+
 COLUMNS: tuple[console.Column, ...] = (
     ("operator", "operator", units.words), ("kind", "kind", units.words), ("rows", "rows", str), ("seconds", "seconds", units.seconds), ("compute", "compute_s", units.seconds),
-    ("memory", "memory_s", units.seconds), ("network", "network_s", units.seconds), ("nano-batches", "nano_batches", str), ("share", "share", share),
+    ("memory", "memory_s", units.seconds), ("network", "network_s", units.seconds), ("above optimum", "excess_s", excess),
+    ("nano-batches", "nano_batches", str), ("share", "share", share),
 )  # fmt: skip
 
 
@@ -75,5 +81,15 @@ def sentences(found: dict[str, Any]) -> list[str]:
         f"no schedule is shorter than {units.seconds(found['lower_bound_s'])} (gap {found['gap']:.1%})",
         f"bound by {found['bound_by']}: {found['optimal_tokens_per_s']:.0f} tokens/s a device at best; {found['sequential_fraction']:.1%} of it one after the other, "
         f"{found['fraction']:.1%} as found ({found['tokens_per_s']:.0f} tokens/s)",
-        *(f"note: {note}" for note in found["notes"]), f"note: interference curves: {found['curves']}; searched for {found['search_s']:.1f} s",
+        *lost(found), *(f"note: {note}" for note in found["notes"]), f"note: interference curves: {found['curves']}; searched for {found['search_s']:.1f} s",
     ]  # fmt: skip
+
+
+def lost(found: dict[str, Any]) -> list[str]:
+    """Where the time above the optimum goes, the most first."""
+    above = sorted((-row["excess_s"], row["operator"]) for row in found["operators"] if row["operator"] != "all" and (row["excess_s"] or 0) > 0)
+    if not above:
+        return []
+    named = ", ".join(f"{name} {units.seconds(-seconds)}" for seconds, name in above[:4])
+    hidden, more = max(0.0, found["sequential_s"] - found["period_s"]), ", ..." if len(above) > 4 else ""
+    return [f"above the optimum of {units.seconds(found['optimal_s'])} one after the other: {named}{more}; overlapping hides {units.seconds(hidden)}"]

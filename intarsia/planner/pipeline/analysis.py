@@ -37,16 +37,27 @@ def optimum(layer: Layer) -> float:
     return layer.optimal_s or max(getattr(layer.resources, kind) for kind in KINDS) or max(kinds.values())
 
 
+def excess(layer: Layer) -> dict[str, float]:
+    """Seconds that each operator takes, alone and with the whole batch, above its part of the optimum; together the difference of one after the other and the optimum.
+
+    The optimum is shared out by how much of the bounding resource each needs. Empty where nothing is known of resources.
+    """
+    bound, optimal = layer.resources.bound, optimum(layer)
+    total = getattr(layer.resources, bound)
+    return {op.name: op.seconds(layer.rows_of(op)) - optimal * getattr(op.resources, bound) / total for op in layer.active} if total else {}
+
+
 def rows(schedule: Schedule) -> list[dict[str, Any]]:
     """One row an operator, and one for all: seconds of a layer's whole batch."""
     from intarsia.planner.pipeline.schedule import mean_shares
 
     shares, layer = mean_shares(schedule.runs), schedule.layer
+    above = excess(layer)
     found = [
         {"operator": op.name, "kind": op.kind, "rows": layer.rows_of(op), "seconds": op.seconds(layer.rows_of(op)), "compute_s": op.resources.compute,
          "memory_s": op.resources.memory, "network_s": op.resources.network, "nano_batches": sum(run.nano.operator == op.name for run in schedule.runs),
-         "share": shares[op.name]} for op in layer.active
+         "share": shares[op.name], "excess_s": above.get(op.name)} for op in layer.active
     ]  # fmt: skip
     total = layer.resources
     return [*found, {"operator": "all", "kind": total.bound, "rows": layer.rows, "seconds": layer.sequential_s, "compute_s": total.compute, "memory_s": total.memory,
-                     "network_s": total.network, "nano_batches": len(schedule.runs), "share": None}]  # fmt: skip
+                     "network_s": total.network, "nano_batches": len(schedule.runs), "share": None, "excess_s": sum(above.values()) if above else None}]  # fmt: skip
