@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from intarsia.planner.placement.agents.paths import path
-from intarsia.planner.placement.agents.problem import Graph, Node, Problem, mean_rounds
+from intarsia.planner.placement.agents.problem import Graph, Node, Problem, mean_of
 from intarsia.planner.placement.agents.spread import Array
 
 ROUNDS, STEPS = 20, 60
@@ -27,15 +27,7 @@ ROUNDS, STEPS = 20, 60
 
 def most_mean(graph: Graph, tasks: Mapping[str, float]) -> float:
     """The mean seconds of all nodes one after another, where tasks take so many."""
-    return sum(_most_of_node(node, tasks) for node in graph.nodes)
-
-
-def _most_of_node(node: Node, tasks: Mapping[str, float]) -> float:
-    if node.kind == "task":
-        return tasks[node.name]
-    if node.kind == "wait":
-        return node.seconds.mean
-    return sum(most_mean(inner, tasks) * (odds if node.kind == "branch" else mean_rounds(node)) for odds, inner in node.cases)
+    return sum(mean_of(node, tasks, most_mean) for node in graph.nodes)
 
 
 def of_tasks(problem: Problem) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from intarsia.planner.placement.agents.problem import Graph, Node, mean_rounds
+from intarsia.planner.placement.agents.problem import Graph, Node, inner
 
 NEARLY_LONGEST = 0.8
 """Paths that take so much of the longest's time count too."""
@@ -32,8 +32,8 @@ def path(graph: Graph, seconds: Mapping[str, float]) -> Path:
     ends: list[Path] = []
     for node in graph.nodes:
         ends.append(_latest([ends[i] for i in node.after]) + _of_node(node, seconds))
-    inner = {i for node in graph.nodes for i in node.after}
-    return _latest([end for i, end in enumerate(ends) if i not in inner])
+    followed = {i for node in graph.nodes for i in node.after}
+    return _latest([end for i, end in enumerate(ends) if i not in followed])
 
 
 def _latest(paths: list[Path]) -> Path:
@@ -55,6 +55,6 @@ def _of_node(node: Node, seconds: Mapping[str, float]) -> Path:
     if node.kind == "wait":
         return Path(node.seconds.mean, {}, node.seconds.mean)
     whole = Path()
-    for odds, inner in node.cases:
-        whole += path(inner, seconds).times(odds if node.kind == "branch" else mean_rounds(node))
+    for runs, graph in inner(node):
+        whole += path(graph, seconds).times(runs)
     return whole

@@ -9,7 +9,7 @@ Seconds, bytes, joules and US dollars throughout; all of them for one run of a t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from intarsia.errors import InputError, Where
@@ -282,6 +282,21 @@ def rounds(node: Node) -> tuple[tuple[int, float], ...]:
 
 def mean_rounds(node: Node) -> float:
     return sum(odds * count for count, odds in rounds(node))
+
+
+def inner(node: Node) -> Iterator[tuple[float, Graph]]:
+    """The graphs inside a node, with how often each runs on average: a branch's cases by their odds, what a loop or map repeats by its rounds."""
+    for odds, graph in node.cases:
+        yield (odds if node.kind == "branch" else mean_rounds(node)), graph
+
+
+def mean_of(node: Node, tasks: Mapping[str, float], of_graph: Callable[[Graph, Mapping[str, float]], float]) -> float:
+    """Mean seconds of a node where tasks take so many, and a graph what `of_graph` says."""
+    if node.kind == "task":
+        return tasks[node.name]
+    if node.kind == "wait":
+        return node.seconds.mean
+    return sum(runs * of_graph(graph, tasks) for runs, graph in inner(node))
 
 
 def among(problem: Problem, pools: frozenset[str]) -> Problem:

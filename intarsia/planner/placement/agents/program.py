@@ -25,7 +25,7 @@ from intarsia.planner.ilp import solver
 from intarsia.planner.ilp.model import Expression, Model, total
 from intarsia.planner.placement.agents import moments, transport
 from intarsia.planner.placement.agents.outcome import Choice, durations
-from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way, mean_rounds
+from intarsia.planner.placement.agents.problem import Class, Edge, Graph, Node, Pool, Problem, Task, Way, inner, mean_of
 from intarsia.planner.placement.agents.transport import Shape, Shapes
 
 GIGA = 1e9
@@ -310,8 +310,8 @@ class _Length:
         for number, node in enumerate(graph.nodes):
             start = self._latest([ends[i] for i in node.after], f"before[{name}{number}_{node.name}]")
             ends.append(start + self._node(node, f"{name}{number}_"))
-        inner = {i for node in graph.nodes for i in node.after}
-        return self._latest([end for i, end in enumerate(ends) if i not in inner], f"length[{name}]")
+        followed = {i for node in graph.nodes for i in node.after}
+        return self._latest([end for i, end in enumerate(ends) if i not in followed], f"length[{name}]")
 
     def _latest(self, times: list[Expression], name: str) -> Expression:
         if len(times) <= 1:
@@ -327,9 +327,7 @@ class _Length:
                 return task_length(self.program, node.name)
             case "wait":
                 return Expression(constant=node.seconds.mean)
-            case "branch":
-                return pulp.lpSum(odds * self.graph(inner, f"{name}{i}.") for i, (odds, inner) in enumerate(node.cases) if odds > 0)
-        return mean_rounds(node) * self.graph(node.cases[0][1], f"{name}.")
+        return pulp.lpSum(runs * self.graph(graph, f"{name}{number}.") for number, (runs, graph) in enumerate(inner(node)) if runs > 0)
 
 
 def task_length(program: Program, name: str) -> Expression:
@@ -390,13 +388,5 @@ def length_of(problem: Problem, ways: Mapping[str, Way]) -> float:
 def _mean_length(graph: Graph, seconds: Mapping[str, float]) -> float:
     ends: list[float] = []
     for node in graph.nodes:
-        ends.append(max((ends[i] for i in node.after), default=0.0) + _mean_of_node(node, seconds))
+        ends.append(max((ends[i] for i in node.after), default=0.0) + mean_of(node, seconds, _mean_length))
     return max(ends, default=0.0)
-
-
-def _mean_of_node(node: Node, seconds: Mapping[str, float]) -> float:
-    if node.kind == "task":
-        return seconds[node.name]
-    if node.kind == "wait":
-        return node.seconds.mean
-    return sum(_mean_length(inner, seconds) * (odds if node.kind == "branch" else mean_rounds(node)) for odds, inner in node.cases)
