@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from intarsia.planner.memory.problem import Block, Buffer
+
+UNIT = 1024
+"""Of sizes and times in MiniMalloc's instances."""
 
 
 def perfect(count: int, seed: int, *, height: int = 1024, times: int = 2000, thinned: float = 0.0) -> list[Buffer]:
@@ -50,6 +54,24 @@ def _pinwheel(rng: random.Random, piece: Piece) -> list[Piece]:
     a, c = sorted(rng.sample(range(left + 1, right), 2))
     b, d = sorted(rng.sample(range(bottom + 1, top), 2))
     return [(left, c, bottom, b), (c, right, bottom, d), (a, right, d, top), (left, a, b, top), (a, c, b, d)]
+
+
+def variants(buffers: Sequence[Buffer], seed: int) -> Iterator[tuple[str, list[Buffer]]]:
+    """Instances that fit wherever `buffers` do: other orders of the rows, time run backwards, buffers left out, cut in two in time or in size."""
+    rng, end = random.Random(seed), max(b.upper for b in buffers)
+    yield "in another order", rng.sample(buffers, len(buffers))
+    yield "backwards", [replace(b, lower=end - b.upper, upper=end - b.lower) for b in rng.sample(buffers, len(buffers))]
+    for share in (0.01, 0.05):
+        yield f"without {share:.0%}", [b for b in buffers if rng.random() >= share]
+    yield "cut in time", [piece for b in buffers for piece in _halves(rng, b, b.lower, b.upper, lambda b, at: (replace(b, upper=at), replace(b, lower=at, name=f"{b.name}'")))]
+    yield "cut in size", [piece for b in buffers for piece in _halves(rng, b, 0, b.size, lambda b, at: (replace(b, size=at), replace(b, size=b.size - at, name=f"{b.name}'")))]
+
+
+def _halves(rng: random.Random, buffer: Buffer, low: int, high: int, cut: Callable[[Buffer, int], tuple[Buffer, Buffer]]) -> tuple[Buffer, ...]:
+    """One buffer in twelve is cut, at a multiple of the instances' unit."""
+    if high - low < 4 * UNIT or rng.random() >= 1 / 12:
+        return (buffer,)
+    return cut(buffer, low + UNIT * rng.randint(1, (high - low) // UNIT - 1))
 
 
 def fits(blocks: Sequence[Block], capacity: int) -> bool:

@@ -16,7 +16,7 @@ from intarsia.planner.memory import csv_file
 from intarsia.planner.memory.offsets import Assignment, assign
 from intarsia.planner.memory.problem import Buffer, blocks_of
 from intarsia.planner.validate import Span, offset_problems, overlaps
-from tests.planner.packings import fits, perfect
+from tests.planner.packings import fits, perfect, variants
 
 
 def spans(buffers: list[Buffer], found: Assignment) -> list[Span]:
@@ -194,3 +194,11 @@ def test_minimalloc_instances_are_packed_at_their_load(real_data: Path, seed: in
         found = assign(buffers, 1, time_limit_s=60, seed=seed)
         assert found.proof == "optimal" and found.peak == found.load <= 1048576, path
         assert offset_problems(buffers, found.offsets, found.peak) == []
+
+
+def test_variants_of_an_instance_fit_where_it_does() -> None:
+    """Rows in another order, time backwards, buffers left out or cut in two: of a packing that fills its height."""
+    for name, made in variants([replace(b, lower=1024 * b.lower, upper=1024 * b.upper, size=1024 * b.size) for b in perfect(60, 5)], 1):
+        found = assign(made, 1, capacity=1024 * 1024, time_limit_s=20)
+        assert offset_problems(made, found.offsets, found.peak) == [] and found.peak <= 1024 * 1024, name
+        assert len({b.name for b in made}) == len(made)

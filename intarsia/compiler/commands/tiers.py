@@ -96,7 +96,7 @@ def offload(
 
 @app.command("models")
 def models(
-    count: Annotated[int, typer.Option(min=1, help="Models, each of Llama-2-7B's size in 16 bits.")] = 150,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="Models, each of Llama-2-7B's size in 16 bits.")] = 150,
     skew: Annotated[float, typer.Option(min=0.0, help="Zipf exponent of their popularity; 0: all alike.")] = 0.0,
     node: Annotated[str, typer.Option(help="sn40l, dgx-h100, dgx-a100, or all.")] = "all",
     time_limit: Limit = 60.0,

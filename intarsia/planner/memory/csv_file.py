@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from intarsia.errors import InputError, Where
-from intarsia.planner.memory.problem import MAX_SIZE, Buffer
+from intarsia.planner.memory.problem import MAX_SIZE, Buffer, check
 
 COLUMNS = ("id", "lower", "upper", "size")
 OPTIONAL = {"alignment": "1", "alias": "", "in_place": ""}
@@ -17,7 +17,7 @@ OPTIONAL = {"alignment": "1", "alias": "", "in_place": ""}
 def read(path: Path) -> list[Buffer]:
     """The buffers of a file; columns may come in any order, and an `offset` is read over. Raises InputError with file and
     line for a missing column, a row that doesn't fit, a number that is none, an empty lifetime, a size of zero, below it or
-    2^62 or more, an id given twice, or no buffers at all."""
+    2^62 or more, sizes that come to so much together, an id given twice, a buffer in place of one that is not there, or no buffers at all."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             return _rows(path, csv.DictReader(file, restkey="", strict=True))
@@ -53,6 +53,11 @@ def _rows(path: Path, reader: csv.DictReader[str]) -> list[Buffer]:
         buffers.append(buffer)
     if not buffers:
         raise InputError("holds no buffers", where=Where(str(path)), mend="give a row for each buffer after the first line")
+    try:
+        check(buffers)
+    except InputError as error:
+        name = error.where.node if isinstance(error.where, Where) else ""
+        raise InputError(error.what, where=Where(str(path), lines.get(name), name), mend=error.mend) from None
     return buffers
 
 

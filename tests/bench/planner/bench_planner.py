@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from tests.bench import memory
-from tests.bench.bench_llm import human, table
+from tests.bench.bench_llm import table
 from tests.bench.figures import Figure
 from tests.bench.planner import agent_graphs, apex, fleet, layers, mixes, peers, pipeline, shardings, streamed, tiers, workflows
 from tests.bench.planner.processes import Unavailable
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         except Exception:  # a part that fails must not take the other parts' hours with it
             _say(f"{name}: FAILED\n{traceback.format_exc()}")
             code = 1
-    print(json.dumps([row.row() for row in rows], indent=1) if options.json else f"{table(rows)}\n\n{proofs([row for row in rows if isinstance(row, Solved)])}".rstrip())
+    print(json.dumps([row.row() for row in rows], indent=1) if options.json else f"{table(rows)}\n\n{proofs(rows)}".rstrip())
     return code
 
 
@@ -58,9 +58,9 @@ def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def proofs(rows: list[Solved]) -> str:
-    """Of every instance that a solver had: its value, what no solution can beat, and what that took."""
-    return "\n".join(f"{r.metric} {human(r.value, r.unit)}, bound {human(r.bound, r.unit)}, gap {r.gap:.2%}, {r.cpu_s:.1f} CPU-s, {r.peak_bytes / 1e6:.0f} MB" for r in rows)
+def proofs(rows: list[Figure]) -> str:
+    """A line for every instance that a solver had."""
+    return "\n".join(row.proof() for row in rows if isinstance(row, (Solved, memory.Row)))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from tests.bench.bench_llm import human
 from tests.bench.figures import Figure
 
 
@@ -16,6 +18,11 @@ class Solved(Figure):
     gap: float = float("nan")
     cpu_s: float = float("nan")
     peak_bytes: float = float("nan")
+
+    def proof(self) -> str:
+        """Its value, what no solution can beat, and what that took."""
+        proved = "" if math.isnan(self.bound) else f", bound {human(self.bound, self.unit)}, gap {self.gap:.2%}"
+        return f"{self.metric} {human(self.value, self.unit)}{proved}, {self.cpu_s:.1f} CPU-s, {self.peak_bytes / 1e6:.0f} MB"
 
 
 def solved(instance: str, metric: str, value: float, unit: str, baseline: str, baseline_value: float, *, bound: float, cpu_s: float, peak_bytes: float,

@@ -66,6 +66,8 @@ def test_a_cache_of_everything_never_switches_again() -> None:
 def test_too_many_experts_are_refused() -> None:
     with pytest.raises(InfeasibleError, match="GB needed"):
         solve(Machine((Memory("hbm", 30e9), Memory("ddr", 30e9)), (SN40L.links[0],)), samba_coe(10))
+    with pytest.raises(InfeasibleError, match=r"they need 1.348e\+05 GB, and all together have"):
+        solve(SN40L, samba_coe(10_000))
     with pytest.raises(InfeasibleError, match="finds no room"):
         switching.greedy(Machine((Memory("hbm", 30e9),), ()), samba_coe(10))
 

@@ -24,6 +24,8 @@ from intarsia.planner.memory.tiers.machine import Link, Machine, Memory
 
 GIGA, GIB, TIB = 1e9, 2.0**30, 2.0**40
 MENDS = {"GB": "more memory, fewer experts, or a slower memory behind"}
+MANY = 1000
+"""Of more experts the program would take minutes to say that they fit nowhere."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,10 @@ def solve(machine: Machine, experts: Sequence[Expert], *, working: float = 0.0, 
     """The homes that make a mean switch shortest; `working` bytes of the first memory are for KV caches and activations. Raises InfeasibleError where the experts fit nowhere."""
     if not experts or len({e.name for e in experts}) < len(experts) or not sum(e.popularity for e in experts) > 0:
         raise InputError("switching needs experts of different names, at least one of them wanted")
+    needed, room_bytes = sum(e.bytes for e in experts), sum(memory.bytes for memory in machine.memories) - working
+    if needed > room_bytes and len(experts) > MANY:
+        words = f"they need {needed / GIGA:.4g} GB, and all together have {room_bytes / GIGA:.4g}"
+        raise InfeasibleError(f"the experts don't fit into the memories: {words}", mend="try " + MENDS["GB"])
     model, home = Model("switching"), dict[tuple[str, str], pulp.LpVariable]()
     names = [memory.name for memory in machine.memories]
     for expert in experts:
