@@ -221,6 +221,7 @@ def test_an_interrupted_replay_gives_what_there_is(bundle: Path, monkeypatch: py
     monkeypatch.setattr(replay, "replay", lambda *a, **k: Replay(scheduler, done, False))
     found = run(bundle, Wanted(count=10, scale=0.05))
     assert {row["load"] for row in found.rows} == {"light", "all"}
+    assert any(note.startswith("light: other programs took ") for note in found.notes)
     assert "interrupted during the load light" in found.notes[-1]
 
 

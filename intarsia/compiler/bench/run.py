@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from intarsia.compiler.bench.predict import Predictor
 from intarsia.compiler.bench.recalibrate import Recalibration, recalibration
 from intarsia.compiler.bench.replay import Replay
 from intarsia.cost_models import devices
+from intarsia.cost_models.calibrate import Others
 from intarsia.cost_models.cost import Setup
 from intarsia.errors import InputError
 from intarsia.ir.workload import Workload
@@ -64,10 +66,11 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
             found.notes.append("the calibration doesn't say what a step takes longer after a rest, so nothing is counted for that: run `intarsia calibrate` (again)")
         for number, (load, rate) in enumerate(rates.items()):
             requests = material.requests.at_rate(rate)
-            replayed = None
+            replayed, others = None, Others(_own_s)
             if wanted.measure:
                 done = _part(progress, number, len(rates), load, len(requests))
                 replayed = _replayed(directory, model, requests, predictor, wanted, done)
+                found.notes.append(f"{load}: other programs took {others.share():.0%} of the cores")
             if renewal is not None:
                 renewal.measure()
                 predictor = predict.predictor(bundle, model, wanted.threads, renewal.current())
@@ -118,6 +121,12 @@ def _replayed(directory: Path, model: str, load: Workload, predictor: Predictor,
     found = replay.replay(directory, model, load.requests, threads=wanted.threads, seed=wanted.seed, progress=progress)
     predictor.check_scheduler(found.scheduler)
     return found
+
+
+def _own_s() -> float:
+    """Processor time of this process and of the replays that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _about(load: str, predictor: Predictor, requests: Workload, replayed: Replay, measured: Figures) -> Iterator[str]:
