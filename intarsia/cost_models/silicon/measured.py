@@ -37,6 +37,8 @@ class Measured:
     folder: Path | None = None
     slices: dict[tuple[str, ...], Slice | InputError] = field(default_factory=dict)
     """By words: the slice, or why there is none, so that a large table isn't searched again for what it lacks."""
+    believed: dict[str, Table] = field(default_factory=dict)
+    """By kind of operator: what is left of a table without rows that can't be right."""
 
     def estimate(self, op: Op) -> Estimate:
         """Costs of an operator; its numbers may be arrays. Raises InputError where its kind or dtype was not measured here."""
@@ -97,10 +99,19 @@ class Measured:
         return found
 
     def _made(self, scheme: Scheme, words: dict[str, str]) -> Slice:
-        table = self.table(scheme)
+        table = self.sound(scheme)
         kernel = words.get("kernel")
         words |= {"kernel": _usual_kernel(table, words)} if kernel in ("", *LIBRARIES) or (kernel or "").endswith("*") else {}
         return Slice(scheme, self.device, words, _with(table, words), remember=True)
+
+    def sound(self, scheme: Scheme) -> Table:
+        """The rows of a table that its scheme believes."""
+        table = self.table(scheme)
+        if scheme.sound is None:
+            return table
+        if scheme.title not in self.believed:
+            self.believed[scheme.title] = table.take(scheme.sound(table))
+        return self.believed[scheme.title]
 
     def table(self, scheme: Scheme) -> Table:
         """The whole table of a kind of operator, its columns named as the operator's fields."""

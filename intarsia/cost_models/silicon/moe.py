@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from intarsia.cost_models.ops import Experts, Op
 from intarsia.cost_models.silicon.correction import Growth
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, Wide, arrays
-from intarsia.cost_models.silicon.tables import Array
+from intarsia.cost_models.silicon.tables import Array, Table, pack
 from intarsia.ir.device import Device
 
 GEOMETRY = ("hidden", "inter", "top_k", "experts", "tp", "ep")
@@ -57,6 +57,37 @@ def _hints(op: Op, device: Device) -> Array:
     return np.column_stack(np.broadcast_arrays(*found))
 
 
+SLOWER, MOST_ROWS = 1.5, 0.5
+WIDTH = {"bf16": 2.0, "f8": 1.0, "f8_block": 1.0, "int8": 1.0}
+
+
+def tuned(table: Table) -> Array:
+    """False where a curve was measured with kernels that nobody tuned: more than half of its rows take over 1.5 times as long as a row that has at least
+    their work, which no sound measurement does.
+
+    At least their work have: the same model and tokens on fewer devices (`tp` and `ep` no larger), in the same or a wider type, routed alike; on one device, where
+    all experts are, evenly routed tokens too, which touch most experts.
+    """
+    columns = table.columns
+    names, types = np.unique(columns["dtype"], return_inverse=True)
+    widths, skewed = np.array([WIDTH.get(str(name), 0.0) for name in names])[types], columns["distribution"] != "balanced"
+    cases = _codes([columns[name] for name in ("hidden", "inter", "top_k", "experts", "tokens", "kernel")])
+    curves = _codes([columns[name] for name in (*GEOMETRY, "dtype", "distribution", "kernel")])
+    order = np.argsort(cases, kind="stable")
+    slow = np.zeros(len(table), np.bool_)
+    for rows in np.split(order, np.flatnonzero(np.diff(cases[order])) + 1):
+        tp, ep, kind, width, bent, seconds = (column[rows] for column in (columns["tp"], columns["ep"], types, widths, skewed, table.seconds))
+        routed = (bent[:, None] == bent) | (bent[:, None] & (~bent & (ep == 1)))
+        more = (tp <= tp[:, None]) & (ep <= ep[:, None]) & ((kind == kind[:, None]) | (width > width[:, None])) & routed
+        slow[rows] = seconds > SLOWER * np.where(more, seconds, np.inf).min(axis=1)
+    return (np.bincount(curves, slow) <= MOST_ROWS * np.bincount(curves))[curves]
+
+
+def _codes(columns: Sequence[Array]) -> Array:
+    """A small number for each row, alike where all columns are."""
+    return np.unique(pack([np.unique(column, return_inverse=True)[1] for column in columns]), return_inverse=True)[1]
+
+
 LIBRARIES = {"trtllm-gen": ("min_latency", "flashinfer_trtllm"), "cutlass": ("cutlass",), "deepgemm": ("deepgemm",), "triton": ("triton",)}
 """What names of kernels of a library hold, whatever the framework that calls it."""
 TILES = (16, 64, 128)
@@ -65,5 +96,5 @@ MOE = Scheme(
     _operator, _fields, _features, ((8, 4, 4, 4, 8, 16, 16), (4, 8, 4, 4, 8, 8, 8), (8, 8, 8, 8, 8, 16, 16)),
     (("hidden", "inter", "top_k", "experts"), GEOMETRY), neighbours=32, nugget=1e-2,
     wide=Wide(_wide, ((3, 3, 3, 2, 3, 6, 6, 16, 30, 30),)),
-    hints=_hints, growth=Growth(trees=200, leaves=40, rate=0.06, features=0.4, alone=0.4),
+    hints=_hints, growth=Growth(trees=200, leaves=40, rate=0.06, features=0.4, alone=0.4), sound=tuned,
 )  # fmt: skip

@@ -44,6 +44,8 @@ MOST_FITTED = 4000
 """Rows that the baseline's three constants are fitted to."""
 ROWS_ELSEWHERE = 400
 """Of each slice of other devices."""
+SOUND = "sound"
+"""The column that says which rows of a table to believe."""
 Predict = Callable[[Op, Device], Array]
 
 
@@ -74,11 +76,16 @@ class Errors:
 
     by_predictor: Mapping[str, Array]
     band_held: Array
+    sound: Array
+    """Rows that the kind's scheme believes: all but those of kernels that nobody tuned."""
 
     @staticmethod
     def joined(parts: Sequence[Errors]) -> Errors:
         names = parts[0].by_predictor
-        return Errors({n: np.concatenate([p.by_predictor[n] for p in parts]) for n in names}, np.concatenate([p.band_held for p in parts]))
+        return Errors({n: np.concatenate([p.by_predictor[n] for p in parts]) for n in names}, *(np.concatenate([getattr(p, n) for p in parts]) for n in ("band_held", "sound")))
+
+    def believed(self) -> Errors:
+        return Errors({name: errors[self.sound] for name, errors in self.by_predictor.items()}, self.band_held, self.sound[self.sound])
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,8 @@ def _parts_of(split: Split, device: Device, folder: Path | None) -> Iterator[tup
             table = Measured(device, framework, folder).table(split.scheme)
         except InputError:
             continue
+        if split.scheme.sound is not None:
+            table = Table(table.columns | {SOUND: split.scheme.sound(table)}, table.seconds, table.source)
         yield from ((framework, words, rows) for words, rows in slices(split.scheme, table) if words["dtype"] in dtypes.DTYPES)
 
 
@@ -157,7 +166,8 @@ def held_out(
         return None
     chosen = np.random.default_rng(seed).permutation(count)[: min(MOST_HELD, max(1, round(split.share * count)))]
     held = np.isin(groups, chosen)
-    known, wanted = table.take(~held), table.take(held)
+    sound = table.columns.get(SOUND, np.ones(len(table), np.bool_))
+    known, wanted = table.take(~held & sound), table.take(held)
     op = split.scheme.operator(wanted.columns, words)
     ours = Slice(split.scheme, device, words, known).estimate(op)
     fitted = roofline_with_constant(split.scheme.operator(known.columns, words), known.seconds, device)
@@ -165,7 +175,7 @@ def held_out(
     predicted |= {ELSEWHERE: elsewhere(op, device)} if elsewhere else {}
     errors = {name: np.abs(seconds / wanted.seconds - 1) for name, seconds in predicted.items()}
     within = (errors[OURS] <= 2 * ours.band)[ours.kind < EXTRAPOLATED]
-    return Errors(errors, within)
+    return Errors(errors, within, sound[held])
 
 
 def fitted_elsewhere(scheme: Scheme, framework: str, words: Mapping[str, str], folder: Path | None) -> Predict | None:
@@ -229,6 +239,8 @@ def _summary(split: Split, judged: Sequence[Judged]) -> list[Row]:
     own = [one.errors for one in judged if not one.host_bound]
     if len(own) < len(judged):
         rows += _analytic_rows(split, "all but host-bound", Errors.joined(own))
+    if not errors.sound.all():
+        rows += _rows(split, "all but untuned kernels", errors.believed(), (CONSTANT,))
     inside = 100 * float(errors.band_held.mean()) if len(errors.band_held) else float("nan")
     return [*rows, Row(f"{split.title}, all, within two error bands", inside, "%", "normal distribution", 95.4, inside / 95.4, None, None)]
 
