@@ -44,7 +44,7 @@ def saved(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_json_is_a_ranked_result(saved: Path) -> None:
     found = json.loads(saved.read_text())
     count = found["counts"]["simulated"]
-    assert 4 < count <= 13, "four plans, the best three with other policies, and the best with other routers"
+    assert 4 < count <= 4 + 3 * 2 + 8 + 3, "four plans, the best three with two other policies, the best with a policy's eight other settings, and with other routers"
     assert [p["rank"] for p in found["plans"]] == list(range(1, count + 1)) and found["plans"][0]["meets_goals"]
     assert found["why"] and {"costs +20 %", "costs -20 %", "bursts of 2x"} == set(found["plans"][0]["regret"])
     assert any(plan["on_front"] for plan in found["plans"]) and any("most robust" in line for line in found["why"])
