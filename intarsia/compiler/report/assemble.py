@@ -14,7 +14,7 @@ from intarsia.compiler import units
 from intarsia.compiler.report import agent_graph, arena_picture, facts, graph_picture, pipeline_picture, rendering, rows, timeline_picture
 from intarsia.compiler.report.arena_picture import Buffer
 from intarsia.compiler.report.facts import Facts
-from intarsia.compiler.report.model import NOT_MEASURED, Arena, Card, Page, Run, Spec, Stage, Table, card, table
+from intarsia.compiler.report.model import NOT_MEASURED, Arena, Card, Page, Run, Spec, Stage, Table, card, table, titled
 from intarsia.compiler.report.timeline_picture import Slice
 from intarsia.errors import BundleError, Where
 
@@ -49,19 +49,14 @@ def page(found: Facts) -> Page:
     return Page(
         title=_title(found), kind="compiled model" if _is_model(found) else "compiled agent",
         where=_where(found), bundle=str(found.directory), foot=_foot(found), cards=list(_cards(found)), why=rows.why(plan),
-        alternatives=table("Plans, best first", _titled(rows.ALTERNATIVES), rows.alternatives(plan), marked=lambda row: row["rank"] == 1),
+        alternatives=table("Plans, best first", titled(rows.ALTERNATIVES), rows.alternatives(plan), marked=lambda row: row["rank"] == 1),
         deploys=table("Models as deployed", rows.DEPLOYS, plan.get("deployments", [])),
-        placements=table("Tasks as placed", _titled(rows.PLACES), rows.places(found)),
+        placements=table("Tasks as placed", titled(rows.PLACES), rows.places(found)),
         graph=_graph(found), memory=table("Memory by model", rows.MEMORY, rows.models(found)),
-        tiers=table("Where bytes live", _titled(rows.TIERS), rows.tiers(plan)), arenas=list(_arenas(plan)), pipelines=list(_pipelines(found)),
+        tiers=table("Where bytes live", titled(rows.TIERS), rows.tiers(plan)), arenas=list(_arenas(plan)), pipelines=list(_pipelines(found)),
         runs=list(_runs(found)),
         comparisons=list(_comparisons(found)), devices=list(_devices(plan)), stages=list(_stages(found)),
     )  # fmt: skip
-
-
-def _titled(specs: tuple[Spec, ...]) -> list[Spec]:
-    """Headings of the command line as headings of a page."""
-    return [(heading[:1].upper() + heading[1:], key, write) for heading, key, write in specs]
 
 
 def _is_model(found: Facts) -> bool:
@@ -155,7 +150,7 @@ def _facts_of(run: dict[str, Any]) -> str:
 
 
 def _comparisons(found: Facts) -> Iterator[Table]:
-    yield table("The whole, and each model", _titled(rows.ACCURACY), rows.summary(found), absent=NOT_MEASURED)
+    yield table("The whole, and each model", titled(rows.ACCURACY), rows.summary(found), absent=NOT_MEASURED)
     yield table("Tasks (medians)", rows.TASKS, rows.tasks(found), absent=NOT_MEASURED)
     for subject, estimate in found.plan.get("estimates", {}).items():
         if estimate.get("operators"):

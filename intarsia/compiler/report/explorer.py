@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from intarsia.compiler import units
 from intarsia.compiler.report import rendering, serving_rows, tradeoff_picture
-from intarsia.compiler.report.model import Arena, Card, Link, Spec, Table, card, table
+from intarsia.compiler.report.model import Arena, Card, Link, Spec, Table, card, table, titled
 from intarsia.compiler.report.tradeoff_picture import Axis, Point
 from intarsia.errors import InputError
 from intarsia.planner.search import outcome
@@ -90,9 +90,9 @@ def page(found: Result) -> Explorer:
         cards=list(_cards(plans[0])), why=found.why,
         goals=[Goal(key, label, unit, scale, f"{goals[key] * scale:g}" if key in goals else "") for key, label, unit, scale in GOAL_UNITS],
         percentile=f"{goals.get('percentile', 95.0):g}", pictures=list(_pictures(plans)),
-        plans=table("Plans that were simulated, best first", _titled(_known(serving_rows.PLANS, rows)), rows, marked=lambda row: row["rank"] == 1),
+        plans=table("Plans that were simulated, best first", titled(_known(serving_rows.PLANS, rows)), rows, marked=lambda row: row["rank"] == 1),
         pools=table("What each device holds", POOLS, [_pool(plan, pool) for plan in plans for pool in plan.pools], marked=lambda row: row["rank"] == 1),
-        rules=table("Rules that excluded plans", _titled(serving_rows.RULES), [_rule(rule) for rule in found.rules], absent="none excluded any"),
+        rules=table("Rules that excluded plans", titled(serving_rows.RULES), [_rule(rule) for rule in found.rules], absent="none excluded any"),
         counts=table("The search in numbers", COUNTS, [{"what": text, "count": found.counts[key]} for key, text in COUNTED.items() if found.counts.get(key)]),
         data=_data(found),
     )  # fmt: skip
@@ -101,11 +101,6 @@ def page(found: Result) -> Explorer:
 def _known(specs: Sequence[Spec], rows: Sequence[dict[str, Any]]) -> list[Spec]:
     """Columns in which some row has a figure."""
     return [spec for spec in specs if any(row[spec[1]] is not None for row in rows)]
-
-
-def _titled(specs: Sequence[Spec]) -> list[Spec]:
-    """Headings of the command line as headings of a page."""
-    return [(heading[:1].upper() + heading[1:], key, write) for heading, key, write in specs]
 
 
 def _where(found: Result) -> str:

@@ -117,6 +117,11 @@ Spec = tuple[str, str, Callable[[Any], str]]
 """A heading, the key in the row's dictionary, and how to write the value."""
 
 
+def titled(specs: Sequence[Spec]) -> list[Spec]:
+    """Headings of the command line as headings of a page."""
+    return [(heading[:1].upper() + heading[1:], key, write) for heading, key, write in specs]
+
+
 def table(
     caption: str, specs: Sequence[Spec], rows: Iterable[dict[str, Any]], *, absent: str = "not in this bundle", marked: Callable[[dict[str, Any]], bool] = lambda _: False,
 ) -> Table:
