@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends import quantities
 from intarsia.cost_models import devices, dtypes
-from intarsia.cost_models.serving.memory import Footprint, footprint, kv_token_bytes, visible_bytes
+from intarsia.cost_models.serving.memory import Footprint, Told, footprint, kv_token_bytes, visible_bytes
 from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.cost_models.serving.steady import Engine, System
@@ -106,10 +106,8 @@ def _room(problem: Problem, plan: Plan, held: float) -> Footprint:
     """The memory of a device that holds a share of the experts that are its own by the plan."""
     config, choices = problem.config, problem.choices
     gone = (1 - held) * config.experts * _expert_bytes(problem) * _sparse(config) / plan.stage_devices
-    return footprint(
-        config, problem.fleet[0].device, plan, choices.precisions[0], problem.memory,
-        chunk_tokens=choices.chunks[-1], max_sequences=choices.batches[0], length=problem.isl + problem.osl, reserved=-gone,
-    )  # fmt: skip
+    told = Told(choices.chunks[-1], choices.batches[0], problem.isl + problem.osl, reserved=-gone)
+    return footprint(config, problem.fleet[0].device, plan, choices.precisions[0], problem.memory, told)
 
 
 def _expert_bytes(problem: Problem) -> float:

@@ -20,7 +20,7 @@ from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends.fleet import Group, Link
 from intarsia.cost_models import devices
 from intarsia.cost_models.ops import ACTIVATION_BYTES
-from intarsia.cost_models.serving.memory import VLLM, footprint, stage_weights
+from intarsia.cost_models.serving.memory import VLLM, Told, footprint, stage_weights
 from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.shapes import Batch, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.step import batched
@@ -77,7 +77,7 @@ def layer_rates(config: ModelConfig, device: Device, precision: Precision, conte
 def _sequences(config: ModelConfig, device: Device, precision: Precision, layers: int, context: int) -> float:
     """Sequences whose keys and values fit beside the weights of so many middle layers."""
     part = replace(config, layers=layers, first_dense=min(config.first_dense, layers))
-    found = footprint(part, device, Plan(), precision, VLLM, chunk_tokens=CHUNK, max_sequences=1, length=float(context))
+    found = footprint(part, device, Plan(), precision, VLLM, Told(CHUNK, 1, float(context)))
     ends = stage_weights(part, Plan(), precision, range(layers), first=True, last=True) - stage_weights(part, Plan(), precision, range(layers), first=False, last=False)
     return (found.room + ends) / (found.token_bytes * context) if found.token_bytes else float(SEQUENCES)
 

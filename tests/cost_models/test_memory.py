@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from intarsia.compiler.frontends import hf_sizes
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.serving import memory
-from intarsia.cost_models.serving.memory import GIB, SGLANG, TENSORRT_LLM, VLLM, VLLM_V0, footprint, layer_shares, stage_weights
+from intarsia.cost_models.serving.memory import GIB, SGLANG, TENSORRT_LLM, VLLM, VLLM_V0, Told, footprint, layer_shares, stage_weights
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.model import ModelConfig
@@ -54,7 +54,7 @@ def test_weights_as_engines_report_them(config: ModelConfig, plan: Plan, precisi
 @pytest.mark.parametrize("tp", [1, 2])
 def test_llama_3_8b_on_h100_as_vllm_reports_it(tp: int) -> None:
     """Pull request 10511: 256 sequences of at most 8,192 tokens, activations 1.26 GiB with and without tensor parallelism: the sampler's."""
-    found = footprint(LLAMA_8B, load("H100-SXM"), Plan(tp=tp), BF16, VLLM_V0, chunk_tokens=8192, max_sequences=256)
+    found = footprint(LLAMA_8B, load("H100-SXM"), Plan(tp=tp), BF16, VLLM_V0, Told(8192, 256))
     assert found.activations / GIB == pytest.approx(1.26, abs=0.01)
 
 
@@ -66,14 +66,14 @@ def test_activations_of_a_large_chunk_as_vllm_reports_them() -> None:
     }, "config.json")  # fmt: skip
     assert memory.activation_bytes(four, Plan(), VLLM_V0, 10_000, 1) / GIB == pytest.approx(0.74, abs=0.02)
     board = replace(load("L4"), name="a board of 23.57 GiB", memory=(replace(load("L4").main_memory, size=23.57 * GIB),))
-    seven = footprint(model("Qwen2.5-7B"), board, Plan(), BF16, VLLM, chunk_tokens=8192, max_sequences=256)
+    seven = footprint(model("Qwen2.5-7B"), board, Plan(), BF16, VLLM, Told(8192, 256))
     assert seven.activations / GIB == pytest.approx(1.09, abs=0.02)
     assert seven.kv_tokens == pytest.approx(107_984, rel=0.02)
 
 
 def test_the_cache_of_tensorrt_llm() -> None:
     """NVIDIA/TensorRT-LLM issue 1400: a 7B engine of 6,683 MiB on an A100 of 80 GB keeps 132,608 tokens (69.5 GB) with a free fraction of 0.9."""
-    found = footprint(LLAMA_2_7B, load("A100-80GB-SXM"), Plan(), Precision("int8"), TENSORRT_LLM, chunk_tokens=4096, max_sequences=1)
+    found = footprint(LLAMA_2_7B, load("A100-80GB-SXM"), Plan(), Precision("int8"), TENSORRT_LLM, Told(4096, 1))
     assert found.weights / 2**20 == pytest.approx(6683, rel=0.005)
     assert found.token_bytes == 524288
     assert found.kv_tokens == pytest.approx(132_608, rel=0.015)
@@ -82,7 +82,7 @@ def test_the_cache_of_tensorrt_llm() -> None:
 def test_the_cache_of_sglang() -> None:
     """vLLM issue 21348: Qwen3-235B-A22B-FP8 on four H100 with mem_fraction_static 0.93: 367,404 tokens."""
     engine = replace(SGLANG, share=0.93)
-    found = footprint(model("Qwen3-235B-A22B"), load("H100-SXM"), Plan(tp=4), Precision("f8_block"), engine, chunk_tokens=8192, max_sequences=256)
+    found = footprint(model("Qwen3-235B-A22B"), load("H100-SXM"), Plan(tp=4), Precision("f8_block"), engine, Told(8192, 256))
     assert found.kv_tokens == pytest.approx(367_404, rel=0.05)
 
 
@@ -112,11 +112,11 @@ def test_stages_hold_the_whole_model(name: str, tp: int, stages: int) -> None:
 @settings(max_examples=60, deadline=None)
 def test_what_is_promised_fits(engine: memory.EngineMemory, tp: int, pp: int, chunk: int, sequences: int) -> None:
     config, device = model("Llama-3.1-70B"), load("H100-SXM")
-    found = footprint(config, device, Plan(tp=tp, pp=pp), Precision("f8"), engine, chunk_tokens=chunk, max_sequences=sequences)
+    found = footprint(config, device, Plan(tp=tp, pp=pp), Precision("f8"), engine, Told(chunk, sequences))
     used = found.weights + found.activations + found.engine + found.pages * found.page_tokens * found.token_bytes
     assert found.pages == 0 or used <= found.total
     assert (found.pages == 0) == (found.short > 0)
-    more = footprint(config, device, Plan(tp=tp, pp=pp), Precision("f8"), engine, chunk_tokens=2 * chunk, max_sequences=sequences)
+    more = footprint(config, device, Plan(tp=tp, pp=pp), Precision("f8"), engine, Told(2 * chunk, sequences))
     assert more.pages <= found.pages
 
 

@@ -1,6 +1,6 @@
 """Where a serving device's memory goes: weights of its rank, activations, the engine's own, and the KV pages that are left.
 
->>> room = footprint(config, load("H100-SXM"), Plan(tp=2), Precision("f8"), VLLM, chunk_tokens=8192, max_sequences=256)
+>>> room = footprint(config, load("H100-SXM"), Plan(tp=2), Precision("f8"), VLLM, Told(chunk_tokens=8192, max_sequences=256))
 >>> room.kv_tokens, room.weights / GIB
 
 Sizes are bytes of one device. Ranks of a stage are alike; stages aren't: they hold different layers, the first the embedding, the last the output head.
@@ -10,7 +10,7 @@ All stages share one page table, so the stage that has room for the fewest pages
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -108,31 +108,23 @@ def visible_bytes(device: Device) -> float:
     return VISIBLE_GIB[device.name] * GIB if device.name in VISIBLE_GIB else device.main_memory.size
 
 
-def footprint(
-    config: ModelConfig, device: Device, plan: Plan, precision: Precision, engine: EngineMemory = VLLM, *,
-    chunk_tokens: int = 8192, max_sequences: int = 256, length: float = 0.0, reserved: float = 0.0, token_extra: float = 0.0,
-) -> Footprint:  # fmt: skip
-    """Where the memory goes. `length`: typical tokens of a sequence, which says what layers with a window keep.
-
-    `reserved` and `token_extra`: bytes for something else, and for each token in the cache (a draft model's weights and cache).
-
-    Raises InputError where the plan can't be that of the model.
-    """
-    check(config, plan)
-    total, shares = visible_bytes(device), layer_shares(config.layers, plan.pp)
-    stages = [_stage(config, plan, precision, engine, total, shares, stage, chunk_tokens, max_sequences, length, reserved, token_extra) for stage in range(plan.pp)]
-    return min(stages, key=lambda found: (found.pages, found.room))
-
-
 @dataclass(frozen=True)
 class Told:
-    """What `footprint` is told beside the plan, by its names."""
+    """What a footprint is told beside the plan: tokens of a step and sequences of a batch at most; `length`: typical tokens of a sequence, which says what layers
+    with a window keep; `reserved` and `token_extra`: bytes for something else, and for each token in the cache (a draft model's weights and cache)."""
 
     chunk_tokens: int = 8192
     max_sequences: int = 256
     length: float = 0.0
     reserved: float = 0.0
     token_extra: float = 0.0
+
+
+def footprint(config: ModelConfig, device: Device, plan: Plan, precision: Precision, engine: EngineMemory = VLLM, told: Told = Told()) -> Footprint:
+    """Where the memory goes. Raises InputError where the plan can't be that of the model."""
+    check(config, plan)
+    total, shares = visible_bytes(device), layer_shares(config.layers, plan.pp)
+    return _least(_stage(config, plan, precision, engine, total, shares, stage, told) for stage in range(plan.pp))
 
 
 def footprint_of_stages(config: ModelConfig, stages: Sequence[tuple[Device, Plan, int]], precision: Precision, engine: EngineMemory, told: Told) -> Footprint:
@@ -148,20 +140,24 @@ def footprint_of_stages(config: ModelConfig, stages: Sequence[tuple[Device, Plan
     for place, (device, plan, _) in enumerate(stages):
         check(config, plan)
         whole, total = replace(plan, pp=len(stages)), visible_bytes(device)
-        found.append(_stage(config, whole, precision, engine, total, shares, place, told.chunk_tokens, told.max_sequences, told.length, told.reserved, told.token_extra))
-    return min(found, key=lambda each: (each.pages, each.room))
+        found.append(_stage(config, whole, precision, engine, total, shares, place, told))
+    return _least(found)
+
+
+def _least(stages: Iterable[Footprint]) -> Footprint:
+    """Of the stage that has room for the fewest pages."""
+    return min(stages, key=lambda found: (found.pages, found.room))
 
 
 def _stage(
-    config: ModelConfig, plan: Plan, precision: Precision, engine: EngineMemory, total: float, shares: tuple[range, ...], stage: int,
-    chunk_tokens: int, max_sequences: int, length: float, reserved: float, token_extra: float,
+    config: ModelConfig, plan: Plan, precision: Precision, engine: EngineMemory, total: float, shares: tuple[range, ...], stage: int, told: Told,
 ) -> Footprint:  # fmt: skip
     layers = shares[stage]
-    weights = stage_weights(config, plan, precision, layers, first=stage == 0, last=stage == plan.pp - 1, multiple=engine.vocab_multiple) + reserved
-    peak = activation_bytes(config, plan, engine, chunk_tokens, max_sequences if stage == plan.pp - 1 else 0)
+    weights = stage_weights(config, plan, precision, layers, first=stage == 0, last=stage == plan.pp - 1, multiple=engine.vocab_multiple) + told.reserved
+    peak = activation_bytes(config, plan, engine, told.chunk_tokens, told.max_sequences if stage == plan.pp - 1 else 0)
     own = engine.runtime + engine.link * math.log2(plan.stage_devices)
     room = _room(engine, total, weights, peak, own)
-    token = kv_token_bytes(config, plan, precision, layers, length) + token_extra
+    token = kv_token_bytes(config, plan, precision, layers, told.length) + told.token_extra
     pages = int(min(MOST_PAGES, max(0.0, room) // (token * engine.page_tokens))) if token else MOST_PAGES
     return Footprint(stage, total, weights, peak, own, room, token, engine.page_tokens, pages)
 

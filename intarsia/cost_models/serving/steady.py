@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint, footprint
+from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint, Told, footprint
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step
 from intarsia.cost_models.serving.step import OpCost, roofline, step_cost
 from intarsia.errors import InfeasibleError, InputError
@@ -130,7 +130,7 @@ class System:
     def footprint(self, length: float = 0.0) -> Footprint:
         """Where a device's memory goes, for sequences of about `length` tokens."""
         engine = self.engine
-        return footprint(self.config, self.device, self.plan, self.precision, engine.memory, chunk_tokens=engine.chunk_tokens, max_sequences=engine.most_sequences, length=length)
+        return footprint(self.config, self.device, self.plan, self.precision, engine.memory, Told(engine.chunk_tokens, engine.most_sequences, length))
 
     def kv_tokens(self, length: float = 0.0) -> int:
         """Tokens that the KV cache of one attention group holds. Raises InfeasibleError where it holds none."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from intarsia.cost_models import dtypes
 from intarsia.cost_models.ops import Collective, Gemm, Op
-from intarsia.cost_models.serving.memory import VLLM, footprint
+from intarsia.cost_models.serving.memory import VLLM, Told, footprint
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.step import OpCost
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
@@ -91,7 +91,7 @@ def _check(name: str, config: ModelConfig, device: Device, plan: Plan, precision
     if config.heads % plan.tp:
         most = max(n for n in range(1, plan.tp) if config.heads % n == 0)
         raise InputError(f"{plan.tp} devices can't share {config.heads} heads evenly", where=name, mend=f"take {most} devices")
-    room = footprint(config, device, plan, precision, VLLM, chunk_tokens=work.decode + work.prefill, max_sequences=max(1, work.decode))
+    room = footprint(config, device, plan, precision, VLLM, Told(work.decode + work.prefill, max(1, work.decode)))
     held = work.decode * work.context + work.prefill
     if held > room.kv_tokens:
         most = int(room.kv_tokens / held * (work.decode + work.prefill)) // 16 * 16
