@@ -1,7 +1,10 @@
 """Measured collectives: tables of seconds by message size, interpolated; groups that nobody measured, from those that somebody did.
 
 `read` takes Vidur's tables (MIT; `net_<device>_<network>_<op>.csv`): columns time_stats.<op>.median in milliseconds, num_workers,
-size in bytes, devices_per_node. `silicon/collectives.py` reads those of aiconfigurator-core.
+size in bytes, devices_per_node. Its profiler (microsoft/vidur, `vidur/profiling/collectives/collectives_wrapper.py`) launches kernels one by one
+from each rank's Python (DISABLE_GRAPH) and takes the first rank's kernel seconds: the median of eleven, and of three such runs. A kernel
+that comes first waits for those of the other ranks, so that small messages take what the hosts do. `silicon/collectives.py` reads those of
+aiconfigurator-core, whose kernels graphs launch.
 """
 
 from __future__ import annotations
@@ -21,8 +24,11 @@ from intarsia.errors import InputError, Where
 Array = NDArray[np.float64]
 World = tuple[int, int]
 """(ranks, ranks in each node)"""
+NETWORK = "network"
 LIKENESS, MOST_OTHERS = 0.1, 4
 """Mean difference of logarithms by which another system counts e times less, and how many are asked. Chosen on B200 and B300."""
+HOST_BYTES, HOST_BOUND = 128 * 1024, 1.5
+"""Where kernels were launched one by one: messages of at most so many bytes take what the hosts do, and a message that takes at least so many times as long, what devices do."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,11 @@ class Fit:
 class Table:
     """A collective as measured on one kind of system: `worlds` are interpolated, others follow from their neighbours.
 
-    `fits` has one for each kind of link that was measured (see `link_of`). A world that is missing here is scaled by the fit from
-    its neighbours, and then corrected by what that gets wrong on `others`: systems where this world was measured too.
+    `fits` has one for each kind of link that was measured (see `link_of`). A world that is missing here takes what it does on
+    `others`, systems where it was measured, times how much slower this one is at its neighbours; without others, what its neighbours take, scaled by the fit.
+
+    `host_s`: what a message inside a node takes at least, because a kernel waits for the hosts of the other ranks (0 where graphs were
+    launched). Messages of `hidden` bytes and less say nothing of the devices then, and none of them is scaled.
     """
 
     op: str
@@ -63,6 +72,8 @@ class Table:
     worlds: Mapping[World, Points]
     fits: Mapping[str, Fit]
     others: tuple[Table, ...] = ()
+    host_s: float = 0.0
+    hidden: float = 0.0
 
     def fit(self, world: World) -> Fit:
         """The fit of the link that a world is bound by. Raises InputError where that wasn't measured."""
@@ -77,39 +88,55 @@ class Table:
         fit = self.fit(world)
         if world in self.worlds:
             return _within(self.worlds[world], sizes, fit, ranks)
-        return np.asarray(np.exp(np.log(self.from_neighbours(sizes, world)) + self._learnt(sizes, world)))
+        devices_s = self._as_others(sizes, world, told) if (told := self._told(world)) else self.from_neighbours(sizes, world)
+        return np.asarray(devices_s if link_of(self.name, world) == NETWORK else np.maximum(devices_s, self.host_s))
 
     def from_neighbours(self, sizes: Array, world: World) -> Array:
         """Seconds of a world as if it was not measured: those of its neighbours, scaled by the fit. Raises InputError without any."""
         fit = self.fit(world)
         return np.asarray(np.exp(sum(share * np.log(self._scaled(sizes, near, world, fit)) for near, share in self._neighbours(world))))
 
-    def _learnt(self, sizes: Array, world: World) -> Array:
-        """What scaling gets wrong, in logarithms: the mean over the systems most alike, by how near their times are to ours."""
-        alike = [w for w in self.worlds if link_of(self.name, w) == link_of(self.name, world)]
-        telling = [other for other in self.others if world in other.worlds and all(w in other.worlds for w in alike)]
-        if not telling:
-            return np.zeros(sizes.shape)
-        ranked = sorted(((self._unlike(other, alike), place) for place, other in enumerate(telling)))[:MOST_OTHERS]
-        wrong = [np.log(telling[p].seconds(sizes, *world) / telling[p].only(alike).from_neighbours(sizes, world)) for _, p in ranked]
-        return np.asarray(np.average(wrong, axis=0, weights=np.exp(-np.array([unlike for unlike, _ in ranked]) / LIKENESS) + 1e-12))
+    def _told(self, world: World) -> list[Table]:
+        """Other systems where a world was measured, and all of ours over the same link."""
+        return [other for other in self.others if world in other.worlds and all(w in other.worlds for w in self._alike(world))]
+
+    def _as_others(self, sizes: Array, world: World, told: Sequence[Table]) -> Array:
+        """The mean, in logarithms, of what the systems most alike say, by how near their times are to ours: their seconds of the world, times how
+        much slower ours is at the neighbours. A system is asked about sizes whose times are its devices'."""
+        ranked = sorted((self._unlike(other, self._alike(world)), place) for place, other in enumerate(told))[:MOST_OTHERS]
+        weights = np.array([(np.exp(-unlike / LIKENESS) + 1e-12) * (sizes > told[place].hidden) for unlike, place in ranked])
+        said = [np.log(told[place].seconds(sizes, *world)) + self._slower(sizes, world, told[place]) for _, place in ranked]
+        mean = (weights * said).sum(axis=0) / np.maximum(weights.sum(axis=0), 1e-300)
+        return np.asarray(np.exp(np.where(weights.any(axis=0), mean, np.log(self.from_neighbours(sizes, world)))))
+
+    def _slower(self, sizes: Array, world: World, other: Table) -> Array:
+        """Logarithm of our seconds over another's at the neighbours of a world; beyond the sizes that ours tells of, as at the nearest that it does."""
+        slower = np.zeros(sizes.shape)
+        for near, share in self._neighbours(world):
+            points = self.telling(near)
+            held = np.clip(sizes, points.sizes[0], points.sizes[-1])
+            slower += share * (_between(points, held) - np.log(other.seconds(held, *near)))
+        return slower
 
     def _unlike(self, other: Table, worlds: Sequence[World]) -> float:
         """Mean difference of logarithms of seconds, at our sizes."""
-        differences = [np.log(other.seconds(self.worlds[w].sizes, *w) / self.worlds[w].seconds) for w in worlds]
-        return float(np.abs(np.concatenate(differences)).mean())
+        ours = {w: self.telling(w) for w in worlds}
+        return float(np.abs(np.concatenate([np.log(other.seconds(p.sizes, *w) / p.seconds) for w, p in ours.items()])).mean())
 
-    def only(self, worlds: Iterable[World]) -> Table:
-        """The same system with some of its worlds."""
-        return table(self.op, self.name, {w: self.worlds[w] for w in worlds})
+    def telling(self, world: World) -> Points:
+        """The points of a world that say what devices take."""
+        return self.worlds[world] if link_of(self.name, world) == NETWORK else _beyond(self.hidden, self.worlds[world])
 
     def _scaled(self, sizes: Array, near: World, world: World, fit: Fit) -> Array:
-        return np.asarray(_within(self.worlds[near], sizes, fit, near[0]) * fit.seconds(sizes, world[0]) / fit.seconds(sizes, near[0]))
+        return np.asarray(_within(self.telling(near), sizes, fit, near[0]) * fit.seconds(sizes, world[0]) / fit.seconds(sizes, near[0]))
+
+    def _alike(self, world: World) -> list[World]:
+        """Measured worlds over the same link, rising."""
+        return sorted(w for w in self.worlds if link_of(self.name, w) == link_of(self.name, world))
 
     def _neighbours(self, world: World) -> list[tuple[World, float]]:
         """The measured worlds nearest to one, and how much each counts: by the logarithm of the ranks."""
-        alike = sorted(w for w in self.worlds if link_of(self.name, w) == link_of(self.name, world))
-        below, above = ([w for w in alike if (w[0] < world[0]) == smaller] for smaller in (True, False))
+        below, above = ([w for w in self._alike(world) if (w[0] < world[0]) == smaller] for smaller in (True, False))
         if not below or not above:
             return [(below[-1] if below else above[0], 1.0)]
         share = np.log(world[0] / below[-1][0]) / np.log(above[0][0] / below[-1][0])
@@ -127,26 +154,53 @@ class Table:
 def _within(points: Points, sizes: Array, fit: Fit, ranks: int) -> Array:
     """Straight lines between points, in logarithms; beyond the ends the fit's ratio to the end."""
     held = np.clip(sizes, points.sizes[0], points.sizes[-1])
-    inside = np.exp(np.interp(np.log(held), np.log(points.sizes), np.log(points.seconds)))
-    return np.asarray(inside * fit.seconds(sizes, ranks) / fit.seconds(held, ranks))
+    return np.asarray(np.exp(_between(points, held)) * fit.seconds(sizes, ranks) / fit.seconds(held, ranks))
 
 
-def table(op: str, name: str, worlds: Mapping[World, Points], others: Iterable[Table] = ()) -> Table:
-    """A table from raw points: noise that makes a larger message faster is averaged away. Raises InputError without points."""
+def _between(points: Points, sizes: Array) -> Array:
+    """Logarithms of seconds of sizes between those of the points."""
+    return np.interp(np.log(sizes), np.log(points.sizes), np.log(points.seconds))
+
+
+def table(op: str, name: str, worlds: Mapping[World, Points], others: Iterable[Table] = (), *, graphs: bool = True) -> Table:
+    """A table from raw points: noise that makes a larger message faster is averaged away. `graphs`: kernels were launched by graphs, not
+    one by one. Raises InputError without points."""
     if not worlds:
         raise InputError(f"{name} has no measurements of {op}")
-    fits = {link: _fit(op, _over(link, name, worlds)) for link in sorted({link_of(name, w) for w in worlds})}
-    return Table(op, name, {world: Points(p.sizes, np.exp(monotone(np.log(p.seconds)))) for world, p in worlds.items()}, fits, tuple(others))
+    smooth = {world: Points(p.sizes, np.exp(monotone(np.log(p.seconds)))) for world, p in worlds.items()}
+    inside = [world for world in worlds if link_of(name, world) != NETWORK]
+    host_s = 0.0 if graphs else _host_s([worlds[world] for world in inside])
+    hidden = max((_hidden(smooth[world], host_s) for world in inside), default=0.0)
+    telling = {world: _beyond(hidden, p) if world in inside else p for world, p in worlds.items()}
+    fits = {link: fitted(op, over(link, name, telling)) for link in sorted({link_of(name, w) for w in worlds})}
+    return Table(op, name, smooth, fits, tuple(others), host_s, hidden)
+
+
+def _host_s(worlds: Sequence[Points]) -> float:
+    """What launching takes between the ranks of a node: the median of small messages, of all worlds together; 0 without any."""
+    small = [p.seconds[p.sizes <= HOST_BYTES] for p in worlds]
+    return float(np.median(np.concatenate(small))) if small and sum(map(len, small)) else 0.0
+
+
+def _hidden(points: Points, host_s: float) -> float:
+    """The largest size whose time may be the hosts', 0 where none is; of seconds that never fall."""
+    return float(points.sizes[points.seconds < HOST_BOUND * host_s].max(initial=0.0))
+
+
+def _beyond(hidden: float, points: Points) -> Points:
+    """Points of larger sizes than those hidden; all where there are none."""
+    chosen = points.sizes > hidden
+    return points.take(chosen) if chosen.any() else points
 
 
 def link_of(name: str, world: World) -> str:
     """The slowest link that a world needs: "network" between nodes, in a node "nvlink", or "pcie" where bridges join pairs only."""
     if world[0] != world[1]:
-        return "network"
+        return NETWORK
     return "pcie" if "pairwise" in name and world[0] > 2 else "nvlink"
 
 
-def _over(link: str, name: str, worlds: Mapping[World, Points]) -> dict[World, Points]:
+def over(link: str, name: str, worlds: Mapping[World, Points]) -> dict[World, Points]:
     return {w: p for w, p in worlds.items() if link_of(name, w) == link}
 
 
@@ -166,7 +220,7 @@ def _ring(op: str, ranks: int) -> tuple[float, float]:
     return algorithm.steps(ranks), algorithm.volume(ranks)
 
 
-def _fit(op: str, worlds: Mapping[World, Points]) -> Fit:
+def fitted(op: str, worlds: Mapping[World, Points]) -> Fit:
     """Overhead, alpha and bandwidth of least relative error; alpha only where worlds differ in their steps."""
     rows = [(1.0, _ring(op, w[0])[0], _ring(op, w[0])[1] * n, t) for w, p in worlds.items() for n, t in zip(p.sizes, p.seconds, strict=True)]
     matrix = np.array(rows)
@@ -219,7 +273,7 @@ def _row(row: Mapping[str, str], op: str, path: Path, line: int) -> tuple[World,
 
 def load(data_dir: Path) -> list[Table]:
     """All tables of a folder (or of its folder `vidur`). Raises InputError where there are none."""
-    return [table(*read(path)) for path in files(data_dir)]
+    return [table(*read(path), graphs=False) for path in files(data_dir)]
 
 
 def files(data_dir: Path) -> list[Path]:

@@ -178,7 +178,37 @@ def test_held_out_sizes_are_predicted_within_the_targets(real_data: Path) -> Non
 
 def test_held_out_groups_beat_the_fit_alone(real_data: Path) -> None:
     rows = [row for row in vidur_rows(real_data) if "held-out group sizes, Vidur" in row.metric]
-    assert len(rows) == 2 and all(row.value < row.baseline_value for row in rows)
+    assert len(rows) == 14 and all(row.value < row.baseline_value for row in rows if " a node," not in row.metric)
+    assert all(row.met for row in rows if "inside a node" in row.metric)
+
+
+def test_no_line_goes_through_groups_over_a_network(real_data: Path) -> None:
+    """Even one that is fitted to each group: NCCL changes its algorithm from size to size."""
+    own = [row for row in vidur_rows(real_data) if "fitted to the very group" in row.metric]
+    assert len(own) == 2 and all(row.value > validation.TARGETS["median"] for row in own)
+
+
+def test_what_hosts_take_is_not_scaled() -> None:
+    """Kernels that were launched one by one: no message takes less than the hosts do, whatever the group; larger ones are scaled as if nothing were hidden."""
+    host_s, whole = 4e-4, {(p, p): points(p) for p in (2, 4, 8)}
+    seen = {w: measured.Points(p.sizes, np.maximum(p.seconds, host_s)) for w, p in whole.items() if w != (8, 8)}
+    other = measured.table("all_reduce", "other", {w: measured.Points(p.sizes, p.seconds / 3) for w, p in whole.items()})
+    found = measured.table("all_reduce", "made", seen, [other], graphs=False)
+    assert found.host_s == pytest.approx(host_s)
+    assert found.seconds(whole[8, 8].sizes, 8) == pytest.approx(np.maximum(whole[8, 8].seconds, host_s), rel=1e-6)
+    alone = measured.table("all_reduce", "made", seen, graphs=False)
+    large = whole[8, 8].sizes > found.hidden
+    assert alone.seconds(whole[8, 8].sizes[large], 8) == pytest.approx(whole[8, 8].seconds[large], rel=0.01)
+    assert alone.seconds([1e4], 8) == pytest.approx(host_s)
+
+
+def test_a_system_that_hides_is_not_asked() -> None:
+    """Where another system's times are its hosts', ours is scaled by the fit."""
+    whole = {(p, p): points(p) for p in (2, 4, 8)}
+    slow = {w: measured.Points(p.sizes, np.maximum(p.seconds, 1e-3)) for w, p in whole.items()}
+    other, part = measured.table("all_reduce", "other", slow, graphs=False), {w: p for w, p in whole.items() if w != (8, 8)}
+    assert measured.table("all_reduce", "made", part, [other]).seconds([1e4, 1e5, 1e6], 8) == pytest.approx(
+        measured.table("all_reduce", "made", part).seconds([1e4, 1e5, 1e6], 8), rel=1e-6)  # fmt: skip
 
 
 def vidur_rows(folder: Path) -> list[Row]:
