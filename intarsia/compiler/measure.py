@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import resource
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from intarsia import whole_file
 from intarsia.compiler.report import trace_facts
 from intarsia.compiler.report.facts import MEASURED
 from intarsia.errors import InputError, Where
@@ -131,12 +131,9 @@ def keep(bundle: Path, found: dict[str, Any]) -> Path | None:
     """Write what was measured beside the bundle's files, and the report anew; None where the bundle can't be written to."""
     from intarsia.compiler import report
 
-    draft = bundle / f".{MEASURED}.{os.getpid()}"
     try:
-        draft.write_text(json.dumps(found))
-        os.replace(draft, bundle / MEASURED)
+        whole_file.write(bundle / MEASURED, json.dumps(found))
     except OSError as error:
-        draft.unlink(missing_ok=True)
         print(f"note: the report keeps its old figures: {error}", file=sys.stderr)
         return None
     return report.render(bundle)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.compiler import report, serving_plan, units
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends import pipeline_times, workload
@@ -111,7 +111,7 @@ def add_to_report(schedule: Schedule, device: str, bundle: Path) -> Path:
     caption = (f"on {device}: {'overlapped, ' if schedule.overlapped else 'not overlapped, '}{schedule.structure}; {units.seconds(schedule.period_s)} a layer against "
                f"{units.seconds(schedule.layer.sequential_s)} one after the other, {account.overlapped_fraction:.1%} of the optimum (bound by {account.bound})")  # fmt: skip
     made = {"layer": schedule.layer.name, "caption": caption, "period_s": schedule.period_s, "bars": [astuple(bar) for bar in bars(schedule)]}
-    write(bundle / PIPELINE, json.dumps(made), "the pipeline")
+    whole_file.save(bundle / PIPELINE, json.dumps(made), "the pipeline")
     return report.render(bundle)
 
 
@@ -134,14 +134,6 @@ def write_spans(spans: list[list[Any]], path: Path) -> None:
     for name, lane, start, end in spans:
         tracer.slice(name, start - began, end - began, row=lane)
     tracer.save(path)
-
-
-def write(path: Path, content: str, what: str) -> None:
-    """Raises InputError where it can't be written."""
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {what}: {error.strerror}", where=Where(str(path))) from None
 
 
 def as_json(schedule: Schedule, device: str, ir: str) -> str:

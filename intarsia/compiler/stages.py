@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict, Unpack
 
+from intarsia import whole_file
 from intarsia.compiler import analysis, pipeline
 from intarsia.compiler.pipeline import Inputs, Options
 from intarsia.errors import InputError, Where
@@ -45,10 +46,7 @@ class Stage:
     def save(self, path: str | Path) -> Path:
         """Write the text to `path`, to be edited and fed back with `load` or `--start-from`. Raises InputError where it can't be written."""
         target = Path(path)
-        try:
-            target.write_text(self.as_text())
-        except OSError as error:
-            raise InputError(f"cannot write the stage: {error.strerror or error}", where=Where(str(target))) from None
+        whole_file.save(target, self.as_text(), "the stage")
         return target
 
     def cost_analysis(self) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.errors import BundleError, InputError, RuntimeFailure, Where
+from intarsia import whole_file
+from intarsia.errors import BundleError, RuntimeFailure, Where
 from intarsia.runtime.bundle import read_json
 from intarsia.runtime.encoder import Encoder
-from intarsia.runtime.trace import write_atomically
 from intarsia.runtime.values import Passage
 
 FUSION = 60
@@ -71,10 +71,7 @@ class Index:
     def _keep(self, vectors: Vector) -> None:
         data = io.BytesIO()
         np.savez(data, vectors=vectors, key=np.array(self._key()))
-        try:
-            write_atomically(self._cache, data.getvalue())
-        except InputError:  # a read-only bundle: the vectors are made again next time
-            return
+        whole_file.keep(self._cache, lambda path: path.write_bytes(data.getvalue()))  # not in a read-only bundle: there they are made again next time
 
     def search(self, query: Any, top_k: int, *, text: str = "", max_words: int | None = None) -> list[Passage]:
         """The `top_k` passages nearest to `query` (a vector, or a text to embed), best first, cut to `max_words` words together.

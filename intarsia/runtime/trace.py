@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from intarsia.errors import InputError, Where
+from intarsia import whole_file
 
 PROCESS = 1
 MOST_STEPS = 1000
@@ -78,7 +76,7 @@ class Tracer:
 
     def save(self, path: str | Path) -> None:
         """Write the trace, whole or not at all. Raises InputError where that can't be done."""
-        write_atomically(Path(path), json.dumps(self.to_dict()).encode())
+        whole_file.save(Path(path), json.dumps(self.to_dict()), "the trace")
 
 
 def _event(row: str, name: str, start: float, end: float, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -89,18 +87,3 @@ def _event(row: str, name: str, start: float, end: float, arguments: dict[str, A
 def _of_launch(model: str, launch: Any) -> dict[str, Any]:
     arguments = {"kernel": launch.kernel, "layer": launch.layer}
     return _event(f"{model} thread {launch.thread}", launch.op or launch.kernel, launch.begin_ns / 1e9, launch.end_ns / 1e9, arguments)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` beside `path`, then rename. Raises InputError naming the reason."""
-    name = ""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except OSError as error:
-        if name:
-            Path(name).unlink(missing_ok=True)
-        raise InputError(f"cannot write the file: {error.strerror or error}", where=Where(str(path))) from None

@@ -165,16 +165,16 @@ def test_bad_runs_are_one_line_and_code_2(bundle: Path, arguments: list[str], tm
 
 
 def test_a_bundle_that_cannot_be_written_to_still_runs(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from intarsia.compiler import measure
+    from intarsia import whole_file
 
-    move = measure.os.replace
+    move = whole_file.os.replace
 
     def full(source: str | Path, target: str | Path) -> None:
         if Path(target).name == "measured.json":
             raise OSError(28, "No space left on device")
         move(source, target)
 
-    monkeypatch.setattr(measure.os, "replace", full)
+    monkeypatch.setattr(whole_file.os, "replace", full)
     done = run(cli.app, ["run", str(bundle), "--prompt", "the cat", "--max-tokens", "2"])
     assert done.exit_code == 0
     assert "the report keeps its old figures" in done.stderr

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intarsia import runtime
+from intarsia import runtime, whole_file
 from intarsia.compiler import measure, pipeline, report
-from intarsia.compiler.report import assemble, facts, rendering
+from intarsia.compiler.report import assemble, facts
 from intarsia.compiler.report.facts import Facts
 from intarsia.errors import BundleError
 from tests import models
@@ -100,7 +100,7 @@ def test_a_page_is_written_whole_or_not_at_all(bundle: Path, tmp_path: Path, mon
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(rendering.os, "replace", full)
+    monkeypatch.setattr(whole_file.os, "replace", full)
     with pytest.raises(BundleError, match="No space left"):
         report.render(copy)
     assert (copy / "report.html").read_text() == "old"

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intarsia.compiler.report import explorer, rendering, tradeoff_picture
+from intarsia import whole_file
+from intarsia.compiler.report import explorer, tradeoff_picture
 from intarsia.compiler.report.tradeoff_picture import Axis, Point, Scale
 from intarsia.errors import InputError
 from intarsia.planner.search import explain, result, search
@@ -68,7 +69,7 @@ def test_a_page_is_written_whole_or_not_at_all(found: result.Result, tmp_path: P
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(rendering.os, "replace", full)
+    monkeypatch.setattr(whole_file.os, "replace", full)
     with pytest.raises(InputError, match="No space left"):
         explorer.write(found, tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text() == before and len(list(tmp_path.iterdir())) == 1

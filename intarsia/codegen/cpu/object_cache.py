@@ -10,12 +10,11 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.codegen.cpu.packing import explain
 from intarsia.ir import bindings
 
@@ -56,19 +55,16 @@ def _fill(cached: Path, make: Callable[[Path], None]) -> bool:
     """Make the cached file, whole or not at all; False where the cache can't be written."""
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", dir=cached.parent)
-        os.close(handle)
     except OSError:
         return False
-    draft = Path(name)
+    if not os.access(cached.parent, os.W_OK):
+        return False
     try:
-        make(draft)
-        draft.chmod(0o444)
-        os.replace(draft, cached)
+        with whole_file.draft(cached) as beside:
+            make(beside)
+            beside.chmod(0o444)
     except OSError as error:
         raise explain(error, cached) from None
-    finally:
-        draft.unlink(missing_ok=True)
     return True
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.codegen.gpu.resources import Resources
 
 
@@ -55,19 +52,8 @@ def cached(key: tuple[str, ...], make: Callable[[], Compiled]) -> Compiled:
         return msgspec.msgpack.decode(path.read_bytes(), type=Compiled)
     except (OSError, msgspec.DecodeError):
         compiled = make()
-        _keep(path, msgspec.msgpack.encode(compiled))
+        whole_file.keep(path, lambda beside: beside.write_bytes(msgspec.msgpack.encode(compiled)))
         return compiled
-
-
-def _keep(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=".", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(draft, path)
-    except OSError:
-        return
 
 
 def _digest(parts: tuple[str, ...]) -> str:

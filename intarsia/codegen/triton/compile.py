@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.codegen.gpu import disassemble
 from intarsia.codegen.gpu.compiled import Compiled, cached
 from intarsia.codegen.gpu.dtypes import dtype
@@ -64,9 +63,7 @@ def source_file(source: str, name: str) -> Path:
     path = knobs.get().cache / "gpu" / "text" / f"{name}_{hashlib.sha256(source.encode()).hexdigest()[:16]}.py"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_text(source)
-        os.replace(draft, path)
+        whole_file.write(path, source)
     return path
 
 

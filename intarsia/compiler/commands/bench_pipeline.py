@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from intarsia import whole_file
 from intarsia.compiler import units
 from intarsia.compiler.commands import console
 
@@ -46,7 +47,7 @@ def command(
     if found.others > CALM:
         console.say(f"note: other programs took up to {found.others:.0%} of the cores, so that ranks wait for each other; measure again when the machine is still")
     if output is not None:
-        pipelines.write(output, found.texts["pipelined"], "the pipeline")
+        whole_file.save(output, found.texts["pipelined"], "the pipeline")
     if trace is not None:
         pipelines.write_spans(found.spans, trace)
     table: list[dict[str, Any]] = found.rows()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from intarsia import whole_file
 from intarsia.compiler.commands import console, devices
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ def command(
 def _interference(ranks: int, as_json: bool) -> None:
     """Curves of this CPU, into the cache."""
     from intarsia import knobs
-    from intarsia.compiler import pipelines
     from intarsia.compiler.pipelined import measure
     from intarsia.compiler.pipelined.rank import Setup
     from intarsia.compiler.pipelined.team import team
@@ -47,7 +47,7 @@ def _interference(ranks: int, as_json: bool) -> None:
         found = measure.curves(workers, progress)
     path = knobs.get().cache / f"interference-{ranks}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    pipelines.write(path, json.dumps(found.as_dict(), indent=1), "the curves")
+    whole_file.save(path, json.dumps(found.as_dict(), indent=1), "the curves")
     rows = [{"kind": kind, "beside": beside, "share": share, "speed": speed} for (kind, beside), points in found.curves.items() for share, speed in points]
     columns: tuple[console.Column, ...] = (("kind", "kind", str), ("beside", "beside", str), ("share", "share", str), ("speed", "speed", lambda speed: f"{speed:.2f}"))
     console.table(rows, columns, as_json=as_json, title=found.source)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from intarsia import whole_file
 from intarsia.compiler import units
 from intarsia.compiler.commands import console, options
 
@@ -57,11 +58,11 @@ def command(
         found = search(layer, curves, Options(time_limit, seed=seed, write_lp=write_lp), progress)
     ir = pipelines.checked(found, device)
     if output is not None:
-        pipelines.write(output, ir, "the pipeline")
+        whole_file.save(output, ir, "the pipeline")
     if trace is not None:
         pipelines.write_trace(found, trace)
     if svg is not None:
-        pipelines.write(svg, draw(pipelines.bars(found), found.period_s, alone=True), "the picture")
+        whole_file.save(svg, draw(pipelines.bars(found), found.period_s, alone=True), "the picture")
     if report is not None:
         console.say(f"the report is {pipelines.add_to_report(found, device, report)}")
     if as_json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from intarsia import whole_file
 from intarsia.compiler import units
 from intarsia.compiler.commands import console
 
@@ -138,13 +139,9 @@ def _kind(name: str, rates: tuple[float, ...]) -> str:
 
 
 def _write(path: Path, found: Placed, made: console.Row) -> None:
-    from intarsia.errors import InputError, Where
     from intarsia.planner.placement.flow import helix_lp
 
     if path.suffix == ".sol":
         helix_lp.write_solution(path, found.cluster, found.placement, found.flows, found.value)
         return
-    try:
-        path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write it: {error.strerror}", where=Where(str(path))) from None
+    whole_file.save(path, json.dumps(made, indent=1) + "\n", "the placement")

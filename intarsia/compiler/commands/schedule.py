@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from intarsia import whole_file
 from intarsia.compiler import units
 from intarsia.compiler.commands import console, options
 
@@ -46,9 +47,9 @@ def command(
         found = schedule(made, time_limit_s=time_limit, exact=exact, seed=seed, watch=lambda share: progress(share, "priorities"))
     _check(made, found)
     if output is not None:
-        _write(output, json.dumps(tasks(made, found), indent=1) + "\n")
+        whole_file.save(output, json.dumps(tasks(made, found), indent=1) + "\n", "the schedule")
     if svg is not None:
-        _write(svg, picture(made, found))
+        whole_file.save(svg, picture(made, found), "the picture")
     console.table([row(source, made, found)], COLUMNS, as_json=as_json)
     for note in found.notes:
         console.say(f"note: {note}")
@@ -92,15 +93,6 @@ def _check(made: Instance, found: Found) -> None:
         faults = schedule_problems(made, found.schedule.tasks)
         if faults:
             raise InvalidPlan(f"the schedule is not valid: {'; '.join(faults[:5])}", mend="please report it with the file")
-
-
-def _write(path: Path, text: str) -> None:
-    from intarsia.errors import InputError, Where
-
-    try:
-        path.write_text(text)
-    except OSError as error:
-        raise InputError(f"cannot write: {error.strerror}", where=Where(str(path))) from None
 
 
 def row(source: str, made: Instance, found: Found) -> console.Row:

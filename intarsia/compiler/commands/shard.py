@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from intarsia import whole_file
 from intarsia.compiler import units
 from intarsia.compiler.commands import console, options
 
@@ -91,15 +92,11 @@ def _check(found: Sharding) -> None:
 
 
 def _write(path: Path, module: Any, kind: str, found: Sharding) -> None:
-    from intarsia.errors import InputError, Where
     from intarsia.ir.module import attribute
     from intarsia.planner.placement.sharding.annotate import annotate
 
     text = str(annotate(module, attribute(_phase(module, kind), "sym_name"), found))
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write it: {error.strerror}", where=Where(str(path))) from None
+    whole_file.save(path, text, "the IR")
 
 
 def row(kind: str, found: Sharding, by_hand: tuple[str, ...]) -> console.Row:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.codegen.cpu.linalg_rewrites import SHAPE, SYMBOLS, WEIGHT, transpose_weights
 from intarsia.errors import InputError, IntarsiaError, MissingDependency, UnsupportedError, Where
 from intarsia.ir import bindings
@@ -287,9 +287,6 @@ def _write(path: Path, whole: bytes) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=".", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(whole)
-        os.replace(draft, path)
+        whole_file.write(path, whole)
     except OSError as error:
         raise IntarsiaError(f"cannot write the weights: {error.strerror}", where=Where(str(path)), mend="set INTARSIA_CACHE to a folder with room") from None

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from intarsia import whole_file
 from intarsia.compiler import units
 from intarsia.compiler.report import agent_graph, arena_picture, facts, graph_picture, pipeline_picture, rendering, rows, timeline_picture
 from intarsia.compiler.report.arena_picture import Buffer
@@ -32,7 +33,7 @@ def write(directory: Path, measured: dict[str, Any] | None) -> Path:
         found = replace(found, measured=measured)
     target = directory / FILE
     try:
-        rendering.write(html(page(found)), target)
+        whole_file.write(target, html(page(found)))
     except OSError as error:
         raise BundleError(f"cannot write the report: {error.strerror or error}", where=Where(str(target))) from None
     return target

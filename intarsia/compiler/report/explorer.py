@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from markupsafe import Markup
 
+from intarsia import whole_file
 from intarsia.compiler import units
 from intarsia.compiler.report import rendering, serving_rows, tradeoff_picture
 from intarsia.compiler.report.model import Arena, Card, Link, Spec, Table, card, table, titled
 from intarsia.compiler.report.tradeoff_picture import Axis, Point
-from intarsia.errors import InputError
 from intarsia.planner.search import outcome
 from intarsia.planner.search.result import Percentiles, PlanRecord, Prediction, Result
 
@@ -73,10 +73,7 @@ class Explorer:
 
 def write(found: Result, target: Path) -> None:
     """The page, whole or not at all. Raises InputError where it can't be written."""
-    try:
-        rendering.write(html(found), target)
-    except OSError as error:
-        raise InputError(f"cannot write the report: {error.strerror or error}", where=str(target)) from None
+    whole_file.save(target, html(found), "the report")
 
 
 def html(found: Result) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -21,14 +19,3 @@ def html(made: Any, template: str, scripts: Sequence[str] = ("page.js",)) -> str
 
     environment = jinja2.Environment(loader=jinja2.FunctionLoader(read), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     return environment.get_template(template).render(page=made, style=Markup(read("page.css")), script=Markup("\n".join(map(read, scripts))))
-
-
-def write(text: str, target: Path) -> None:
-    """The whole file or none. Raises OSError."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, target)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise

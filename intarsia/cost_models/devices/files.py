@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import tempfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from intarsia import whole_file
 from intarsia.cost_models.devices import checks
 from intarsia.errors import InputError, Where
 from intarsia.ir.device import Device
@@ -84,16 +83,9 @@ def write(device: Device, path: Path) -> None:
     """Write a device file in one go: it is there whole or not at all. Raises InputError where it can't be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w") as stream:
-                stream.write(to_toml(device))
-            os.replace(draft, path)
-        except OSError:
-            os.unlink(draft)
-            raise
     except OSError as error:
         raise InputError(f"cannot write the device file: {error.strerror}", where=Where(str(path))) from None
+    whole_file.save(path, to_toml(device), "the device file")
 
 
 def to_toml(device: Device) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from intarsia import whole_file
 from intarsia.cost_models.fitted.trees import Trees
 from intarsia.errors import InputError
 
@@ -38,11 +37,8 @@ def write(forests: Forests, path: Path) -> None:
     """In one go: the file is there whole or not at all."""
     arrays = {f"{name}:{part}": getattr(trees, part).astype(kind) for name, trees in forests.trees.items() for part, kind in zip(PARTS, SMALL, strict=True)}
     head = np.frombuffer(json.dumps({"version": VERSION, **forests.head}).encode(), np.uint8)
-    handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "wb") as stream:
+    with whole_file.draft(path) as beside, beside.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, head=head, **arrays)
-    os.chmod(draft, 0o644)
-    os.replace(draft, path)
 
 
 @lru_cache(maxsize=4)

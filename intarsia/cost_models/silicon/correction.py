@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import Guess
 from intarsia.cost_models.silicon.tables import EXTRA, Array
@@ -100,13 +99,7 @@ def keep(correction: Correction, path: Path) -> None:
 
 def keep_text(text: str, path: Path) -> None:
     """Write what was learnt for later runs, whole or not at all; a cache that can't be written is none."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}-{id(text)}")
-        partial.write_text(text)
-        partial.replace(path)
-    except OSError:
-        return
+    whole_file.keep(path, lambda beside: beside.write_text(text))
 
 
 def kept_number(path: Path) -> float | None:

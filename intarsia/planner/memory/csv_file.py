@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from intarsia import whole_file
 from intarsia.errors import InputError, Where
 from intarsia.planner.memory.problem import MAX_SIZE, Buffer, check
 
@@ -29,13 +31,11 @@ def read(path: Path) -> list[Buffer]:
 
 def write(path: Path, buffers: Sequence[Buffer], offsets: Mapping[str, int]) -> None:
     """The buffers with their offsets, in MiniMalloc's columns. Raises InputError where the file can't be written."""
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow([*COLUMNS, "offset"])
-            rows.writerows([b.name, b.lower, b.upper, b.size, offsets[b.name]] for b in buffers)
-    except OSError as error:
-        raise InputError(f"cannot write it: {error.strerror}", where=Where(str(path))) from None
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow([*COLUMNS, "offset"])
+    rows.writerows([b.name, b.lower, b.upper, b.size, offsets[b.name]] for b in buffers)
+    whole_file.save(path, text.getvalue(), "the offsets")
 
 
 def _rows(path: Path, reader: csv.DictReader[str]) -> list[Buffer]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from intarsia import whole_file
 from intarsia.errors import InputError, UnsupportedError, Where
 from intarsia.planner.placement.flow.problem import Cluster, Flows, Interval, Machine, Placement
 
@@ -183,7 +184,4 @@ def write_solution(path: Path, cluster: Cluster, placement: Placement, flows: Fl
         lines.append(f"start_{machine.name} {held.start}")
         lines += [f"hold_{machine.name}_{size} {int(size == held.size)}" for size in range(1, machine.most + 1)]
     lines += [f"flow_{a}_{b} {flows.get((a, b), 0.0)!r}" for a, b in cluster.links]
-    try:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write it: {error.strerror}", where=Where(str(path))) from None
+    whole_file.save(path, "\n".join(lines) + "\n", "the placement")
