@@ -116,6 +116,13 @@ def test_rows_have_errors_and_their_medians_have_targets() -> None:
     assert compare.summary(compare.rows("near", 2.0, one, None, 0.1)) == []
 
 
+def test_replays_of_a_load_become_one_row_of_medians() -> None:
+    figures = [compare.Figures(rate, np.array([1.0]), np.array([0.1])) for rate in (8.0, 10.0, 30.0)]
+    turns = [row for one in figures for row in compare.rows("near", 2.0, figures[1], one, 0.1)]
+    (row,) = [row for row in compare.medians([*turns, *compare.rows("light", 1.0, figures[0], None, 0.1)]) if row["figure"] == "throughput" and row["load"] == "near"]
+    assert (row["predicted"], row["measured"], row["error"], row["replays"]) == (10.0, 10.0, 0.0, 3)
+
+
 # -------------------------------------------------------------------------------------------------- replays
 
 
@@ -219,18 +226,18 @@ def test_an_interrupted_replay_gives_what_there_is(bundle: Path, monkeypatch: py
     done = (Answered(0, 0.0, 0.0, 0.1, 0.2, 0.3),)
     scheduler = predict.predictor(open_bundle(bundle), "tiny").scheduler
     monkeypatch.setattr(replay, "replay", lambda *a, **k: Replay(scheduler, done, False))
-    found = run(bundle, Wanted(count=10, scale=0.05))
+    found = run(bundle, Wanted(count=10, scale=0.05))  # not the other loads, and not again
     assert {row["load"] for row in found.rows} == {"light", "all"}
     assert any(note.startswith("light: other programs took ") for note in found.notes)
     assert "interrupted during the load light" in found.notes[-1]
 
 
 def test_the_command_prints_predicted_beside_measured(bundle: Path) -> None:
-    done = invoke(cli.app, ["bench", str(bundle), "--requests", "6", "--scale-tokens", "0.05", "--rate", "40", "--json"])
+    done = invoke(cli.app, ["bench", str(bundle), "--requests", "6", "--scale-tokens", "0.05", "--rate", "40", "--repeats", "2", "--json"])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert {"load", "rate_per_s", "figure", "unit", "predicted", "measured", "band", "error"} <= set(found[0])
-    assert found[0]["figure"] == "throughput" and found[0]["predicted"] > 0 and found[0]["measured"] > 0
+    assert found[0]["figure"] == "throughput" and found[0]["replays"] == 2 and found[0]["predicted"] > 0 and found[0]["measured"] > 0
     assert found[-1]["load"] == "all" and found[-1]["target"] == 0.2
 
 

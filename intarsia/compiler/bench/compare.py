@@ -60,6 +60,20 @@ def rows(load: str, rate: float, predicted: Figures, replayed: Figures | None, b
     ]  # fmt: skip
 
 
+def medians(found: list[Row]) -> list[Row]:
+    """One row for each load and figure, of the medians over its replays: a shared machine's worst moments fall out."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in found:
+        groups.setdefault((row["load"], row["figure"]), []).append(row)
+    return [_median(rows) for rows in groups.values()]
+
+
+def _median(rows: list[Row]) -> Row:
+    measured = [row["measured"] for row in rows if row["measured"] is not None]
+    row = rows[0] | {"predicted": median(row["predicted"] for row in rows), "replays": len(measured)}
+    return row | {"measured": median(measured), "error": units.error_of(row["predicted"], median(measured))} if measured else row
+
+
 def summary(found: list[Row]) -> list[Row]:
     """The median size of the errors over all loads, with the targets."""
     made = []

@@ -1,4 +1,4 @@
-"""Each load predicted, then replayed."""
+"""Each load predicted and replayed, in turn, several times."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to replay: `count` requests of `trace` (None: generated ones) with lengths times `scale`, at `loads` or at `rate` requests a second.
+    """What to replay: `count` requests of `trace` (None: generated ones) with lengths times `scale`, at `loads` or at `rate` requests a second, `repeats` times.
 
     Without `measure`, predictions alone; without `renew`, from the stored calibration even if the machine is slower or faster now.
     """
 
     trace: Path | None = None
-    count: int = 50
+    count: int = 30
+    repeats: int = 3
     loads: str = "light,near,over"
     rate: float | None = None
     scale: float = 1.0
@@ -64,11 +65,12 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
     with _renewing(bundle, model, wanted) as renewal:
         if renewal is None and not predictor.replica.rest.idle_s:
             found.notes.append("the calibration doesn't say what a step takes longer after a rest, so nothing is counted for that: run `intarsia calibrate` (again)")
-        for number, (load, rate) in enumerate(rates.items()):
+        turns = [*rates.items()] * (wanted.repeats if wanted.measure else 1)
+        for number, (load, rate) in enumerate(turns):
             requests = material.requests.at_rate(rate)
             replayed, others = None, Others(_own_s)
             if wanted.measure:
-                done = _part(progress, number, len(rates), load, len(requests))
+                done = _part(progress, number, len(turns), load, len(requests))
                 replayed = _replayed(directory, model, requests, predictor, wanted, done)
                 found.notes.append(f"{load}: other programs took {others.share():.0%} of the cores")
             if renewal is not None:
@@ -82,6 +84,7 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
             if replayed is not None and not replayed.complete:
                 found.notes.append(f"interrupted during the load {load}: its figures are of the requests that were done")
                 break
+    found.rows = compare.medians(found.rows)
     found.rows += compare.summary(found.rows)
     return found
 
@@ -101,9 +104,9 @@ def _renewing(bundle: Bundle, model: str, wanted: Wanted) -> Iterator[Recalibrat
         yield renewal
 
 
-def _part(progress: Progress, number: int, loads: int, load: str, requests: int) -> Callable[[int], None]:
-    """Progress of one load among several, from its requests that are done."""
-    return lambda done: progress((number + done / requests) / loads, load)
+def _part(progress: Progress, number: int, turns: int, load: str, requests: int) -> Callable[[int], None]:
+    """Progress of one replay among several, from its requests that are done."""
+    return lambda done: progress((number + done / requests) / turns, load)
 
 
 def _rates(predictor: Predictor, requests: Workload, wanted: Wanted) -> dict[str, float]:

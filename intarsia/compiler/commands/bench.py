@@ -25,7 +25,8 @@ COLUMNS: tuple[console.Column, ...] = (
 def command(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The directory that `intarsia compile` wrote.")],
     workload: Annotated[Path | None, typer.Option(metavar="TRACE", help="A trace (.csv, .jsonl). Default: generated requests.")] = None,
-    requests: Annotated[int, typer.Option(min=2, help="Requests of each load.")] = 50,
+    requests: Annotated[int, typer.Option(min=2, help="Requests of each load.")] = 30,
+    repeats: Annotated[int, typer.Option(min=1, help="Replays of each load, in turn; figures are medians over them.")] = 3,
     loads: Annotated[str, typer.Option(help="Names (light, near, over) or shares of the predicted saturation.")] = "light,near,over",
     rate: Annotated[float | None, typer.Option(metavar="R", help="Requests a second, instead of --loads.")] = None,
     scale_tokens: Annotated[float, typer.Option(metavar="S", help="Multiply the trace's lengths by S.")] = 1.0,
@@ -42,7 +43,7 @@ def command(
     """
     from intarsia.compiler.bench.run import Wanted, run
 
-    wanted = Wanted(workload, requests, loads, rate, scale_tokens, seed, threads, model, measure=not predict_only, renew=renew)
+    wanted = Wanted(workload, requests, repeats, loads, rate, scale_tokens, seed, threads, model, measure=not predict_only, renew=renew)
     with console.bar("replaying") as progress:
         found = run(bundle, wanted, progress)
     for note in found.notes:
