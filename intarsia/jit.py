@@ -67,29 +67,9 @@ def _load() -> Any:
 
 with _without(*NEEDLESS), uncollected():
     numba: Any = _load()
-njit, carray = numba.njit, numba.carray
+njit = numba.njit
 
 
 def compiled(function: Any) -> Any:
     """A function compiled by numba and kept on disk: compiled once for a machine. It runs beside other threads."""
     return njit(cache=True, nogil=True)(function)
-
-
-def callback(function: Any) -> Any:
-    """A C function void(int64**, int64*, double) made of a Python one; its `address` can be called as long as it lives."""
-    types = numba.types
-    numbers = types.CPointer(types.int64)
-    return numba.cfunc(types.void(types.CPointer(numbers), numbers, types.float64), error_model="numpy")(function)
-
-
-def object_file(made: Any, name: str) -> bytes:
-    """A callback as a relocatable object for this processor, under `name`: the code model is that of `runtime/native.py`, which loads it without numba."""
-    from llvmlite import binding
-
-    module = binding.parse_assembly(made.inspect_llvm())
-    module.get_function(made.native_name).name = name
-    machine = binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=3, reloc="static", codemodel="large",
-    )  # fmt: skip
-    code: bytes = machine.emit_object(module)
-    return code

@@ -11,7 +11,6 @@ from intarsia.cost_models.calibrate import Point
 from intarsia.cost_models.devices import files
 from intarsia.cost_models.devices.this_machine import available_cores, calibration_file
 from intarsia.ir.device import Device
-from intarsia.planner.memory import native as memory_search
 
 
 def calibrate(threads: int | None = None, progress: measuring.Progress | None = None, path: Path | None = None) -> Device:
@@ -19,7 +18,6 @@ def calibrate(threads: int | None = None, progress: measuring.Progress | None = 
     counts = None if threads is None else sorted({1, min(threads, available_cores())})
     if progress is not None:
         progress(0.0, "compiling kernels")
-    memory_search.load()  # compiled searches are kept on disk too: the first plan on this machine needn't wait for them
     with native.kernels(programs.probes(), max(counts or [available_cores()])) as kernels, host.works() as works, linalg.calls() as calls:
         device = measuring.calibrate(All(kernels, works | calls), counts, progress, disk.rates, lambda: rest.rest_s(rest.sample(kernels)))
     files.write(device, path or calibration_file())

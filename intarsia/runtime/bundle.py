@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from intarsia.errors import BundleError, Where
+from intarsia.native import cpu_features
 
 SCHEMA = 1
 PLANS = (1, 2)
@@ -144,15 +145,6 @@ def _check_machine(target: dict[str, Any], directory: Path) -> None:
             f"the bundle's code uses {target.get('isa')} instructions, but this processor has no {', '.join(missing)}",
             where=Where(str(directory)), mend="compile again on this machine",
         )  # fmt: skip
-
-
-def cpu_features(cpuinfo: str | None = None) -> frozenset[str]:
-    """The flags in /proc/cpuinfo (or in its text, given)."""
-    if cpuinfo is None:
-        path = Path("/proc/cpuinfo")
-        cpuinfo = path.read_text() if path.exists() else ""
-    lines = (line for line in cpuinfo.splitlines() if line.startswith(("flags", "Features")))
-    return frozenset(next(lines, ":").partition(":")[2].split())
 
 
 def least(entries: Iterable[Mapping[str, Any]], name: str) -> int:

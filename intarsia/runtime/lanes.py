@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from intarsia.errors import RuntimeFailure
 from intarsia.ir import step_abi as abi
+from intarsia.native import NativeObject
 from intarsia.runtime import slices
-from intarsia.runtime.native import NativeObject
 
 PTR = ctypes.c_void_p
 MOST_WAIT_S = 120.0

@@ -1,4 +1,4 @@
-"""Interpolated steps against the sum over their operators, for dense, sparse and latent models, plans and sources; numba against NumPy."""
+"""Interpolated steps against the sum over their operators, for dense, sparse and latent models, plans and sources; the loops against NumPy."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def step_cost_op(found: System):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("case", CASES)
 @settings(max_examples=60, deadline=None)
 @given(rows=st.floats(0, 6000), sequences=st.floats(0, 600), context=st.floats(0, 3e5), tokens=st.floats(0, 5000))
-def test_compiled_code_draws_the_same_lines(case: str, rows: float, sequences: float, context: float, tokens: float) -> None:
+def test_loops_draw_the_same_lines(case: str, rows: float, sequences: float, context: float, tokens: float) -> None:
     from intarsia.cost_models.serving import step_kernels as kernels
 
     _, table, _ = system(case, False)

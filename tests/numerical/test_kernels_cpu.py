@@ -18,7 +18,7 @@ from intarsia.codegen.cpu.kernels import attention, elementwise, embed, moe, nor
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.matmul import MatmulSpec, emit_matmul
 from intarsia.codegen.cpu.kernels.threads import threads_text
-from intarsia.runtime.native import NativeObject
+from intarsia.native import NativeObject
 from tests.codegen.cpu.test_formats import random_source
 from tests.interpret import ACTIVATIONS
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia.errors import BundleError, InputError
+from intarsia.native import cpu_features
 from intarsia.runtime import load
-from intarsia.runtime.bundle import cpu_features, open_bundle
+from intarsia.runtime.bundle import open_bundle
 from tests.runtime.bundles import write_bundle
 
 

@@ -20,9 +20,9 @@ from intarsia.errors import InputError
 from intarsia.ir import step_abi as abi
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import attribute
+from intarsia.native import NativeObject
 from intarsia.runtime.drivers.cpu import slots, tiles
 from intarsia.runtime.lanes import Crew, address
-from intarsia.runtime.native import NativeObject
 
 KINDS = {"KQV": "compute", "Attention": "memory", "O": "compute", "MLP": "compute", "AR_O": "network", "AR_MLP": "network"}
 REDUCES = ("AR_O", "AR_MLP")

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from intarsia.codegen.cpu import emit, isa, object_cache, step
 from intarsia.compiler.probes.programs import EMBEDDED, PAGE_TOKENS, Layers, Probe, launch_probe
 from intarsia.ir import step_abi as abi
+from intarsia.native import NativeObject
 from intarsia.runtime.drivers.cpu import slots, tiles
-from intarsia.runtime.native import NativeObject
 
 STREAM_BYTES = 96 << 20
 """Weights that the runs go through in turn: more than most caches hold, so that they come from main memory."""

@@ -1,25 +1,27 @@
-"""Evaluating oblivious trees in compiled code: a block of rows at a time, whose answers stay in a core's cache.
-
-Import this only where trees are asked: numba takes a third of a second to load.
-"""
+"""Evaluating oblivious trees in compiled code: a block of rows at a time, whose answers stay in a core's cache."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 
-from intarsia.jit import compiled
+from intarsia.loops import entry
 
 BLOCK = 512
 """Rows answered together."""
+Numbers = Annotated[NDArray[np.uint16], 1]
+NumberRows = Annotated[NDArray[np.uint16], 2]
+Short = Annotated[NDArray[np.float32], 1]
+ShortRows = Annotated[NDArray[np.float32], 2]
+Bytes = Annotated[NDArray[np.uint8], 1]
+ByteRows = Annotated[NDArray[np.uint8], 2]
 
 
-@compiled
-def add_trees(columns: Any, features: Any, thresholds: Any, levels: Any, leaves: Any, out: Any) -> None:
-    """Add the sum over all trees to `out` [n]. Shapes: columns [features, n], float32; the rest as in `trees.Trees`."""
-    answers = np.empty((len(features), BLOCK), np.uint8)
-    leaf = np.empty(BLOCK, np.uint8)
+@entry
+def add_trees(columns: ShortRows, features: Numbers, thresholds: Short, levels: NumberRows, leaves: ShortRows, out: Short, answers: ByteRows, leaf: Bytes) -> None:
+    """Add the sum over all trees to `out` [n]. Shapes: columns [features, n]; answers [questions, BLOCK] and leaf [BLOCK] are room; the rest as in `trees.Trees`."""
     for first in range(0, len(out), BLOCK):
         size = min(BLOCK, len(out) - first)
         for question in range(len(features)):
@@ -27,7 +29,8 @@ def add_trees(columns: Any, features: Any, thresholds: Any, levels: Any, leaves:
             for row in range(size):
                 answer[row] = column[first + row] > threshold
         for tree in range(len(levels)):
-            leaf[:] = 0
+            for row in range(size):
+                leaf[row] = 0
             for level in range(levels.shape[1]):
                 answer = answers[levels[tree, level]]
                 for row in range(size):

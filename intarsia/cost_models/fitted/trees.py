@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from intarsia.cost_models.fitted.kernel import BLOCK, add_trees
 from intarsia.cost_models.ops import Array
 
 
@@ -36,8 +37,9 @@ class Trees:
 
     def predict(self, rows: Array) -> Array:
         """The sum over all trees for each of `rows` [n, features], float32."""
-        from intarsia.cost_models.fitted.kernel import add_trees
-
         found = np.zeros(len(rows), np.float32)
-        add_trees(np.ascontiguousarray(rows.T, np.float32), *(np.ascontiguousarray(part) for part in (self.features, self.thresholds, self.levels, self.leaves)), found)
+        numbers, reals = (self.features, self.levels), (np.ascontiguousarray(rows.T, np.float32), self.thresholds, self.leaves)
+        features, levels = (np.ascontiguousarray(part, np.uint16) for part in numbers)
+        columns, thresholds, leaves = (np.ascontiguousarray(part, np.float32) for part in reals)
+        add_trees(columns, features, thresholds, levels, leaves, found, np.empty((len(features), BLOCK), np.uint8), np.empty(BLOCK, np.uint8))
         return found

@@ -1,35 +1,27 @@
-"""The curves of a StepTable read by compiled code: nanoseconds a look-up, the same straight lines as `step_table.py` draws.
-
-Import this only where simulation begins: numba takes a third of a second to load.
-"""
+"""The curves of a StepTable read by compiled code: nanoseconds a look-up, the same straight lines as `step_table.py` draws."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from intarsia.cost_models.serving.step_table import CONTEXT_SCALE, EXACT_ROWS, PER_OCTAVE, STRIDE, TOKENS_PER_OCTAVE, StepTable, nodes_of
-from intarsia.jit import compiled
-
-Array = NDArray[np.float64]
+from intarsia.loops import RealBlocks, RealRows, Reals, part
 
 
 class Curves(NamedTuple):
     """A StepTable as compiled code takes it: curves, and the nodes of the attention terms' axes."""
 
-    dense: Array
-    experts: Array
-    send: Array
-    logits: Array
-    decode: Array
-    prefill: Array
-    sequences: Array
-    contexts: Array
-    tokens: Array
-    before: Array
+    dense: RealRows
+    experts: RealRows
+    send: RealRows
+    logits: RealRows
+    decode: RealBlocks
+    prefill: RealBlocks
+    sequences: Reals
+    contexts: Reals
+    tokens: Reals
+    before: Reals
     launch_s: float
     micro: int
     layers: int
@@ -45,8 +37,8 @@ def curves(table: StepTable) -> Curves:
     )  # fmt: skip
 
 
-@compiled
-def add_rows(curve: Array, rows: float, out: Array) -> None:
+@part
+def add_rows(curve: RealRows, rows: float, out: Reals) -> None:
     """Add a curve's four columns at `rows` to `out`."""
     if rows <= 0.0:
         return
@@ -55,7 +47,7 @@ def add_rows(curve: Array, rows: float, out: Array) -> None:
         place = int(r) - 1
         first, step = float(place + 1), 1.0
     else:
-        stride = int((r - EXACT_ROWS - 1) // STRIDE) if r >= EXACT_ROWS + 1 else -1
+        stride = int((r - EXACT_ROWS - 1) / STRIDE) if r >= EXACT_ROWS + 1 else -1
         place, first, step = EXACT_ROWS - 1, float(EXACT_ROWS), 1.0
         if stride >= 0:
             first = float(EXACT_ROWS + STRIDE * stride + 1)
@@ -71,8 +63,8 @@ def add_rows(curve: Array, rows: float, out: Array) -> None:
         out[column] += curve[place, column] * (1.0 - share) + curve[place + 1, column] * share
 
 
-@compiled
-def add_bilinear(grid: Array, x_nodes: Array, y_nodes: Array, x: float, x_place: int, y: float, y_place: int, out: Array) -> None:
+@part
+def add_bilinear(grid: RealBlocks, x_nodes: Reals, y_nodes: Reals, x: float, x_place: int, y: float, y_place: int, out: Reals) -> None:
     i = min(max(x_place, 0), len(x_nodes) - 2)
     j = min(max(y_place, 0), len(y_nodes) - 2)
     u = (x - x_nodes[i]) / (x_nodes[i + 1] - x_nodes[i])
@@ -83,8 +75,8 @@ def add_bilinear(grid: Array, x_nodes: Array, y_nodes: Array, x: float, x_place:
         out[column] += low * (1.0 - u) + high * u
 
 
-@compiled
-def add_decode(c: Curves, sequences: float, context: float, out: Array) -> None:
+@part
+def add_decode(c: Curves, sequences: float, context: float, out: Reals) -> None:
     """Add the attention of `sequences` that each add a token to `context` tokens, that one included."""
     if sequences <= 0.0:
         return
@@ -92,8 +84,8 @@ def add_decode(c: Curves, sequences: float, context: float, out: Array) -> None:
     add_bilinear(c.decode, c.sequences, c.contexts, b, int(math.log2(b) * PER_OCTAVE), seen, int(math.log2(seen) * PER_OCTAVE), out)
 
 
-@compiled
-def add_prefill(c: Curves, tokens: float, before: float, out: Array) -> None:
+@part
+def add_prefill(c: Curves, tokens: float, before: float, out: Reals) -> None:
     """Add the attention of a chunk of `tokens` after `before` others."""
     if tokens <= 0.0:
         return

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from intarsia.cost_models.silicon.forest_kernel import predict
 from intarsia.cost_models.silicon.tables import Array
 
 Whole = NDArray[np.int64]
@@ -46,8 +47,6 @@ class Forest:
 
     def predict(self, rows: Array) -> Array:
         """The sum over all trees for each of `rows` [n, features]."""
-        from intarsia.cost_models.silicon.forest_kernel import predict  # numba takes a third of a second to load
-
         found = np.zeros(len(rows))
         predict(np.ascontiguousarray(rows, np.float64), self.features, self.thresholds, self.left, self.right, self.firsts, self.leaves, self.first_leaves, found)
         return found

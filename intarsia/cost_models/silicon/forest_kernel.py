@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from intarsia.cost_models.silicon.tables import Array
-from intarsia.jit import compiled
+from intarsia.loops import RealRows, Reals, Wholes, entry
 
 
-@compiled
-def predict(rows: Array, features: Array, thresholds: Array, left: Array, right: Array, firsts: Array, leaves: Array, first_leaves: Array, found: Array) -> None:
+@entry
+def predict(rows: RealRows, features: Wholes, thresholds: Reals, left: Wholes, right: Wholes, firsts: Wholes, leaves: Reals, first_leaves: Wholes, found: Reals) -> None:
     for tree in range(len(firsts) - 1):
         first, alone = firsts[tree], firsts[tree] == firsts[tree + 1]
         for row in range(len(rows)):

@@ -19,27 +19,15 @@ Everything is int64 arrays in named tuples, because numba compiles those. Sets o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import numpy as np
 
-from intarsia.jit import carray, njit
-from intarsia.planner.memory.state import FOUND, GAVE_UP, INFEASIBLE, Blocks, Frames, Ints, Rule, State
+from intarsia.loops import Wholes, entry, part
+from intarsia.planner.memory.state import FOUND, GAVE_UP, INFEASIBLE, Blocks, Frames, Rule, State
 
 FAR = 1 << 62
 SECTIONS, STEPS, REST, TWINS, BACKJUMP = (int(rule) for rule in Rule)
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def compiled(function: Function) -> Function:
-    """A part of `search`, compiled into it: it makes no arrays, so it counts no references. Loops are written out where
-    NumPy has a word for them: array expressions take seconds to compile."""
-    part: Function = njit(error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=False)(function)
-    return part
-
-
-@compiled
+@part
 def _survey(b: Blocks, s: State, left: int, right: int, capacity: int, rules: int, trail: int) -> tuple[int, int]:
     """Brings least and choices of sections [left, right) up to date; gives the trail, and a section that overflows or -1."""
     n, m = len(b.size), len(s.rest)
@@ -71,7 +59,7 @@ def _survey(b: Blocks, s: State, left: int, right: int, capacity: int, rules: in
     return trail, -1
 
 
-@compiled
+@part
 def _undo(b: Blocks, s: State, trail: int, mark: int) -> None:
     """Restores what the trail holds after `mark`: a placed block (key below 0), lowest, least or choices, in this order."""
     n, m = len(b.size), len(s.rest)
@@ -90,27 +78,27 @@ def _undo(b: Blocks, s: State, trail: int, mark: int) -> None:
             s.choices[key - n - m] = s.old[trail]
 
 
-@compiled
-def _clear(words: Ints) -> None:
+@part
+def _clear(words: Wholes) -> None:
     for i in range(len(words)):
         words[i] = 0
 
 
-@compiled
-def _add(blame: Ints, v: int) -> None:
+@part
+def _add(blame: Wholes, v: int) -> None:
     blame[v >> 6] |= np.int64(1) << (v & 63)
 
 
-@compiled
-def _add_section(b: Blocks, s: State, blame: Ints, t: int) -> None:
+@part
+def _add_section(b: Blocks, s: State, blame: Wholes, t: int) -> None:
     """Adds the unplaced blocks of a section."""
     for i in range(b.within_at[t], b.within_at[t + 1]):
         if not s.placed[b.within[i]]:
             _add(blame, b.within[i])
 
 
-@compiled
-def _blame_block(b: Blocks, s: State, v: int, blame: Ints, step: float) -> None:
+@part
+def _blame_block(b: Blocks, s: State, v: int, blame: Wholes, step: float) -> None:
     """A block alone doesn't fit."""
     _clear(blame)
     _add(blame, v)
@@ -118,16 +106,16 @@ def _blame_block(b: Blocks, s: State, v: int, blame: Ints, step: float) -> None:
         s.weight[t] += step / (b.last[v] - b.first[v])
 
 
-@compiled
-def _blame_section(b: Blocks, s: State, t: int, blame: Ints, step: float) -> None:
+@part
+def _blame_section(b: Blocks, s: State, t: int, blame: Wholes, step: float) -> None:
     """What is unplaced in a section doesn't fit."""
     _clear(blame)
     _add_section(b, s, blame, t)
     s.weight[t] += step
 
 
-@compiled
-def _place(b: Blocks, s: State, u: int, capacity: int, rules: int, trail: int, blame: Ints, step: float) -> tuple[int, bool]:
+@part
+def _place(b: Blocks, s: State, u: int, capacity: int, rules: int, trail: int, blame: Wholes, step: float) -> tuple[int, bool]:
     """Puts `u` at its lowest offset; gives the trail, and whether something can't fit any more (then `blame` says what)."""
     top = s.lowest[u] + b.size[u]
     left, right = b.first[u], b.last[u]
@@ -153,7 +141,7 @@ def _place(b: Blocks, s: State, u: int, capacity: int, rules: int, trail: int, b
     return trail, over >= 0
 
 
-@compiled
+@part
 def _support(b: Blocks, s: State, u: int, t: int) -> int:
     """The lowest offset that `u` can have on top of an unplaced block that is not in section t."""
     low = FAR
@@ -164,8 +152,8 @@ def _support(b: Blocks, s: State, u: int, t: int) -> int:
     return -(-low // b.align[u]) * b.align[u] if low < FAR else FAR
 
 
-@compiled
-def _lift(b: Blocks, s: State, t: int, capacity: int, rules: int, trail: int, blame: Ints, step: float) -> tuple[int, bool]:
+@part
+def _lift(b: Blocks, s: State, t: int, capacity: int, rules: int, trail: int, blame: Wholes, step: float) -> tuple[int, bool]:
     """Nothing lies at the ground of section t: lifts the blocks that could; gives what `_place` gives."""
     ground, left, right = s.least[t], t, t + 1
     for i in range(b.within_at[t], b.within_at[t + 1]):
@@ -185,7 +173,7 @@ def _lift(b: Blocks, s: State, t: int, capacity: int, rules: int, trail: int, bl
     return trail, over >= 0
 
 
-@compiled
+@part
 def _choose(s: State) -> int:
     """The section of a valley with the fewest candidates for its weight, or -1 where everything is placed."""
     m, best, least = len(s.rest), -1, np.inf
@@ -205,7 +193,7 @@ def _choose(s: State) -> int:
     return best
 
 
-@compiled
+@part
 def _open(b: Blocks, s: State, f: Frames, depth: int, t: int, rules: int, trail: int) -> None:
     """Makes the frame that branches on section t, its candidates in order."""
     start = f.end[depth - 1] if depth > 0 else 0
@@ -225,8 +213,8 @@ def _open(b: Blocks, s: State, f: Frames, depth: int, t: int, rules: int, trail:
         f.blame[depth, word] = 0
 
 
-@compiled
-def _guilty(b: Blocks, s: State, f: Frames, depth: int, blame: Ints) -> bool:
+@part
+def _guilty(b: Blocks, s: State, f: Frames, depth: int, blame: Wholes) -> bool:
     """Whether the last branch of a frame (undone) changed the lowest offset of a block in `blame`."""
     branch, t = f.cursor[depth] - 1, f.section[depth]
     if branch < f.end[depth]:
@@ -242,8 +230,8 @@ def _guilty(b: Blocks, s: State, f: Frames, depth: int, blame: Ints) -> bool:
     return False
 
 
-@compiled
-def _retreat(b: Blocks, s: State, f: Frames, depth: int, rules: int, trail: int, blame: Ints) -> int:
+@part
+def _retreat(b: Blocks, s: State, f: Frames, depth: int, rules: int, trail: int, blame: Wholes) -> int:
     """Goes back to the last frame with a branch left that may mend the failure; gives its depth, or -1."""
     while depth >= 0:
         _undo(b, s, trail, f.mark[depth])
@@ -259,8 +247,8 @@ def _retreat(b: Blocks, s: State, f: Frames, depth: int, rules: int, trail: int,
     return -1
 
 
-@compiled
-def search(b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int, step: float, offsets: Ints, blame: Ints) -> tuple[int, int]:
+@part
+def search(b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int, step: float, offsets: Wholes, blame: Wholes) -> tuple[int, int]:
     """Looks for offsets under `capacity`. Gives FOUND, INFEASIBLE (`blame` is then a set of blocks that can't fit), or
     GAVE_UP after `limit` branches or where memory for the stack ran out; and how many branches were tried.
 
@@ -302,20 +290,9 @@ def search(b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int
             trail, failed = _lift(b, s, f.section[depth], capacity, rules, trail, blame, step)
 
 
-def enter(arrays: Any, numbers: Any, step: float) -> None:
-    """`search` for callers that know C alone (`native.py`). `arrays` holds the addresses of its arrays in the order of their
-    tuples, then those of offsets and blame; `numbers` their lengths, then capacity, rules and limit. The answer is put there."""
-    n, m, pairs, lives, words, room, depth, pool = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]
-    b = Blocks(
-        carray(arrays[0], n), carray(arrays[1], n), carray(arrays[2], n), carray(arrays[3], n), carray(arrays[4], n), carray(arrays[5], n),
-        carray(arrays[6], n + 1), carray(arrays[7], pairs), carray(arrays[8], m + 1), carray(arrays[9], lives), carray(arrays[10], (n, words)),
-    )  # fmt: skip
-    s = State(
-        carray(arrays[11], n), carray(arrays[12], n), carray(arrays[13], m), carray(arrays[14], m), carray(arrays[15], m), carray(arrays[16], m).view(np.float64),
-        carray(arrays[17], room), carray(arrays[18], room),
-    )  # fmt: skip
-    f = Frames(
-        carray(arrays[19], depth), carray(arrays[20], depth), carray(arrays[21], depth), carray(arrays[22], depth), carray(arrays[23], depth), carray(arrays[24], depth),
-        carray(arrays[25], (depth, words)), carray(arrays[26], pool),
-    )  # fmt: skip
-    numbers[0], numbers[1] = search(b, s, f, numbers[8], numbers[9], numbers[10], step, carray(arrays[27], n), carray(arrays[28], words))
+@entry
+def find(
+    b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int, step: float, offsets: Wholes, blame: Wholes, answer: Wholes,
+) -> None:  # fmt: skip
+    """`search`, whose two numbers are put into `answer`."""
+    answer[0], answer[1] = search(b, s, f, capacity, rules, limit, step, offsets, blame)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from intarsia.planner.memory.native import search
+from intarsia.planner.memory import canonical
 from intarsia.planner.memory.problem import Block, sections_of
 from intarsia.planner.memory.state import ALL, FOUND, INFEASIBLE, Blocks, Floats, Frames, Ints, Rule, State
 
@@ -95,7 +95,9 @@ class Search:
             zeros(room, np.int64), zeros(room, np.int64),
         )  # fmt: skip
         offsets, blame = zeros(n, np.int64), zeros((n + 63) // 64, np.int64)
-        outcome, branches = search(blocks, state, self.frames, capacity, int(self.rules), limit, step, offsets, blame)
+        answer = zeros(2, np.int64)
+        canonical.find(blocks, state, self.frames, capacity, int(self.rules), limit, step, offsets, blame, answer)
+        outcome, branches = answer.tolist()
         weight /= weight.mean()
         return outcome, branches, offsets if outcome == FOUND else blame
 

@@ -11,16 +11,13 @@ import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from intarsia.planner.ilp import worker
+from intarsia.planner.memory import canonical, cpsat, heuristics
 from intarsia.planner.memory import conflict as conflicts
-from intarsia.planner.memory import cpsat, heuristics
 from intarsia.planner.memory.conflict import Conflict
+from intarsia.planner.memory.exact import Answer, Search
 from intarsia.planner.memory.problem import Block, Buffer, blocks_of, load_bound
-
-if TYPE_CHECKING:
-    from intarsia.planner.memory.exact import Answer, Search
 
 ALIGNMENT = 64
 TIME_LIMIT_S = 10.0
@@ -136,10 +133,7 @@ class _Planner:
         began = time.monotonic()
         if began >= self.until:
             return
-        from intarsia.planner.memory import native
-        from intarsia.planner.memory.exact import Search
-
-        native.load()
+        canonical.find.load()  # which may have to be compiled first
         self.until += time.monotonic() - began
 
         search = Search([self.blocks[i] for i in self.solid], seed=self.seed)

@@ -1,4 +1,4 @@
-"""What the compiled search (`canonical.py`) and those who call it share: arrays, rules and outcomes. Needs no numba."""
+"""What the compiled search (`canonical.py`) and those who call it share: arrays, rules and outcomes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from intarsia.loops import Reals, WholeRows, Wholes
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -41,42 +43,42 @@ class Blocks(NamedTuple):
     within[within_at[t]:within_at[t+1]].
     """
 
-    first: Ints
-    last: Ints
-    size: Ints
-    align: Ints
-    twin: Ints
-    order: Ints
-    beside_at: Ints
-    beside: Ints
-    within_at: Ints
-    within: Ints
-    overlap: Ints
+    first: Wholes
+    last: Wholes
+    size: Wholes
+    align: Wholes
+    twin: Wholes
+    order: Wholes
+    beside_at: Wholes
+    beside: Wholes
+    within_at: Wholes
+    within: Wholes
+    overlap: WholeRows
 
 
 class State(NamedTuple):
     """What is known at a node; `choices` is how many blocks of a section have the ground as lowest offset. The trail is
     what to restore: `key` says which entry (see `_undo`), `old` its value."""
 
-    lowest: Ints
-    placed: Ints
-    rest: Ints
-    least: Ints
-    choices: Ints
-    weight: Floats
-    key: Ints
-    old: Ints
+    lowest: Wholes
+    placed: Wholes
+    rest: Wholes
+    least: Wholes
+    choices: Wholes
+    weight: Reals
+    key: Wholes
+    old: Wholes
 
 
 class Frames(NamedTuple):
     """The stack. Frame f branches on `section`, whose ground is `ground`, over pool[start:end] and then the lift; `cursor`
     is the next branch, `mark` the trail's length before it, `blame` the blocks of the failures seen so far."""
 
-    section: Ints
-    ground: Ints
-    start: Ints
-    end: Ints
-    cursor: Ints
-    mark: Ints
-    blame: Ints
-    pool: Ints
+    section: Wholes
+    ground: Wholes
+    start: Wholes
+    end: Wholes
+    cursor: Wholes
+    mark: Wholes
+    blame: WholeRows
+    pool: Wholes

@@ -42,13 +42,13 @@ class Prices:
     def decode_s(self, sequences: Array, context: Array) -> Array:
         at = np.broadcast_arrays(sequences, context)
         alone = np.empty(at[0].shape)
-        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), NONE, NONE, NONE, alone.reshape(-1), NONE)
+        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), NONE, NONE, NONE, alone.reshape(-1), NONE, np.empty((3, 4)))
         return alone
 
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
         at = np.broadcast_arrays(sequences, context, tokens, before, prompts)
         alone, together = np.empty(at[0].shape), np.empty(at[0].shape)
-        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), alone.reshape(-1), together.reshape(-1))
+        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), alone.reshape(-1), together.reshape(-1), np.empty((3, 4)))
         return alone, together
 
     def floor_s(self) -> float:

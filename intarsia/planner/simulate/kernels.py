@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from intarsia.cost_models.energy import MEMORY_SHARE
 from intarsia.cost_models.serving.step_kernels import Curves, add_decode, add_prefill, add_rows
-from intarsia.jit import compiled
+from intarsia.loops import RealBlocks, RealGrids, RealRows, Reals, WholeRows, Wholes, entry, part
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -20,21 +20,28 @@ LEAST_GAP_S, OCTAVES = 1e-7, 42
 BINS = BINS_PER_OCTAVE * OCTAVES
 
 
-@compiled
+@part
+def clear(out: Reals) -> None:
+    """Four columns of nothing."""
+    for column in range(4):
+        out[column] = 0.0
+
+
+@part
 def price(
-    c: Curves, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole, chunks: bool, out: Array, head: Array, part: Array,
+    c: Curves, decodes: Wholes, contexts: Wholes, rows: Wholes, drawn: Wholes, offsets: Wholes, tokens: Wholes, before: Wholes, chunks: bool, out: Reals, head: Reals, part: Reals,
 ) -> None:  # fmt: skip
     """Four columns of one iteration of ranks in lock-step: of the layers in `out`, of the output head in `head`.
 
     The rank with most rows sets the dense part, the one with most attention that part; experts see all rows.
     """
     ranks, share = len(decodes), 1.0 / max(c.micro, 1)
-    out[:] = 0.0
-    head[:] = 0.0
+    clear(out)
+    clear(head)
     most, drawn_most, total, attention = 0, 0, 0, 0.0
     for r in range(ranks):
         here = decodes[r]
-        part[:] = 0.0
+        clear(part)
         add_decode(c, decodes[r] * share, contexts[r] / max(decodes[r], 1), part)
         if chunks:
             here = rows[r]
@@ -63,17 +70,17 @@ def price(
     out[0] = max(c.micro * slowest, trip) + (trip - slowest) / c.layers
 
 
-@compiled
-def mix(out: Array, bare: Array, share: float) -> None:
+@part
+def mix(out: Reals, bare: Reals, share: float) -> None:
     """What a step takes of which a `share` of the layers runs chunks (`out`) and the rest only decodes (`bare`)."""
     for column in range(4):
         out[column] = bare[column] + (out[column] - bare[column]) * share
 
 
-@compiled
+@entry
 def run(
-    c: Curves, now: float, times: int, decodes: Whole, contexts: Whole, rows: Whole, drawn: Whole, offsets: Whole, tokens: Whole, before: Whole,
-    share: float, extra_s: float, overlap: bool, stream_s: float, ends: Array, columns: Array, scratch: Array,
+    c: Curves, now: float, times: int, decodes: Wholes, contexts: Wholes, rows: Wholes, drawn: Wholes, offsets: Wholes, tokens: Wholes, before: Wholes,
+    share: float, extra_s: float, overlap: bool, stream_s: float, ends: Reals, columns: RealRows, scratch: RealRows,
 ) -> None:  # fmt: skip
     """End times and columns of `times` iterations from `now` on, each chunk going on where it ended. `share` of the layers run the chunks that aren't decodes.
 
@@ -101,8 +108,8 @@ def run(
             before[k] += tokens[k]
 
 
-@compiled
-def settle(columns: Array, ends: Array, times: int, begun: float, watts: float, totals: Array) -> None:
+@entry
+def settle(columns: RealRows, ends: Reals, times: int, begun: float, watts: float, totals: Reals) -> None:
     """Add up what a run of `times` iterations did: columns, then seconds in steps, then joules beyond idle power, of which devices draw `watts` at most."""
     previous = begun
     for i in range(times):
@@ -114,104 +121,106 @@ def settle(columns: Array, ends: Array, times: int, begun: float, watts: float, 
         previous = ends[i]
 
 
-@compiled
+@part
 def bin_of(gap: float) -> int:
     """The bin of a gap of `gap` seconds between tokens."""
     return min(int(math.log2(max(gap, LEAST_GAP_S) / LEAST_GAP_S) * BINS_PER_OCTAVE), BINS - 1)
 
 
-@compiled
-def note(gaps: Whole, gap: float, weight: int) -> None:
+@part
+def note(gaps: Wholes, gap: float, weight: int) -> None:
     """Count `weight` gaps of `gap` seconds between tokens."""
     gaps[bin_of(gap)] += weight
 
 
-@compiled
-def note_run(gaps: Whole, ends: Array, times: int, weight: int) -> None:
+@entry
+def note_run(gaps: Wholes, ends: Reals, times: int, weight: int) -> None:
     """Count the gaps between the iterations of a run."""
     for i in range(1, times):
         note(gaps, ends[i] - ends[i - 1], weight)
 
 
 class Stack(NamedTuple):
-    """The stages of a pipeline: their curves, one above the other (one for all where they are alike), their `launch_s`, their shares of the layers, and their watts beyond idle."""
+    """The stages of a pipeline: their curves, one above the other (one for all where they are alike), the nodes of their axes, their `launch_s`, their shares of the layers, and
+    their watts beyond idle."""
 
-    curves: Curves
-    launch_s: Array
-    shares: Array
-    watts: Array
+    dense: RealBlocks
+    experts: RealBlocks
+    send: RealBlocks
+    logits: RealBlocks
+    decode: RealGrids
+    prefill: RealGrids
+    sequences: Reals
+    contexts: Reals
+    tokens: Reals
+    before: Reals
+    launch_s: Reals
+    shares: Reals
+    watts: Reals
 
 
-@compiled
+@part
 def stage(s: Stack, place: int) -> Curves:
     """The curves of one stage's devices."""
-    c, at = s.curves, min(place, len(s.launch_s) - 1)
-    return Curves(c.dense[at], c.experts[at], c.send[at], c.logits[at], c.decode[at], c.prefill[at], c.sequences, c.contexts, c.tokens, c.before, s.launch_s[at], 0, 0)
+    at = min(place, len(s.launch_s) - 1)
+    return Curves(s.dense[at], s.experts[at], s.send[at], s.logits[at], s.decode[at], s.prefill[at], s.sequences, s.contexts, s.tokens, s.before, s.launch_s[at], 0, 0)
 
 
 class Runs(NamedTuple):
     """What the lanes of a pipeline run, by lane: whether it does, its batch's decodes, rows and rows with logits by rank, its chunks, the share of the layers that run them,
     seconds of copies before the first iteration, and how many tokens come out of each."""
 
-    running: Whole
-    decodes: Whole
-    rows: Whole
-    drawn: Whole
-    offsets: Whole
-    tokens: Whole
-    layers: Array
-    extra_s: Array
-    emitted: Whole
+    running: Wholes
+    decodes: WholeRows
+    rows: WholeRows
+    drawn: WholeRows
+    offsets: WholeRows
+    tokens: WholeRows
+    layers: Reals
+    extra_s: Reals
+    emitted: Wholes
 
 
 class Lanes(NamedTuple):
     """How far the lanes have come: iterations left and done, contexts by rank, tokens before each chunk, when the latest iteration began and ends, and when the first one ended;
-    from when on each stage is free; and the engine's sums (as in `settle`)."""
+    from when on each stage is free; the engine's sums (as in `settle`); and the lane that comes next, or -1."""
 
-    left: Whole
-    done: Whole
-    contexts: Whole
-    before: Whole
-    began: Array
-    ready: Array
-    firsts: Array
-    free: Array
-    totals: Array
+    left: Wholes
+    done: Wholes
+    contexts: WholeRows
+    before: WholeRows
+    began: Reals
+    ready: Reals
+    firsts: Reals
+    free: Reals
+    totals: Reals
+    next: Wholes
 
 
 class Log(NamedTuple):
     """Gaps between tokens that were seen: their bins and how often, as many as `filled[0]` says."""
 
-    bins: Whole
-    weights: Whole
-    filled: Whole
+    bins: Wholes
+    weights: Wholes
+    filled: Wholes
 
 
-@compiled
 def copy(source: Lanes, target: Lanes) -> None:
     """Make `target` equal to `source`."""
-    target.left[:] = source.left
-    target.done[:] = source.done
-    target.contexts[:] = source.contexts
-    target.before[:] = source.before
-    target.began[:] = source.began
-    target.ready[:] = source.ready
-    target.firsts[:] = source.firsts
-    target.free[:] = source.free
-    target.totals[:] = source.totals
+    for old, new in zip(source, target, strict=True):
+        np.copyto(new, old)
 
 
-@compiled
 def note_all(gaps: Whole, log: Log) -> None:
     """Count the gaps of a log, and empty it."""
-    for k in range(log.filled[0]):
-        gaps[log.bins[k]] += log.weights[k]
+    count = log.filled[0]
+    np.add.at(gaps, log.bins[:count], log.weights[:count])
     log.filled[0] = 0
 
 
-@compiled
-def pipe(stack: Stack, runs: Runs, at: Lanes, horizon: float, log: Log, scratch: Array) -> int:
-    """Let the lanes of a pipeline iterate, the one first that is ready first, until that one has no iteration left or isn't ready before `horizon`; gives it (-1: none runs).
+@entry
+def pipe(stack: Stack, runs: Runs, at: Lanes, horizon: float, log: Log, scratch: RealRows) -> None:
+    """Let the lanes of a pipeline iterate, the one first that is ready first, until that one has no iteration left or isn't ready before `horizon`: `at.next` (-1: none runs).
 
     A lane passes through all stages, each of which serves one lane at a time in the order in which they come.
     """
@@ -222,14 +231,17 @@ def pipe(stack: Stack, runs: Runs, at: Lanes, horizon: float, log: Log, scratch:
         for candidate in range(len(at.ready)):
             if runs.running[candidate] and (lane < 0 or at.ready[candidate] < at.ready[lane]):
                 lane = candidate
+        at.next[0] = lane
         if lane < 0 or at.left[lane] == 0 or at.ready[lane] >= horizon:
-            return lane
+            return
         t = at.ready[lane]
         if at.done[lane] == 0:
             t += runs.extra_s[lane]
         decodes, contexts, rows, drawn = runs.decodes[lane], at.contexts[lane], runs.rows[lane], runs.drawn[lane]
         offsets, tokens, before = runs.offsets[lane], runs.tokens[lane], at.before[lane]
-        most = rows.max()
+        most = 0
+        for r in range(len(rows)):
+            most = max(most, rows[r])
         for place in range(stages):
             c = stage(stack, place)
             if place == 0 or len(stack.launch_s) > 1:
@@ -250,7 +262,7 @@ def pipe(stack: Stack, runs: Runs, at: Lanes, horizon: float, log: Log, scratch:
             t = max(t, at.free[place]) + work
             at.free[place] = t
             if place < stages - 1:
-                part[:] = 0.0
+                clear(part)
                 add_rows(c.send, most, part)
                 t += part[0] / (stages - 1)
                 at.totals[3] += part[3] / (stages - 1)

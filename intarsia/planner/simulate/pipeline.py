@@ -114,7 +114,8 @@ class Pipeline(Engine):
         if self.times and self._next < now:
             self._known = self._caught_up = False
             self._log.filled[0] = 0
-            first = kernels.pipe(self._stack, self._runs, self._now, now, self._log, self._scratch)
+            kernels.pipe(self._stack, self._runs, self._now, now, self._log, self._scratch)
+            first = int(self._now.next[0])
             self._next = float(self._now.ready[first]) if first >= 0 else NEVER
             kernels.note_all(self.tally.gaps, self._log)
 
@@ -122,7 +123,8 @@ class Pipeline(Engine):
         """Find out when the first lane has to be asked if nothing comes in."""
         kernels.copy(self._now, self._then)
         self._log.filled[0] = 0
-        first = kernels.pipe(self._stack, self._runs, self._then, self._wake, self._log, self._scratch)
+        kernels.pipe(self._stack, self._runs, self._then, self._wake, self._log, self._scratch)
+        first = int(self._then.next[0])
         self._known, self.times = True, int(first >= 0)
         self.until = min(self._wake, float(self._then.ready[first])) if first >= 0 else self._wake
 
@@ -181,7 +183,7 @@ def _runs(count: int, ranks: int) -> kernels.Runs:
 def _lanes(count: int, ranks: int) -> kernels.Lanes:
     left, done = np.zeros(count, np.int64), np.zeros(count, np.int64)
     began, ready, firsts, free = (np.zeros(count) for _ in range(4))
-    return kernels.Lanes(left, done, np.zeros((count, ranks), np.int64), np.zeros((count, CHUNKS), np.int64), began, ready, firsts, free, np.zeros(6))
+    return kernels.Lanes(left, done, np.zeros((count, ranks), np.int64), np.zeros((count, CHUNKS), np.int64), began, ready, firsts, free, np.zeros(6), np.zeros(1, np.int64))
 
 
 def _twice(array: kernels.Whole) -> kernels.Whole:
@@ -195,5 +197,6 @@ def _stack(replica: Replica) -> kernels.Stack:
     each = [curves(stage.table) for stage in (stages[:1] if alike else stages)]
     dense, experts, send, logits, decode, prefill = (np.stack(found) for found in zip(*(one[:6] for one in each), strict=True))
     watts = np.array([stage.table.span_watts * stage.table.devices / len(stages) for stage in stages])
-    above = each[0]._replace(dense=dense, experts=experts, send=send, logits=logits, decode=decode, prefill=prefill, launch_s=0.0)
-    return kernels.Stack(above, np.array([found.launch_s for found in each]), np.array([stage.share for stage in stages]), watts)
+    return kernels.Stack(
+        dense, experts, send, logits, decode, prefill, *each[0][6:10], np.array([found.launch_s for found in each]), np.array([stage.share for stage in stages]), watts
+    )

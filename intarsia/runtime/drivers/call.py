@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.errors import BundleError, InputError, Where
+from intarsia.native import NativeObject
 from intarsia.runtime.drivers.driver import Float32s, StepBatch
-from intarsia.runtime.native import NativeObject
 
 Array = NDArray[Any]
 DTYPES: dict[str, np.dtype[Any]] = {

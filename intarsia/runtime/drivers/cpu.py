@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from intarsia.errors import BundleError, InputError, RuntimeFailure, Where
 from intarsia.ir import step_abi as abi
+from intarsia.native import NativeObject
 from intarsia.runtime.drivers.driver import Float32s, Int32s, StepBatch
-from intarsia.runtime.native import NativeObject
 from intarsia.runtime.streaming import WeightStream, anonymous
 
 TRACE_SLOTS = 1 << 14

@@ -14,7 +14,7 @@ from intarsia.codegen.cpu import emit
 from intarsia.codegen.cpu.kernels.text import PTR, FunctionText
 from intarsia.codegen.cpu.kernels.threads import WORK, threads_text
 from intarsia.ir import step_abi as abi
-from intarsia.runtime.native import NativeObject
+from intarsia.native import NativeObject
 
 LAUNCHES = 40
 

@@ -10,7 +10,7 @@ import ctypes
 import mmap
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,8 @@ class Section:
 class NativeObject:
     """A loaded object. It stays in memory as long as this lives: call no function of it afterwards."""
 
-    def __init__(self, path: str | Path, stand_ins: Mapping[str, str] | None = None) -> None:
-        """`stand_ins` says which of the C library's functions stand in for functions that it lacks."""
-        self.path, self._stand_ins = str(path), stand_ins or {}
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
         try:
             self._data = Path(path).read_bytes()
         except OSError as error:
@@ -154,7 +153,7 @@ class NativeObject:
         if section != UNDEFINED:
             raise self._damaged(f"the object refers to {name or 'a symbol'} in a section that is not loaded")
         try:
-            return ctypes.cast(getattr(library, self._stand_ins.get(name, name)), ctypes.c_void_p).value or 0
+            return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
         except AttributeError:
             raise self._damaged(f"the object needs the function {name}, which this system's C library lacks") from None
 
@@ -164,3 +163,42 @@ class NativeObject:
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         if libc.mprotect(ctypes.c_void_p(address), ctypes.c_size_t(len(self._memory)), mmap.PROT_READ | mmap.PROT_EXEC):
             raise self._damaged(f"this system refuses to run loaded code: {os.strerror(ctypes.get_errno())}")
+
+
+class LlvmObject:
+    """An object loaded by LLVM, on machines that `NativeObject` doesn't know. A damaged one ends the process."""
+
+    def __init__(self, path: str | Path) -> None:
+        from llvmlite import binding
+
+        binding.initialize_native_target()
+        binding.initialize_native_asmprinter()
+        self.path = str(path)
+        try:
+            self._engine = binding.create_mcjit_compiler(binding.parse_assembly(""), binding.Target.from_default_triple().create_target_machine(jit=True))
+            self._engine.add_object_file(binding.ObjectFileRef.from_data(Path(path).read_bytes()))
+            self._engine.finalize_object()
+        except (OSError, RuntimeError) as error:
+            raise BundleError(f"cannot load the object: {error}", where=Where(self.path), mend="compile it again on this machine") from None
+
+    def address(self, name: str) -> int:
+        """The address of a function. Raises BundleError when there is none of that name."""
+        if not (found := self._engine.get_function_address(name)):
+            raise BundleError(f"the object has no function {name}", where=Where(self.path), mend="compile it again on this machine")
+        return int(found)
+
+
+def cpu_features(cpuinfo: str | None = None) -> frozenset[str]:
+    """The flags of the first processor in /proc/cpuinfo (or in its text, given)."""
+    if cpuinfo is not None:
+        return _features(cpuinfo.splitlines())
+    try:
+        with Path("/proc/cpuinfo").open() as lines:  # no further than needed: the kernel writes it as it is read
+            return _features(lines)
+    except OSError:
+        return frozenset()
+
+
+def _features(lines: Iterable[str]) -> frozenset[str]:
+    found = (line for line in lines if line.startswith(("flags", "Features")))
+    return frozenset(next(found, ":").partition(":")[2].split())

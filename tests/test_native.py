@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from intarsia.codegen.cpu import emit
 from intarsia.codegen.cpu.kernels.threads import threads_text
 from intarsia.errors import BundleError
-from intarsia.runtime.native import HEADER, RELOCATION, SECTION, NativeObject
+from intarsia.native import HEADER, RELOCATION, SECTION, NativeObject
 
 SQUARES = """
 func.func private @clock_gettime(i32, !llvm.ptr) -> i32

@@ -1,0 +1,172 @@
+"""Loops as they are called: their machine code comes from the user's cache, and is compiled where it isn't there."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TypeVar
+
+from intarsia import knobs
+from intarsia.errors import BundleError
+from intarsia.loops.kinds import Signature
+from intarsia.native import LlvmObject, NativeObject, cpu_features
+
+FOLDER = "objects"
+"""Below the user's cache."""
+PART = "__intarsia_part__"
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def part(function: Function) -> Function:
+    """A function that entries call, compiled into them."""
+    setattr(function, PART, True)
+    return function
+
+
+class Entry:
+    """A loop that is called from Python. `function` is what it was made of, which does the same, slowly."""
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.name = f"{function.__module__}.{function.__name__}".removeprefix("intarsia.")
+
+    def __call__(self, *arguments: Any) -> None:
+        """Raises TypeError where an array is of another type than is declared, has another number of axes, or doesn't lie in one piece."""
+        flat: list[Any] = []
+        for argument in arguments:
+            if isinstance(argument, tuple):
+                flat += argument
+            else:
+                flat.append(argument)
+        wrong = self.code(*flat)
+        if wrong:
+            raise TypeError(f"{self.name}: {self.signature.names[wrong - 1]} must be {self.signature.kinds[wrong - 1]}, in one piece")
+
+    @cached_property
+    def signature(self) -> Signature:
+        return Signature.of(self.function)
+
+    @cached_property
+    def code(self) -> Callable[..., int]:
+        """The machine code, from the object on disk; where no earlier process has put it there, it is compiled, which takes seconds."""
+        kept = knobs.get().cache / FOLDER / f"{self.name}-{self.digest}.o"
+        try:
+            return self._loaded(kept)
+        except BundleError:  # not there yet, or damaged
+            with _alone(kept):
+                try:
+                    return self._loaded(kept)  # another process was at it
+                except BundleError:
+                    return self._made(kept)
+
+    def load(self) -> None:
+        """Have the machine code ready: compiled, if need be."""
+        _ = self.code
+
+    @cached_property
+    def digest(self) -> str:
+        """What the object depends on: the loop, all that it calls, who compiles it, and for which processor."""
+        maker = [Path(__file__).with_name(f"{name}.py").read_text() for name in ("compiler", "expressions", "statements", "values")]
+        versions = [metadata.version("llvmlite"), platform.python_version(), platform.machine(), *sorted(cpu_features())]
+        words = [*maker, *versions, repr(self.signature), *_content(self.function, set())]
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()[:40]
+
+    def _made(self, kept: Path) -> Callable[..., int]:
+        from intarsia.loops import compiler
+
+        with tempfile.TemporaryDirectory() as folder:
+            draft = Path(folder) / kept.name
+            draft.write_bytes(_sealed(compiler.object_file(self)))
+            _keep(draft, kept)
+            return self._loaded(draft)
+
+    def _loaded(self, path: Path) -> Callable[..., int]:
+        code = _object(path)
+        function = ctypes.CFUNCTYPE(ctypes.c_int64, *self.signature.types)(code.address(self.name))
+        function.holds = code  # type: ignore[attr-defined]  # the memory that the function lies in
+        return function
+
+
+def entry(function: Callable[..., None]) -> Entry:
+    """A loop that is called from Python, as machine code."""
+    return Entry(part(function))
+
+
+def called(function: Callable[..., Any], name: str) -> Callable[..., Any] | None:
+    """The part, or what the entry was made of, that a loop calls by a name."""
+    found = function.__globals__.get(name)
+    found = found.function if isinstance(found, Entry) else found
+    return found if hasattr(found, PART) else None
+
+
+def _content(function: Any, seen: set[Any]) -> Iterator[str]:
+    """The bytecode and the constants of a function and of all parts that it calls."""
+    if function in seen:
+        return
+    seen.add(function)
+    code = function.__code__
+    yield f"{function.__name__} {code.co_code.hex()} {code.co_consts!r} {code.co_names!r} {code.co_varnames!r}"
+    for name in code.co_names:
+        found = function.__globals__.get(name)
+        if (loop := called(function, name)) is not None:
+            yield from _content(loop, seen)
+        elif isinstance(found, type) and issubclass(found, tuple):
+            yield f"{name}{found._fields!r}"  # type: ignore[attr-defined]
+        elif found is not None and not isinstance(found, types.ModuleType):
+            yield f"{name}={found!r}"
+
+
+@contextmanager
+def _alone(kept: Path) -> Iterator[None]:
+    """One process at a time, so that several that begin together don't all compile; where the cache can't be written, all do."""
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        lock = kept.with_name(".lock").open("w")
+    except OSError:
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _keep(draft: Path, kept: Path) -> None:
+    """Copies the object, whole or not at all."""
+    beside = kept.with_name(f".{kept.name}.{os.getpid()}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(draft, beside)
+        os.replace(beside, kept)
+    except OSError:  # the cache can't be written: the next process compiles again
+        return
+
+
+def _sealed(code: bytes) -> bytes:
+    """With a checksum behind it: LLVM ends the process over a damaged object."""
+    return code + hashlib.sha256(code).digest()
+
+
+def _object(path: Path) -> NativeObject | LlvmObject:
+    """Raises BundleError for a file that is absent or damaged."""
+    try:
+        whole = path.read_bytes()
+    except OSError:
+        raise BundleError("there is no object") from None
+    if whole != _sealed(whole[: -hashlib.sha256().digest_size]):
+        raise BundleError("the object is damaged")
+    own = sys.platform == "linux" and platform.machine() == "x86_64"
+    return NativeObject(path) if own else LlvmObject(path)

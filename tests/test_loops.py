@@ -1,0 +1,248 @@
+"""Compiled loops do what Python does with the same source, and are kept, mended and refused as they should be."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import platform
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from intarsia import knobs
+from intarsia.loops import Entry, RealRows, Reals, WholeRows, Wholes, entry, part
+from intarsia.loops import compiler as loop_compiler
+
+Short = Annotated[NDArray[np.float32], 1]
+Bytes = Annotated[NDArray[np.uint8], 1]
+FACTOR = 3
+wholes = st.integers(-(2**30), 2**30)
+reals = st.floats(-1e9, 1e9).filter(lambda x: x == 0 or abs(x) > 1e-9)
+
+
+class Pair(NamedTuple):
+    rows: RealRows
+    at: Wholes
+    weight: float
+
+
+@part
+def of_two(a: int, b: int) -> tuple[int, bool]:
+    """Returns early, or not."""
+    if a > b:
+        return a - b, True
+    return FACTOR * b, False
+
+
+@entry
+def of_wholes(a: int, b: int, out: Wholes) -> None:
+    out[0], out[1], out[2] = a + b, a - b, a * (b & 0xFFFF)
+    out[3] = a // b if b != 0 else 0
+    out[4] = a % b if b != 0 else 0
+    out[5] = a & b
+    out[6] = (a | b) ^ 5
+    out[7] = a << (b & 7)
+    out[8] = a >> (b & 7)
+    out[9] = min(a, b, 7) - max(a, b, -7)
+    out[10] = abs(a) + (-b)
+    out[11] = (a < b) + 2 * (a <= b) + 4 * (a == b) + 8 * (a != b < 9) + 16 * (not a)
+    out[12], more = of_two(a, b)
+    out[13] = 1 if (more and a > 0) or b < -5 else 2
+    out[13] *= 3
+    out[14] = int(a / 7) + int(float(b))
+
+
+@entry
+def of_reals(a: float, b: float, n: int, out: Reals) -> None:
+    out[0] = a + b - 2 * a * b
+    out[1] = a / b if b != 0.0 else math.inf
+    out[2] = max(a, b, n) + min(0.5, a)
+    out[3] = -a if a > b else abs(b)
+    out[4] = math.log2(abs(a) + 1.0) + math.sqrt(abs(b))
+    out[5] = int(a) + math.floor(b)
+    out[6] = n
+    out[6] += a
+    out[7] = np.inf if a == b else 1e300
+    out[8] = n / 8
+
+
+@entry
+def of_loops(n: int, out: Wholes) -> None:
+    count = odd = 0
+    for i in range(n):
+        if i % 7 == 5:
+            continue
+        for j in range(i, 0, -2):
+            if j * i > 90:
+                break
+            count += j
+        odd += i % 2
+    at = n
+    while True:
+        at -= 3
+        if at < 0:
+            break
+        count ^= at
+    for i in range(2, n, 5):  # noqa: B007  # its last value is asked for
+        pass
+    out[0], out[1], out[2] = count, odd, i
+
+
+@entry
+def of_arrays(p: Pair, table: WholeRows, short: Short, bytes_: Bytes, out: Reals) -> None:
+    total = 0.0
+    for i in range(len(p.at)):
+        row = p.rows[p.at[i]]
+        for j in range(p.rows.shape[1]):
+            total += row[j] * p.weight + table[i, j]
+    out[0] = total
+    for i in range(len(short)):
+        short[i] += short[0]  # once rounded, as NumPy has it: more in one expression is rounded at its end
+        bytes_[i] = bytes_[i] + bytes_[i] + 1
+    inner, last = table[0], table.shape[0] - 1
+    inner[0], inner[1] = inner[1], table[last, 0]
+
+
+@settings(max_examples=200, deadline=None)
+@given(a=wholes, b=wholes)
+def test_whole_numbers(a: int, b: int) -> None:
+    _same(of_wholes, a, b, out=np.zeros(15, np.int64))
+
+
+@settings(max_examples=200, deadline=None)
+@given(a=reals, b=reals, n=st.integers(-100, 100))
+def test_reals_to_the_bit(a: float, b: float, n: int) -> None:
+    _same(of_reals, a, b, n, out=np.zeros(9))
+
+
+@pytest.mark.parametrize("n", [3, 10, 31])
+def test_loops(n: int) -> None:
+    _same(of_loops, n, out=np.zeros(3, np.int64))
+
+
+def _same(loop: Entry, *arguments: float, out: np.ndarray) -> None:
+    expected = np.zeros_like(out)
+    loop(*arguments, out)
+    loop.function(*arguments, expected)
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_arrays_of_all_types_and_their_parts() -> None:
+    def made() -> tuple:  # type: ignore[type-arg]
+        random = np.random.default_rng(0)
+        pair = Pair(random.random((5, 3)), np.array([4, 0, 2]), 0.3)
+        return pair, random.integers(-9, 9, (4, 3)), random.random(6).astype(np.float32), random.integers(0, 100, 6).astype(np.uint8), np.zeros(1)
+
+    ours, theirs = made(), made()
+    of_arrays(*ours)
+    of_arrays.function(*theirs)
+    for a, b in zip(ours[1:], theirs[1:], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("wrong", [np.zeros(9, np.float32), np.zeros((9, 1)), np.zeros(18)[::2]])
+def test_another_array_than_declared_is_refused(wrong: np.ndarray) -> None:
+    with pytest.raises(TypeError, match=r"of_reals: out must be an array of float64 with 1 axes, in one piece"):
+        of_reals(1.0, 2.0, 3, wrong)
+
+
+def _tries(out: Reals) -> None:
+    try:
+        out[0] = 1.0
+    finally:
+        pass
+
+
+def _narrows(out: Reals) -> None:
+    whole = 1
+    whole = out[0]
+    out[0] = whole
+
+
+def _indexes(out: Reals) -> None:
+    out[0, 1] = 2.0
+
+
+def _knows_nothing(out: Reals) -> None:
+    out[0] = nobody  # type: ignore[name-defined]  # noqa: F821
+
+
+def _sorts(out: Reals) -> None:
+    out[0] = sorted(out)
+
+
+def _gives(out: Reals) -> int:
+    out[0] = 1.0
+    return
+
+
+@pytest.mark.parametrize(
+    ("loop", "line", "why"),
+    [(_tries, 1, "Try"), (_narrows, 2, "can't become"), (_indexes, 1, "more indices than axes"), (_knows_nothing, 1, "nobody is not known"), (_sorts, 1, "sorted is no part"), (_gives, 2, "annotation")],
+)  # fmt: skip
+def test_what_is_not_the_language_is_refused_with_its_line(loop: Callable[..., None], line: int, why: str) -> None:
+    with pytest.raises(TypeError, match=f"test_loops.py:{loop.__code__.co_firstlineno + line}: a loop can't be compiled: .*{why}"):
+        loop_compiler.object_file(entry(loop))
+
+
+@pytest.fixture
+def fresh() -> Iterator[Entry]:
+    """An entry that nobody has loaded."""
+    yield Entry(of_loops.function)
+
+
+def _answer(loop: Entry) -> list[int]:
+    out = np.zeros(3, np.int64)
+    loop(10, out)
+    return out.tolist()
+
+
+@pytest.mark.parametrize("before", [None, b"", b"\x7fELF\x02\x01 and no more", "cut"])
+def test_an_object_that_is_absent_or_damaged_is_compiled_again(fresh: Entry, tmp_path: Path, before: bytes | str | None) -> None:
+    code = loop_compiler.object_file(fresh)
+    whole = code + hashlib.sha256(code).digest()
+    with knobs.scope(cache=tmp_path):
+        kept = tmp_path / "objects" / f"{fresh.name}-{fresh.digest}.o"
+        if before is not None:
+            kept.parent.mkdir()
+            kept.write_bytes(whole[: len(whole) // 2] if isinstance(before, str) else before)
+        assert _answer(fresh) == _answer(of_loops)
+        assert kept.read_bytes() == whole
+        assert sorted(path.name for path in kept.parent.iterdir()) == [".lock", kept.name]
+
+
+def test_what_is_kept_is_not_compiled_again(fresh: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with knobs.scope(cache=tmp_path):
+        fresh.load()
+        monkeypatch.setattr(loop_compiler, "object_file", None)
+        assert _answer(Entry(of_loops.function)) == _answer(of_loops)
+
+
+def test_a_cache_that_cannot_be_written_is_no_trouble(fresh: Entry, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with knobs.scope(cache=tmp_path / "file"):
+        assert _answer(fresh) == _answer(of_loops)
+
+
+def test_other_machines_load_it_with_llvm(fresh: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    with knobs.scope(cache=tmp_path):
+        assert _answer(fresh) == _answer(of_loops)
+        kept = next((tmp_path / "objects").glob("*.o"))
+        kept.write_bytes(b"nothing")
+        assert _answer(Entry(of_loops.function)) == _answer(of_loops)
+
+
+def test_another_constant_or_part_makes_another_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Entry(of_wholes.function).digest
+    monkeypatch.setattr(f"{__name__}.FACTOR", 4)
+    other = Entry(of_wholes.function).digest
+    assert other != before
+    monkeypatch.setattr(f"{__name__}.of_two", part(lambda a, b: (a, True)))
+    assert Entry(of_wholes.function).digest not in (before, other)
