@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from intarsia.compiler import units
 from intarsia.compiler.report import svg
 
-WIDTH, HEIGHT = 1040, 300
+WIDTH, HEIGHT = svg.PAGE_WIDTH, 300
 LEFT, BOTTOM, TOP = 78, 34, 8
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from intarsia.compiler import units
 from intarsia.compiler.report import svg
 
-WIDTH, LANE, LEFT, TOP, BOTTOM, GAP = 1040, 84, 90, 22, 28, 10
+WIDTH, LANE, LEFT, TOP, BOTTOM, GAP = svg.PAGE_WIDTH, 84, 90, 22, 28, 10
 STYLE = """<style>
 text{font:12px system-ui,sans-serif;fill:#333}.grid,.axis{stroke:#ddd}.period{stroke:#b00;stroke-dasharray:4 3}.ground{fill:#f7f7f7}.inside{fill:#fff;font-size:11px}
 .c0{fill:#35618f}.c1{fill:#b5651d}.c2{fill:#3c7d4a}.c3{fill:#8a4f7d}.c4{fill:#a33b3b}.c5{fill:#5b6b7a}.c6{fill:#7a6a1f}.c7{fill:#2f7f86}

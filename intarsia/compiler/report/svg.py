@@ -7,6 +7,8 @@ from pathlib import Path
 
 CLASSES = 8
 """Colour classes `c0` to `c7` that the style sheet defines."""
+PAGE_WIDTH = 1272
+"""Pixels of a picture that is as wide as the page's widest section."""
 
 
 def number(value: float) -> str:

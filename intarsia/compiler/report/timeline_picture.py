@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from intarsia.compiler import units
 from intarsia.compiler.report import svg
 
-WIDTH, ROW, LEFT, TOP, BOTTOM = 1040, 26, 150, 6, 26
+WIDTH, ROW, LEFT, TOP, BOTTOM = svg.PAGE_WIDTH, 26, 150, 6, 26
 MOST_SLICES = 4000
 """More than this are thinned to the longest: a page must stay light."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from intarsia.compiler.report import svg
 
-WIDTH, HEIGHT = 1040, 330
+WIDTH, HEIGHT = 640, 330
 LEFT, RIGHT, TOP, BOTTOM = 84, 24, 14, 44
 WIDE, HIGH = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 LOGARITHMIC = 5.0
