@@ -47,7 +47,8 @@ ROUTERS = ("", "round_robin", "least_loaded", "slo_aware")
 
 @dataclass(frozen=True)
 class Asked:
-    """The words of a request. `find`: the best plan, the fewest devices, the least cost of one kind, the cheapest mix of kinds, or the highest rate."""
+    """The words of a request. `find`: the best plan, the fewest devices, the least cost, the cheapest mix of kinds, or the highest rate. `parameters` of policies: the values that
+    are tried; a single one is fixed."""
 
     source: str = ""
     fleet: str = ""
@@ -68,12 +69,14 @@ class Asked:
     robust: bool = False
     policies: tuple[str, ...] = POLICIES
     routers: tuple[str, ...] = ROUTERS
+    parameters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
     @staticmethod
     def of(words: dict[str, Any]) -> Asked:
         """From a saved result."""
         known = {f.name for f in fields(Asked)}
         given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in words.items() if key in known}
+        given["parameters"] = tuple((name, tuple(values)) for name, values in given.get("parameters", ()))
         return Asked(**given)
 
 
@@ -175,7 +178,8 @@ def _choices(asked: Asked, stored: str) -> Choices:
         drafts = (None, _draft(asked))
     chunks = (asked.chunk_tokens,) if asked.chunk_tokens else USUAL.chunks
     batches = (asked.max_sequences,) if asked.max_sequences else USUAL.batches
-    return Choices(precisions(asked.precision, stored), chunks, batches, asked.modes, asked.policies, asked.routers, drafts, context_parallel=(1, 2, 4, 8))
+    tried = precisions(asked.precision, stored)
+    return Choices(tried, chunks, batches, asked.modes, asked.policies, asked.routers, drafts, context_parallel=(1, 2, 4, 8), parameters=asked.parameters)
 
 
 def _draft(asked: Asked) -> Draft:

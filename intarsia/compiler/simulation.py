@@ -85,25 +85,3 @@ def _told(pool: Pool, given: Given, problem: Problem) -> Pool:
     limits = {name: value for name, value in pool.replica.parameters.items() if name in known}
     usd = _stock(problem).usd_per_h * given.plan.devices
     return replace(pool, replica=replace(pool.replica, policy=given.policy, parameters={**limits, **given.parameters}, usd_per_h=usd))
-
-
-def read_parameters(words: list[str]) -> dict[str, Any]:
-    """ "name=value" pairs: numbers and truth values as such, all else as text. Raises InputError."""
-    found: dict[str, Any] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        if not equals or not name.strip() or not text.strip():
-            raise InputError(f"the parameter {word!r} can't be read", mend="write it as name=value")
-        found[name.strip()] = _value(text.strip())
-    return found
-
-
-def _value(text: str) -> Any:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text

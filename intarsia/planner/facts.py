@@ -15,7 +15,8 @@ from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Module, attribute, attributes_of, location_of
 from intarsia.ir.passes import expectations, to_tasks
 from intarsia.ir.topology import Link
-from intarsia.runtime.scheduler.policy import check_runtime
+from intarsia.planner.policy import NAME
+from intarsia.runtime.scheduler.policy import check_parameters, check_runtime
 
 MODEL_TASKS = {"llm.prefill": "prefill", "llm.decode": "decode", "llm.encode": "encode"}
 HOST_TASKS = ("llm.tool_call", "llm.retrieve_top_k")
@@ -55,6 +56,12 @@ class Wishes:
     memory_bytes: int | None = None
     policy: str | None = None
     nano_batches: int | None = None
+    parameters: dict[str, Any] | None = field(default=None, hash=False)
+
+    @property
+    def scheduler(self) -> str:
+        """The scheduling policy, by name."""
+        return self.policy or NAME
 
 
 @dataclass(frozen=True)
@@ -181,6 +188,8 @@ def _wishes(module: Module) -> Wishes:
         del given["precision"]
     if "policy" in given:
         check_runtime(given["policy"])
+    if "parameters" in given:
+        check_parameters(given.get("policy", NAME), given["parameters"])
     return Wishes(**{name: value for name, value in given.items() if name in Wishes.__dataclass_fields__})
 
 

@@ -44,7 +44,7 @@ class Device(Record):
 
 
 class Deployment(Record):
-    """How a model is served: `tp` devices together, `replicas` times. Bytes are those of each device."""
+    """How a model is served: `tp` devices together, `replicas` times. Bytes are those of each device. `parameters`: what the policy is told beside its limits."""
 
     model: str
     device: str
@@ -61,6 +61,7 @@ class Deployment(Record):
     kv_bytes: int = 0
     replicas: int = 1
     tp: int = 1
+    parameters: dict[str, bool | int | float] = {}
 
 
 class Placement(Record):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from intarsia.cost_models import tasks
 from intarsia.cost_models.cost import Setup, StepCosts
 from intarsia.ir.model import ModelConfig
+from intarsia.runtime.scheduler import parameters, policy_class
 
 NAME = "fcfs_chunked_prefill"
 GOOD_ENOUGH = 0.95
@@ -126,3 +128,15 @@ def encoder(setup: Setup, config: ModelConfig, load: Load) -> Policy:
     longest = config.context or config.positions or max(int(load.longest), 512)
     sequences = load.sequences or BATCHES[device_class(setup.device.kind)][1]
     return Policy(max(longest, 512), sequences, PAGE_TOKENS[device_class(setup.device.kind)], 0, longest)
+
+
+def told(costs: StepCosts, setup: Setup, chosen: Policy, scheduler: str, given: dict[str, Any] | None) -> dict[str, Any]:
+    """What the scheduling policy called `scheduler` is told beside its limits: the speeds that it wants to know, at full steps, and what was `given`."""
+    has = {each.name for each in parameters(policy_class(scheduler))} if chosen.kv_pages else set()
+    speeds = {}
+    if "token_s" in has:
+        speeds["token_s"] = tasks.decode_step(costs, setup, chosen.context / 2, chosen.max_sequences).seconds
+    if "prefill_tokens_per_s" in has:
+        seconds = tasks.prefill(costs, setup, chosen.max_batch_tokens, chosen.max_batch_tokens).seconds
+        speeds["prefill_tokens_per_s"] = max(1.0, chosen.max_batch_tokens / seconds) if seconds else 1.0
+    return speeds | (given or {})

@@ -48,14 +48,14 @@ def choices(module: Module, facts: Facts, solution: Solution, summaries: list[Pl
 
 
 def _deploy(builder: Builder, variant: Variant, chosen: policy.Policy, threads: dict[str, int], wishes: Wishes) -> None:
-    advice = _nano_batches(variant, chosen, wishes)
+    advice, setup = _nano_batches(variant, chosen, wishes), variant.setup(max(threads.values(), default=1))
     kv_bytes = chosen.kv_pages * chosen.page_tokens * policy.kv_bytes_per_token(variant.model.config, variant.setup(1))
     builder.op(
         "plan.deploy", model=Symbol(variant.model.name), device=Symbol(variant.fleet.symbol), precision=variant.precision,
-        threads=max(threads.values(), default=1), policy=wishes.policy or policy.NAME, page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages,
+        threads=max(threads.values(), default=1), policy=wishes.scheduler, page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages,
         kv_dtype=variant.kv_dtype, max_batch_tokens=chosen.max_batch_tokens, max_sequences=chosen.max_sequences,
         weight_bytes=round(variant.weight_bytes), kv_bytes=round(kv_bytes), replicas=variant.replicas, tp=variant.tp, context=chosen.context,
-        **advice,
+        parameters=policy.told(variant.costs, setup, chosen, wishes.scheduler, wishes.parameters) or None, **advice,
     )  # fmt: skip
 
 

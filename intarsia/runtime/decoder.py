@@ -46,7 +46,7 @@ class Decoder:
         self.context = min(wanted, pool.pages * pool.page_tokens, least(compiled, "context"))
         rows = min(_figure(deploy, "max_batch_tokens"), least([entry["entries"]["prefill"]], "max_rows"))
         sequences = min(_figure(deploy, "max_sequences"), rows, least(compiled, "max_sequences"), least((each.get("output", {}) for each in compiled), "rows"))
-        policy = make_policy(deploy["policy"], max_batch_tokens=rows, max_sequences=sequences)
+        policy = make_policy(deploy["policy"], max_batch_tokens=rows, max_sequences=sequences, **deploy.get("parameters", {}))
         check_runtime(deploy["policy"], where=f"model {name}")
         self._row_pages = pool.needed(self.context)
         arrays = StepArrays(rows, sequences, self._row_pages, self.context)

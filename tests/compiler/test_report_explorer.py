@@ -51,6 +51,13 @@ def test_every_plan_is_in_the_table_and_in_each_picture(found: result.Result) ->
     assert ranked[: ranked.index("</table>")].count("<tr") == len(found.plans) + 1
 
 
+def test_parameters_stand_beside_their_policy(found: result.Result) -> None:
+    first = found.plans[0]
+    told = msgspec.structs.replace(first.pools[0], policy="past_future", parameters={"reserve": 0.1})
+    text = explorer.html(msgspec.structs.replace(found, plans=[msgspec.structs.replace(first, pools=[told]), *found.plans[1:]]))
+    assert "past_future, reserve 0.1" in text
+
+
 def test_text_can_not_end_the_script(found: result.Result) -> None:
     named = msgspec.structs.replace(found.plans[0], plan="</script><b>x")
     text = explorer.html(msgspec.structs.replace(found, plans=[named, *found.plans[1:]]))

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from intarsia.compiler import cli, serving_plan
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError
+from intarsia.planner.search.search import Options
 
 RUN = CliRunner()
 LLAMA = {
@@ -44,10 +45,36 @@ def saved(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_json_is_a_ranked_result(saved: Path) -> None:
     found = json.loads(saved.read_text())
     count = found["counts"]["simulated"]
-    assert 4 < count <= 4 + 3 * 2 + 8 + 3, "four plans, the best three with two other policies, the best with a policy's eight other settings, and with other routers"
+    assert 4 < count <= 4 + 3 * 2 + Options().tunings + 3, "four plans, the best three with two other policies, settings that were tuned, and the best with other routers"
     assert [p["rank"] for p in found["plans"]] == list(range(1, count + 1)) and found["plans"][0]["meets_goals"]
     assert found["why"] and {"costs +20 %", "costs -20 %", "bursts of 2x"} == set(found["plans"][0]["regret"])
     assert any(plan["on_front"] for plan in found["plans"]) and any("most robust" in line for line in found["why"])
+
+
+def test_parameters_are_fixed_or_named(config: Path, tmp_path: Path) -> None:
+    """A fixed one is in every plan's name, record and answer to what-if; of several the first is where the search begins."""
+    words = (str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--policy", "past_future", "--precision", "bf16")
+    code, out, err = plan(*words, "--param", "reserve=0.2", "--param", "window=50", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert all(pool["parameters"] == {"reserve": 0.2, "window": 50} for each in found["plans"] for pool in each["pools"])
+    assert "past_future, reserve 0.2, window 50" in found["plans"][0]["plan"] and found["asked"]["parameters"] == [["reserve", [0.2]], ["window", [50]]]
+    saved = tmp_path / "result.json"
+    saved.write_text(out)
+    code, again, err = plan("--from", str(saved), "--rate", "3/s", "--json")
+    assert code == 0 and json.loads(again)["plans"][0]["pools"][0]["parameters"] == {"reserve": 0.2, "window": 50}, err
+    code, out, err = plan(*words, "--param", "reserve=0.1,0.3")
+    assert code == 0 and "reserve 0.1" in out and "reserve 0.05" not in out, err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["reserve=0.99"], "reserve must lie in [0, 0.9]"), (["luck=1"], "no policy that is tried has a parameter 'luck'"), (["reserve"], "can't be read"),
+     (["max_sequences=4"], "use --max-sequences"), (["window=much"], "window must be a whole number")],
+)  # fmt: skip
+def test_parameters_that_no_policy_takes_are_refused(config: Path, words: list[str], said: str) -> None:
+    code, _, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, *(part for word in words for part in ("--param", word)))
+    assert code == 2 and said in err
 
 
 def test_the_table_and_the_rules(config: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from intarsia.compiler import cli, simulation
+from intarsia.compiler import cli
+from intarsia.compiler.commands import options
 
 LLAMA_8B = {
     "model_type": "llama", "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256,
@@ -77,7 +78,7 @@ def test_what_it_refuses(model: str, words: list[str], options: dict[str, str], 
 
 
 def test_parameters_are_numbers_where_they_can_be() -> None:
-    assert simulation.read_parameters(["a=1", "b=0.5", "c=true", "d=x"]) == {"a": 1, "b": 0.5, "c": True, "d": "x"}
+    assert options.parameters(["a=1", "b=0.5", "c=true", "d=x"]) == {"a": 1, "b": 0.5, "c": True, "d": "x"}
 
 
 MIXTRAL = LLAMA_8B | {"model_type": "mixtral", "num_local_experts": 8, "num_experts_per_tok": 2, "vocab_size": 32000}

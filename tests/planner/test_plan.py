@@ -67,6 +67,24 @@ def test_knobs_are_obeyed(knob: dict[str, Any], expected: dict[str, Any]) -> Non
     assert {name: chosen[name] for name in expected} == expected
 
 
+def test_parameters_of_a_policy_are_deployed() -> None:
+    """As they were given; speeds that a policy wants to know come from the costs."""
+    chosen = deploy(plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, knobs={"policy": "past_future", "parameters": {"reserve": 0.2}})))
+    assert chosen["parameters"] == {"reserve": 0.2}
+    assert "parameters" not in deploy(plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST)))
+    told = deploy(plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, knobs={"policy": "jitserve", "parameters": {"frame_s": 2}})))["parameters"]
+    assert told["frame_s"] == 2 and 0 < told["token_s"] < 0.03 and told["prefill_tokens_per_s"] > 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"reserve": 0.95}, r"reserve must lie in \[0, 0.9\]"), ({"lottery": 1}, "has no parameter 'lottery'"), ({"max_sequences": 3}, "is a limit that plans set themselves")],
+)  # fmt: skip
+def test_parameters_that_a_policy_cant_take_are_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, knobs={"policy": "past_future", "parameters": given}))
+
+
 def test_a_policy_that_no_runtime_can_run_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="needs layers"):
         plan.run(module({"m": (SMALL, "q4_1")}, ONE_HOST, knobs={"policy": "layered_prefill"}))

@@ -72,6 +72,11 @@ def test_every_policy_gives_the_same_texts(tmp_path: Path, engine: runtime.Engin
         assert tight.decoder().loop.scheduler.kv.used == 0
 
 
+def test_a_bundle_tells_its_policy_its_parameters(tmp_path: Path) -> None:
+    with runtime.load(write_bundle(tmp_path / "b", policy="past_future", parameters={"reserve": 0.2}), driver="null") as engine:
+        assert engine.decoder().loop.scheduler.policy.reserve == 0.2
+
+
 def test_a_policy_that_needs_more_than_drivers_can_do_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="layered_prefill needs layers"):
         runtime.load(write_bundle(tmp_path / "b", policy="layered_prefill"), driver="null")

@@ -83,7 +83,8 @@ def predictor(bundle: Bundle, model: str, threads: int | None = None, device: De
     limits = _limits(entry)
     table = _with_host(StepTable.of_phases(costs, setup, limits["max_batch_tokens"], limits["max_sequences"], deploy["context"]), costs, setup, limits["max_sequences"])
     typical = costs.step("decode", setup, Step(1, 1, 128, 1))
-    replica = Replica(table, deploy["kv_pages"] * deploy["page_tokens"], deploy["policy"], limits, page_tokens=deploy["page_tokens"], stream_s=_stream_s(entry, device),
+    told = limits | deploy.get("parameters", {})
+    replica = Replica(table, deploy["kv_pages"] * deploy["page_tokens"], deploy["policy"], told, page_tokens=deploy["page_tokens"], stream_s=_stream_s(entry, device),
                       rest=Rest.of(device))  # fmt: skip
     return Predictor(replica, f"{typical.source}; {device.sources.get('rates') or device.sources['flops']}", typical.error_band, _first_s(device))
 

@@ -26,6 +26,7 @@ def command(
     context: options.Context = None,
     max_sequences: options.Sequences = None,
     policy: options.Policy = None,
+    param: options.Param = None,
     memory_cap: options.MemoryCap = None,
     nano_batches: Annotated[int | None, typer.Option(min=1, help="GPU bundles: split decode steps into so many nano-batches, which overlap.")] = None,
     stop_after: Annotated[str | None, typer.Option(metavar="STAGE", help="Print the text of STAGE (agent, tasks, ops, plan or pipe) and write no bundle.")] = None,
@@ -46,7 +47,7 @@ def command(
         raise InputError("give either SOURCE or --start-from STAGE FILE", mend="for example: intarsia compile model.gguf -o build")
     inputs = pipeline.Inputs(source, fleet, workload, slo, options.knobs(
         threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy, memory_bytes=options.size(memory_cap),
-        nano_batches=nano_batches,
+        nano_batches=nano_batches, parameters=options.parameters(param) or None,
     ))
     with console.progress("compiling") as update:
         chosen = pipeline.Options(stop_after, start_from, dump_stages, write_lp, observe=observer(update))

@@ -19,6 +19,7 @@ Context = Annotated[int | None, typer.Option(min=1, help="Longest context to pla
 Sequences = Annotated[int | None, typer.Option("--max-sequences", min=1, help="Most sequences decoded together.")]
 MemoryCap = Annotated[str | None, typer.Option("--memory-cap", metavar="SIZE", help="Memory that a plan may use, such as 80MB. Layers that have no room come from the disk.")]
 Policy = Annotated[str | None, typer.Option(help="Scheduling policy, by a name that `intarsia policies` lists.")]
+Param = Annotated[list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the policy; may be given several times.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Where the bundle goes.")]
 
 
@@ -57,3 +58,36 @@ def rate(text: str | None) -> float | None:
     if found <= 0:
         raise InputError(f"the rate must be greater than zero, found {found:g}", mend="give one such as 2/s")
     return found
+
+
+def parameters(words: list[str] | None) -> dict[str, Any]:
+    """Parameters of a policy from "name=value" pairs: numbers and truth values as such, all else as text. Raises InputError."""
+    return {name: _value(text) for name, text in _pairs(words)}
+
+
+def several(words: list[str] | None) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """The same where several values of one may be given, with commas. Raises InputError."""
+    return tuple((name, tuple(_value(part.strip()) for part in text.split(",") if part.strip())) for name, text in _pairs(words))
+
+
+def _pairs(words: list[str] | None) -> list[tuple[str, str]]:
+    from intarsia.errors import InputError
+
+    found = []
+    for word in words or []:
+        name, equals, text = word.partition("=")
+        if not equals or not name.strip() or not text.strip():
+            raise InputError(f"the parameter {word!r} can't be read", mend="write it as name=value")
+        found.append((name.strip(), text.strip()))
+    return found
+
+
+def _value(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

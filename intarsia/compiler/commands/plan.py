@@ -24,6 +24,8 @@ Power = Annotated[str | None, typer.Option("--power-budget", metavar="WATTS", he
 Rate = Annotated[str | None, typer.Option(metavar="RATE", help=f"{SERVING}the workload's arrivals at another rate, such as 8/s.")]
 From = Annotated[Path | None, typer.Option("--from", metavar="RESULT", help="Rank a saved result (--json) under another --slo, --rate or --objective, without a new search.")]
 Policies = Annotated[str | None, typer.Option("--policy", metavar="NAMES", help=f"Scheduling policy, as `intarsia policies` lists them. {SERVING}several, with commas, are tried.")]
+PARAM = f"A parameter of the policy; may be given several times. {SERVING}it is fixed then, and several values, with commas, are tried."
+Params = Annotated[list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help=PARAM)]
 Modes = Annotated[str, typer.Option("--modes", metavar="MODES", help=f"{SERVING}aggregated, disaggregated, or both with a comma.")]
 Engine = Annotated[str, typer.Option("--serving-engine", metavar="E", help=f"{SERVING}whose memory rules and kernels count: vllm, trtllm or sglang.")]
 Runner = Annotated[str, typer.Option("--engine", metavar="E", help=f"{SERVING}where simulations run: processes, serial or ray.")]
@@ -51,6 +53,7 @@ def command(
     context: options.Context = None,
     max_sequences: options.Sequences = None,
     policy: Policies = None,
+    param: Params = None,
     top: Annotated[int, typer.Option(min=1, help="How many plans to rank.")] = 8,
     find: Find = "plan",
     power_budget: Power = None,
@@ -88,13 +91,15 @@ def command(
     if not serving_plan.served(source, fleet):
         if report:
             raise InputError("a page of plans is written for models on accelerators", mend="leave --report out, or `intarsia compile` it: a bundle has a report of its own")
-        knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy)
+        told = options.parameters(param) or None
+        knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy, parameters=told)
         _by_program(source, fleet, workload, slo, knobs, options.rate(rate), Output(top, as_json, write_lp, time_limit, pareto))
         return
     asked = serving_plan.Asked(
         source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
         _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, options.rate(rate), robust,
         tuple(part.strip() for part in policy.split(",") if part.strip()) if policy else serving_plan.POLICIES,
+        parameters=options.several(param),
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 

@@ -22,6 +22,7 @@ PARAMETERS: tuple[console.Column, ...] = (
     ("parameter", "name", units.words),
     ("default", "text", units.words),
     ("range", "range", units.words),
+    ("worth trying", "worth", units.words),
     ("what it is", "help", units.words),
 )
 
@@ -58,6 +59,7 @@ def _row(policy: Listed) -> console.Row:
 def _parameter(parameter: Parameter) -> console.Row:
     least, most = (None if abs(bound) == float("inf") else bound for bound in (parameter.least, parameter.most))
     return {
+        "worth": ", ".join(f"{value:g}" for value in parameter.tries), "tries": list(parameter.tries),
         "name": parameter.name, "type": parameter.type, "default": parameter.default, "least": least, "most": most, "help": parameter.help, "text": _default(parameter),
         "range": "" if parameter.type in ("bool", "str") else f"{'' if least is None else f'{least:g}'}..{'' if most is None else f'{most:g}'}",
     }  # fmt: skip

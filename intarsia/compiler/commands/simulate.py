@@ -39,7 +39,7 @@ def command(
     decodes: Annotated[int, typer.Option(min=0, help="Replicas that only decode; needs --prefills.")] = 0,
     router: Annotated[str, typer.Option(help="round_robin, least_loaded, prefix_aware or slo_aware.")] = "least_loaded",
     policy: Annotated[str, typer.Option(help="The scheduling policy of each replica.")] = "fcfs_chunked_prefill",
-    param: Annotated[list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the policy; may be given several times.")] = None,
+    param: options.Param = None,
     precision: Annotated[str, typer.Option(help="Type of weights, and after a stroke that of the KV cache: stored, bf16, f8/f8...")] = "stored",
     chunk_tokens: Annotated[int, typer.Option("--chunk-tokens", min=1, help="Most tokens of a step.")] = 8192,
     max_sequences: Annotated[int, typer.Option("--max-sequences", min=1, help="Most sequences of a step.")] = 256,
@@ -67,7 +67,7 @@ def command(
         source, fleet, workload, slo, precision=precision, engine=serving_engine, max_sequences=max_sequences, chunk_tokens=chunk_tokens, rate=options.rate(rate),
     )  # fmt: skip
     chosen = Experts(experts, expert_fleet, slots, cpu, held, cpu_link, skew, micro) if experts else None
-    given = simulation.Given(Plan(tp, pp, dp, ep), replicas, prefills, decodes, policy, simulation.read_parameters(param or []), router, users, chosen)
+    given = simulation.Given(Plan(tp, pp, dp, ep), replicas, prefills, decodes, policy, options.parameters(param), router, users, chosen)
     with console.progress("simulating"):
         report = simulation.run(asked, given)
     if as_json:

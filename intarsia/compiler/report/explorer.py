@@ -142,10 +142,11 @@ def _point(plan: PlanRecord, x: float, y: float) -> Point:
 def _pool(plan: PlanRecord, pool: Any) -> dict[str, Any]:
     split = {"TP": pool.tp, "PP": pool.pp, "DP": pool.dp, "EP": pool.ep, "CP": pool.cp}
     spans = " then ".join(f"{span.stock} TP{span.tp} PP{span.stages} with {span.layers} layers" for span in pool.spans)
+    policy = ", ".join([pool.policy, *(f"{name} {value}" for name, value in pool.parameters.items())])
     parallelism = spans or " ".join(f"{name}{size}" for name, size in split.items() if size > 1) or "one device"
     return {
         "rank": plan.rank, "pool": f"{pool.role}, {pool.stock}", "count": pool.count, "parallelism": parallelism,
-        "policy": pool.policy, "chunk": pool.chunk_tokens, "sequences": pool.max_sequences, "weights": pool.weight_bytes, "activations": pool.activation_bytes,
+        "policy": policy, "chunk": pool.chunk_tokens, "sequences": pool.max_sequences, "weights": pool.weight_bytes, "activations": pool.activation_bytes,
         "engine": pool.engine_bytes, "kv": pool.kv_tokens,
     }  # fmt: skip
 

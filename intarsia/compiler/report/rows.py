@@ -16,6 +16,13 @@ Row = dict[str, Any]
 joules = partial(units.quantity, unit="J")
 requests = partial(units.plain, unit="req/s")
 
+
+
+def told(value: Any) -> str:
+    """Parameters of a policy."""
+    return ", ".join(f"{name} {units.plain(each, unit='')}" for name, each in value.items()) if value else "as it comes"
+
+
 MODELS: tuple[Spec, ...] = (
     ("model", "model", units.words), ("device", "device", units.words), ("precision", "precision", units.words), ("threads", "threads", str),
     ("context", "context", str), ("TTFT", "ttft_s", units.seconds), ("TPOT", "tpot_s", units.seconds), ("good to", "tpot_band", units.band),
@@ -23,7 +30,7 @@ MODELS: tuple[Spec, ...] = (
 )  # fmt: skip
 DEPLOYS: tuple[Spec, ...] = (
     ("Model", "model", units.words), ("Device", "device", units.words), ("Precision", "precision", units.words), ("Threads", "threads", str),
-    ("Policy", "policy", units.words), ("KV cache", "kv_dtype", units.words), ("Tokens a page", "page_tokens", str), ("Pages", "kv_pages", str),
+    ("Policy", "policy", units.words), ("Told", "parameters", told), ("KV cache", "kv_dtype", units.words), ("Tokens a page", "page_tokens", str), ("Pages", "kv_pages", str),
     ("Tokens a step", "max_batch_tokens", str), ("Sequences", "max_sequences", str), ("Context", "context", str),
 )  # fmt: skip
 PLACES: tuple[Spec, ...] = (

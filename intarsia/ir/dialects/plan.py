@@ -49,7 +49,7 @@ FACTS = [
            rules=(non_negative("rate_per_s"), is_distribution("prompt_tokens", "output_tokens"))),
     OpSpec("slo", "Service goals, each at `percentile`.", optional={"ttft_s": "float", "tpot_s": "float", "e2e_s": "float", "percentile": "float"},
            rules=(positive("ttft_s", "tpot_s", "e2e_s"), _fraction)),
-    OpSpec("knobs", "What the user asked of the planner.", optional={"threads": "int", "precision": "str", "objective": "str", "kv_dtype": "str", "context": "int", "max_sequences": "int", "memory_bytes": "int", "policy": "str", "nano_batches": "int"},
+    OpSpec("knobs", "What the user asked of the planner.", optional={"threads": "int", "precision": "str", "objective": "str", "kv_dtype": "str", "context": "int", "max_sequences": "int", "memory_bytes": "int", "policy": "str", "parameters": "dict", "nano_batches": "int"},
            rules=(positive("threads", "context", "max_sequences", "memory_bytes", "nano_batches"), one_of("precision", "w-a8", "w-a16", "w-a32", "f32", "auto"), one_of("kv_dtype", "f32", "f16"),
                   one_of("objective", "latency", "throughput", "energy", "cost", "hourly"))),
 ]
@@ -61,11 +61,12 @@ CHOICES = [
                      "error_band": "float", "replicas": "int", "pool": "str", "way": "str", "wait_s": "float"},
            rules=(positive("threads"), refers_to("device", "plan.device"))),
     OpSpec("deploy", "How `model` is served on `device`; on a mixed fleet there is one for each `pool` of replicas, with the `tasks` that run there. "
-           "`memory_share`: of the cores, what attention gets where decode steps run in `nano_batches`; `nano_speedup`: what the pipeline search expects of them.",
+           "`memory_share`: of the cores, what attention gets where decode steps run in `nano_batches`; `nano_speedup`: what the pipeline search expects of them. "
+           "`parameters`: what the policy is told beside the limits of its steps.",
            required={"model": "symbol", "device": "symbol", "precision": "str", "threads": "int", "policy": "str", "page_tokens": "int", "kv_pages": "int",
                      "kv_dtype": "str", "max_batch_tokens": "int", "max_sequences": "int"},
            optional={"weight_bytes": "int", "kv_bytes": "int", "replicas": "int", "tp": "int", "pp": "int", "dp": "int", "ep": "int", "cp": "int", "context": "int", "pool": "str", "tasks": "list[str]", "swapped": "bool", "nano_batches": "int",
-                     "memory_share": "float", "nano_speedup": "float"},
+                     "memory_share": "float", "nano_speedup": "float", "parameters": "dict"},
            rules=(positive("threads", "page_tokens", "max_batch_tokens", "max_sequences"), non_negative("kv_pages"), one_of("kv_dtype", "f32", "f16"),
                   one_of("precision", "w-a8", "w-a16", "w-a32", "f32"), refers_to("model", "llm.model"), refers_to("device", "plan.device"))),
     OpSpec("transfer", "What goes from the task `source` to the task `target` on another device: a KV cache (`kind` kv), one kept from the turn before (kept), or data; mean `bytes` and `seconds` of one.",

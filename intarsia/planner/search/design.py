@@ -66,9 +66,12 @@ def designs(problem: Problem, layouts: Sequence[Replica], pricing: Pricing, excl
     return found
 
 
-def settings(problem: Problem, like: Design) -> list[Design]:
-    """Every legal setting of a design's layout under its batching policy, itself among them."""
-    return _priced(problem, [rules.legal(problem, space.batchings(problem, like.replica), Excluded())], [like.steps])
+def told(problem: Problem, like: Design, replica: Replica) -> list[Design]:
+    """A design whose policy is told something else; nothing where that isn't legal. What isn't a limit of its iterations changes no estimate."""
+    if (replica.chunk_tokens, replica.max_sequences) == (like.replica.chunk_tokens, like.replica.max_sequences):
+        return [replace(like, replica=replica)]
+    legal = rules.legal(problem, [replica], Excluded())
+    return _priced(problem, [legal], [like.steps]) if legal else []
 
 
 @dataclass(frozen=True)

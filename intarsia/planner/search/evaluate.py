@@ -84,7 +84,7 @@ class Simulator:
         return Engine(self._table(pool), tokens, replica.policy, told, room.page_tokens, token, name=str(replica), pipeline=stages)
 
     def _parameters(self, pool: Pool) -> dict[str, Any]:
-        """What the policy is told: the batch's limits, and the speeds that it wants to know, as the step table has them at full steps."""
+        """What the policy is told: the batch's limits, the speeds that it wants to know, as the step table has them at full steps, and its settings."""
         replica, table = pool.replica, self._table(pool)
         context = self.problem.isl + self.problem.osl / 2
         chunk_s = float(table.mixed_seconds(replica.chunk_tokens, 0, 0, 0, 1))
@@ -93,7 +93,7 @@ class Simulator:
             "token_s": float(table.decode_seconds(replica.max_sequences / replica.groups, context)),
         }  # fmt: skip
         known = {each.name for each in parameters(policy_class(replica.policy))}
-        return {name: value for name, value in told.items() if name in known}
+        return {name: value for name, value in told.items() if name in known} | dict(replica.settings)
 
     def _table(self, pool: Pool) -> StepTable:
         return self._prices(pool).table
@@ -122,7 +122,15 @@ def _outcome(problem: Problem, deployment: Deployment, report: Report, slowdown:
         len(times) / seconds, float(found.output.sum()) / seconds, Latency.of(times[:, 0]), Latency.of(times[several, 1]), Latency.of(times[:, 2]),
         share_good(times, problem.goals), _sustained(found, report.duration_s), report.resources.joules / report.duration_s, deployment.usd_per_h(problem), deployment.devices,
         report.resources.busy, report.resources.kv_peak, report.resources.preemptions, _samples(times),
+        peaks=_peaks(deployment, report),
     )  # fmt: skip
+
+
+def _peaks(deployment: Deployment, report: Report) -> tuple[tuple[str, int, int], ...]:
+    """By role, what was used of the limits of iterations."""
+    roles = sorted({pool.role for pool in deployment.pools})
+    found = [(role, report.pools.get(role, report.resources)) for role in roles]
+    return tuple((role, used.step_tokens, used.step_sequences) for role, used in found)
 
 
 def _sustained(found: Requests, seconds: float) -> bool:

@@ -17,8 +17,6 @@ from intarsia.planner.search.rules import RULES, Excluded
 from intarsia.planner.search.search import Found, Ranked
 
 RESOURCES = ("arithmetic", "memory bandwidth", "the network between devices")
-FULL = 0.95
-"""A cache or a batch that is used so far counts as full."""
 WORTH = {
     "throughput": "tokens/s", "goodput": "good requests/s", "ttft": "TTFT", "tpot": "TPOT", "latency": "end-to-end latency", "cost": "tokens for a dollar",
     "energy": "tokens for a joule",
@@ -62,7 +60,7 @@ def _bound_by(problem: Problem, best: Ranked) -> str:
     o = best.outcome
     if not o.sustained:
         return f"It can't keep up with {problem.rate:.4g} requests/s; {_resource(problem, best)}."
-    if o.preemptions or o.kv_peak >= FULL:
+    if o.full:
         return f"The KV cache binds it: {100 * o.kv_peak:.0f} % of it were in use at the peak, and {o.preemptions} requests lost their place."
     return f"{_resource(problem, best).capitalize()}; the KV cache was {100 * o.kv_peak:.0f} % full at its peak."
 

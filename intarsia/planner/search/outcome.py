@@ -13,6 +13,8 @@ from intarsia.errors import InputError
 from intarsia.planner.search.problem import Goals
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0)
+FULL = 0.95
+"""A cache that is used so far counts as full."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Outcome:
     `tokens_per_s` and `requests_per_s` count over the whole run; `good` is the share of requests that meet the goals; `sustained` whether what came was served about as fast as it
     came. `watts` is the mean draw of all devices, `usd_per_h` what they cost. `samples`: (ttft, tpot, e2e) of requests spread evenly over the run, for other goals later.
     `busy`: share of time in steps; `kv_peak`: the largest share of the cache in use. `judged`: the run was ended because it can't meet the goals; `good` is the share until then,
-    and nothing else is known.
+    and nothing else is known. `peaks`: by role, most tokens and most sequences of any iteration of an attention group.
     """
 
     requests_per_s: float
@@ -58,6 +60,7 @@ class Outcome:
     preemptions: int = 0
     samples: tuple[tuple[float, float, float], ...] = field(default=(), repr=False)
     judged: bool = False
+    peaks: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
 
     @property
     def goodput(self) -> float:
@@ -71,6 +74,16 @@ class Outcome:
     @property
     def tokens_per_joule(self) -> float:
         return self.tokens_per_s / self.watts if self.watts else 0.0
+
+    @property
+    def full(self) -> bool:
+        """The cache was full, or nothing is known of it."""
+        return self.judged or self.preemptions > 0 or self.kv_peak >= FULL
+
+    def peak(self, role: str, name: str) -> float:
+        """How much was used of a limit (max_batch_tokens or max_sequences) in the replicas of a role; infinite where that isn't known."""
+        found = [tokens if name == "max_batch_tokens" else sequences for known, tokens, sequences in self.peaks if known == role]
+        return max(found, default=math.inf)
 
     def meets(self, goals: Goals) -> bool:
         return not self.judged and self.good >= goals.percentile / 100 - 1e-9

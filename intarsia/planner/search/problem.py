@@ -14,7 +14,8 @@ from intarsia.errors import InputError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.workload import Workload
-from intarsia.runtime.scheduler.policy import policy_class
+from intarsia.runtime.scheduler.parameters import Value, parameters
+from intarsia.runtime.scheduler.policy import LIMITS, check_parameters, policy_class
 from intarsia.runtime.scheduler.routers import make_router
 
 BF16 = Precision()
@@ -96,6 +97,7 @@ class Choices:
     """The values that a search tries. `precisions` of weights and cache, `chunks` of tokens a step, `batches` of sequences at most; `modes`: aggregated, disaggregated.
 
     All plans have the first of `policies` and of `routers` (empty: by the kinds of replicas) at first; the others are tried on the best of them (vary.py).
+    `parameters` of policies: values that take the place of those that policies declare; a single one is fixed (tuning.py).
     """
 
     precisions: tuple[Precision, ...] = (BF16,)
@@ -107,6 +109,7 @@ class Choices:
     drafts: tuple[Draft | None, ...] = (None,)
     most_stages: int = 8
     context_parallel: tuple[int, ...] = (1,)
+    parameters: tuple[tuple[str, tuple[Value, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("chunks", "batches"):
@@ -117,11 +120,23 @@ class Choices:
             raise InputError(f"there is no mode {', '.join(sorted(unknown))}", mend="choose aggregated, disaggregated or both")
         for name in self.policies:
             policy_class(name)
+        for name, values in self.parameters:
+            self._check(name, values)
         for name in self.routers:
             if name:
                 make_router(name)
         if not self.modes or not self.precisions or not self.policies or not self.routers or self.most_stages < 1:
             raise InputError("a search needs at least one mode, one precision and one stage")
+
+    def _check(self, name: str, values: tuple[Value, ...]) -> None:
+        """Raises InputError for a parameter that no policy has, and for values that one can't take."""
+        having = [policy for policy in self.policies if name in {each.name for each in parameters(policy_class(policy))}]
+        if not having or not values:
+            known = sorted({each.name for policy in self.policies for each in parameters(policy_class(policy))} - set(LIMITS))
+            raise InputError(f"no policy that is tried has a parameter {name!r}", mend=f"they take {', '.join(known) or 'none'}; --policy names others")
+        for policy in having:
+            for value in values:
+                check_parameters(policy, {name: value})
 
 
 NO_GOALS, USUAL = Goals(), Choices()

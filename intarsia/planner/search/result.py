@@ -41,7 +41,7 @@ class SpanRecord(Record):
 
 class PoolRecord(Record):
     """`count` replicas of a pool: role serve, prefill or decode; `weights`, `kv`, `experts` and `attention` are types (docs/serving-costs.md). `spans`: where stages lie on several
-    kinds of devices; `stock` then names them all, `pp` counts the stages, and `tp` says nothing."""
+    kinds of devices; `stock` then names them all, `pp` counts the stages, and `tp` says nothing. `parameters` of the policy that aren't as it comes."""
 
     role: str
     stock: str
@@ -66,6 +66,7 @@ class PoolRecord(Record):
     engine_bytes: float = 0.0
     kv_tokens: int = 0
     spans: list[SpanRecord] = []
+    parameters: dict[str, bool | int | float] = {}
 
 
 class Prediction(Record):
@@ -198,7 +199,7 @@ def _pool(problem: Problem, pool: Pool) -> PoolRecord:
     return PoolRecord(
         pool.role, r.stock, pool.count, r.plan.tp, r.plan.pp, r.plan.dp, r.plan.ep, r.cp, r.precision.weights, r.precision.kv, r.precision.experts, r.precision.attention,
         r.precision.head, r.policy, r.chunk_tokens, r.max_sequences, *draft, room.weights, room.activations, room.engine, room.kv_tokens,
-        [SpanRecord(span.stock, span.plan.tp, span.plan.pp, span.layers, span.plan.ep) for span in r.spans],
+        [SpanRecord(span.stock, span.plan.tp, span.plan.pp, span.layers, span.plan.ep) for span in r.spans], dict(r.settings),
     )  # fmt: skip
 
 
@@ -209,7 +210,8 @@ def deployment(plan: PlanRecord, draft: Draft | None = None) -> Deployment:
         precision = Precision(p.weights, p.kv, p.experts, p.attention, p.head)
         chosen = replace(draft, tokens=p.draft_tokens, acceptance=p.acceptance) if p.draft_tokens and draft else None
         spans = tuple(Span(s.stock, Plan(s.tp, s.stages, 1, s.ep), s.layers) for s in p.spans)
-        pools.append(Pool(p.role, Replica(p.stock, Plan(p.tp, p.pp, p.dp, p.ep), precision, p.chunk_tokens, p.max_sequences, p.policy, p.cp, chosen, spans), p.count))
+        told = tuple(sorted(p.parameters.items()))
+        pools.append(Pool(p.role, Replica(p.stock, Plan(p.tp, p.pp, p.dp, p.ep), precision, p.chunk_tokens, p.max_sequences, p.policy, p.cp, chosen, spans, told), p.count))
     return Deployment(tuple(pools), plan.router)
 
 

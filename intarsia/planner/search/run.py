@@ -27,13 +27,15 @@ PRICING_SHARE = 0.3
 class Options:
     """`objective` "" weighs by the Pareto front. `simulations` and `seconds` (of this clock) bound the search, 0 for no bound: then the best is proven.
 
-    Long workloads are scouted with a quarter of their requests, `scouts` at most (0: none is), and `finals` of the plans simulated so get all.
+    Long workloads are scouted with a quarter of their requests, `scouts` at most (0: none is), and `finals` of the plans simulated so get all. `tunings` more
+    simulations may go into parameters of policies (0: they stay as they are); any number where simulations have no bound.
     """
 
     objective: str = ""
     simulations: int = 12
     scouts: int = 1000
     finals: int = 5
+    tunings: int = 12
     seconds: float = 0.0
     engine: str = "processes"
     workers: int = 0
@@ -41,8 +43,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.objective and self.objective not in outcome.OBJECTIVES:
             raise InputError(f"there is no objective {self.objective!r}", mend=f"choose one of {', '.join(outcome.OBJECTIVES)}")
-        if min(self.simulations, self.seconds, self.workers, self.scouts) < 0 or self.finals < 1:
-            raise InputError("simulations, seconds, workers and scouts must be zero or more, and finals at least one")
+        if min(self.simulations, self.seconds, self.workers, self.scouts, self.tunings) < 0 or self.finals < 1:
+            raise InputError("simulations, seconds, workers, scouts and tunings must be zero or more, and finals at least one")
 
     def scouting(self, requests: int) -> int:
         """Requests of scouting runs; 0 where all are simulated at once."""

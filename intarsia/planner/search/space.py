@@ -9,12 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any, NamedTuple
 
 from intarsia.cost_models.serving.memory import layer_shares
 from intarsia.cost_models.serving.shapes import Plan, Precision
-from intarsia.planner.search.problem import BF16, FCFS, Draft, Problem, Stock
+from intarsia.planner.search.problem import BF16, FCFS, Choices, Draft, Problem, Stock
+from intarsia.runtime.scheduler import parameters, policy_class
+from intarsia.runtime.scheduler.parameters import Value
 
 ROLES = ("serve", "prefill", "decode")
+Settings = tuple[tuple[str, Value], ...]
+"""Parameters of a policy that aren't as it comes, by name."""
+
+
+class Limit(NamedTuple):
+    """Where a limit of an iteration stands: the field of `Replica`, and the values that `Choices` has for it."""
+
+    replica: str
+    choices: str
+
+
+LIMITS = {"max_batch_tokens": Limit("chunk_tokens", "chunks"), "max_sequences": Limit("max_sequences", "batches")}
+"""Parameters of every policy that memory and estimates know, too."""
+SPEEDS = frozenset({"token_s", "prefill_tokens_per_s"})
+"""Parameters that say how fast the devices are: evaluate.py takes them from prices, where the user says nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +53,9 @@ class Span:
 class Replica:
     """One copy of the model: on `plan.devices` devices of the kind `stock`, with what its engine is told.
 
-    `cp` devices of the tensor-parallel group share a sequence's KV cache out (decode context parallelism); it takes no devices of its own. With `spans`, its stages lie on several
-    kinds of devices, one span after the other (unlike.py); `stock` then names them all, and of `plan` only the number of stages counts.
+    `settings`: what its policy is told beside the limits of its iterations. `cp` devices of the tensor-parallel group share a sequence's KV cache out (decode context
+    parallelism); it takes no devices of its own. With `spans`, its stages lie on several kinds of devices, one span after the other (unlike.py); `stock` then names them all, and
+    of `plan` only the number of stages counts.
     """
 
     stock: str
@@ -48,6 +67,7 @@ class Replica:
     cp: int = 1
     draft: Draft | None = None
     spans: tuple[Span, ...] = ()
+    settings: Settings = ()
 
     @property
     def devices(self) -> int:
@@ -64,6 +84,21 @@ class Replica:
         """Batches that are under way at once: one for each attention group and each stage."""
         return self.plan.dp * self.plan.pp
 
+    def value(self, name: str, default: Any) -> Any:
+        """What its policy is told of one parameter."""
+        return getattr(self, LIMITS[name].replica) if name in LIMITS else dict(self.settings).get(name, default)
+
+    def told(self, name: str, value: Value) -> Replica:
+        """The same with another value of one parameter of its policy."""
+        if name in LIMITS:
+            limit: dict[str, Any] = {LIMITS[name].replica: value}
+            return replace(self, **limit)
+        return replace(self, settings=tuple(sorted({**dict(self.settings), name: value}.items())))
+
+    def under(self, policy: str, choices: Choices) -> Replica:
+        """The same under another policy, with what the user says of its parameters."""
+        return replace(self, policy=policy, settings=given(choices, policy))
+
     def __str__(self) -> str:
         make = " then ".join(f"{span.stock} {_sizes(span.plan)} with {span.layers} layers" for span in self.spans) or f"{self.stock} {_sizes(self.plan)}"
         weights, experts = self.precision.weights, self.precision.experts
@@ -71,6 +106,7 @@ class Replica:
         draft = f", drafts of {self.draft.tokens}" if self.draft else ""
         context = f" CP{self.cp}" if self.cp > 1 else ""
         policy = "" if self.policy == FCFS else f", {self.policy}"
+        policy += "".join(f", {name} {value}" for name, value in self.settings)
         return f"{make}{context} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{policy}{draft})"
 
 
@@ -129,11 +165,17 @@ class Deployment:
         return " + ".join(str(pool) for pool in self.pools) + (f", routed {self.router}" if self.router else "")
 
 
+def given(choices: Choices, policy: str) -> Settings:
+    """What the user says of a policy's parameters: the first of the values that were named."""
+    has = {each.name for each in parameters(policy_class(policy))}
+    return tuple(sorted((name, values[0]) for name, values in choices.parameters if name in has))
+
+
 def layouts(problem: Problem, stock: Stock) -> Iterator[Replica]:
     """Every way to lay one replica out on devices of `stock`, legal or not, with the first of the batching parameters: the rules judge these."""
     choices = problem.choices
     for plan, precision, cp, draft in product(_plans(problem, stock), choices.precisions, choices.context_parallel, choices.drafts):
-        yield Replica(stock.name, plan, precision, min(choices.chunks), min(choices.batches), choices.policies[0], cp, draft)
+        yield Replica(stock.name, plan, precision, min(choices.chunks), min(choices.batches), cp=cp, draft=draft).under(choices.policies[0], choices)
 
 
 def _plans(problem: Problem, stock: Stock) -> Iterator[Plan]:

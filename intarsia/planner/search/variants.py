@@ -1,12 +1,10 @@
-"""What no estimate tells apart: other batching policies, the settings under them, and other routers."""
+"""What no estimate tells apart: other batching policies and other routers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from intarsia.planner.search import design
-from intarsia.planner.search.compose import Candidate, Part
+from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.space import Deployment
 
@@ -15,23 +13,9 @@ def policies(problem: Problem, plan: Candidate) -> list[Candidate]:
     """The plan with each other batching policy."""
     found = []
     for policy in problem.choices.policies[1:]:
-        parts = (replace(part, design=replace(part.design, replica=replace(part.design.replica, policy=policy))) for part in plan.parts)
+        parts = (replace(part, design=replace(part.design, replica=part.design.replica.under(policy, problem.choices))) for part in plan.parts)
         found.append(replace(plan, parts=tuple(parts)))
     return found
-
-
-def settings(problem: Problem, plan: Candidate) -> Iterator[Candidate]:
-    """The plan with every other legal chunk and batch limit of its policy, one of its parts after the other."""
-    for place, part in enumerate(plan.parts):
-        for other in design.settings(problem, part.design):
-            if other.replica != part.design.replica:
-                yield _with(plan, place, replace(part, design=other))
-
-
-def _with(plan: Candidate, place: int, part: Part) -> Candidate:
-    parts = (*plan.parts[:place], part, *plan.parts[place + 1 :])
-    whole = all(each.role == "serve" for each in parts)
-    return replace(plan, parts=parts, capacity=sum(each.count * each.design.capacity for each in parts) if whole else plan.capacity)
 
 
 def routers(problem: Problem, plan: Candidate) -> list[Candidate]:

@@ -1,11 +1,15 @@
-"""Batching policies and routers as dimensions of the search, after the plans that the first policy ranks.
+"""Batching policies, their parameters and routers as dimensions of the search, after the plans that the first policy ranks.
 
 Estimates and domination don't know policies, bounds hold for each of them. So each plan with each policy is a candidate like others; a plan whose bound shows that it can't be
 better is left out under all of them. Without a limit on simulations every other candidate is simulated. With one:
 
 1. the best plans (LEADERS of them) are tried with each other policy;
-2. if one does better, its plan is tried with the policy's other settings (chunks, batch limits), which estimates ranked under the first policy alone;
+2. the parameters of the best plan's policy are tuned by steps (tuning.py), as long as one of them does better, and so are those of
+   - other policies on that plan, where they do anything else than the first one there,
+   - the plan that comes nearest to the goals for less money than the best one, which might keep them then;
 3. what is best then is tried with other routers.
+
+Steps end in settings that no other next to them beats; the tests compare with whole grids.
 
 Of a long workload all this is done with the first requests, and what is best there gets all of them.
 """
@@ -14,7 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from intarsia.planner.search import outcome, variants
+from intarsia.planner.search import outcome, tuning, variants
+from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.run import Run, Simulate, Watch, simulate_all
 from intarsia.planner.search.scenario import NORMAL, Scenario
@@ -28,7 +33,7 @@ def vary(run: Run, simulate: Simulate, watch: Watch) -> bool:
 
 
 class Varying:
-    """The three rounds. `known`: outcomes that are compared, of all requests or of the first ones."""
+    """The three rounds. `known`: outcomes that are compared, of all requests or of the first ones; `steps`: simulations of other settings; `others`: plans under other policies."""
 
     def __init__(self, run: Run, simulate: Simulate, watch: Watch) -> None:
         self.run, self.simulate, self.watch = run, simulate, watch
@@ -36,24 +41,76 @@ class Varying:
         self.scenario = Scenario(requests=requests) if requests else NORMAL
         self.known = run.seen if requests else run.done
         self.best = run.leader
+        self.steps = 0
+        self.others: dict[int, list[int]] = {}
 
     def all(self) -> bool:
         """Whether it was interrupted."""
         run, asked = self.run, self.run.asked
-        others = {place: run.add(place, variants.policies(asked, run.candidates[place]), alike=True) for place in range(len(run.candidates))}
-        leaders = outcome.best(run.done.items(), asked.goals, run.options.objective)[:LEADERS] if run.options.simulations else list(others)
-        if self._round([place for leader in leaders for place in others[leader]]):
+        self.others = {place: run.add(place, variants.policies(asked, run.candidates[place]), alike=True) for place in range(len(run.candidates))}
+        leaders = outcome.best(run.done.items(), asked.goals, run.options.objective)[:LEADERS] if run.options.simulations else list(self.others)
+        if self._round([place for leader in leaders for place in self.others[leader]]):
             return True
         if len(asked.choices.policies) > 1:
             self._say(len(leaders))
-            if self.policy != asked.choices.policies[0] and self._round(run.add(self.best, list(variants.settings(asked, run.candidates[self.best])))):
-                return True
+        if self._tune():
+            return True
         if self._round(run.add(self.best, variants.routers(asked, run.candidates[self.best]), alike=True)):
             return True
         if self.scenario == NORMAL or self.best in run.done or run.late:
             return False
         run.order, run.most = [self.best], 0
         return simulate_all(run, self.simulate, NORMAL, self.watch)
+
+    def _tune(self) -> bool:
+        """Better settings for the plans that may gain by them. Gives whether it was interrupted."""
+        before = self.best
+        for start in self._starts() if self.run.options.tunings else ():
+            if self._climb(start):
+                return True
+        if self.steps:
+            self.run.tried.append(_words(self.run.candidates[before], self.run.candidates[self.best], self.steps))
+        return False
+
+    def _starts(self) -> list[int]:
+        """The best plan; its other policies that have parameters and do anything else; the nearest plan for less money."""
+        known, best, goals = self.known, self.known[self.best], self.run.asked.goals
+        family = next(([plan, *others] for plan, others in self.others.items() if self.best in (plan, *others)), [self.best])
+        policies = [place for place in family if place != self.best and place in known and known[place] != known.get(family[0])]
+        if not (goals.any and best.meets(goals)):
+            return [self.best, *policies]
+        cheaper = [place for place, found in known.items() if found.usd_per_h < best.usd_per_h and not found.meets(goals)]
+        nearest = sorted(cheaper, key=lambda place: (-known[place].good, known[place].usd_per_h, place))[:1]
+        return [self.best, *policies, *nearest]
+
+    def _climb(self, here: int) -> bool:
+        """Steps from a plan, to the best of all next to it, until none is better. Gives whether it was interrupted."""
+        run = self.run
+        tried = {run.candidates[place].deployment for place in self.known}
+        while True:
+            more = [plan for plan in tuning.moves(run.asked, run.candidates[here], self.known[here]) if plan.deployment not in tried]
+            more = more[: max(0, run.options.tunings - self.steps)] if run.options.simulations else more
+            if not more or run.late:
+                return False
+            tried |= {plan.deployment for plan in more}
+            places = self._places(here, more)
+            self.steps += len(places)
+            if self._round(places):
+                return True
+            there = self._best_of([here, *(place for place in places if place in self.known)])
+            if there == here:
+                return False
+            here = there
+
+    def _places(self, like: int, plans: Sequence[Candidate]) -> list[int]:
+        """Where plans are among the candidates, or come to be."""
+        known = {plan.deployment: place for place, plan in enumerate(self.run.candidates) if _made_like(plan, plans[0])}
+        return [known[plan.deployment] if plan.deployment in known else self.run.add(like, [plan])[0] for plan in plans]
+
+    def _best_of(self, places: Sequence[int]) -> int:
+        """The best of some plans that were simulated; the first of those that are about as good."""
+        goals, objective = self.run.asked.goals, self.run.options.objective
+        return min(places, key=lambda place: (outcome.key(self.known[place], goals, objective)[:3], places.index(place)))
 
     @property
     def policy(self) -> str:
@@ -85,5 +142,17 @@ class Varying:
         names = self.run.asked.choices.policies
         plans = "every plan that bounds leave open" if not self.run.options.simulations else f"the {leaders} best plans" if leaders > 1 else "the best plan"
         first = ", with the first requests" if self.scenario != NORMAL else ""
-        best = "none did better" if self.policy == names[0] else f"{self.policy} did best, and its other settings were tried on that plan"
+        best = "none did better" if self.policy == names[0] else f"{self.policy} did best"
         self.run.tried.append(f"{' and '.join(names[1:])} instead of {names[0]} were tried on {plans}{first}: {best}.")
+
+
+def _made_like(one: Candidate, other: Candidate) -> bool:
+    """The same numbers of the same layouts, whatever their policies are told."""
+    return [(part.count, part.design.steps) for part in one.parts] == [(part.count, part.design.steps) for part in other.parts]
+
+
+def _words(before: Candidate, after: Candidate, steps: int) -> str:
+    """What became of tuning, as a sentence."""
+    changed = [change for a, b in zip(before.parts, after.parts, strict=False) for change in tuning.changes(a.design.replica, b.design.replica)]
+    result = f"{' and '.join(changed)} did best" if changed else "another plan did best" if before.parts != after.parts else "none did better"
+    return f"{steps} other settings of policies' parameters were tried by steps: {result}."

@@ -63,13 +63,16 @@ class Sample(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over an engine's life: `columns` as in `kernels.settle`, the histogram of gaps between tokens, bytes moved between tiers."""
+    """Sums over an engine's life: `columns` as in `kernels.settle`, the histogram of gaps between tokens, bytes moved between tiers, most tokens and
+    sequences of an iteration."""
 
     columns: kernels.Array = field(default_factory=lambda: np.zeros(6))
     gaps: kernels.Whole = field(default_factory=lambda: np.zeros(kernels.BINS, np.int64))
     iterations: int = 0
     asked: int = 0
     moved_bytes: float = 0.0
+    step_tokens: int = 0
+    step_sequences: int = 0
 
 
 class Outcome(NamedTuple):
@@ -134,8 +137,10 @@ class Lane:
         for scheduler, batch in zip(self.schedulers, self.batches, strict=True):
             self._started(batch)
             scheduler.advance(batch, times)
+            rows = 0
             for request, _, tokens, drawn, group, groups in batch.chunks:
                 state, generated = states[request.id], request.generated
+                rows += tokens
                 if tokens > 1 or not generated:
                     prefilled += tokens * times
                 if not drawn or group + 1 < groups:
@@ -152,6 +157,7 @@ class Lane:
                 request.generated = generated + times
                 if generated + times >= state.output:
                     done.append(state)
+            tally.step_tokens, tally.step_sequences = max(tally.step_tokens, rows), max(tally.step_sequences, len(scheduler.running))
         if together:
             kernels.note(tally.gaps, first - before, together)
         self.last_end = last

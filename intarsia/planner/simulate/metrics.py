@@ -113,7 +113,7 @@ class Resources:
     """Of all devices over the whole time: share of it in steps, at peak arithmetic, at peak bandwidth and in collectives; KV pages; joules; dollars.
 
     `prefix_hits`: share of prompt tokens that needed no prefill. `moved_bytes` of KV cache went between tiers or devices; `weight_loads`: how often a host took a
-    model's weights from slower memory.
+    model's weights from slower memory. `step_tokens`, `step_sequences`: most of any iteration of an attention group.
     """
 
     busy: float
@@ -128,6 +128,8 @@ class Resources:
     weight_loads: int
     joules: float
     dollars: float
+    step_tokens: int
+    step_sequences: int
 
 
 @dataclass(frozen=True)

@@ -94,4 +94,5 @@ def _resources(found: Requests, engines: Sequence[Engine], begin: float, end: fl
         busy, compute, memory, network, metrics.mean_level(merged[:, 0], merged[:, 1], begin, end) / pages, float(merged[:, 1].max(initial=0.0)) / pages,
         float(here.cached.sum() / max(int(here.prompt.sum()), 1)), int(here.preemptions.sum()), sum(engine.tally.moved_bytes for engine in engines) + sent_bytes,
         sum(turns.loads for turns in {id(engine.turns): engine.turns for engine in engines}.values() if turns), joules, dollars,
+        max(engine.tally.step_tokens for engine in engines), max(engine.tally.step_sequences for engine in engines),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import admit, fill, is_full, make_room
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Request
@@ -25,8 +25,8 @@ from intarsia.runtime.scheduler.request import Batch, Request
 class BatchLlm(Policy):
     """Chunked prefill; requests that share a prefix run together, groups with the most decoding for their prefill first."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
     _order: list[Request] = field(init=False, default_factory=list, repr=False, compare=False)
     _new: list[Request] = field(init=False, default_factory=list, repr=False, compare=False)
 

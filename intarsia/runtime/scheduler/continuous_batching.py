@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import admit, fill, make_room, prefill, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Chunk, Request
@@ -24,8 +24,10 @@ from intarsia.runtime.scheduler.request import Batch, Chunk, Request
 class ContinuousBatching(Policy):
     """First come, first served; whole prompts before decodes, never both in one iteration."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
+
+    cuts = False
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         chunks, admitted = self._prompts(waiting, running, kv)

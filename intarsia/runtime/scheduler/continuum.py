@@ -15,7 +15,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import admit, best_first, fill, is_full, make_room, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Request
@@ -49,12 +49,12 @@ class Observed:
 class Continuum(Policy):
     """Chunked prefill; the oldest agent program first, and its KV cache kept while a short tool runs."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
-    ttl_s: float = parameter(2.0, least=0.0, help="seconds that KV is held, while too little is known of a tool")
-    short_tool_s: float = parameter(2.0, least=0.0, help="mean seconds of a tool up to which KV is then held")
-    most_ttl_s: float = parameter(60.0, least=0.0, help="seconds that KV is held at most")
-    least_samples: int = parameter(20, least=1, help="calls of a tool after which its durations decide")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
+    ttl_s: float = parameter(2.0, least=0.0, tries=(0.5, 1.0, 2.0, 4.0, 8.0), help="seconds that KV is held, while too little is known of a tool")
+    short_tool_s: float = parameter(2.0, least=0.0, tries=(0.5, 1.0, 2.0, 4.0, 8.0), help="mean seconds of a tool up to which KV is then held")
+    most_ttl_s: float = parameter(60.0, least=0.0, tries=(15.0, 60.0, 240.0), help="seconds that KV is held at most")
+    least_samples: int = parameter(20, least=1, tries=(5, 20, 80), help="calls of a tool after which its durations decide")
     prefill_tokens_per_s: float = parameter(10000.0, least=1.0, help="how fast lost KV is computed again, to weigh it against memory held")
     _seen: Observed = field(init=False, default_factory=Observed, repr=False, compare=False)
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import is_full, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Chunk, Request
@@ -24,8 +24,8 @@ from intarsia.runtime.scheduler.request import Batch, Chunk, Request
 class DynamicSplitFuse(Policy):
     """First come, first served; every iteration filled exactly to its token target, with pages taken chunk by chunk."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration: the target that is met exactly while prompts last")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration: the target that is met exactly while prompts last")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         active = list(running)

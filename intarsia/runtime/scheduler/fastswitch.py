@@ -19,7 +19,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import admit, best_first, fill, is_full, make_room, swap_or_evict, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import NEVER, Batch, Request
@@ -46,13 +46,13 @@ class Service:
 class FastSwitch(Policy):
     """Chunked prefill; the client with the least service first, by preemptions that pay and swaps that reuse copies."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
-    period_s: float = parameter(1.0, least=0.0, help="seconds between decisions on who runs")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
+    period_s: float = parameter(1.0, least=0.0, tries=(0.25, 0.5, 1.0, 2.0), help="seconds between decisions on who runs")
     input_weight: float = parameter(1.0, least=0.0, help="service that a prompt token counts")
     output_weight: float = parameter(2.0, least=0.0, help="service that a generated token counts")
-    lead_tokens: float = parameter(500.0, least=0.0, help="service by which a client must be behind before a running request makes way for it")
-    switch_weight: float = parameter(0.5, least=0.0, help="service that each token moved by a switch counts")
+    lead_tokens: float = parameter(500.0, least=0.0, tries=(100.0, 500.0, 2500.0), help="service by which a client must be behind before a running request makes way for it")
+    switch_weight: float = parameter(0.5, least=0.0, tries=(0.0, 0.5, 1.0), help="service that each token moved by a switch counts")
     reuse: bool = parameter(True, help="keep the copy of fetched KV in its tier, so that the next switch moves less")
     _service: Service = field(init=False, default_factory=Service, repr=False, compare=False)
 

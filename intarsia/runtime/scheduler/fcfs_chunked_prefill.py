@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import admit, fill, is_full, make_room, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Request
@@ -23,8 +23,8 @@ from intarsia.runtime.scheduler.request import Batch, Request
 class FcfsChunkedPrefill(Policy):
     """First come, first served; chunks of prompts fill what decodes leave of each iteration."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         active = list(running)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import admit, best_first, fill, is_full, make_room, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import NEVER, Batch, Request
@@ -25,11 +25,11 @@ from intarsia.runtime.scheduler.request import NEVER, Batch, Request
 class HexGenFlow(Policy):
     """Chunked prefill; the request that is latest for its share of its workflow's goal first."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
     token_s: float = parameter(0.03, least=0.0, help="seconds that a generated token takes, to turn lengths into times")
     prefill_tokens_per_s: float = parameter(10000.0, least=1.0, help="how fast prompts are computed")
-    goal_s: float = parameter(60.0, least=0.0, help="goal of workflows that state none")
+    goal_s: float = parameter(60.0, least=0.0, tries=(15.0, 30.0, 60.0, 120.0), help="goal of workflows that state none")
     _takes: dict[int, list[float]] = field(init=False, default_factory=dict, repr=False, compare=False)
     _latest: dict[int, float] = field(init=False, default_factory=dict, repr=False, compare=False)
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from intarsia.runtime.kv_cache import PagePool
 from intarsia.runtime.scheduler.lengths import Lengths
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import best_first, fill, make_room, prefill, swap_or_evict
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import NEVER, Batch, Chunk, Request
@@ -53,10 +53,10 @@ class Frame:
 class JitServe(Policy):
     """Chunked prefill; requests that can still make their goals first, most goodput for the work left, chosen anew each frame."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
-    frame_s: float = parameter(1.0, least=0.0, help="seconds between choices")
-    quantile: float = parameter(0.9, least=0.0, most=0.999, help="of past lengths, taken as the most that a request will generate")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
+    frame_s: float = parameter(1.0, least=0.0, tries=(0.25, 0.5, 1.0, 2.0), help="seconds between choices")
+    quantile: float = parameter(0.9, least=0.0, most=0.999, tries=(0.75, 0.9, 0.97), help="of past lengths, taken as the most that a request will generate")
     token_s: float = parameter(0.03, least=1e-9, help="seconds that a generated token takes")
     prefill_tokens_per_s: float = parameter(10000.0, least=1.0, help="how fast prompts are computed")
     patience_s: float = parameter(300.0, least=0.0, help="seconds past its goal after which a request goes first")

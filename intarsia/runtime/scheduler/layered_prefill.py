@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import fill, is_full, make_room, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Chunk, Request
@@ -44,10 +44,10 @@ class Pass:
 class LayeredPrefill(Policy):
     """First come, first served; a prompt goes through one group of layers an iteration, beside decodes through all of them."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration; a token of a prompt counts as the share of the layers that it goes through")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
-    group_tokens: int = parameter(512, least=1, help="prompt tokens for each group of layers: as many iterations as chunks of that size would take")
-    most_groups: int = parameter(16, least=1, help="groups that the layers can be cut in at most")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration; a token of a prompt counts as the share of the layers that it goes through")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
+    group_tokens: int = parameter(512, least=1, tries=(256, 512, 1024, 2048), help="prompt tokens for each group of layers: as many iterations as chunks of that size would take")
+    most_groups: int = parameter(16, least=1, tries=(8, 16, 32), help="groups that the layers can be cut in at most")
     _passes: list[Pass] = field(init=False, default_factory=list, repr=False, compare=False)
 
     needs = frozenset({"layers"})

@@ -1,4 +1,4 @@
-"""Parameters of policies: fields of frozen dataclasses, with ranges that are checked when a policy is made."""
+"""Parameters of policies: fields of frozen dataclasses, with ranges that are checked when a policy is made, and values that a plan search tries beside the default."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Any
 
 from intarsia.errors import InputError
 
+Value = int | float
+"""Of a parameter that is searched; a truth value is an int, too."""
+STEP_TOKENS = (256, 512, 1024, 2048, 4096, 8192, 16384)
+SEQUENCES = (8, 16, 32, 64, 128, 256, 512, 1024)
+"""Limits of an iteration that are worth trying; 512 to 8192 tokens are what engines come with, or papers tune to (Sarathi-Serve, section 4.3: 256 to 2048)."""
+
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a policy: its type, its default (None: it must be given), and the range that it must lie in."""
+    """One parameter of a policy: its type, its default (None: it must be given), the range that it must lie in, and the values that a search tries, the least first."""
 
     name: str
     type: str
@@ -20,11 +26,12 @@ class Parameter:
     least: float
     most: float
     help: str
+    tries: tuple[Value, ...] = ()
 
 
-def parameter(default: Any = dataclasses.MISSING, *, least: float = -math.inf, most: float = math.inf, help: str = "") -> Any:
-    """A dataclass field that is a policy's parameter, within [least, most]."""
-    return dataclasses.field(default=default, metadata={"least": least, "most": most, "help": help})
+def parameter(default: Any = dataclasses.MISSING, *, least: float = -math.inf, most: float = math.inf, tries: tuple[Value, ...] = (), help: str = "") -> Any:
+    """A dataclass field that is a policy's parameter, within [least, most]. `tries`: values that a plan search tries beside the default."""
+    return dataclasses.field(default=default, metadata={"least": least, "most": most, "tries": tries, "help": help})
 
 
 def parameters(policy: Any) -> list[Parameter]:
@@ -34,7 +41,9 @@ def parameters(policy: Any) -> list[Parameter]:
 
 def _parameter(f: dataclasses.Field[Any]) -> Parameter:
     default = None if f.default is dataclasses.MISSING else f.default
-    return Parameter(f.name, str(f.type), default, f.metadata.get("least", -math.inf), f.metadata.get("most", math.inf), f.metadata.get("help", ""))
+    told = f.metadata
+    tries = {*told.get("tries", ()), *(() if default is None or not told.get("tries") else (default,))}
+    return Parameter(f.name, str(f.type), default, told.get("least", -math.inf), told.get("most", math.inf), told.get("help", ""), tuple(sorted(tries)))
 
 
 KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}

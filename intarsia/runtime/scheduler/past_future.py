@@ -17,7 +17,7 @@ import numpy as np
 
 from intarsia.runtime.kv_cache import PagePool
 from intarsia.runtime.scheduler.lengths import Lengths
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import admit, fill, is_full, make_room
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Request
@@ -32,10 +32,10 @@ MOST_AHEAD = 256
 class PastFuture(Policy):
     """Chunked prefill, first come, first served; admits while the peak of memory to come, by the lengths of past answers, fits."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of an iteration")
-    window: int = parameter(1000, least=1, help="answers whose lengths are remembered")
-    reserve: float = parameter(0.05, least=0.0, most=0.9, help="share of the pages kept free of the peak, for lengths that surprise")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
+    window: int = parameter(1000, least=1, tries=(100, 300, 1000), help="answers whose lengths are remembered")
+    reserve: float = parameter(0.05, least=0.0, most=0.9, tries=(0.0, 0.02, 0.05, 0.1, 0.2), help="share of the pages kept free of the peak, for lengths that surprise")
     _past: Lengths = field(init=False, repr=False, compare=False)
     _drawn: dict[int, int] = field(init=False, default_factory=dict, repr=False, compare=False)
 

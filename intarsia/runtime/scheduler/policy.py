@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from intarsia.errors import InputError, UnsupportedError
 from intarsia.runtime.kv_cache import PagePool
@@ -36,6 +36,8 @@ OTHERS = {
     "hybrimoe": ("experts", f"{HERE}.hybrimoe:HybriMoe"),
 }
 """Policies that decide on more or less than one replica's batch: name to what they decide on, and class."""
+LIMITS = {"max_batch_tokens": "--chunk-tokens", "max_sequences": "--max-sequences"}
+"""Parameters that every policy has, and how users give them."""
 ALWAYS = 1 << 40
 """Iterations enough for any run."""
 
@@ -46,9 +48,11 @@ class Policy(Checked):
     State that it keeps lives in fields with init=False, so each scheduler has a policy of its own. It takes pages from `kv` (`admit`, `grow`)
     and gives them back (`evict`, `swap_out`), but leaves both queues as they are: the Scheduler moves requests between them by what the Batch
     says. `running` is in order of admission, oldest first. `now` is in seconds. `needs` names what a runtime must be able to do: "swap", "layers".
+    `cuts`: a prompt is cut where an iteration's tokens end, so they are used up before anything has to wait for them.
     """
 
     needs: frozenset[str] = frozenset()
+    cuts: ClassVar[bool] = True
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         raise NotImplementedError
@@ -116,6 +120,13 @@ def check_runtime(name: str, where: str | None = None) -> None:
     if needs := policy_class(name).needs:
         what = f"the policy {name} needs {' and '.join(sorted(needs))}, which no driver here can do"
         raise UnsupportedError(what, where=where, mend=f"plan with another policy, such as {next(iter(POLICIES))}")
+
+
+def check_parameters(name: str, given: Mapping[str, Any], where: str | None = None) -> None:
+    """Raises InputError for parameters that the policy called `name` can't take, or that are limits, which plans set themselves."""
+    if limits := [key for key in given if key in LIMITS]:
+        raise InputError(f"{limits[0]} is a limit that plans set themselves", where=where, mend=f"use {LIMITS[limits[0]]}")
+    make_policy(name, **dict.fromkeys(LIMITS, 1), **given)
 
 
 def make_policy(name: str, **given: Any) -> Policy:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler.parameters import parameter
+from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import fill
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Request
@@ -21,8 +21,8 @@ from intarsia.runtime.scheduler.request import Batch, Request
 class StaticBatching(Policy):
     """One batch after the other: the next starts when the last request of this one has ended."""
 
-    max_batch_tokens: int = parameter(least=1, help="tokens of an iteration")
-    max_sequences: int = parameter(least=1, help="sequences of a batch")
+    max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
+    max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of a batch")
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         admitted = [] if running else self._form(waiting, kv)

@@ -22,7 +22,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 def found() -> search.Found:
     asked = problem(workload=requests(30, 6.0))
     pricer = Pricer(asked)
-    return search.search(asked, Options(simulations=4, engine="serial"), pricer, Simulator(asked, pricer.tables))
+    return search.search(asked, Options(simulations=4, tunings=0, engine="serial"), pricer, Simulator(asked, pricer.tables))
 
 
 @pytest.fixture(scope="module")

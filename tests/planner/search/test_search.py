@@ -24,7 +24,7 @@ from intarsia.planner.search.search import Counts, Options
 from intarsia.planner.search.space import Deployment, Pool, Replica
 from tests.planner.search.samples import F8, at_once, model, problem, requests
 
-ALL = Options(simulations=0, engine="serial")
+ALL = Options(simulations=0, tunings=0, engine="serial")
 GOALS = Goals(ttft_s=0.2, tpot_s=0.02)
 MOE = problem("Qwen3-30B-A3B", (("H100-SXM", 4),), requests(30, 8.0), choices=Choices((Precision("bf16"),), (2048,), (64,), most_stages=2, modes=("aggregated",)))
 CASES = {
@@ -99,9 +99,9 @@ def test_scouts_choose_who_gets_all_requests() -> None:
         seen.append(scenario.requests)
         return run(deployment, scenario)
 
-    found = search.search(asked, Options(simulations=8, scouts=20, finals=2, engine="serial"), pricer, simulate)
+    found = search.search(asked, Options(simulations=8, tunings=0, scouts=20, finals=2, engine="serial"), pricer, simulate)
     assert seen == [20] * 8 + [0] * 2 and found.counts.scouted == 8 and found.counts.simulated == 2
-    whole = solve(asked, Options(simulations=8, scouts=0, engine="serial"))
+    whole = solve(asked, Options(simulations=8, tunings=0, scouts=0, engine="serial"))
     assert found.best.outcome.e2e.percentile(95) <= 1.05 * whole.best.outcome.e2e.percentile(95)
     assert any("scouted" in line for line in explain.why(found))
 
@@ -116,7 +116,7 @@ def test_an_interrupt_while_scouting_leaves_what_scouts_saw() -> None:
             raise KeyboardInterrupt
         return run(deployment, scenario)
 
-    found = search.search(asked, Options(simulations=8, scouts=20, finals=2, engine="serial"), pricer, simulate)
+    found = search.search(asked, Options(simulations=8, tunings=0, scouts=20, finals=2, engine="serial"), pricer, simulate)
     assert found.interrupted and len(found.plans) == 3
 
 
@@ -125,7 +125,7 @@ def test_policies_settings_and_routers_are_tried_on_the_best_plans(scouts: int) 
     """Plans with other policies are candidates like others, and the best of all is never worse than without them."""
     asked = replace(CASES["dense"], workload=requests(60, 30.0, prompt=900))
     more = replace(asked, choices=replace(asked.choices, policies=("fcfs_chunked_prefill", "static_batching", "continuous_batching"), routers=("", "round_robin", "least_loaded")))
-    options = Options(simulations=4, scouts=scouts, finals=2, engine="serial")
+    options = Options(simulations=4, tunings=0, scouts=scouts, finals=2, engine="serial")
     few, found = solve(asked, options), solve(more, options)
     assert found.counts.candidates >= 3 * few.counts.candidates and found.counts.simulated >= few.counts.simulated
     assert any("static_batching and continuous_batching instead of fcfs_chunked_prefill were tried on the" in line for line in explain.why(found))

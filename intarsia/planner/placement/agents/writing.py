@@ -98,12 +98,14 @@ def _deploys(builder: Builder, reading: Reading, found: Found, ways: dict[str, W
         if variant is None:
             continue
         chosen = variant.policy
-        token = policy.kv_bytes_per_token(variant.model.config, variant.setup(1))
+        threads = max(reading.runs[name, ways[name].name].threads for name in tasks)
+        token, setup = policy.kv_bytes_per_token(variant.model.config, variant.setup(1)), variant.setup(threads)
         builder.op(
             "plan.deploy", model=Symbol(variant.model.name), device=Symbol(variant.fleet.symbol), precision=variant.precision,
-            threads=max(reading.runs[name, ways[name].name].threads for name in tasks), policy=reading.facts.wishes.policy or policy.NAME,
+            threads=threads, policy=reading.facts.wishes.scheduler,
             page_tokens=chosen.page_tokens, kv_pages=chosen.kv_pages, kv_dtype=variant.kv_dtype, max_batch_tokens=chosen.max_batch_tokens,
             max_sequences=chosen.max_sequences, weight_bytes=round(variant.weight_bytes), kv_bytes=round(chosen.kv_pages * chosen.page_tokens * token),
+            parameters=policy.told(variant.costs, setup, chosen, reading.facts.wishes.scheduler, reading.facts.wishes.parameters) or None,
             replicas=found.choice.replicas[key[1]], tp=variant.tp, context=chosen.context, pool=key[1], tasks=tasks, swapped=True if key in swapped else None,
         )  # fmt: skip
 
