@@ -61,32 +61,38 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
     predictor, deploy = predict.predictor(bundle, model, wanted.threads), bundle.models[model]["deploy"]
     material = loads.material(wanted.trace, wanted.count, wanted.seed, wanted.scale, min(deploy["context"], deploy["kv_pages"] * deploy["page_tokens"]))
     found = Found(notes=[*material.notes, f"predicted from {predictor.source}"])
-    rates = _rates(predictor, material.requests, wanted)
+    turns = [*_rates(predictor, material.requests, wanted).items()] * (wanted.repeats if wanted.measure else 1)
     with _renewing(bundle, model, wanted) as renewal:
         if renewal is None and not predictor.replica.rest.idle_s:
             found.notes.append("the calibration doesn't say what a step takes longer after a rest, so nothing is counted for that: run `intarsia calibrate` (again)")
-        turns = [*rates.items()] * (wanted.repeats if wanted.measure else 1)
         for number, (load, rate) in enumerate(turns):
             requests = material.requests.at_rate(rate)
-            replayed, others = None, Others(_own_s)
-            if wanted.measure:
-                done = _part(progress, number, len(turns), load, len(requests))
-                replayed = _replayed(directory, model, requests, predictor, wanted, done)
-                found.notes.append(f"{load}: other programs took {others.share():.0%} of the cores")
+            done = _part(progress, number, len(turns), load, len(requests))
+            replayed = _replayed(bundle, model, load, requests, predictor, wanted, found, done) if wanted.measure else None
             if renewal is not None:
-                renewal.measure()
-                predictor = predict.predictor(bundle, model, wanted.threads, renewal.current())
-                found.notes.append(f"around the load {load}, kernels ran at {renewal.speed():.2f} of their calibrated speed, and predictions follow them")
-            measured = compare.measured(replayed.answered, requests.requests) if replayed and replayed.answered else None
-            found.rows += compare.rows(load, rate, predictor.figures(requests.requests), measured, predictor.band)
-            if replayed is not None and measured is not None:
-                found.notes += _about(load, predictor, requests, replayed, measured)
+                predictor = _renewed(renewal, bundle, model, load, wanted, found)
+            _compared(load, rate, predictor, requests, replayed, found)
             if replayed is not None and not replayed.complete:
                 found.notes.append(f"interrupted during the load {load}: its figures are of the requests that were done")
                 break
     found.rows = compare.medians(found.rows)
     found.rows += compare.summary(found.rows)
     return found
+
+
+def _renewed(renewal: Recalibration, bundle: Bundle, model: str, load: str, wanted: Wanted, found: Found) -> Predictor:
+    """What the simulator says of the machine as it was around the replay of a load."""
+    renewal.measure()
+    found.notes.append(f"around the load {load}, kernels ran at {renewal.speed():.2f} of their calibrated speed, and predictions follow them")
+    return predict.predictor(bundle, model, wanted.threads, renewal.current())
+
+
+def _compared(load: str, rate: float, predictor: Predictor, requests: Workload, replayed: Replay | None, found: Found) -> None:
+    """Add a load's rows, and notes on where their errors come from."""
+    measured = compare.measured(replayed.answered, requests.requests) if replayed and replayed.answered else None
+    found.rows += compare.rows(load, rate, predictor.figures(requests.requests), measured, predictor.band)
+    if replayed is not None and measured is not None:
+        found.notes += _about(load, predictor, requests, replayed, measured)
 
 
 @contextmanager
@@ -119,11 +125,13 @@ def _rates(predictor: Predictor, requests: Workload, wanted: Wanted) -> dict[str
     return {f"{wanted.rate:g}/s": wanted.rate}
 
 
-def _replayed(directory: Path, model: str, load: Workload, predictor: Predictor, wanted: Wanted, progress: Callable[[int], None]) -> Replay:
-    """A replay by the scheduler that is simulated."""
-    found = replay.replay(directory, model, load.requests, threads=wanted.threads, seed=wanted.seed, progress=progress)
-    predictor.check_scheduler(found.scheduler)
-    return found
+def _replayed(bundle: Bundle, model: str, load: str, requests: Workload, predictor: Predictor, wanted: Wanted, found: Found, progress: Callable[[int], None]) -> Replay:
+    """A replay by the scheduler that is simulated, and a note on what other programs took meanwhile."""
+    others = Others(_own_s)
+    made = replay.replay(bundle.directory, model, requests.requests, threads=wanted.threads, seed=wanted.seed, progress=progress)
+    predictor.check_scheduler(made.scheduler)
+    found.notes.append(f"{load}: other programs took {others.share():.0%} of the cores")
+    return made
 
 
 def _own_s() -> float:
