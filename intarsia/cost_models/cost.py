@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from intarsia.ir.device import Device
+from intarsia.ir.weights import EIGHT_BITS
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def total(costs: list[Cost]) -> Cost:
 class Setup:
     """Where and how a model runs: `tp` devices together, `threads` of each (1 on a GPU), and the precision of weights and KV.
 
-    `precision`: w-a8, w-a16 or w-a32 (weights as stored; int8, 16-bit or f32 activations), or f32 (weights widened too).
+    `precision`: w-a8, w-a16 or w-a32 (weights as stored; int8, 16-bit or f32 activations), f32 (weights widened too), or f8 or f8_block (the layers' matrices and what
+    they multiply in 8-bit floats, all else as w-a16).
     """
 
     device: Device
@@ -78,7 +80,9 @@ class Setup:
 
     @property
     def activations(self) -> str:
-        """a8, a16 or a32."""
+        """a8, a16 or a32, outside of products of 8-bit floats."""
+        if self.precision in EIGHT_BITS:
+            return "a16"
         return "a32" if self.precision == "f32" else self.precision.removeprefix("w-")
 
     @property

@@ -27,11 +27,12 @@ ROW_BYTES = {"f32": 4.0, "q8": 1.25}
 
 @dataclass(frozen=True)
 class Weight:
-    """A matrix: its stored dtype, number of elements in one layer, and those of a row."""
+    """A matrix: its stored dtype, number of elements in one layer, and those of a row. `inner`: it is a layer's, and no vector."""
 
     dtype: str
     elements: int
     columns: int = 1
+    inner: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ def weight_table(model: Any) -> WeightTable:
     """By name, the weights of an `llm.model` with the layers that have them (none: outside the layers)."""
     table: WeightTable = {}
     for op in walk(model, "llm.weight"):
-        weight = Weight(attribute(op, "dtype"), math.prod(attribute(op, "shape")), attribute(op, "shape")[-1])
-        table.setdefault(attribute(op, "name"), []).append((frozenset(attribute(op, "layers", [])), weight))
+        shape, layers = attribute(op, "shape"), frozenset(attribute(op, "layers", []))
+        weight = Weight(attribute(op, "dtype"), math.prod(shape), shape[-1], inner=bool(layers) and len(shape) > 1)
+        table.setdefault(attribute(op, "name"), []).append((layers, weight))
     return table
 
 
@@ -195,10 +197,10 @@ def _embed(work: Work, setup: Setup, step: Step) -> list[Part]:
 
 
 def _matmul(work: Work, setup: Setup, step: Step) -> list[Part]:
-    """A product for each type of weights, and the function that is fused to it."""
+    """A product for each type of weights, and the function that is fused to it. Products of 8-bit floats are priced with what makes their rows so."""
     outputs: dict[str, float] = {}
     for weight in work.weights:
-        dtype = rates.operand(weight.dtype, setup)
+        dtype = rates.operand(weight.dtype, setup, inner=weight.inner)
         outputs[dtype] = outputs.get(dtype, 0.0) + weight.elements / weight.columns
     columns = work.weights[0].columns if work.weights else 1
     products = [Part(ops.Gemm(step.rows, max(n / setup.tp, 1.0), columns, dtype)) for dtype, n in outputs.items()]
@@ -245,7 +247,7 @@ def _moe_experts(work: Work, setup: Setup, step: Step) -> list[Part]:
     """Even routing; gate, up and down are priced as if all were of the gate's type."""
     gate, experts = work.weights[0], work.facts["experts"]
     inter = gate.elements / gate.columns / experts
-    return [Part(ops.Experts(step.rows, gate.columns, inter, work.facts["top_k"], experts, tp=setup.tp, dtype=rates.operand(gate.dtype, setup)))]
+    return [Part(ops.Experts(step.rows, gate.columns, inter, work.facts["top_k"], experts, tp=setup.tp, dtype=rates.operand(gate.dtype, setup, inner=True)))]
 
 
 PARTS: dict[str, Callable[[Work, Setup, Step], list[Part]]] = {
@@ -290,4 +292,5 @@ class PhaseCosts:
         return float(sum(stored_bytes(dtype, round(elements)) for dtype, elements in self.weights))
 
     def weight_bytes(self, precision: str) -> float:
-        return sum(elements * rates.weight_bits(dtype, precision) / 8 for dtype, elements in self.weights)
+        placed = [(weight, max(len(layers), 1)) for each in self.table.values() for layers, weight in each]
+        return sum(w.elements * count * rates.weight_bits(w.dtype, precision, inner=w.inner) / 8 for w, count in placed)

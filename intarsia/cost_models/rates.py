@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from intarsia.cost_models.cost import Cost, Setup
-from intarsia.cost_models.dtypes import BITS
+from intarsia.cost_models.dtypes import BITS, DTYPES
 from intarsia.ir.device import Device
+from intarsia.ir.weights import EIGHT_BITS
 
 PACKED = {
     "f32": "f32", "f16": "f16", "bf16": "bf16", "q8_0": "q8", "q6_k": "q6", "q4_k": "q4k", "q4_0": "q4s", "q4_1": "q4",
@@ -57,13 +58,15 @@ def launch_seconds(device: Device, threads: int) -> float:
     return device.launch_s[min(device.launch_s, key=lambda t: abs(int(t) - threads))]
 
 
-def weight_bits(dtype: str, precision: str) -> float:
-    """Bits of a weight in memory, scales included."""
-    return BITS[packed_format(dtype, precision)]
+def weight_bits(dtype: str, precision: str, *, inner: bool = False) -> float:
+    """Bits of a weight in memory, scales included; `inner`: of a layer's matrix."""
+    return DTYPES[precision].bits if inner and precision in EIGHT_BITS else BITS[packed_format(dtype, precision)]
 
 
-def operand(stored: str, setup: Setup) -> str:
-    """The type of a matmul's operands, a key of dtypes.DTYPES, for weights stored as `stored`."""
+def operand(stored: str, setup: Setup, *, inner: bool = False) -> str:
+    """The type of a matmul's operands, a key of dtypes.DTYPES, for weights stored as `stored`; `inner`: of a layer's matrix."""
+    if inner and setup.precision in EIGHT_BITS:
+        return setup.precision
     fmt = packed_format(stored, setup.precision)
     activations = activations_for(fmt, setup)
     return f"{fmt}.{activations}" if setup.device.kind == "cpu" else ON_GPUS.get(fmt, {}).get(activations, "int4")

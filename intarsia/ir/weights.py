@@ -17,6 +17,10 @@ BLOCKS = {
 }
 """(elements, bytes) of one block of each weight type; the GGUF types as in ggml's block structs."""
 
+BLOCK_SCALES = "f8_block"
+EIGHT_BITS = ("f8", BLOCK_SCALES)
+"""Precisions whose layers multiply 8-bit floats: a scale for a matrix and for each row of activations, or for blocks of 128 x 128 and of 128 (cost_models/dtypes.py)."""
+
 
 def stored_bytes(dtype: str, elements: int) -> int:
     """Bytes that so many elements take in a file; the last block counts whole."""

@@ -13,6 +13,7 @@ from intarsia.cost_models.devices.this_machine import thread_counts
 from intarsia.cost_models.phases import PhaseCosts
 from intarsia.errors import InfeasibleError
 from intarsia.ir.model import ModelConfig
+from intarsia.ir.weights import EIGHT_BITS
 from intarsia.planner import policy
 from intarsia.planner.facts import Facts, Fleet, Task, Wishes
 from intarsia.planner.memory.tiers import streaming
@@ -137,11 +138,17 @@ def variants(model: ModelFacts, facts: Facts, *, single: bool = False) -> list[V
         for replicas in ([1] if single else replica_counts(fleet, tp))
     ]
     if not found:
-        raise InfeasibleError(
-            f"no device of the fleet runs {model.name} with the precision {facts.wishes.precision}",
-            mend=f"its weights are {', '.join(sorted(model.dtypes))}; w-a8 needs quantised weights, w-a16 a GPU, w-a32 and f32 a CPU",
-        )
+        raise InfeasibleError(f"no device of the fleet runs {model.name} with the precision {facts.wishes.precision}", mend=_instead(model, facts))
     return found
+
+
+def _instead(model: ModelFacts, facts: Facts) -> str:
+    """What to ask for where no device has the precision that was wished."""
+    if facts.wishes.precision in EIGHT_BITS:
+        nearest = "w-a32" if all(fleet.device.kind == "cpu" for fleet in facts.fleet) else "w-a16"
+        without = ", ".join(dict.fromkeys(fleet.device.name for fleet in facts.fleet))
+        return f"{without} multiplies no 8-bit floats: nearest there is {nearest}; {facts.wishes.precision} runs on GPUs such as H100-SXM, H200 and B200"
+    return f"its weights are {', '.join(sorted(model.dtypes))}; w-a8 needs quantised weights, w-a16 a GPU, w-a32 and f32 a CPU"
 
 
 def precisions(model: ModelFacts, fleet: Fleet, wishes: Wishes) -> list[str]:
@@ -151,6 +158,8 @@ def precisions(model: ModelFacts, fleet: Fleet, wishes: Wishes) -> list[str]:
         offered = (["w-a8"] if quantised else []) + ["w-a32"] + (["f32"] if model.dtypes - {"f32"} else [])
         widened = wishes.precision == "f32" and "f32" not in offered
         return ["f32"] if widened else [p for p in offered if wishes.precision in (None, p)]
+    if wishes.precision in EIGHT_BITS:  # asked for only: it rounds weights that were stored wider
+        return [wishes.precision] if "f8" in fleet.device.flops and fleet.device.kind == "gpu" else []
     offered = (["w-a8"] if model.dtypes & {"f8e4m3", "int8", "q8_0"} else []) + ["w-a16"]
     return [p for p in offered if wishes.precision in (None, p)]
 

@@ -13,7 +13,7 @@ import pytest
 
 from intarsia import knobs, runtime
 from intarsia.compiler import pipeline
-from intarsia.errors import BundleError, InputError, IRError, RuntimeFailure, UnsupportedError
+from intarsia.errors import BundleError, InfeasibleError, InputError, IRError, RuntimeFailure, UnsupportedError
 from intarsia.runtime.drivers.driver import StepBatch
 from tests import reference
 from tests.models import tiny_gguf, tiny_hf
@@ -23,14 +23,15 @@ pytest.importorskip("triton", reason="the extra gpu is not installed")
 from intarsia.runtime.drivers.gpu.cuda import CudaDevice, available
 from intarsia.runtime.drivers.gpu.driver import GpuDriver
 from intarsia.runtime.drivers.gpu.interpreted import InterpretedDevice
+from tests.gpu.eight_reference import SIZES, SURE, EightDecoder
 from tests.gpu.fake_cuda import FakeCuda, facts_of
 
 PROMPTS = ([5, 9, 17, 33, 2, 7, 21, 8, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50], [11, 12, 13], [200, 3, 4, 5])
 """The first is longer than a page of 16 tokens."""
 
 
-def compiled(folder: Path, arch: str, **more: Any) -> Path:
-    source = tiny_hf(folder / f"{arch}_source", arch, dtype="BF16")
+def compiled(folder: Path, arch: str, *, sizes: dict[str, Any] | None = None, **more: Any) -> Path:
+    source = tiny_hf(folder / f"{arch}_source", arch, **(sizes or {"dtype": "BF16"}))
     wishes = {"context": 64, "max_sequences": 4} | more
     with knobs.scope(targets=("sm_90a",)):
         pipeline.compile_to_bundle(pipeline.Inputs(str(source), fleet="H100-SXM", knobs=wishes), folder / arch)
@@ -60,12 +61,13 @@ def greedy(decoder: reference.Decoder, prompt: list[int], count: int) -> list[in
     return tokens[len(prompt) :]
 
 
-def batch(prompts: tuple[list[int], ...], cached: int, pages: int = 4) -> StepBatch:
-    """Prompts with `cached` tokens in the cache: all that follow them, or, where one is left, a decode step. Sequences' pages lie apart."""
-    rows = [prompt[cached:] for prompt in prompts]
+def batch(prompts: tuple[list[int], ...], *cached: int, pages: int = 4) -> StepBatch:
+    """Prompts with `cached` tokens of each (one number: of all) in the cache: all that follow them, or, where one is left, a decode step. Sequences' pages lie apart."""
+    before = cached * len(prompts) if len(cached) == 1 else cached
+    rows = [prompt[count:] for prompt, count in zip(prompts, before, strict=True)]
     firsts = np.cumsum([0, *map(len, rows[:-1])])
-    sequences = [(first, len(row), cached) for first, row in zip(firsts, rows, strict=True)]
-    positions = [np.arange(cached, cached + len(row)) for row in rows]
+    sequences = [(first, len(row), count) for first, row, count in zip(firsts, rows, before, strict=True)]
+    positions = [np.arange(count, count + len(row)) for row, count in zip(rows, before, strict=True)]
     table = np.arange(len(prompts) * pages).reshape(pages, len(prompts)).T
     last = firsts + [len(row) - 1 for row in rows]
     return StepBatch(*(np.ascontiguousarray(part, np.int32) for part in (np.concatenate(rows), np.concatenate(positions), sequences, table, last)))
@@ -107,6 +109,32 @@ def test_quantised_files_keep_their_numbers(types: str, bits: int, tmp_path: Pat
     decoder = reference.Decoder.load(source)
     wanted = np.array([decoder.logits(list(prompt[:end]))[-1] for end in (2, 3) for prompt in PROMPTS])
     np.testing.assert_allclose(two_steps(GpuDriver(tmp_path / "b", entry, InterpretedDevice)), wanted, atol=0.03 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize(("precision", "scales"), [("f8", "row"), ("f8_block", "block")])
+def test_eight_bit_floats_give_the_tokens_of_a_reference_that_rounds_alike(precision: str, scales: str, tmp_path: Path) -> None:
+    """Prefilled, then decoded. Weights are rounded when the bundle is made, rows on the way; the output head stays as it is."""
+    bundle, prompts = compiled(tmp_path, "llama", sizes=SIZES, precision=precision), SURE[1:3]
+    made = entry_of(bundle)["gpu"]["kernels"].values()
+    assert {(k["kernel"], k["spec"]["scales"]) for k in made if k["kernel"] in ("gemm", "quantise")} == {("gemm", scales), ("quantise", scales), ("gemm", "")}
+    decoder = EightDecoder.of(reference.Decoder.load(tmp_path / "llama_source"), blocks=scales == "block")
+    wanted = [greedy(decoder, prompt, 2) for prompt in prompts]
+    driver = GpuDriver(bundle, entry_of(bundle), InterpretedDevice)
+    assert driver.step(batch(prompts, 0)).argmax(-1).tolist() == [tokens[0] for tokens in wanted]
+    longer = tuple([*prompt, tokens[0]] for prompt, tokens in zip(prompts, wanted, strict=True))
+    assert driver.step(batch(longer, *map(len, prompts))).argmax(-1).tolist() == [tokens[1] for tokens in wanted]
+
+
+@pytest.mark.parametrize(("arch", "fleet", "precision", "error", "message"), [
+    ("llama", "A100-80GB-SXM", "f8", InfeasibleError, r"A100-80GB-SXM multiplies no 8-bit floats: nearest there is w-a16; f8 runs on GPUs such as H100-SXM"),
+    ("llama", "L40S", "f8_block", UnsupportedError, r"needs products of f8e4m3, and the tensor cores of sm_80 have none .*--precision w-a16; f8e4m3 works on sm_90a, sm_100a"),
+    ("llama", "H100-SXM", "f8_block", UnsupportedError, r"rows of 64 weights, and scales of blocks are for 128 .*--precision f8"),
+    ("qwen3_moe", "H100-SXM", "f8", UnsupportedError, r"products of experts have no GPU kernel for 8-bit floats .*--precision w-a16"),
+])  # fmt: skip
+def test_eight_bit_floats_are_refused_where_they_have_no_kernel(arch: str, fleet: str, precision: str, error: type[Exception], message: str, tmp_path: Path) -> None:
+    source = tiny_hf(tmp_path / "m", arch, dtype="BF16")
+    with pytest.raises(error, match=message):
+        pipeline.lower(pipeline.Inputs(str(source), fleet=fleet, knobs={"context": 64, "precision": precision}))
 
 
 def test_other_quantised_files_are_refused(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from intarsia.codegen.gpu.targets import Target, must_multiply, must_store
 from intarsia.codegen.triton.emit import TritonSpec
 from intarsia.codegen.triton.glu import ACTIVATIONS
 
+WHOLE = ("tensor", "row")
+"""Scales of all of b together."""
 SCALE_BLOCK = 128
 """Block scales: one for 128 numbers of a row of a, one for 128 x 128 of b (DeepSeek-V3 technical report, arXiv 2412.19437, section 3.3.2)."""
 
@@ -20,7 +22,7 @@ class Gemm(TritonSpec):
     """c[rows, n] = activation(a[rows, k] b[n, k]^T (x scales) (+ bias)) (+ residual), summed in f32.
 
     `dtype` is that of a and b, `out` that of c, bias and residual (empty: dtype). `scales`: "" none, "tensor" one f32 for all of a and one for b,
-    "block" f32 a_scale[rows, k/128] and b_scale[ceil(n/128), k/128]. c may be the residual's buffer.
+    "row" one for each row of a and one for b, "block" f32 a_scale[rows, k/128] and b_scale[ceil(n/128), k/128]. c may be the residual's buffer.
     """
 
     kernel: ClassVar[str] = "gemm"
@@ -52,8 +54,8 @@ class Gemm(TritonSpec):
             given.append(read("bias", self.result, self.n))
         if self.residual:
             given.append(read("residual", self.result, "rows", self.n))
-        if self.scales == "tensor":
-            given += [read("a_scale", "f32", 1), read("b_scale", "f32", 1)]
+        if self.scales in WHOLE:
+            given += [read("a_scale", "f32", "rows" if self.scales == "row" else 1), read("b_scale", "f32", 1)]
         if self.scales == "block":
             given += [read("a_scale", "f32", "rows", self.k // SCALE_BLOCK), read("b_scale", "f32", -(-self.n // SCALE_BLOCK), self.k // SCALE_BLOCK)]
         return (*given, written("c", self.result, "rows", self.n), size("rows"))
@@ -84,9 +86,10 @@ class Gemm(TritonSpec):
 
     @property
     def _scale_bytes(self) -> str:
+        tiles_n = -(-self.n // self.tile_n)
         if self.scales != "block":
-            return f" + 8 * {self.work}" if self.scales else ""
-        blocks, tiles_n = self.k // SCALE_BLOCK, -(-self.n // self.tile_n)
+            return {"": "", "tensor": f" + 8 * {self.work}", "row": f" + {4 * tiles_n} * rows + 4 * {self.work}"}[self.scales]
+        blocks = self.k // SCALE_BLOCK
         return f" + {4 * blocks * tiles_n} * rows + {4 * blocks * -(-self.n // SCALE_BLOCK)} * ceil(rows / {self.tile_m})"
 
     @property
@@ -97,8 +100,8 @@ class Gemm(TritonSpec):
         must_multiply(target, self.dtype, self.label)
         must_store(target, self.result, self.label)
         eight = dtype(self.dtype).bits == 8
-        require(self.scales in ("", "tensor", "block"), f"gemm has no scales {self.scales!r}", "choose tensor or block, or none")
-        require(bool(self.scales) == eight, f"gemm of {self.dtype} {'needs' if eight else 'takes no'} scales", "choose tensor or block for 8-bit floats, none for others")
+        require(self.scales in ("", *WHOLE, "block"), f"gemm has no scales {self.scales!r}", "choose tensor, row or block, or none")
+        require(bool(self.scales) == eight, f"gemm of {self.dtype} {'needs' if eight else 'takes no'} scales", "choose tensor, row or block for 8-bit floats, none for others")
         require(self.activation in ("none", *ACTIVATIONS), f"gemm has no activation {self.activation!r}", f"choose one of none, {', '.join(ACTIVATIONS)}")
         least = 32 if eight else 16
         for name, tile, floor in (("tile_m", self.tile_m, 16), ("tile_n", self.tile_n, 16), ("tile_k", self.tile_k, least)):

@@ -49,7 +49,11 @@ class RmsNorm(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
-        require(1 <= self.width <= WIDEST, f"rmsnorm of rows of {self.width}: a row must have 1 to {WIDEST} numbers", f"nearest: {min(max(self.width, 1), WIDEST)}")
-        most = power_of_two(self.width) // (self.warps * target.warp_size)
-        what = f"rmsnorm of rows of {self.width} with {self.warps} warps: {most} numbers a thread, 128 fit in registers"
-        require(most <= 128, what, f"nearest: {self.warps * most // 128} warps")
+        fits_registers(self.kernel, self.width, self.warps, target)
+
+
+def fits_registers(kernel: str, width: int, warps: int, target: Target) -> None:
+    """Raises UnsupportedError for rows that a CTA's registers have no room for."""
+    require(1 <= width <= WIDEST, f"{kernel} of rows of {width}: a row must have 1 to {WIDEST} numbers", f"nearest: {min(max(width, 1), WIDEST)}")
+    most = power_of_two(width) // (warps * target.warp_size)
+    require(most <= 128, f"{kernel} of rows of {width} with {warps} warps: {most} numbers a thread, 128 fit in registers", f"nearest: {warps * most // 128} warps")

@@ -10,11 +10,12 @@ from intarsia.codegen.gpu.spec import Argument, is_power_of_two, power_of_two, r
 from intarsia.codegen.gpu.targets import Target, must_store
 from intarsia.codegen.triton.emit import TritonSpec
 from intarsia.codegen.triton.gemm import SCALE_BLOCK
+from intarsia.codegen.triton.norm import fits_registers
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quantise(TritonSpec):
-    """Rows of `width` to type `out`, by one scale that is given ("tensor"), or by one that is found for 128 numbers of a row ("block")."""
+    """Rows of `width` to type `out`, by one scale that is given ("tensor"), or by one that is found for a row ("row") or for 128 numbers of it ("block")."""
 
     kernel: ClassVar[str] = "quantise"
     wide_share: ClassVar[float] = 0.5  # eight numbers are 128 bits before and 64 after
@@ -31,18 +32,18 @@ class Quantise(TritonSpec):
         x, y = read("x", self.dtype, "rows", self.width), written("y", self.out, "rows", self.width)
         if self.scales == "tensor":
             return (x, read("scale", "f32", 1), y, size("rows"))
-        return (x, y, written("scale", "f32", "rows", self.width // SCALE_BLOCK), size("rows"))
+        return (x, y, written("scale", "f32", "rows", 1 if self.scales == "row" else self.width // SCALE_BLOCK), size("rows"))
 
     @property
     def constants(self) -> dict[str, int | float]:
-        return {"WIDTH": self.width, "BLOCKS": self.blocks}
+        return {"WIDTH": self.width, "BLOCK": power_of_two(self.width)} if self.scales == "row" else {"WIDTH": self.width, "BLOCKS": self.blocks}
 
     def facts(self) -> dict[str, Any]:
-        return {"largest": LARGEST[self.out]}
+        return {"largest": LARGEST[self.out], "ragged": self.width != power_of_two(self.width)}
 
     @property
     def _pieces(self) -> int:
-        return -(-self.width // (SCALE_BLOCK * self.blocks))
+        return 1 if self.scales == "row" else -(-self.width // (SCALE_BLOCK * self.blocks))
 
     @property
     def work(self) -> str:
@@ -50,14 +51,17 @@ class Quantise(TritonSpec):
 
     @property
     def bytes(self) -> str:
-        scales = 4 * self._pieces if self.scales == "tensor" else 4 * (self.width // SCALE_BLOCK)
+        scales = 4 * (self.width // SCALE_BLOCK if self.scales == "block" else self._pieces)
         return f"{(dtype(self.dtype).bytes + 1) * self.width + scales} * rows"
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
         must_store(target, self.out, self.label)
         require(self.out in LARGEST, f"quantise makes no {self.out}", f"choose one of {', '.join(LARGEST)}")
-        require(self.scales in ("tensor", "block"), f"quantise has no scales {self.scales!r}", "choose tensor or block")
+        require(self.scales in ("tensor", "row", "block"), f"quantise has no scales {self.scales!r}", "choose tensor, row or block")
+        if self.scales == "row":
+            fits_registers(self.kernel, self.width, self.warps, target)
+            return
         padded = -(-self.width // SCALE_BLOCK) * SCALE_BLOCK
         require(self.width == padded, f"quantise takes rows of whole blocks of {SCALE_BLOCK}, found {self.width}", f"pad rows to {padded}")
         require(is_power_of_two(self.blocks), f"quantise's {self.blocks} blocks are no power of two", f"nearest: {power_of_two(self.blocks)}")

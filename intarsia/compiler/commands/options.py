@@ -13,7 +13,7 @@ Fleet = Annotated[str | None, typer.Option(help="Fleet file, or device names suc
 Workload = Annotated[str | None, typer.Option(help="Workload file (.yaml), or a trace (.csv, .jsonl: Azure, BurstGPT, Mooncake or APEX).")]
 Slo = Annotated[str | None, typer.Option(help="Goals: a file, or text such as 'ttft=500ms,tpot=40ms,percentile=95'.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads to plan for. Default: the planner chooses.")]
-Precision = Annotated[str | None, typer.Option(help="w-a8 (int8 activations), w-a32, f32, or auto.")]
+Precision = Annotated[str | None, typer.Option(help="CPU: w-a8 (int8 activations), w-a32, f32; GPU: w-a16, f8, f8_block (8-bit floats); or auto.")]
 Objective = Annotated[str | None, typer.Option(help="What to optimise: latency, throughput, energy, cost (a request) or hourly (cost of an hour).")]
 Context = Annotated[int | None, typer.Option(min=1, help="Longest context to plan for, in tokens.")]
 Sequences = Annotated[int | None, typer.Option("--max-sequences", min=1, help="Most sequences decoded together.")]

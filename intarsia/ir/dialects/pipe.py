@@ -70,7 +70,7 @@ OPS = typed([
            ends_with="pipe.end", rules=(positive("threads", "max_rows"), non_negative("arena_bytes", "weights_bytes"), refers_to("model", "llm.model"), _launches), parents=TOP),
     OpSpec("buffer", "Rows of an activation at a fixed place in the arena: `rows` rows of `row_bytes`.", results=(1, 1),
            required={"name": "str", "dtype": "str", "width": "int", "rows": "int", "row_bytes": "int", "offset": "int", "bytes": "int"}, optional={"holds": "str"},
-           rules=(positive("width", "rows", "row_bytes"), non_negative("offset"), _aligned, one_of("dtype", "f32", "bf16", "f16", "q8", "i32")), parents=("pipe.program",)),
+           rules=(positive("width", "rows", "row_bytes"), non_negative("offset"), _aligned, one_of("dtype", "f32", "bf16", "f16", "f8e4m3", "q8", "i32")), parents=("pipe.program",)),
     OpSpec("weight", "A packed weight in the weight file: `count` layers, `stride` bytes apart, packed as `format` from the tensors `sources`.",
            required={"name": "str", "format": "str", "n": "int", "k": "int", "offset": "int", "bytes": "int", "sources": "list[str]", "source_types": "list[str]"},
            optional={"count": "int", "stride": "int", "first": "int", "glu": "bool", "experts": "int", "params": "dict"},

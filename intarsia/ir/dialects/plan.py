@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intarsia.ir.spec import TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to
+from intarsia.ir.weights import EIGHT_BITS
 
 TYPES: dict[str, dict[str, type]] = {}
+PRECISIONS = ("w-a8", "w-a16", "w-a32", "f32", *EIGHT_BITS)
 
 
 def _device_facts(facts: OpFacts) -> str | None:
@@ -50,7 +52,7 @@ FACTS = [
     OpSpec("slo", "Service goals, each at `percentile`.", optional={"ttft_s": "float", "tpot_s": "float", "e2e_s": "float", "percentile": "float"},
            rules=(positive("ttft_s", "tpot_s", "e2e_s"), _fraction)),
     OpSpec("knobs", "What the user asked of the planner.", optional={"threads": "int", "precision": "str", "objective": "str", "kv_dtype": "str", "context": "int", "max_sequences": "int", "memory_bytes": "int", "policy": "str", "parameters": "dict", "nano_batches": "int"},
-           rules=(positive("threads", "context", "max_sequences", "memory_bytes", "nano_batches"), one_of("precision", "w-a8", "w-a16", "w-a32", "f32", "auto"), one_of("kv_dtype", "f32", "f16"),
+           rules=(positive("threads", "context", "max_sequences", "memory_bytes", "nano_batches"), one_of("precision", *PRECISIONS, "auto"), one_of("kv_dtype", "f32", "f16"),
                   one_of("objective", "latency", "throughput", "energy", "cost", "hourly"))),
 ]
 
@@ -68,7 +70,7 @@ CHOICES = [
            optional={"weight_bytes": "int", "kv_bytes": "int", "replicas": "int", "tp": "int", "pp": "int", "dp": "int", "ep": "int", "cp": "int", "context": "int", "pool": "str", "tasks": "list[str]", "swapped": "bool", "nano_batches": "int",
                      "memory_share": "float", "nano_speedup": "float", "parameters": "dict"},
            rules=(positive("threads", "page_tokens", "max_batch_tokens", "max_sequences"), non_negative("kv_pages"), one_of("kv_dtype", "f32", "f16"),
-                  one_of("precision", "w-a8", "w-a16", "w-a32", "f32"), refers_to("model", "llm.model"), refers_to("device", "plan.device"))),
+                  one_of("precision", *PRECISIONS), refers_to("model", "llm.model"), refers_to("device", "plan.device"))),
     OpSpec("transfer", "What goes from the task `source` to the task `target` on another device: a KV cache (`kind` kv), one kept from the turn before (kept), or data; mean `bytes` and `seconds` of one.",
            required={"source": "str", "target": "str", "kind": "str"}, optional={"bytes": "float", "seconds": "float", "dollars": "float", "visits": "float"},
            rules=(one_of("kind", "kv", "kept", "data"), non_negative("bytes", "seconds", "dollars", "visits"))),

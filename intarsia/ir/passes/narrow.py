@@ -1,4 +1,7 @@
-"""Narrows the rows of phases whose `plan.deploy` says `w-a16` to bf16: what tensor cores multiply. After fusion, because fused operators have fewer rows."""
+"""Narrows the rows of phases whose `plan.deploy` says `w-a16` to bf16: what tensor cores multiply. After fusion, because fused operators have fewer rows.
+
+So it does for 8-bit floats, which such rows become just before a product.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from typing import Any
 
 from intarsia.ir.bindings import ir
 from intarsia.ir.module import Module, attribute, element, rows, width
+from intarsia.ir.weights import EIGHT_BITS
 
+NARROW = ("w-a16", *EIGHT_BITS)
 WIDE = ("llm.moe_route",)
 """Operators whose results stay f32: few numbers, which weigh or count."""
 
@@ -16,7 +21,7 @@ def run(module: Module) -> Module:
     """A copy in which all f32 rows of such phases are bf16, but for what they return: logits are sampled from in f32."""
     module = module.clone()
     for deploy in module.ops("plan.deploy"):
-        if attribute(deploy, "precision") == "w-a16":
+        if attribute(deploy, "precision") in NARROW:
             for phase in module.ops("llm.phase"):
                 if attribute(phase, "model") == attribute(deploy, "model"):
                     _narrow(phase)

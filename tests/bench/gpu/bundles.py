@@ -1,7 +1,7 @@
 """GPU bundles on a GPU: built where the compiler is, run where the GPU is.
 
     python -m tests.bench.gpu.bundles --build DIR       # small models with float64's tokens, and one of Llama-3-8B's shape without its weights
-    python -m tests.bench.gpu.bundles --run DIR PART    # tokens, llama, quantised, nano, dense, dense_40, dense_40-main, ...; prints rows as JSON
+    python -m tests.bench.gpu.bundles --run DIR PART    # tokens, llama, quantised, f8, f8_block, nano, dense, dense_40, dense_40-main, ...; prints rows as JSON
 
 The large model's weights are drawn by a seed where it runs. Its logits are compared with a plain torch model in float32 on the same weights.
 """
@@ -18,10 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from tests.gpu.eight_reference import SIZES, SURE, SURE_TOKENS
+
 PROMPTS = ([5, 9, 30, 31, 7, 8, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50], [11, 12, 13], [200, 3, 4, 5])
 AS_STORED = {"precision": "w-a16"}
+EIGHTS = ("f8", "f8_block")
 SMALL: dict[str, tuple[str, dict[str, Any]]] = {
     "small_llama": ("llama", {}), "small_llama_nano": ("llama", {"nano_batches": 2}), "small_qwen3_moe": ("qwen3_moe", {}), "small_q4": ("q4_0", AS_STORED), "small_q8": ("q8_0", AS_STORED),
+    **{f"small_{precision}": ("llama", {"precision": precision}) for precision in EIGHTS},
 }  # fmt: skip
 """Architectures, or types of a Llama in a GGUF file; and wishes."""
 TOKENS = 6
@@ -38,7 +42,7 @@ DENSE, DENSE_CONTEXT, DENSE_ROOM = 512, 768, 784
 PREFILL = (2, 512)
 _FEW, _MANY = {"context": ROOM, "max_sequences": max(DECODES)}, {"context": DENSE_ROOM, "max_sequences": DENSE}
 LARGE: dict[str, tuple[dict[str, Any], float]] = {
-    "llama": (_FEW, 0.4), "nano": (_FEW | {"nano_batches": 2}, 0.4), "dense": (_MANY, 0.4),
+    "llama": (_FEW, 0.4), "nano": (_FEW | {"nano_batches": 2}, 0.4), "dense": (_MANY, 0.4), **{precision: (_FEW | {"precision": precision}, 0.4) for precision in EIGHTS},
     **{f"dense_{round(100 * share)}": (_MANY | {"nano_batches": 2}, share) for share in (0.4, 0.5, 0.6)},
 }  # fmt: skip
 """Wishes, and attention's share where nano-batches overlap."""
@@ -76,17 +80,27 @@ def _small(scratch: Path, folder: Path, name: str, arch: str, more: dict[str, An
     """A bundle of a random model, and float64's tokens after the prompts."""
     from intarsia.compiler import pipeline
     from tests import reference
+    from tests.gpu.eight_reference import EightDecoder
     from tests.models import tiny_gguf, tiny_hf
 
-    source = tiny_gguf(scratch / f"{arch}.gguf", types=arch) if arch in ("q4_0", "q8_0") else tiny_hf(scratch / arch, arch, dtype="BF16")
+    eight = more.get("precision") in EIGHTS
+    source = tiny_gguf(scratch / f"{arch}.gguf", types=arch) if arch in ("q4_0", "q8_0") else tiny_hf(scratch / name, arch, **(SIZES if eight else {"dtype": "BF16"}))
     pipeline.compile_to_bundle(pipeline.Inputs(str(source), fleet="H100-SXM", knobs={"context": 64, "max_sequences": 4} | more), folder / name)
     decoder = reference.Decoder.load(source)
-    return [_greedy(decoder, list(prompt)) for prompt in PROMPTS]
+    if eight:
+        decoder = EightDecoder.of(decoder, blocks=more["precision"] == "f8_block")
+    prompts, count = _prompts(name)
+    return [_greedy(decoder, list(prompt), count) for prompt in prompts]
 
 
-def _greedy(decoder: Any, tokens: list[int]) -> list[int]:
+def _prompts(name: str) -> tuple[tuple[list[int], ...], int]:
+    """What a small bundle is asked, and how many tokens it gives."""
+    return (SURE, SURE_TOKENS) if any(name.endswith(precision) for precision in EIGHTS) else (PROMPTS, TOKENS)
+
+
+def _greedy(decoder: Any, tokens: list[int], wanted: int) -> list[int]:
     count = len(tokens)
-    for _ in range(TOKENS):
+    for _ in range(wanted):
         tokens.append(int(np.argmax(decoder.logits(tokens)[-1])))
     return tokens[count:]
 
@@ -185,7 +199,8 @@ def predicted() -> dict[str, float]:
     steps[f"prefill {PREFILL[0]} x {PREFILL[1]}"] = Step(prefill=(Chunk(PREFILL[1], sequences=PREFILL[0]),))
     device, cost = load("H100-SXM"), OwnKernels()
     found = {name: step_cost(config, Plan(), Precision(), step, device, cost).seconds for name, step in steps.items()}
-    return found | {f"quantised {name}": step_cost(config, Plan(), Precision("int4"), step, device, cost).seconds for name, step in steps.items()}
+    others = {"quantised": "int4", **{precision: precision for precision in EIGHTS}}
+    return found | {f"{what} {name}": step_cost(config, Plan(), Precision(kind), step, device, cost).seconds for what, kind in others.items() for name, step in steps.items()}
 
 
 # -------------------------------------------------------------------------------------------------------- run
@@ -209,8 +224,9 @@ def _expected(folder: Path) -> dict[str, Any]:
 def _tokens(bundle: Path, wanted: list[list[int]], driver: str = "cuda") -> dict[str, Any]:
     from intarsia import runtime
 
+    prompts, count = _prompts(bundle.name)
     with runtime.load(bundle, driver=driver) as engine:
-        found = [[list(g.tokens) for g in engine.generate_batch([list(p) for p in PROMPTS], max_tokens=TOKENS)] for _ in range(2)]
+        found = [[list(g.tokens) for g in engine.generate_batch([list(p) for p in prompts], max_tokens=count)] for _ in range(2)]
         device = getattr(next(iter(engine._drivers.values())), "_device", None)
         cores = getattr(device, "cores", {})
     alike = sum(a == b for tokens in found for ours, theirs in zip(tokens, wanted, strict=True) for a, b in zip(ours, theirs, strict=False))

@@ -52,17 +52,44 @@ def gemm_eight(job: Job) -> Made:
     (spec,), rows = job.variants[0], job.sizes["rows"]
 
     def fresh() -> Tensors:
-        eight = torch.float8_e4m3fn
-        one = torch.ones(1, device="cuda")
-        return {"a": torch.randn(rows, spec.k, device="cuda").to(eight), "b": torch.randn(spec.n, spec.k, device="cuda").to(eight), "a_scale": one * 0.5, "b_scale": one * 0.25,
-                "c": _poison(rows, spec.n), "rows": rows}  # fmt: skip
+        eight, (a, b) = torch.float8_e4m3fn, _scale_shapes(spec, rows)
+        return {"a": torch.randn(rows, spec.k, device="cuda").to(eight), "b": torch.randn(spec.n, spec.k, device="cuda").to(eight), "a_scale": torch.rand(a, device="cuda") + 0.5,
+                "b_scale": torch.rand(b, device="cuda") + 0.5, "c": _poison(rows, spec.n), "rows": rows, "one": torch.ones((), device="cuda")}  # fmt: skip
 
     def scaled(t: Tensors) -> Any:
-        return torch._scaled_mm(t["a"], t["b"].T, t["a_scale"].reshape(()), t["b_scale"].reshape(()), out_dtype=BF16, use_fast_accum=fast)
+        return torch._scaled_mm(t["a"], t["b"].T, t["one"], t["one"], out_dtype=BF16, use_fast_accum=False)
 
-    fast = False
-    peers: dict[str, Peer] = {"torch _scaled_mm (cuBLAS)": scaled}
-    return Made(fresh, {"rows": rows}, peers, lambda t: (t["a"][:256].double() @ t["b"].double().T) * 0.125, lambda t: t["c"][:256], bytes_each=job.bytes)
+    def wanted(t: Tensors) -> torch.Tensor:
+        of_a, of_b = t["a_scale"][:256].double(), t["b_scale"].double()
+        if spec.scales == "block":
+            of_a, of_b = of_a.repeat_interleave(128, 1), of_b.repeat_interleave(128, 0)[: spec.n].repeat_interleave(128, 1)
+        elif spec.scales == "row":
+            of_a = of_a[:, None]
+        return (t["a"][:256].double() * of_a) @ (t["b"].double() * of_b).T
+
+    peers: dict[str, Peer] = {"torch _scaled_mm, a scale a tensor (cuBLAS)": scaled}
+    return Made(fresh, {"rows": rows}, peers, wanted, lambda t: t["c"][:256], bytes_each=job.bytes)
+
+
+def _scale_shapes(spec: Any, rows: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of the scales of a and of b."""
+    if spec.scales == "block":
+        return (rows, spec.k // 128), (-(-spec.n // 128), spec.k // 128)
+    return (rows if spec.scales == "row" else 1,), (1,)
+
+
+def quantise(job: Job) -> Made:
+    (spec,), rows = job.variants[0], job.sizes["rows"]
+    blocks = spec.width // 128 if spec.scales == "block" else 1
+
+    def fresh() -> Tensors:
+        y = torch.zeros(rows, spec.width, device="cuda").to(torch.float8_e4m3fn)
+        return {"x": randn(rows, spec.width), "y": y, "scale": _poison(rows, blocks, dtype=torch.float32), "rows": rows}
+
+    def scales(t: Tensors) -> torch.Tensor:
+        return t["x"].double().reshape(rows, blocks, -1).abs().amax(-1) / 448
+
+    return Made(fresh, {"rows": rows}, {}, scales, lambda t: t["scale"], tolerance=1e-5, bytes_each=job.bytes)
 
 
 def gemm_int4(job: Job) -> Made:

@@ -16,6 +16,7 @@ from intarsia.codegen.triton.glu import Glu
 from intarsia.codegen.triton.moe import GroupedGemm
 from intarsia.codegen.triton.moves import KvPack
 from intarsia.codegen.triton.norm import RmsNorm
+from intarsia.codegen.triton.quantise import Quantise
 from intarsia.codegen.triton.rope_kv import RopeKv
 
 HEADS: dict[str, Any] = {"heads": 32, "kv_heads": 8, "head_dim": 128}
@@ -23,6 +24,8 @@ HIDDEN, FFN, VOCAB = 4096, 14336, 128256
 DECODE_ROWS = (16, 64)
 DECODE_PRODUCTS = {"qkv": (6144, HIDDEN), "o": (HIDDEN, HIDDEN), "gate_up": (2 * FFN, HIDDEN), "down": (HIDDEN, FFN), "head": (VOCAB, HIDDEN)}
 """Llama-3-8B's (arXiv 2407.21783, table 3): outputs and inputs."""
+EIGHT_PRODUCTS = {"row": ("qkv", "o", "gate_up", "down"), "block": ("gate_up", "down")}
+"""Those that are measured in 8-bit floats, by their scales."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +54,32 @@ def specs(chosen: list[Job]) -> list[Spec]:
 
 
 def _gemms() -> Iterator[Job]:
-    tiles = [(128, 128, 64, 8, 3), (128, 256, 64, 8, 3), (128, 256, 64, 8, 4), (256, 128, 64, 8, 3)]
-    for n in (4096, 8192):
-        made = [(Gemm(n=n, k=n, tile_m=m, tile_n=t, tile_k=k, warps=w, stages=s),) for m, t, k, w, s in tiles]
-        made += [(Gemm(n=n, k=n, tile_n=256, group_m=group, ctas=ctas),) for group in (4, 8, 16) for ctas in (0, 132)]
-        yield Job(f"gemm bf16 {n}^3", "gemm", tuple(made), 2.0 * n**3, 6.0 * n * n, {"rows": n})
+    """Cubes, and a prefill step's products of 1,024 rows."""
+    tiles = [(128, 128, 64, 8, 3), (128, 256, 64, 8, 3), (256, 128, 64, 8, 3)]
+    shapes = {f"{n}^3": (n, n, n) for n in (4096, 8192)} | {f"{name} 1024 rows": (1024, *shape) for name, shape in DECODE_PRODUCTS.items() if name != "head"}
+    for name, (rows, n, k) in shapes.items():
+        made = [(Gemm(n=n, k=k, tile_m=m, tile_n=t, tile_k=tk, warps=w, stages=s),) for m, t, tk, w, s in tiles]
+        yield Job(f"gemm bf16 {name}", "gemm", tuple(made), 2.0 * rows * n * k, 2.0 * (n * k + rows * (n + k)), {"rows": rows})
 
 
 def _eights() -> Iterator[Job]:
     n = 8192
-    tiles = [(128, 128, 128, 8, 3), (128, 256, 128, 8, 3), (128, 128, 128, 4, 4)]
-    made = [(Gemm(dtype="f8e4m3", out="bf16", scales="tensor", n=n, k=n, tile_m=m, tile_n=t, tile_k=k, warps=w, stages=s),) for m, t, k, w, s in tiles]
-    yield Job(f"gemm f8e4m3 {n}^3", "gemm_eight", tuple(made), 2.0 * n**3, 4.0 * n * n, {"rows": n}, "f8")
+    tiles = [(128, 128, 8, 3), (128, 128, 8, 4), (64, 256, 8, 3)]
+    for scales in ("row", "block"):
+        yield Job(f"gemm f8e4m3 {n}^3, scales {scales}", "gemm_eight", _eight(scales, n, n, tiles), 2.0 * n**3, 4.0 * n * n, {"rows": n}, "f8")
+        for name, (outputs, inputs) in DECODE_PRODUCTS.items():
+            for rows in (64, 1024) if name in EIGHT_PRODUCTS[scales] else ():
+                few = [(64, t, w, s) for t, w, s in ((128, 4, 6), (64, 4, 6), (32, 4, 8))]
+                made, moved = _eight(scales, outputs, inputs, few if rows == 64 else tiles), 1.0 * (outputs * inputs + rows * inputs) + 2.0 * rows * outputs
+                yield Job(f"gemm f8e4m3 {name} {rows} rows, scales {scales}", "gemm_eight", made, 2.0 * rows * outputs * inputs, moved, {"rows": rows}, "f8")
+        for rows in (64, 8192):
+            norms = tuple((Quantise(width=HIDDEN, scales=scales, warps=w),) for w in ((4, 8) if scales == "row" else (4,)))
+            yield Job(f"quantise {rows} x {HIDDEN}, scales {scales}", "quantise", norms, 0, 3.0 * rows * HIDDEN, {"rows": rows})
+
+
+def _eight(scales: str, n: int, k: int, tiles: list[tuple[int, int, int, int]]) -> tuple[tuple[Spec, ...], ...]:
+    """Variants by (tile_m, tile_n, warps, stages)."""
+    return tuple((Gemm(dtype="f8e4m3", out="bf16", scales=scales, n=n, k=k, tile_m=m, tile_n=t, tile_k=128, warps=w, stages=s),) for m, t, w, s in tiles)
 
 
 def _decode_products() -> Iterator[Job]:
@@ -82,12 +99,13 @@ def _decode_tiles(n: int, rows: int) -> list[tuple[int, int, int, int, int]]:
 
 
 def _int4() -> Iterator[Job]:
-    n, k = 2 * FFN, HIDDEN
-    weights = n * k / 2 + n * k / 128 * 2
-    vector = [(GemvInt4(n=n, k=k, group=128, rows=1, warps=w, ctas=ctas),) for w in (4, 8) for ctas in (0, 132 * 4, 132 * 8)]
-    yield Job("gemv int4 gate_up 1 row", "gemm_int4", (*vector, (GemmWeights(n=n, k=k, tile_m=16, tile_n=64),)), 2.0 * n * k, weights + 2 * (n + k), {"rows": 1})
-    tiles = [(GemmWeights(n=n, k=k, tile_m=16, tile_n=t, stages=s, warps=w),) for t, s, w in ((64, 3, 4), (64, 5, 4), (128, 3, 4), (128, 4, 8), (64, 4, 2), (32, 5, 2))]
-    yield Job("gemm int4 gate_up 16 rows", "gemm_int4", tuple(tiles), 2.0 * 16 * n * k, weights + 32.0 * (n + k), {"rows": 16})
+    """Groups of 32 are Q4_0's. The vector kernel reads its weights again for each `rows` rows."""
+    for name, (n, k) in DECODE_PRODUCTS.items():
+        for rows in (1, 2, 4, 8, 16) if name == "gate_up" else (1, 8) if name == "down" else (1,) if name != "head" else ():
+            weights = n * k / 2 + n * k / 32 * 2
+            vector = [(GemvInt4(n=n, k=k, group=32, rows=each, warps=w),) for each in ((1, 2, 4, 8) if name == "gate_up" else (1, 4)) for w in (4, 8)]
+            tensor = [(GemmWeights(n=n, k=k, group=32, tile_m=m, tile_n=t),) for m, t in ((16, 64), (16, 32), (64, 64))]
+            yield Job(f"int4 {name} {rows} rows", "gemm_int4", (*vector, *tensor), 2.0 * rows * n * k, weights + 2.0 * rows * (n + k), {"rows": rows})
 
 
 def _attention() -> Iterator[Job]:

@@ -21,14 +21,14 @@ from intarsia.runtime.drivers.gpu.cuda import CudaDevice
 from intarsia.runtime.drivers.gpu.driver import GpuDriver
 from intarsia.runtime.drivers.gpu.queue import Queue
 from tests.bench.gpu import random_weights
-from tests.bench.gpu.bundles import CONTEXT, DECODES, DENSE, DENSE_CONTEXT, DENSE_ROOM, PREFILL, ROOM
+from tests.bench.gpu.bundles import CONTEXT, DECODES, DENSE, DENSE_CONTEXT, DENSE_ROOM, EIGHTS, PREFILL, ROOM
 from tests.bench.gpu.timing import once
 from tests.bench.gpu.torch_llama import TorchLlama, tensor
 
 PAGE = 16
 WARM, TIMED = 3, 15
 CLOSE = 0.03
-"""bf16 against float32 after 32 layers, ||difference|| over ||logits||."""
+"""bf16 against float32 after 32 layers, ||difference|| over ||logits||. Where rows are rounded to 8-bit floats, small differences grow to steps of those: torch's are the measure."""
 
 
 def run(bundle: Path, part: str, predicted: dict[str, float], how: str = "") -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def _run(bundle: Path, part: str, predicted: dict[str, float], *, green: bool) -
     for count in counts:
         batch, name = decode_batch(count, context, room), f"decode {count} x {context}"
         rows += _said(name, lambda count=count, batch=batch, name=name: timed(driver, name, batch, lambda: peer_decode(peer, count, context), predicted, part))
-    if part in ("llama", "quantised"):
+    if part in ("llama", "quantised", *EIGHTS):
         count, length = PREFILL
         rows += _said("prefill", lambda: timed(driver, f"prefill {count} x {length}", prefill_batch(count, length), lambda: peer_prefill(peer, count, length), predicted, part))
     return rows
@@ -136,14 +136,15 @@ def logits(driver: GpuDriver, peer: TorchLlama, part: str) -> list[dict[str, Any
         wanted, bf16 = (peer.forward(on_gpu[:, :length], dtype).cpu().numpy() for dtype in (torch.float32, torch.bfloat16))
         off, theirs = (float(np.linalg.norm(x - wanted) / np.linalg.norm(wanted)) for x in (found, bf16))
         same = int((found.argmax(1) == wanted.argmax(1)).sum())
+        limit = 1.2 * theirs if part in EIGHTS else CLOSE
         rows.append({"metric": f"{part}: logits after {name}, off float32", "value": off, "unit": "", "baseline": "torch in bf16", "baseline_value": theirs, "ratio": theirs / off,
-                     "target": f"<= {CLOSE}", "met": off <= CLOSE, "same_tokens_of_8": same})  # fmt: skip
+                     "target": f"<= {limit}", "met": off <= limit, "same_tokens_of_8": same})  # fmt: skip
     return rows
 
 
 def timed(driver: GpuDriver, name: str, batch: StepBatch, peer: Callable[[], float], predicted: dict[str, float], part: str) -> list[dict[str, Any]]:
     """Whole steps and their time on the GPU, in turn with torch's."""
-    quantised = part == "quantised"  # torch would widen the weights in each step
+    quantised = part in ("quantised", *EIGHTS)  # torch would widen the weights in each step
     peer = (lambda: float("nan")) if quantised else peer
     walls, gpu, theirs = [], [], [peer()]
     for i in range(WARM + TIMED):
@@ -155,7 +156,7 @@ def timed(driver: GpuDriver, name: str, batch: StepBatch, peer: Callable[[], flo
             if i % 5 == 0:
                 theirs.append(peer())
     ours, torch_s = median(gpu), median(theirs[1:])
-    name_of = f"quantised {name}" if quantised else name
+    name_of = f"{part} {name}" if quantised else name
     base = {"unit": "s", "target": None, "met": None, "cores": driver._device.cores}  # type: ignore[union-attr]
     return [
         {"metric": f"{part}: {name}, on the GPU", "value": ours, "baseline": "torch, CUDA graph", "baseline_value": torch_s, "ratio": torch_s / ours, **base},

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from intarsia.ir.rope import frequencies
 
 CHUNK = 1 << 24
 SEED = 8
+BYTES = {"u8": 1, "f8e4m3": 1, "bf16": 2, "f32": 4}
+EIGHTS_SPREAD = 100.0
+"""Standard deviation of codes in 8-bit floats, whose largest is 448."""
 
 
 def write(bundle: Path, model: dict[str, Any], workers: int = 16) -> Path:
@@ -35,26 +40,42 @@ def write(bundle: Path, model: dict[str, Any], workers: int = 16) -> Path:
             continue
         count = int(np.prod(facts["shape"]))
         for layer in range(model["config"]["layers"] if facts["stride"] else 1):
-            at, (mean, spread), wide = facts["offset"] + layer * facts["stride"], _moments(name, facts["shape"][-1]), 1 if facts["dtype"] == "u8" else 2
+            at, (mean, spread), wide = facts["offset"] + layer * facts["stride"], _moments(name, _inputs(model["gpu"]["weights"], name)), BYTES[facts["dtype"]]
             key = [zlib.crc32(f"{name}/{layer}/{begin}".encode()) for begin in range(0, count, CHUNK)]
-            pieces += [(str(path), at + wide * CHUNK * i, min(CHUNK, count - CHUNK * i), each, wide, mean, spread) for i, each in enumerate(key)]
+            pieces += [(str(path), at + wide * CHUNK * i, min(CHUNK, count - CHUNK * i), each, facts["dtype"], mean, spread) for i, each in enumerate(key)]
     with ProcessPoolExecutor(min(workers, os.cpu_count() or 1)) as pool:
         list(pool.map(_fill, pieces, chunksize=4))
     return path
 
 
+def _inputs(weights: dict[str, Any], name: str) -> int:
+    """Of a matrix in 8-bit floats that has scales: of a row of it. Else of the part itself."""
+    return int(weights[name.removesuffix(".scales") if _eight(name) else name]["shape"][-1])
+
+
+def _eight(name: str) -> bool:
+    return bool(re.search(r"\.f8(_block)?\.scales$", name))
+
+
 def _moments(name: str, k: int) -> tuple[float, float]:
     """Mean and standard deviation: norms and scales lie about a number, matrices keep the size of rows (4.6: that of 4-bit numbers)."""
+    if _eight(name):
+        return k**-0.5 / EIGHTS_SPREAD, 0.0
     if name.endswith(".scales"):
         return (32 * k) ** -0.5 / 4.6, 0.1 * (32 * k) ** -0.5 / 4.6
     return (1.0, 0.1) if "norm" in name else (0.0, 1.0 if "embd" in name else k**-0.5)
 
 
-def _fill(piece: tuple[str, int, int, int, int, float, float]) -> None:
-    """bf16 numbers by way of a table of 65,536 draws, or bytes."""
-    path, at, count, name, wide, mean, spread = piece
-    draws = np.random.default_rng([SEED, name]).integers(0, 1 << 8 * wide, count, np.uint8 if wide == 1 else np.uint16)
-    if wide == 2:
+def _fill(piece: tuple[str, int, int, int, str, float, float]) -> None:
+    """bf16 numbers by way of a table of 65,536 draws, 8-bit floats by one of 256, bytes, or scales in f32 that are all alike."""
+    path, at, count, name, kind, mean, spread = piece
+    draws = np.random.default_rng([SEED, name]).integers(0, 1 << 8 * min(2, BYTES[kind]), count, np.uint8 if BYTES[kind] == 1 else np.uint16)
+    if kind == "f32":
+        draws = np.full(count, mean, np.float32)
+    if kind == "f8e4m3":
+        quantiles = np.sort(np.random.default_rng(SEED).standard_normal(1 << 8))
+        draws = np.clip(EIGHTS_SPREAD * quantiles, -448, 448).astype(ml_dtypes.float8_e4m3fn).view(np.uint8)[draws]
+    if kind == "bf16":
         quantiles = np.sort(np.random.default_rng(SEED).standard_normal(1 << 16))
         table = (mean + spread * quantiles).astype(np.float32).view(np.uint32)
         draws = ((table + 0x7FFF + (table >> 16 & 1)) >> 16).astype(np.uint16)[draws]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import torch
@@ -24,6 +25,13 @@ def tensor(address: int, *shape: int, kind: str = "<i2") -> torch.Tensor:
     return made.view(BF16) if kind == "<i2" else made
 
 
+def _rounded(x: torch.Tensor, block: int) -> torch.Tensor:
+    """x as 8-bit floats stand for it, with a scale for `block` numbers of a row."""
+    groups = x.float().reshape(len(x), -1, block)
+    scale = groups.abs().amax(-1, keepdim=True).clamp(min=1e-12) / 448
+    return ((groups / scale).clamp(-448, 448).to(torch.float8_e4m3fn).float() * scale).reshape(x.shape).to(x.dtype)
+
+
 class TorchLlama:
     """`free_page`: the first page of each layer's cache that the bundle leaves to us."""
 
@@ -44,7 +52,7 @@ class TorchLlama:
     def weight(self, part: str, layer: int = 0) -> torch.Tensor:
         names = sorted(name for name in self.weights if name.removeprefix("blk.{}.").startswith(part))
         if len(names) == 2:
-            return self._widened(*names, layer)
+            return (self._from_eights if self.weights[names[0]]["dtype"] == "f8e4m3" else self._widened)(*names, layer)
         found = self._at(names[0], layer)
         return found[:, 0] if found.shape[1] == 1 else found
 
@@ -55,6 +63,25 @@ class TorchLlama:
         numbers = torch.stack([runs & 15, runs >> 4], 2).view(len(packed), -1).float() - 8
         return numbers * self._at(scales, layer).float().repeat_interleave(32, 1)
 
+    def _from_eights(self, codes: str, scales: str, layer: int) -> torch.Tensor:
+        """Weights in 8-bit floats times their scales, in float32."""
+        numbers = self._at(codes, layer, "|u1").view(torch.float8_e4m3fn).float()
+        own = self._at(scales, layer, "<f4")
+        if own.numel() > 1:
+            own = own.repeat_interleave(128, 0)[: len(numbers)].repeat_interleave(128, 1)
+        return numbers * own
+
+    def _linear(self, x: torch.Tensor, part: str, layer: int) -> torch.Tensor:
+        """A layer's product; with weights in 8-bit floats, of rows that were rounded to them as ours are."""
+        (kind,) = {self.kind_of(name) for name in self.weights if name.removeprefix("blk.{}.").startswith(part)}
+        return F.linear(_rounded(x, 128 if kind == "f8_block" else x.shape[1]) if kind else x, self.weight(part, layer).to(x.dtype))
+
+    @staticmethod
+    def kind_of(name: str) -> str:
+        """f8 or f8_block of a weight that is so; else nothing."""
+        found = re.search(r"\.(f8(?:_block)?)(?:\.scales)?$", name)
+        return found[1] if found else ""
+
     def _rotated(self, x: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
         cos, sin = (part[:, None].to(x.dtype) for part in self.angles[positions].chunk(2, 1))
         neighbours = self.config["rope_style"] == "interleaved"
@@ -63,15 +90,15 @@ class TorchLlama:
         return torch.stack(turned, -1).flatten(-2) if neighbours else torch.cat(turned, -1)
 
     def _qkv(self, x: torch.Tensor, layer: int, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        rows = F.linear(F.rms_norm(x, (self.hidden,), self.weight("attn_norm", layer).to(x.dtype), 1e-5), self.weight("attn_q", layer).to(x.dtype)).view(len(x), -1, self.dim)
+        rows = self._linear(F.rms_norm(x, (self.hidden,), self.weight("attn_norm", layer).to(x.dtype), 1e-5), "attn_q", layer).view(len(x), -1, self.dim)
         q, k, v = rows.split([self.heads, self.kv_heads, self.kv_heads], 1)
         return self._rotated(q, positions), self._rotated(k, positions), v
 
     def _rest(self, x: torch.Tensor, attended: torch.Tensor, layer: int) -> torch.Tensor:
-        x = x + F.linear(attended, self.weight("attn_output", layer).to(x.dtype))
-        wide = F.linear(F.rms_norm(x, (self.hidden,), self.weight("ffn_norm", layer).to(x.dtype), 1e-5), self.weight("ffn_gate", layer).to(x.dtype))
+        x = x + self._linear(attended, "attn_output", layer)
+        wide = self._linear(F.rms_norm(x, (self.hidden,), self.weight("ffn_norm", layer).to(x.dtype), 1e-5), "ffn_gate", layer)
         gate, up = wide.chunk(2, -1)
-        return x + F.linear(F.silu(gate) * up, self.weight("ffn_down", layer).to(x.dtype))
+        return x + self._linear(F.silu(gate) * up, "ffn_down", layer)
 
     def _head(self, x: torch.Tensor) -> torch.Tensor:
         return F.linear(F.rms_norm(x, (self.hidden,), self.weight("output_norm").to(x.dtype), 1e-5), self.weight("output.weight").to(x.dtype)).float()

@@ -6,16 +6,18 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
 from intarsia.codegen.gpu.spec import power_of_two
 from intarsia.codegen.gpu.targets import TARGETS, Target
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.choose import suited
-from intarsia.codegen.triton.gemm import Gemm
+from intarsia.codegen.triton.gemm import SCALE_BLOCK, Gemm
 from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.triton.glu import Glu
 from intarsia.codegen.triton.moe import GroupedGemm
 from intarsia.codegen.triton.moves import Embed
 from intarsia.codegen.triton.norm import RmsNorm
+from intarsia.codegen.triton.quantise import Quantise
 from intarsia.errors import UnsupportedError
 
 FAMILIES = (
@@ -72,6 +74,23 @@ class Chooser:
             tile_n = 64 if n >= BUSY * self.cores * 64 else 32
         return GemmWeights(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=min(tile_n, max(16, power_of_two(n))), **more)
 
+    def gemm_eights(self, n: int, k: int, rows: int, scales: str, **more: Any) -> Gemm:
+        """Of 8-bit floats. Tiles are as high as a warpgroup's products, at least, and no larger than registers hold beside the sums that leave the tensor cores."""
+        tile_m, tile_n = min(128, max(64, power_of_two(rows))), 128
+        tile_k = SCALE_BLOCK if scales == "block" else min(SCALE_BLOCK, max(32, power_of_two(k)))
+        deepest = 4
+        if rows <= STREAMED_ROWS:
+            tile_n, deepest = next((tile for tile in (128, 64) if n >= BUSY * self.cores * tile), 32), DEEPEST
+        tile_n = min(tile_n, max(16, power_of_two(n)))
+        sizes: dict[str, Any] = {"n": n, "k": k, "tile_m": tile_m, "tile_n": tile_n, "tile_k": tile_k, "warps": 8 if tile_m * tile_n >= 128 * 128 else 4}
+        return Gemm(dtype=EIGHTS, out=self.dtype, scales=scales, stages=self._stages((tile_m + tile_n) * tile_k, deepest), **sizes, **more)
+
+    def quantise(self, width: int, scales: str) -> Quantise:
+        """Rows for such products."""
+        if scales == "row":
+            return Quantise(dtype=self.dtype, out=EIGHTS, width=width, scales=scales, warps=self._row_warps(width))
+        return Quantise(dtype=self.dtype, out=EIGHTS, width=width, scales=scales)
+
     def _streamed(self, n: int, k: int, tile_m: int, **more: Any) -> Gemm:
         """Products that read their weights once: tiles narrow enough that most cores have one, and deep enough to have many bytes under way."""
         tile_n = next((tile for tile in (128, 64) if n >= BUSY * self.cores * tile), 32)
@@ -97,8 +116,11 @@ class Chooser:
         return max(1, min(most, room // bytes_each))
 
     def rmsnorm(self, width: int, eps: float) -> RmsNorm:
-        warps = min(16, max(1, power_of_two(width) // (16 * self.target.warp_size)))
-        return RmsNorm(dtype=self.dtype, width=width, eps=eps, warps=warps)
+        return RmsNorm(dtype=self.dtype, width=width, eps=eps, warps=self._row_warps(width))
+
+    def _row_warps(self, width: int) -> int:
+        """Of a kernel that has a whole row in registers."""
+        return min(16, max(1, power_of_two(width) // (16 * self.target.warp_size)))
 
     def glu(self, width: int, activation: str) -> Glu:
         return Glu(dtype=self.dtype, width=width, activation=activation, block=min(WIDEST_BLOCK, power_of_two(width)))

@@ -24,13 +24,15 @@ from intarsia.codegen.triton.glu import Glu
 from intarsia.codegen.triton.moe import GroupedGemm, MoeCombine, MoeRoute, MoeSort
 from intarsia.codegen.triton.moves import Embed
 from intarsia.codegen.triton.norm import RmsNorm
+from intarsia.codegen.triton.quantise import Quantise
 from intarsia.codegen.triton.rope_kv import RopeKv
 from intarsia.errors import InputError, IRError, UnsupportedError
 from intarsia.ir.module import Module, attribute, attributes_of, location_of, walk
 from intarsia.libcuda import part_of
 
 SPECS: dict[str, type[Spec]] = {
-    s.kernel: s for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmWeights, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, RmsNorm, RopeKv)
+    s.kernel: s
+    for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmWeights, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, Quantise, RmsNorm, RopeKv)
 }
 MODEL_FACTS = ("chat_template", "eos", "bos")
 

@@ -130,7 +130,7 @@ def spec_fields(spec: Spec) -> dict[str, Any]:
 
 
 def _write_weight(builder: Builder, w: Stored, offset: int) -> None:
-    params = ({"theta": w.theta} if w.theta else {}) | ({"scaling": dict(w.scaling)} if w.scaling else {}) | ({"holds": w.holds} if w.holds else {})
+    params = {name: value for name, value in (("theta", w.theta), ("scaling", dict(w.scaling)), ("holds", w.holds), ("eight", w.eight)) if value}
     builder.op("pipe.weight", name=w.name, format=w.format, n=w.n, k=w.k, offset=offset, bytes=w.bytes, sources=list(w.sources), source_types=list(w.source_types),
                count=w.layers or None, first=w.first if w.layers else None, stride=w.stride if w.layers else None, experts=w.experts or None, params=params or None)  # fmt: skip
 

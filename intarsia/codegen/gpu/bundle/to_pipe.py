@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from intarsia.codegen.cpu.weights import Scope, WeightTable
 from intarsia.codegen.gpu.bundle import program
 from intarsia.codegen.gpu.bundle.choose import Chooser, target_of
+from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
+from intarsia.codegen.gpu.bundle.eights import scales_shape
 from intarsia.codegen.gpu.bundle.program import LOGITS, MEMORY, ONCE, ROWS, SEQUENCES, Body, Buffer, Launch, Program
 from intarsia.codegen.gpu.bundle.weights import ANGLES, BITS, CODES, GROUP, SCALES, Layout, Stored
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.gpu.targets import TARGETS, Target
+from intarsia.codegen.triton.gemm import SCALE_BLOCK
 from intarsia.codegen.triton.moe import MoeCombine, MoeRoute, MoeSort
 from intarsia.codegen.triton.rope_kv import RopeKv
 from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.attributes import Symbol
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of, width
+from intarsia.ir.weights import BLOCK_SCALES, EIGHT_BITS
 
 ALIGNMENT = 256
+PRECISIONS = ("w-a16", *EIGHT_BITS)
 CACHES = {"f16": "", "bf16": "", "f8": "f8e4m3", "f8e4m3": "f8e4m3"}
 """By the plan's type of the KV cache, the kernels': 16 bits are the rows' own type."""
 
@@ -28,8 +35,8 @@ def lower_model(module: Module, model: Any, phases: list[Any]) -> None:
     """Programs for a model's phases, which take their place. Raises UnsupportedError for what has no kernel."""
     symbol = attribute(model, "sym_name")
     deploy = next(attributes_of(op) for op in module.ops("plan.deploy") if attribute(op, "model") == symbol)
-    _check(deploy, model)
     device = attribute(module.find("plan.device", deploy["device"]), "facts")
+    _check(deploy, model, target_of(device["name"]))
     layout, table = Layout(), WeightTable(model)
     config = ModelConfig.from_dict(attribute(model, "config"))
     made = [_Phase(phase, config, deploy, device, layout, table).walk() for phase in phases]
@@ -41,12 +48,17 @@ def lower_model(module: Module, model: Any, phases: list[Any]) -> None:
         phase.erase()
 
 
-def _check(deploy: dict[str, Any], model: Any) -> None:
+def _check(deploy: dict[str, Any], model: Any, target: Target) -> None:
     if deploy["tp"] > 1:
         mend = "compile for one device, or take the launch files for engines that split models"
         raise UnsupportedError(f"code for a model that is split over {deploy['tp']} GPUs is not generated", where=location_of(model), mend=mend)
-    if deploy["precision"] != "w-a16":
-        raise UnsupportedError(f"GPU bundles hold the precision w-a16, the plan says {deploy['precision']}", where=location_of(model), mend="compile with --precision w-a16")
+    if deploy["precision"] not in PRECISIONS:
+        what = f"GPU bundles hold the precisions {', '.join(PRECISIONS)}, the plan says {deploy['precision']}"
+        raise UnsupportedError(what, where=location_of(model), mend="compile with --precision w-a16")
+    if deploy["precision"] in EIGHT_BITS and EIGHTS not in target.multiplied:
+        others = ", ".join(other.name for other in TARGETS.values() if EIGHTS in other.multiplied)
+        what = f"the precision {deploy['precision']} needs products of {EIGHTS}, and the tensor cores of {target.name} have none"
+        raise UnsupportedError(what, where=location_of(model), mend=f"nearest there: --precision w-a16; {EIGHTS} works on {others}")
 
 
 class _Phase:
@@ -55,6 +67,7 @@ class _Phase:
     def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], device: dict[str, Any], layout: Layout, table: WeightTable) -> None:
         self.phase, self.config, self.deploy, self.layout, self.table = phase, config, deploy, layout, table
         self.kind: str = attribute(phase, "kind")
+        self.eight = deploy["precision"] if deploy["precision"] in EIGHT_BITS else ""
         target = target_of(device["name"])
         rows, sequences = attribute(phase, "max_rows", 0), int(deploy["max_sequences"])
         if rows <= 0:
@@ -130,6 +143,9 @@ class _Phase:
 
     def _matrix(self, names: list[str], kind: str = "bf16", experts: int = 0, holds: str = "", widened: bool = False) -> Stored:
         """A weight of its sources' values, one below the other; with `holds`, the codes or the scales of quantised ones."""
+        return self.layout.add(self._described(names, kind, experts, holds, widened))
+
+    def _described(self, names: list[str], kind: str, experts: int = 0, holds: str = "", widened: bool = False) -> Stored:
         rows = [self.table.find(name, self.scope) for name in names]
         n = sum(row["shape"][-2] if len(row["shape"]) > 1 else row["shape"][0] for row in rows)
         k = rows[0]["shape"][-1] if len(rows[0]["shape"]) > 1 else 1
@@ -139,7 +155,7 @@ class _Phase:
         first, count = (self.scope.first, self.scope.count) if layered else (0, 0)
         if holds:
             name, k = f"{name}.{holds}", k // GROUP if holds == SCALES else k * BITS[types[0]] // 8
-        return self.layout.add(Stored(name, kind, n, k, tuple(names), types, first, count, experts, holds=holds, widened=widened))
+        return Stored(name, kind, n, k, tuple(names), types, first, count, experts, holds=holds, widened=widened)
 
     def _bits(self, names: list[str]) -> int:
         """Of weights that are all stored in the same few; 0 for others."""
@@ -206,17 +222,40 @@ class _Phase:
         self._gemm(op, bound | {"c": y}, activation=activation)
 
     def _weights(self, names: list[str], *, narrow: bool) -> dict[str, Stored]:
-        """A product's weights: quantised ones as they are where its result is `narrow`, which the kernel for them makes; else values."""
+        """A product's weights: a layer's in 8-bit floats where the plan says so; quantised ones as they are where its result is `narrow`, which their kernel makes; else values."""
+        if narrow and self.eight and self.scope.count:
+            return self._eights(names)
         if narrow and (bits := self._bits(names)):
             return {"b": self._matrix(names, "u8" if bits == 4 else "i8", holds=CODES), "scales": self._matrix(names, holds=SCALES)}
         return {"b": self._matrix(names, widened=not narrow)}
+
+    def _eights(self, names: list[str]) -> dict[str, Stored]:
+        """Codes and scales of a layer's matrix. Raises UnsupportedError where its rows aren't whole blocks."""
+        whole = self._described(names, EIGHTS, widened=True)
+        if self.eight == BLOCK_SCALES and whole.k % SCALE_BLOCK:
+            what = f"{whole.name} has rows of {whole.k} weights, and scales of blocks are for {SCALE_BLOCK}"
+            raise UnsupportedError(what, where=location_of(self.phase), mend="compile with --precision f8, which has a scale for a matrix")
+        n, k = scales_shape(whole.n, whole.k, self.eight)
+        made = replace(whole, name=f"{whole.name}.{self.eight}", holds=CODES, eight=self.eight)
+        return {"b": self.layout.add(made), "b_scale": self.layout.add(replace(made, name=f"{made.name}.{SCALES}", format="f32", n=n, k=k, holds=SCALES))}
+
+    def _rounded(self, op: Any, x: Buffer) -> dict[str, Buffer]:
+        """Rows as 8-bit floats, and their scales."""
+        spec = self.choose.quantise(x.width, "block" if self.eight == BLOCK_SCALES else "row")
+        y = self._scratch("eights", spec.out, x.width, x.rows, x.times)
+        scale = self._scratch("eights_scale", "f32", scales_shape(1, x.width, self.eight)[1], x.rows, x.times)
+        self._launch(op, spec, {"x": x, "y": y, "scale": scale}, x.rows)
+        return {"a": y, "a_scale": scale}
 
     def _gemm(self, op: Any, bound: dict[str, Any], activation: str = "none") -> None:
         y, x, n = bound["c"], bound["a"], bound["b"].n
         most = self.program.max_rows[x.rows] * x.times
         after = {"bias": "bias" in bound, "residual": "residual" in bound, "activation": activation}
         spec: Spec
-        if "scales" in bound:
+        if "b_scale" in bound:
+            bound |= self._rounded(op, x)
+            spec = self.choose.gemm_eights(n, x.width, most, "block" if self.eight == BLOCK_SCALES else "row", **after)
+        elif "scales" in bound:
             spec = self.choose.gemm_weights(n, x.width, most, bits=8 * bound["b"].k // x.width, group=GROUP, **after)
         else:
             spec = self.choose.gemm(n, bound["b"].k, most, out="" if y.dtype == self.choose.dtype else y.dtype, **after)
@@ -285,6 +324,9 @@ class _Phase:
         self._launch(op, spec, {"logits": logits, "weights": weights, "experts": experts} | bias, x.rows)
 
     def moe_experts(self, op: Any, a: dict[str, Any]) -> None:
+        if self.eight:
+            mend = "compile with --precision w-a16"
+            raise UnsupportedError("products of experts have no GPU kernel for 8-bit floats", where=location_of(op), mend=mend)
         x, weights, experts = (self._read(value) for value in op.operands[:3])
         count, top_k, rows = a["experts"], a["top_k"], x.rows
         gate_up, down = self._matrix([a["gate"], a["up"]], experts=count), self._matrix([a["down"]], experts=count)

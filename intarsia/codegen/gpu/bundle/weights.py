@@ -1,6 +1,7 @@
 """The weight file of a GPU bundle: row-major matrices in the kernels' type, layer after layer, each at a multiple of 256 bytes.
 
 Matrices that a GGUF file holds in 4 or 8 bits (Q4_0, Q8_0) keep their numbers: whole numbers as gemm_weights wants them, and beside them a scale for 32.
+Those of a plan in 8-bit floats are rounded to them here (eights.py), whatever their type was.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.codegen.cpu.packing import FLOATS, Part, Tensors, explain, values_of
+from intarsia.codegen.gpu.bundle import eights
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.errors import UnsupportedError, Where
 from intarsia.ir.rope import frequencies
@@ -23,7 +25,7 @@ from intarsia.ir.rope import frequencies
 ALIGNMENT = 256
 """What cuMemAlloc gives, so that the widest loads are aligned wherever a weight begins."""
 CODES, SCALES = "codes", "scales"
-"""Parts of a quantised matrix."""
+"""Parts of a quantised matrix, or of one in 8-bit floats."""
 BITS, GROUP = {"q4_0": 4, "q8_0": 8}, 32
 """Types of GGUF files that a scale times a whole number says, and how many weights share one (ggml-common.h: block_q4_0, block_q8_0)."""
 ANGLES = "angles"
@@ -35,6 +37,7 @@ class Stored:
     """W[n, k] of a layer from `sources`, one below the other, in `format` (a type of kernels, or ANGLES). `experts`: that many matrices follow each other.
 
     `layers` from `first`; 0: no layer at all. `holds`: CODES or SCALES of quantised matrices, else their values; `widened`: those may come from any type.
+    `eight`: the precision in 8-bit floats (ir/weights.py) whose codes or scales they are.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Stored:
     scaling: tuple[tuple[str, Any], ...] = ()
     holds: str = ""
     widened: bool = False
+    eight: str = ""
 
     @property
     def bytes(self) -> int:
@@ -111,12 +115,16 @@ def _pieces(weight: dict[str, Any], tensors: Tensors, layer: int) -> Iterator[ND
     if weight["format"] == ANGLES:
         yield angles(weight["n"], weight["k"], weight["params"]["theta"], weight["params"].get("scaling"))
         return
-    kind = dtype(weight["format"]).numpy
+    kind, params = dtype(weight["format"]).numpy, weight.get("params", {})
+    if precision := params.get("eight"):
+        parts = [tensors.part(name, layer) for name in weight["sources"]]
+        yield from [eights.scales(parts, precision)] if params["holds"] == SCALES else eights.codes(parts, precision)
+        return
     experts = weight.get("experts", 0)
     for expert in range(max(1, experts)):
         for name in weight["sources"]:
             part = tensors.part(name, layer, expert if experts else None)
-            holds = weight.get("params", {}).get("holds")
+            holds = params.get("holds")
             yield _values(part, kind) if not holds else scales(part, kind) if holds == SCALES else codes(part)
 
 

@@ -80,7 +80,7 @@ def quantise(spec: Quantise, rows: int, seed: int = 12) -> Case:
         scale = np.array([0.03], np.float32)
         wanted = np.clip(exact(x) / exact(scale), -LARGEST[spec.out], LARGEST[spec.out])
         return Case(spec, {"x": x, "scale": scale, "y": y, "rows": rows}, {"y": wanted}, 1.5 * dtype(spec.out).epsilon, counts)
-    groups = exact(x).reshape(rows, -1, 128)
+    groups = exact(x).reshape(rows, -1, spec.width if spec.scales == "row" else 128)
     scales = np.abs(groups).max(-1) / LARGEST[spec.out]
     expected = {"y": (groups / scales[..., None]).reshape(rows, -1), "scale": scales}
     return Case(spec, {"x": x, "y": y, "scale": poison("f32", *scales.shape), "rows": rows}, expected, 1.5 * dtype(spec.out).epsilon, counts)

@@ -27,7 +27,7 @@ def gemm(spec: Gemm, rows: int, seed: int = 3) -> Case:
 
 def _scales(spec: Gemm, rows: int, rng: np.random.Generator) -> dict[str, Array]:
     blocks = spec.k // SCALE_BLOCK
-    shapes: dict[str, list[tuple[int, ...]]] = {"": [], "tensor": [(1,), (1,)], "block": [(rows, blocks), (-(-spec.n // SCALE_BLOCK), blocks)]}
+    shapes: dict[str, list[tuple[int, ...]]] = {"": [], "tensor": [(1,), (1,)], "row": [(rows,), (1,)], "block": [(rows, blocks), (-(-spec.n // SCALE_BLOCK), blocks)]}
     return {name: rng.uniform(0.5, 2.0, shape).astype(np.float32) for name, shape in zip(("a_scale", "b_scale"), shapes[spec.scales], strict=False)}
 
 
@@ -39,7 +39,7 @@ def _scaled(spec: Gemm, a: Array, b: Array, scales: dict[str, Array]) -> tuple[A
     if spec.scales == "block":
         of_a = of_a.repeat(SCALE_BLOCK, 1)
         of_b = of_b.repeat(SCALE_BLOCK, 0)[: spec.n].repeat(SCALE_BLOCK, 1)
-    return exact(a) * of_a, exact(b) * of_b
+    return exact(a) * (of_a[:, None] if spec.scales == "row" else of_a), exact(b) * of_b
 
 
 def gemm_weights(spec: GemmWeights | GemvInt4, rows: int, seed: int = 7) -> Case:

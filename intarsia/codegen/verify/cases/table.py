@@ -57,7 +57,9 @@ def _products() -> Iterator[Named]:
         yield _case(products.gemm, Gemm(dtype=kind, scales="tensor", **eight), 70, "tensor")
         yield _case(products.gemm, Gemm(dtype=kind, scales="block", **eight), 70, "block")
         yield _case(moves.quantise, Quantise(out=kind, width=640), 5, kind)
+    yield _case(products.gemm, Gemm(dtype="f8e4m3", scales="row", **(eight | {"k": 208})), 70, "row")
     yield _case(moves.quantise, Quantise(scales="tensor", width=640), 5, "f8e4m3", "tensor")
+    yield _case(moves.quantise, Quantise(scales="row", width=600), 5, "f8e4m3", "row")
 
 
 def _attention() -> Iterator[Named]:
