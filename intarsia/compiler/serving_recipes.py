@@ -6,16 +6,15 @@ perf-changelog.yaml; what is stated here of its runs is from there. Other runs h
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from intarsia.compiler import serving_models, serving_pools
+from intarsia.compiler.serving_hosts import with_host
 from intarsia.compiler.serving_pools import Recipe
 from intarsia.compiler.serving_runs import INFERENCEX, OWN, TABLE, Case
 from intarsia.cost_models import devices
 from intarsia.cost_models.serving import disaggregated
 from intarsia.cost_models.serving.disaggregated import Deployment
-from intarsia.cost_models.serving.host import TENSORRT, VLLM_SYNC
 from intarsia.cost_models.serving.memory import SGLANG, TENSORRT_LLM, VLLM, EngineMemory
 from intarsia.cost_models.serving.shapes import WIDE, Plan, Precision
 from intarsia.cost_models.serving.steady import Engine, Question, System, question
@@ -32,21 +31,14 @@ IN_BLOCKS = ("DeepSeek-V3", "DeepSeek-R1", "MiniMax-M2.5", "Qwen3-235B-A22B", "G
 """Models whose published 8-bit checkpoints have a scale for each block of 128 x 128 (weight_block_size in their config.json)."""
 HOPPER = ("H100-SXM", "H200")
 MEMORY: dict[str, EngineMemory] = {"vllm": VLLM, "sglang": SGLANG, "trtllm": TENSORRT_LLM}
-MLA_LAYER_HOST_S, LAYER_HOST_S = 0.0826 / 61, 16.5e-3 / 36
-"""Host seconds to launch a layer kernel by kernel. DeepSeek-V3's: a prefill of one token took 82.6 ms without a CUDA graph (sglang pull request 12160);
-layers with a state are taken to be alike, as they have as many kernels (convolution, gates, the chunks' recurrence, norms) beside experts. Others: prefills of
-Qwen3-4B took 16.4 to 16.6 ms for 129 to 513 tokens (sfllm pull request 46)."""
-TOKEN_HOST_S = 1e-5
-"""Host seconds to split text into one token: 10 us where many were timed (tt-inference-server issue 2173); 11.5 us here, of random tokens with 60,000 in the
-vocabulary (tokenizers 0.23.3, one thread)."""
-TENSORRT_SEQUENCE_HOST_S = 45.11e-3 / 1536
-"""TensorRT-LLM's work beside that of devices for each sequence (its pull request 10273: 45.11 ms a step where 1,536 of each attention group kept the host busy)."""
 SECOND_TOKEN = 0.82
 """Share of drafted tokens that are right: of DeepSeek-R1's, 81 to 82.3 % (vLLM pull request 12755; arXiv 2412.19437 says 85 to 90 % of V3's)."""
 DRAFTED_VERSIONS = ("1.2.0rc6.post3",)
 """Images of the recipes with multi-token prediction alone (changelog entries 632 and 642; those without it stayed at 1.2.0rc6.post2)."""
 SEVERAL_RECIPES = "1.1.0rc2.post2"
 """An image of both kinds of recipes."""
+TOKENIZERS = 6
+"""Processes that split prompts into tokens (tokenizer-worker-num in InferenceX's scripts for Qwen3.5 of bf16 and of 8 bits)."""
 PREFILL_SEQUENCES, PREFILL_TOKENS = 64, 8192
 NETWORK_LINK, LINKS = 50e9, {"GB200": 900e9, "GB300": 900e9}
 """Bytes/s that a device sends to another engine: 400 Gb/s of InfiniBand each on HGX H100, H200 and B200 (800 on B300 is not counted on), NVLink in a GB200 rack."""
@@ -200,7 +192,7 @@ def _rows(case: Case, weights: str) -> str:
 
 def _kv(case: Case) -> str:
     """InferenceX: 8 bits with TensorRT-LLM, with vLLM for Llama, and for gpt-oss and in the last scripts for MiniMax on Blackwell, with SGLang for quantised models but
-    DeepSeek on Hopper. Elsewhere TensorRT-LLM keeps 8 bits for quantised checkpoints, the others bf16."""
+    DeepSeek and GLM-5 on Hopper. Elsewhere TensorRT-LLM keeps 8 bits for quantised checkpoints, the others bf16."""
     quantised, hopper = WEIGHTS.get(case.precision, "bf16") in ("f8", "f8_block", "f4"), SYSTEMS.get(case.device) in HOPPER
     if case.framework == "trtllm":
         return "f8" if quantised else "bf16"
@@ -208,7 +200,7 @@ def _kv(case: Case) -> str:
         return "bf16"
     if case.framework == "vllm":
         return "f8" if case.model == "Llama-3.1-70B" or (case.model == "gpt-oss-120b" and not hopper) or _blackwell_minimax(case) == "last" else "bf16"
-    return "f8" if quantised and not hopper else "bf16"
+    return "f8" if quantised and (not hopper or case.model == "Qwen3.5-397B-A17B") else "bf16"
 
 
 def engine_of(case: Case, plan: Plan) -> Engine:
@@ -223,27 +215,19 @@ def engine_of(case: Case, plan: Plan) -> Engine:
 
 
 def _base_engine(case: Case) -> Engine:
-    config = serving_models.sizes(case.model)
-    host_s = MLA_LAYER_HOST_S if config.kv_lora_rank or config.linear_layers else LAYER_HOST_S
-    base = Engine(memory=MEMORY.get(case.framework, VLLM), layer_host_s=host_s, token_host_s=TOKEN_HOST_S, ahead_steps=_ahead(case))
-    if case.framework == "trtllm":
-        return replace(base, step_host_s=TENSORRT.step_s, hidden_host_s=TENSORRT_SEQUENCE_HOST_S)
-    return base if base.ahead_steps else replace(base, step_host_s=VLLM_SYNC.step_s, sequence_host_s=VLLM_SYNC.sequence_s)
-
-
-def _ahead(case: Case) -> int:
-    """SGLang and TensorRT-LLM plan a step while the one before it runs, and so does vLLM from 0.14 on (async scheduling); InferenceX had it do so before."""
-    version = re.match(r"0\.(\d+)", case.version)
-    return 0 if case.framework == "vllm" and case.source != INFERENCEX and version and int(version.group(1)) < 14 else 1
+    return with_host(Engine(memory=MEMORY.get(case.framework, VLLM)), case, serving_models.sizes(case.model))
 
 
 def _sglang(case: Case, base: Engine) -> Engine:
-    """Prompts first. InferenceX, on Blackwell, has SGLang look for new requests every 10 decodes, or 30 from 16 users on (scheduler-recv-interval)."""
-    blackwell = SYSTEMS[case.device] not in HOPPER
-    if case.source != INFERENCEX:
-        return replace(base, prefill_first=True, chunk_tokens=16384 if blackwell else 8192)
-    poll = (30 if case.load.concurrency >= 16 else 10) if blackwell and case.model != "GLM-5" and case.mode == "aggregated" else 1
-    return replace(base, prefill_first=True, chunk_tokens=16384 if case.precision == "nvfp4" else 32768, poll_steps=poll)
+    """Prompts first. InferenceX, on Blackwell, has SGLang look for new requests every 10 decodes, or 30 from 16 users on (scheduler-recv-interval); GLM-5 has
+    the engine's defaults on Hopper. Qwen3.5's chunks are smaller on Hopper alone, and its prompts are split by several processes but for 4 bits."""
+    blackwell, qwen, base = SYSTEMS[case.device] not in HOPPER, case.model == "Qwen3.5-397B-A17B", replace(base, prefill_first=True)
+    if case.source != INFERENCEX or (case.model == "GLM-5" and not blackwell):
+        return replace(base, chunk_tokens=16384 if blackwell else 8192)
+    often = case.load.concurrency < 16 and not (qwen and case.precision == "nvfp4")
+    poll = (10 if often else 30) if blackwell and case.model != "GLM-5" and case.mode == "aggregated" else 1
+    small = not blackwell if qwen else case.precision == "nvfp4"
+    return replace(base, chunk_tokens=16384 if small else 32768, poll_steps=poll, tokenizers=TOKENIZERS if qwen and case.precision != "nvfp4" else 1)
 
 
 def _tensorrt(case: Case, plan: Plan, base: Engine) -> Engine:

@@ -22,6 +22,8 @@ from intarsia.errors import InputError
 INFERENCEX, OWN, TABLE, APEX = "InferenceX", "aiconfigurator", "TensorRT-LLM", "APEX"
 INFERENCEX_SPREAD = 0.2
 """Its client draws lengths evenly between 0.8 and 1 of those stated (random-range-ratio in its benchmark scripts)."""
+FEW_ROUNDS = 5
+"""Requests of each user where it isn't ten: InferenceX's script for GLM-5 on H200 (num_prompts=$((CONC * 5)))."""
 PLAN_KEYS = ("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size")
 TABLE_REQUESTS = {
     (128, 128): 30000, (128, 2048): 3000, (128, 4096): 1500, (1000, 2000): 1500, (2048, 128): 3000, (2048, 2048): 1500, (5000, 500): 1500, (1000, 1000): 3000,
@@ -94,10 +96,11 @@ def _case(row: Mapping[str, str]) -> Case:
     plan = pools[1].plan if pools[1] else _plan(row, "")
     measured = tuple((metric, float(row[f"silicon_{key}_ms"]) / 1e3, _seconds(row[f"pred_{key}_ms"])) for metric, key in (("TPOT", "tpot"), ("TTFT", "ttft")))
     kind = row["moe_quant_mode"] if row["gemm_quant_mode"] == "fp8" and row["moe_quant_mode"] == "fp8_block" else row["gemm_quant_mode"]
+    rounds = FEW_ROUNDS if source == INFERENCEX and row["system"] == "h200_sxm" and serving_models.name(row["model_path"]) == "GLM-5" else 10
     dated = re.match(r"(\d+)_(\d+)_(\d+)_", row["id"])
     return Case(
         source, serving_models.name(row["model_path"]), row["model_path"], row["system"], kind, row["backend"], row.get("backend_version", ""), plan,
-        Load(int(row["isl"]), int(row["osl"]), _users(row, plan), spread=INFERENCEX_SPREAD if source == INFERENCEX else 0.0), measured,
+        Load(int(row["isl"]), int(row["osl"]), _users(row, plan), rounds, INFERENCEX_SPREAD if source == INFERENCEX else 0.0), measured,
         prefill=pools[0], decode=pools[1], snapshot="-".join(dated.groups()) if dated else "",
     )  # fmt: skip
 

@@ -119,10 +119,41 @@ def test_engines_of_runs(folder: Path) -> None:
     assert sglang.prefill_first and sglang.poll_steps == 30 and sglang.layer_host_s > 0
     new, old = (serving_recipes.setup_of(case(folder, backend_version=version)).engine for version in ("0.19.0", "0.12.0"))
     assert (new.ahead_steps, old.ahead_steps) == (1, 0) and not new.reserves
-    assert new.step_host_s == 0 < old.step_host_s and serving_recipes.setup_of(case(folder, backend_version="0.12.0", id="2026_04_06_x_c8_")).engine.step_host_s == 0
+    assert new.step_host_s == 0 < old.step_host_s
     drafting = serving_recipes.setup_of(case(folder, **(DEEPSEEK | {"id": "2026_04_06_x_c64_", "backend_version": "1.2.0rc6.post3"}))).engine
     assert drafting.step_host_s == pytest.approx(580e-6) and drafting.with_host(0.0, 1536) == pytest.approx(45.11e-3 + 580e-6)
     assert drafting.reserves and drafting.drafts == 3 and drafting.accepted == pytest.approx(0.82 + 0.82**2 + 0.82**3)
+
+
+QWEN = LLAMA | {"backend": "sglang", "model_path": "Qwen/Qwen3.5-397B-A17B-FP8", "id": "2026_04_06_x_c8_"}
+
+
+@pytest.mark.parametrize(
+    ("row", "waits"),
+    [
+        ({"id": "2026_04_06_x_c8_"}, host.VLLM_AHEAD), ({"id": "2026_04_06_x_c8_", "backend_version": ""}, host.VLLM_AHEAD), ({}, host.VLLM_SYNC),
+        ({"id": "2026_04_06_x_c8_", "backend_version": "nightly-1"}, host.NO_HOST), ({"backend_version": "0.14.0"}, host.NO_HOST), ({"backend": "trtllm"}, host.TENSORRT),
+        ({"backend": "sglang", "backend_version": "0.5.1.post1"}, host.SGLANG_2025), ({"backend": "sglang", "backend_version": "0.5.5.post2"}, host.NO_HOST),
+        ({"backend": "sglang", "backend_version": ""}, host.NO_HOST),
+    ],
+)  # fmt: skip
+def test_hosts_between_steps_of_runs(folder: Path, row: dict[str, object], waits: host.Host) -> None:
+    found = serving_recipes.setup_of(case(folder, **row)).engine
+    assert (found.step_host_s, found.sequence_host_s) == (waits.step_s, waits.sequence_s)
+
+
+@pytest.mark.parametrize(
+    ("row", "chunk", "poll", "tokenizers", "rounds", "kv"),
+    [
+        ({"system": "h200_sxm"}, 16384, 1, 6, 10, "f8"), ({"system": "b200_sxm"}, 32768, 10, 6, 10, "f8"), ({"system": "b200_sxm", "gemm_quant_mode": "nvfp4"}, 32768, 30, 1, 10, "f8"),
+        ({"system": "h200_sxm", "model_path": "zai-org/GLM-5-FP8"}, 8192, 1, 1, 5, "bf16"), ({"system": "b200_sxm", "model_path": "zai-org/GLM-5-FP8"}, 32768, 1, 1, 10, "f8"),
+        ({"system": "b200_sxm", "model_path": "deepseek-ai/DeepSeek-R1", "gemm_quant_mode": "nvfp4"}, 16384, 10, 1, 10, "f8"),
+    ],
+)  # fmt: skip
+def test_scripts_of_sglang(folder: Path, row: dict[str, object], chunk: int, poll: int, tokenizers: int, rounds: int, kv: str) -> None:
+    run = case(folder, **(QWEN | row))
+    setup = serving_recipes.setup_of(run)
+    assert (setup.engine.chunk_tokens, setup.engine.poll_steps, setup.engine.tokenizers, run.load.rounds, setup.precision.kv) == (chunk, poll, tokenizers, rounds, kv)
 
 
 @pytest.mark.parametrize(

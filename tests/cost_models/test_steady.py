@@ -83,6 +83,8 @@ def test_prompts_are_split_one_by_one() -> None:
     together = Load(1024, 256, 33)
     first, alone = (steady(with_engine(prefill_first=True, **engine), one).ttft_s for one in (together, replace(together, concurrency=1)))
     assert first - alone == pytest.approx(16 * 1.024, rel=0.05)
+    shared = steady(with_engine(prefill_first=True, tokenizers=3, **engine), together).ttft_s
+    assert shared - alone == pytest.approx(5 * 1.024, rel=0.05)
 
 
 def test_answers_with_room() -> None:
@@ -154,6 +156,15 @@ def test_pools_with_few_users() -> None:
     assert found.tpot_s == pytest.approx(lone, rel=0.01)
     assert found.ttft_s == pytest.approx(alone + lone + POOLS.transfer_s(load), rel=0.15)
     assert POOLS.transfer_s(load) == pytest.approx(load.prompt * 2 * 128 * 80 / 50e9)
+
+
+def test_first_tokens_of_pools_come_with_a_decode() -> None:
+    """Beside other sequences they wait for the rest of a decode and for those planned ahead; a lone user waits for its own alone."""
+    ahead = replace(POOLS, decode=replace(POOLS.decode, engine=replace(POOLS.decode.engine, ahead_steps=1)))
+    many, one = Load(1024, 256, 24, spread=0.2), Load(1024, 256, 1, spread=0.2)
+    plain, later = (disaggregated.question(pools, many).asked() for pools in (POOLS, ahead))
+    assert later.ttft_s - plain.ttft_s == pytest.approx(plain.decode_s, rel=1e-6)
+    assert disaggregated.question(ahead, one).asked() == disaggregated.question(POOLS, one).asked()
 
 
 def test_pools_obey_littles_law() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from intarsia.cost_models.serving.memory import kv_token_bytes
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Step
-from intarsia.cost_models.serving.steady import Load, Question, Steady, System, even_service_s, queue_s
+from intarsia.cost_models.serving.steady import Engine, Load, Question, Steady, System, even_service_s, queue_s
 from intarsia.errors import InfeasibleError, InputError
 
 SIZES = 5
@@ -105,10 +105,16 @@ def _solve(deployment: Deployment, load: Load, sizes: Sequence[float], alone_s: 
     for _ in range(HALVINGS):
         middle = (least + most) / 2
         least, most = (middle, most) if users(middle) < load.concurrency else (least, middle)
-    tpot_s = float(np.interp(least, sizes, tokens_s))
+    tpot_s, step_s = (float(np.interp(least, sizes, seconds)) for seconds in (tokens_s, steps_s))
     cycle_s = load.concurrency / rate(least)
     first_s = load.concurrency * between_s
     later_s = max(alone_s + queue_s(load, load.concurrency, between_s, between_s, cycle_s) + transfer_s, cycle_s - load.answer * tpot_s)
     mean_s = (alone_s + first_s / 2 + transfer_s + (load.rounds - 1) * later_s) / load.rounds
-    ttft_s = mean_s + tpot_s + load.prompt * prefill.engine.token_host_s
-    return Steady(ttft_s, tpot_s, rate(least) * load.answer, least, float(np.interp(least, sizes, steps_s)), alone_s)
+    ttft_s = mean_s + _joining_steps(engine, sizes[-1]) * step_s + load.prompt * prefill.engine.token_host_s
+    return Steady(ttft_s, tpot_s, rate(least) * load.answer, least, step_s, alone_s)
+
+
+def _joining_steps(engine: Engine, size: float) -> float:
+    """Decodes until a user gets the first token, which the decoding engine sends after its own first one (sglang issue 8210): that one, and beside other sequences
+    the rest of the one that runs when the cache comes, and those planned before (sglang pull request 25772)."""
+    return 1.0 + (engine.ahead_steps + 0.5) * (size > 1)

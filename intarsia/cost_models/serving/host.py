@@ -20,7 +20,12 @@ class Host:
 
 
 NO_HOST = Host()
-"""Engines that plan a step while the one before it runs: SGLang, and vLLM from 0.14 on (async scheduling)."""
+"""Engines that plan a step while the one before it runs: SGLang (its pull requests 24197 and 27836 measure devices busy 97.5 to 99 % of the time, in May and June 2026),
+and vLLM from 0.14 on (async scheduling with the model's execution overlapped, its pull request 23569)."""
+SGLANG_2025 = Host(2e-3)
+"""SGLang in April 2025: devices waited about 2 ms before each replay of a decode's graph (its issue 5593: 64 sequences of Qwen2.5-32B on four devices)."""
+VLLM_AHEAD = Host(160e-6)
+"""vLLM where only its scheduler works ahead: 150 to 170 us are left between two steps of 256 sequences of Llama-2-7b (its pull request 11133)."""
 VLLM_V0 = Host(4e-3)
 """vLLM in July 2024: devices waited 4 ms of each step for it in the traces of its issue 6854, on scheduling several steps at once."""
 VLLM_SYNC = Host(1.77e-3, 14.6e-6)

@@ -70,9 +70,9 @@ class Engine:
     to be prefilled with; `ahead_steps` are planned before they come. `reserves`: a sequence is let in where its whole answer has room, else where its
     prompt does. Decodes are padded to the next of `graph_sizes`. `layer_host_s`: what the host takes to launch one layer kernel by kernel, as
     prefills are where no CUDA graph holds them; `token_host_s`: what it takes for each token of a prompt before the engine sees it, one prompt after
-    the other. In each step of each stage devices wait for the host `step_host_s`, and `sequence_host_s` for each sequence; beside their work it takes
-    `hidden_host_s` for each sequence, and no step is shorter. Speculation drafts `drafts` tokens for each sequence and step, of which `accepted` are
-    right on average.
+    the other in each of `tokenizers` processes. In each step of each stage devices wait for the host `step_host_s`, and `sequence_host_s` for each
+    sequence; beside their work it takes `hidden_host_s` for each sequence, and no step is shorter. Speculation drafts `drafts` tokens for each sequence
+    and step, of which `accepted` are right on average.
     """
 
     chunk_tokens: int = 8192
@@ -84,6 +84,7 @@ class Engine:
     ahead_steps: int = 0
     layer_host_s: float = 0.0
     token_host_s: float = 0.0
+    tokenizers: int = 1
     step_host_s: float = 0.0
     sequence_host_s: float = 0.0
     hidden_host_s: float = 0.0
@@ -275,7 +276,7 @@ def _one_by_one(system: System, found: Rhythm, load: Load, decode_s: float, mixe
     tpot_s = decode_s / (1 + engine.accepted) + (found.running - 1) * added_s / load.answer
     step_s = tpot_s * (1 + engine.accepted)
     life_s = own_s + (load.answer - 1) * tpot_s
-    splitting_s = load.prompt * engine.token_host_s
+    splitting_s = load.prompt * engine.token_host_s / engine.tokenizers
     waiting_s = max(
         queue_s(load, found.running, own_s / found.together / stages, burst_s * found.bursts / found.running / stages, life_s),
         queue_s(load, max(1, load.concurrency), splitting_s, splitting_s, life_s),
@@ -286,8 +287,8 @@ def _one_by_one(system: System, found: Rhythm, load: Load, decode_s: float, mixe
 
 
 def _splitting_s(engine: Engine, load: Load) -> float:
-    """Mean wait of prompts that all come at once for the one thread that splits them into tokens."""
-    return max(0, load.concurrency - 1) / 2 * load.prompt * engine.token_host_s
+    """Mean wait of prompts that all come at once for those that split them into tokens."""
+    return max(0, load.concurrency - engine.tokenizers) / 2 * load.prompt * engine.token_host_s / engine.tokenizers
 
 
 def _gathering_steps(engine: Engine, load: Load, running: float) -> float:
