@@ -264,8 +264,15 @@ def _number_words(asked: Asked, number: dict[str, float]) -> list[str]:
         return []
     if asked.find == "rate":
         return [f"The fleet sustains {number['rate_per_s']:.4g} requests/s."]
-    alone = f" The cheapest of one kind cost ${number['alone_usd_per_h']:.2f}." if "alone_usd_per_h" in number else " No kind alone does." if asked.find == "mix" else ""
-    return [f"{number['devices']:.0f} devices do, for ${number['usd_per_h']:.2f} an hour.{alone}"]
+    return [f"{number['devices']:.0f} devices do, for ${number['usd_per_h']:.2f} an hour.{_alone_words(number) if asked.find == 'mix' else ''}"]
+
+
+def _alone_words(number: dict[str, float]) -> str:
+    """What the cheapest plan of one kind costs beside the answer."""
+    if "alone_usd_per_h" not in number:
+        return " No kind alone does."
+    alone = number["alone_usd_per_h"]
+    return f" The cheapest of one kind costs ${alone:.2f}." if alone > number["usd_per_h"] else " They are of one kind: nothing else was found that costs less."
 
 
 def _regrets(asked: Asked, found: Found, simulator: Simulator) -> list[dict[str, float]]:

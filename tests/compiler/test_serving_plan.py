@@ -112,6 +112,15 @@ def test_what_if_without_a_search(saved: Path) -> None:
     assert again["plans"][0]["tokens_per_s"]["value"] > 1.3 * before["plans"][0]["tokens_per_s"]["value"]
 
 
+@pytest.mark.parametrize(
+    ("fleet", "modes", "said"),
+    [("1xH100-SXM + 1xA100-80GB-SXM", "disaggregated", "No kind alone does."), ("1xH100-SXM + 1xA100-80GB-SXM", "aggregated", "They are of one kind: nothing else was found that costs less.")],
+)  # fmt: skip
+def test_what_is_rented_says_what_one_kind_costs(config: Path, fleet: str, modes: str, said: str) -> None:
+    code, out, err = plan(str(config), "--fleet", fleet, "--workload", LOAD, "--slo", "ttft=2s,tpot=100ms", "--find", "mix", "--modes", modes, "--precision", "bf16")
+    assert code == 0 and said in out, err
+
+
 @pytest.mark.parametrize("find", ["devices", "cost", "rate"])
 def test_questions(config: Path, find: str) -> None:
     code, out, err = plan(str(config), "--fleet", "2xH100-SXM", "--workload", LOAD, "--slo", "ttft=1s,tpot=50ms", "--find", find, "--precision", "bf16", "--json")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from intarsia.planner.search.search import Options
 
 SERVING = "On accelerators: "
-Find = Annotated[str, typer.Option(metavar="WHAT", help=f"{SERVING}plan, devices (the fewest), cost (the cheapest of a kind), mix (of all kinds) or rate (the highest).")]
+Find = Annotated[str, typer.Option(metavar="WHAT", help=f"{SERVING}plan, devices (the fewest), cost (the cheapest), mix (kinds side by side, too) or rate (the highest).")]
 Power = Annotated[str | None, typer.Option("--power-budget", metavar="WATTS", help=f"{SERVING}most watts of all devices at full draw, such as 5kW.")]
 Rate = Annotated[str | None, typer.Option(metavar="RATE", help=f"{SERVING}the workload's arrivals at another rate, such as 8/s.")]
 From = Annotated[Path | None, typer.Option("--from", metavar="RESULT", help="Rank a saved result (--json) under another --slo, --rate or --objective, without a new search.")]

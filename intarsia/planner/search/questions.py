@@ -2,16 +2,20 @@
 
 Both climb ladders: deployments of one make in growing numbers, or one deployment at growing rates. More replicas of the same make, or fewer requests, don't make a plan worse (the
 simulation's properties), so each ladder is bisected.
+
+A kind of device more in the fleet never makes an answer worse: plans are asked about by the set of kinds that they take, small sets first, and each set gets the simulations that
+were granted. A highest rate of a set has to beat those of its subsets, and knows nothing of others; so what a part of the fleet does is found just as if it were the whole.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from intarsia.errors import InfeasibleError, InputError
-from intarsia.planner.search import bounds, compose, variants
+from intarsia.planner.search import bounds, compose, tuning, variants
 from intarsia.planner.search.compose import HEADROOM, Candidate, Part
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.outcome import Outcome
@@ -28,6 +32,8 @@ first stride from an estimate is 10 %."""
 SCOUTS, SCOUT_STEP, TRIAL = 128, 1.1, 1.5
 """Requests with which makes are compared first where the workload has twice as many, and how near their highest rates are found then: above what they sustain for long.
 All are tried at TRIAL times the highest rate that is estimated."""
+TUNED = 3
+"""Parameters that are changed at most, each of which has to bear a step more."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,12 @@ class Answer:
     outcome: Outcome
     rate: float
     tried: int
+
+
+Kinds = tuple[str, ...]
+"""Names of the kinds that a plan takes, in order."""
+Item = TypeVar("Item")
+Found = tuple[Candidate, Outcome] | None
 
 
 @dataclass
@@ -65,32 +77,86 @@ def fewest(
 ) -> Answer:  # fmt: skip
     """The plan with the fewest devices (or, `by` "cost", the fewest dollars an hour) that keeps the goals, or, without goals, keeps up.
 
-    At most about `simulations` runs (0: as many as it takes).
+    At most about `simulations` runs for each set of kinds (0: as many as it takes).
     Raises InfeasibleError where none does, with the best that can be reached.
     """
     if by not in ("devices", "cost"):
         raise InputError(f"devices can't be counted by {by!r}", mend="choose devices or cost")
-    run, best = Counted(simulate, {}, simulations), None
-    ladders = _ladders(problem, designs, by)[:LADDERS]
+    known: list[Outcome] = []
+    found = least(problem, ladders(problem, designs, by), simulate, by, simulations, watch, known=known)
+    if found is None:
+        raise unreachable(problem, known)
+    return found
+
+
+def ladders(problem: Problem, designs: Sequence[Design], by: str) -> dict[Kinds, list[list[Candidate]]]:
+    """By the kinds that they take, small sets first: each make in growing numbers, the makes in the order of what they are estimated to need."""
+    return by_kinds((ladder[0], ladder) for ladder in _ladders(problem, designs, by))
+
+
+def least(
+    problem: Problem, groups: Mapping[Kinds, list[list[Candidate]]], simulate: Simulate, by: str, simulations: int = 0, watch: Callable[[str], None] = lambda text: None,
+    best: Answer | None = None, known: list[Outcome] | None = None,
+) -> Answer | None:  # fmt: skip
+    """The fewest devices or dollars of all ladders; None where none is better than `best`. Outcomes go to `known`. Each set of kinds gets about `simulations` runs."""
+    found, tried = (best.candidate, best.outcome) if best else None, 0
+    for group in groups.values():
+        run = Counted(simulate, {}, simulations)
+        found = _least_of(problem, group[:LADDERS], run, found, by, watch)
+        tried += len(run.known)
+        if known is not None:
+            known += run.known.values()
+    return Answer(found[0], found[1], problem.rate, tried) if found and (best is None or found[0] is not best.candidate) else None
+
+
+def _least_of(problem: Problem, ladders: Sequence[list[Candidate]], run: Counted, best: Found, by: str, watch: Callable[[str], None]) -> Found:
+    """The best of some ladders, or what was the best before."""
+    own = False
     for ladder in ladders:
-        if run.spent and best:
+        if run.spent and own:
             break
-        found = _climb(problem, ladder, run, math.inf if best is None else _size(problem, best[0], by), by)
-        if found is not None and (best is None or _size(problem, found[0], by) < _size(problem, best[0], by)):
-            best = found
+        if found := _climb(problem, ladder, run, _limit(problem, best, by), by):
+            best, own = found, True
             watch(f"{_size(problem, found[0], by):g} with {found[0].deployment}")
-    for smaller in _fewer(problem, ladders, best[0] if best else None, by):
-        if not (run.spent and best) and (found := _climb(problem, smaller, run, math.inf if best is None else _size(problem, best[0], by), by)):
+    for smaller in _fewer(problem, ladders, best, by):
+        if not (run.spent and best) and (found := _climb(problem, smaller, run, _limit(problem, best, by), by)):
             best = found
-    if best is None:
-        raise unreachable(problem, list(run.known.values()))
-    return Answer(best[0], best[1], problem.rate, len(run.known))
+    for _ in range(TUNED):
+        others = (_climb(problem, [other], run, _limit(problem, best, by), by) for other in _tuned(problem, ladders, run, best, by) if not run.spent)
+        if (found := next(filter(None, others), None)) is None:
+            break
+        best = found
+    return best
 
 
-def _fewer(problem: Problem, ladders: Sequence[Sequence[Candidate]], best: Candidate | None, by: str) -> Iterator[list[Candidate]]:
+def _tuned(problem: Problem, ladders: Sequence[list[Candidate]], run: Counted, best: Found, by: str) -> Iterator[Candidate]:
+    """The largest plan of the most promising make that is smaller than the best, with another value of one parameter of its policies."""
+    below = _below(problem, ladders, best, by)
+    if below and not run.spent:
+        yield from tuning.moves(problem, below[-1], run(below[-1].deployment), far=True)
+
+
+def _below(problem: Problem, ladders: Sequence[list[Candidate]], best: Found, by: str) -> list[Candidate]:
+    """Of the most promising make that has rungs smaller than the best, those."""
+    smaller = ([rung for rung in ladder if _size(problem, rung, by) < _limit(problem, best, by)] for ladder in ladders)
+    return next((rungs for rungs in smaller if rungs), [])
+
+
+def _limit(problem: Problem, best: Found, by: str) -> float:
+    return math.inf if best is None else _size(problem, best[0], by)
+
+
+def by_kinds(found: Iterable[tuple[Candidate, Item]]) -> dict[Kinds, list[Item]]:
+    """Things by the set of kinds that their plans take, small sets first."""
+    groups: dict[Kinds, list[Item]] = {}
+    for candidate, item in found:
+        groups.setdefault(tuple(sorted(candidate.deployment.used)), []).append(item)
+    return dict(sorted(groups.items(), key=lambda group: (len(group[0]), group[0])))
+
+
+def _fewer(problem: Problem, ladders: Sequence[list[Candidate]], best: Found, by: str) -> Iterator[list[Candidate]]:
     """With each other batching policy, the ladder of the most promising make that has rungs smaller than the best: those rungs."""
-    smaller = ([rung for rung in ladder if best is None or _size(problem, rung, by) < _size(problem, best, by)] for ladder in ladders)
-    below = next((rungs for rungs in smaller if rungs), [])
+    below = _below(problem, ladders, best, by)
     for other in zip(*(variants.policies(problem, candidate) for candidate in below), strict=True):
         yield list(other)
 
@@ -101,7 +167,8 @@ def _size(problem: Problem, candidate: Candidate, by: str) -> float:
 
 def _ladders(problem: Problem, designs: Sequence[Design], by: str) -> list[list[Candidate]]:
     """Each make in growing numbers, the makes in the order of what they are estimated to need."""
-    made = [[Candidate((Part("serve", design, n),), n * design.capacity) for n in range(1, compose.most(problem, design) + 1)] for design in designs if design.capacity > 0]
+    whole = [design for design in designs if design.capacity > 0] if "aggregated" in problem.choices.modes else []
+    made = [[Candidate((Part("serve", design, n),), n * design.capacity) for n in range(1, compose.most(problem, design) + 1)] for design in whole]
     if "disaggregated" in problem.choices.modes:
         made += _pairs(problem, designs)
     ladders = [ladder for ladder in made if ladder]
@@ -167,27 +234,56 @@ def _sustains(problem: Problem, outcome: Outcome) -> bool:
 def highest_rate(
     problem: Problem, candidates: Sequence[Candidate], simulate: Simulate, simulations: int = 0, watch: Callable[[str], None] = lambda text: None,
 ) -> Answer:  # fmt: skip
-    """The plan that sustains the highest rate of such requests within the goals, and that rate. At most `simulations` runs (0: as many as it takes).
+    """The plan that sustains the highest rate of such requests within the goals, and that rate. At most `simulations` runs for each set of kinds (0: as many as it takes).
 
     Raises InfeasibleError where the goals fail at any rate, InputError for a workload without arrival times.
     """
     if not problem.workload.rate_per_s:
         raise InputError("the workload has no rate: all its requests come at once", mend="give one with arrival times")
-    scouts, run, best = Counted(simulate, {}, 2 * simulations), Counted(simulate, {}, simulations), None
-    for candidate, guess in _scouted(problem, _makes(candidates), scouts):
-        rate, outcome = _rate(problem, candidate.deployment, Climb(guess), run, best[1] if best else 0.0)
-        if outcome is not None and (best is None or rate > best[1]):
-            best = (candidate, rate, outcome)
-            watch(f"{rate:.3g} requests/s with {candidate.deployment}")
-        if run.spent and best:
+    found: dict[Kinds, Answer] = {}
+    failed: list[Outcome] = []
+    tried = 0
+    for kinds, group in by_kinds((candidate, candidate) for candidate in candidates).items():
+        scouts, run = Counted(simulate, {}, 2 * simulations), Counted(simulate, {}, simulations)
+        parts = [answer for part, answer in found.items() if set(part) < set(kinds)]
+        answer = _highest(problem, group, scouts, run, max((part.rate for part in parts), default=0.0), watch)
+        tried += len(run.known) + len(scouts.known)
+        if answer:
+            found[kinds] = answer
+        elif not parts:
+            failed += _whole(simulate, run.known or scouts.known)
+    if not found:
+        raise unreachable(problem, failed)
+    return replace(max(found.values(), key=lambda answer: answer.rate), tried=tried)
+
+
+def _highest(problem: Problem, candidates: Sequence[Candidate], scouts: Counted, run: Counted, above: float, watch: Callable[[str], None]) -> Answer | None:
+    """The highest rate of some plans, where it is a step above what is known; the best is asked whether it bears more with other policies and parameters."""
+    best: Answer | None = None
+    for candidate, guess in _scouted(problem, _makes(candidates), scouts, above):
+        better = _better(problem, candidate, guess, run, best.rate if best else above)
+        if better:
+            best = better
+            watch(f"{better.rate:.3g} requests/s with {candidate.deployment}")
+        if run.spent and (best or above):
             break
-    if best is not None and not scouts.known:
-        for other in variants.policies(problem, best[0]):
-            rate, outcome = (0.0, None) if run.spent else _rate(problem, other.deployment, Climb(best[1]), run, best[1])
-            best = best if outcome is None else (other, rate, outcome)
-    if best is None:
-        raise unreachable(problem, _whole(simulate, run.known or scouts.known))
-    return Answer(best[0], best[2], best[1], len(run.known) + len(scouts.known))
+    if best is None or scouts.known:
+        return best
+    for other in variants.policies(problem, best.candidate):
+        best = (not run.spent and _better(problem, other, best.rate, run, best.rate)) or best
+    for _ in range(TUNED):
+        moves = tuning.moves(problem, best.candidate, best.outcome, far=True)
+        better = next((found for other in moves if not run.spent and (found := _better(problem, other, best.rate, run, best.rate))), None)
+        if better is None:
+            break
+        best = better
+    return best
+
+
+def _better(problem: Problem, candidate: Candidate, guess: float, run: Counted, above: float) -> Answer | None:
+    """The highest rate of one plan, where it is a step above what is known."""
+    rate, outcome = _rate(problem, candidate.deployment, Climb(guess), run, above)
+    return None if outcome is None else Answer(candidate, outcome, rate, 0)
 
 
 def _whole(simulate: Simulate, known: Mapping[tuple[Deployment, Scenario], Outcome]) -> list[Outcome]:
@@ -196,17 +292,24 @@ def _whole(simulate: Simulate, known: Mapping[tuple[Deployment, Scenario], Outco
     return [simulate(deployment, replace(scenario, judged=False)) for deployment, scenario in lowest.items()]
 
 
-def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list[tuple[Candidate, float]]:
+def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted, above: float) -> list[tuple[Candidate, float]]:
     """Makes with a guess of their highest rates, the best first: the estimates, or, for a longer workload, what its first requests say; those that come to less drop out.
 
     All are tried at one rate first, a little above what is estimated, so that the best is looked for first, and the others are asked no more than whether they beat it. The best is
-    tried with each other batching policy, too: whether it bears a step more.
+    tried with each other batching policy and with other parameters, too: whether it bears a step more. Where a rate is known that they must be `above`, those that don't sustain it
+    with the first requests drop out before.
     """
     guesses = [(candidate, candidate.capacity * HEADROOM or problem.rate) for candidate in makes]
     if len(problem.workload) < 2 * SCOUTS:
         return guesses
+    if above:
+        known = Scenario(rate=above * RATE_STEP, requests=SCOUTS, judged=problem.goals.any)
+        guesses = [(candidate, guess) for candidate, guess in guesses if _sustains(problem, run(candidate.deployment, known))]
+        if not guesses:
+            return []
     found: list[tuple[Candidate, float]] = []
     best, at = 0.0, TRIAL * max(guess for _, guess in guesses)
+    seen: Outcome | None = None
     tried = [(candidate, run(candidate.deployment, Scenario(rate=at, requests=SCOUTS, judged=problem.goals.any))) for candidate, _ in guesses]
     for candidate, outcome in sorted(tried, key=lambda pair: -pair[1].good):
         if best >= at and not _sustains(problem, outcome):
@@ -215,10 +318,15 @@ def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted) -> list
         if at_best is not None:
             found.append((candidate, rate))
             best = max(best, rate)
-    for candidate in variants.policies(problem, max(found, key=lambda pair: pair[1])[0]) if found else []:
-        rate, at_best = _rate(problem, candidate.deployment, Climb(best, SCOUT_STEP, SCOUTS), run, best)
-        if at_best is not None:
-            found.append((candidate, rate))
+            seen = at_best if rate == best else seen
+    if seen:
+        first = max(found, key=lambda pair: pair[1])[0]
+        for candidate in (*variants.policies(problem, first), *tuning.moves(problem, first, seen, far=True)):
+            if run.spent:
+                break
+            rate, at_best = _rate(problem, candidate.deployment, Climb(best, SCOUT_STEP, SCOUTS), run, best)
+            if at_best is not None:
+                found.append((candidate, rate))
     kept = [(candidate, rate / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
     return sorted(kept, key=lambda pair: -pair[1]) or guesses
 

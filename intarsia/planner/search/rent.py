@@ -48,7 +48,8 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Rented:
-    """The answer; the mix behind it (None where one kind alone was cheaper), and dollars an hour of the cheapest plan of one kind (infinite where none keeps the goals)."""
+    """The answer; the mix behind it (None where none was cheaper than one kind, or two that share each request), and dollars an hour of the cheapest plan of one kind (infinite:
+    none keeps the goals)."""
 
     answer: Answer
     mix: Mix | None
@@ -56,20 +57,23 @@ class Rented:
 
 
 def rent(problem: Problem, designs: Sequence[Design], simulate: Simulate, simulations: int = 0, watch: Callable[[str], None] = lambda text: None) -> Rented:
-    """The cheapest devices of those on offer that keep the goals (or, without goals, keep up), as one kind or as a mix.
+    """The cheapest devices of those on offer that keep the goals (or, without goals, keep up): of one kind, of two that share each request, or a mix.
 
-    At most about `simulations` runs (0: as many as it takes).
+    At most about `simulations` runs for the mix and for each set of kinds (0: as many as it takes).
     Raises InputError for a workload without a rate or devices without a price, InfeasibleError where nothing on offer does.
     """
     _check(problem)
-    single = _alone(problem, designs, simulate, simulations, watch)
-    ceiling = single.outcome.usd_per_h if single else math.inf
-    mixed = _mixed(problem, designs, Counted(simulate, {}, simulations), ceiling, watch)
-    if mixed is None:
-        if single is None:
-            raise InfeasibleError(f"no devices on offer keep the goals ({problem.goals})", mend="relax them, or offer more or faster devices")
-        return Rented(single, None, ceiling)
-    return Rented(mixed[0], mixed[1], ceiling)
+    groups = questions.ladders(problem, designs, "cost")
+    alone = questions.least(problem, {kinds: found for kinds, found in groups.items() if len(kinds) == 1}, simulate, "cost", simulations, watch)
+    several = questions.least(problem, {kinds: found for kinds, found in groups.items() if len(kinds) > 1}, simulate, "cost", simulations, watch, alone)
+    best = several or alone
+    mixed = _mixed(problem, designs, Counted(simulate, {}, simulations), best.outcome.usd_per_h if best else math.inf, watch)
+    usd = alone.outcome.usd_per_h if alone else math.inf
+    if mixed:
+        return Rented(mixed[0], mixed[1], usd)
+    if best is None:
+        raise InfeasibleError(f"no devices on offer keep the goals ({problem.goals})", mend="relax them, or offer more or faster devices")
+    return Rented(best, None, usd)
 
 
 def _check(problem: Problem) -> None:
@@ -79,15 +83,10 @@ def _check(problem: Problem) -> None:
         raise InputError(f"{free[0]} has no price", mend="give rent_usd_per_h in a fleet file")
 
 
-def _alone(problem: Problem, designs: Sequence[Design], simulate: Simulate, simulations: int, watch: Callable[[str], None]) -> Answer | None:
-    try:
-        return questions.fewest(problem, designs, simulate, "cost", simulations, watch)
-    except InfeasibleError:
-        return None
-
-
 def _mixed(problem: Problem, designs: Sequence[Design], run: Counted, below: float, watch: Callable[[str], None]) -> tuple[Answer, Mix] | None:
     """The first mix that keeps the goals and costs less than `below`, from the leanest on."""
+    if "aggregated" not in problem.choices.modes:
+        return None
     found = sizes(problem)
     offered = offers(problem, designs, found)
     buckets = [Bucket(size.name, size.rate) for size in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations, product
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.planner.search.samples import at_once, problem, requests
 
 CHOICES = Choices((Precision("bf16"),), (2048,), (64,), most_stages=1, modes=("aggregated",))
 GOALS = Goals(ttft_s=0.3, tpot_s=0.025)
+UNIFORM = {"kind": "uniform", "low": 100, "high": 3000}
 ASKED = problem(fleet=(("H100-SXM", 4),), workload=requests(250, 120.0), goals=GOALS, choices=CHOICES)
 
 
@@ -105,6 +107,71 @@ def test_regret_of_latencies_is_a_share(monkeypatch: pytest.MonkeyPatch) -> None
     found = robust.regrets(plans, lambda plan, scenario: known[plan], GOALS, "ttft", {"as it is": Scenario()}, engine="serial")
     times = [known[plan].ttft.percentile(95) for plan in plans]
     assert [regret.worst for regret in found] == pytest.approx([1 - min(times) / t for t in times])
+
+
+KINDS = (("H100-SXM", 1), ("A100-80GB-SXM", 2), ("L4", 2))
+"""L4 never keep the goals alone."""
+
+
+@pytest.mark.parametrize(("count", "simulations"), [(40, 12), (40, 3), (260, 3)])
+def test_a_kind_more_never_makes_an_answer_worse(count: int, simulations: int) -> None:
+    """The highest rate of every fleet of some kinds is at least that of each part of it, however few simulations there are and whether or not the workload is scouted."""
+    rates: dict[frozenset[str], float] = {}
+    for size in (1, 2, 3):
+        for fleet in combinations(KINDS, size):
+            choices = replace(CHOICES, modes=("aggregated", "disaggregated"))
+            asked = problem(fleet=fleet, workload=requests(count, 30.0), goals=GOALS, choices=choices)
+            designs, simulate = prepared(asked)
+            try:
+                found = questions.highest_rate(asked, compose.candidates(asked, designs), simulate, simulations)
+            except InfeasibleError:
+                assert fleet == (KINDS[2],)
+                continue
+            rates[frozenset(name for name, _ in fleet)] = found.rate
+            assert simulate(found.candidate.deployment, Scenario(rate=found.rate)).meets(GOALS)
+    for part, whole in product(rates, rates):
+        assert rates[whole] >= rates[part] or not part < whole, (part, whole)
+    assert len(rates) == 6 and max(rates.values()) > 1.2 * max(rate for kinds, rate in rates.items() if len(kinds) == 1), "several kinds bear more"
+
+
+def test_more_of_a_kind_never_bear_less() -> None:
+    rates = []
+    for count in range(1, 6):
+        asked = problem(fleet=(("H100-SXM", count),), workload=requests(60, 30.0), goals=GOALS, choices=replace(CHOICES, modes=("aggregated", "disaggregated")))
+        designs, simulate = prepared(asked)
+        rates.append(questions.highest_rate(asked, compose.candidates(asked, designs), simulate, 12).rate)
+    assert rates == sorted(rates) and rates[-1] > 3 * rates[0]
+
+
+@pytest.mark.parametrize("by", ["devices", "cost"])
+def test_a_kind_more_never_needs_more(by: str) -> None:
+    sizes: dict[frozenset[str], float] = {}
+    for size in (1, 2):
+        for fleet in combinations((("H100-SXM", 4), ("A100-80GB-SXM", 6)), size):
+            asked = problem(fleet=fleet, workload=requests(120, 60.0), goals=GOALS, choices=replace(CHOICES, modes=("aggregated", "disaggregated")))
+            designs, simulate = prepared(asked)
+            found = questions.fewest(asked, designs, simulate, by, 4)
+            sizes[frozenset(name for name, _ in fleet)] = found.outcome.devices if by == "devices" else found.outcome.usd_per_h
+    for part, whole in product(sizes, sizes):
+        assert sizes[whole] <= sizes[part] or not part < whole
+
+
+def test_parameters_let_a_fleet_bear_more() -> None:
+    """Of the two limits on offer one is too small and the other too large for the goals; what lies between them bears more."""
+    asked = problem(fleet=(("H100-SXM", 1),), workload=requests(120, 20.0, prompt=UNIFORM, output=120), goals=Goals(ttft_s=0.3, tpot_s=0.022), choices=replace(CHOICES, chunks=(512, 4096), batches=(256,)))
+    designs, simulate = prepared(asked)
+    candidates = compose.candidates(asked, designs)
+    found = questions.highest_rate(asked, candidates, simulate)
+    assert found.candidate.parts[0].design.replica.chunk_tokens in (1024, 2048)
+    assert not any(simulate(c.deployment, Scenario(rate=found.rate)).meets(asked.goals) for c in candidates)
+
+
+def test_parameters_let_fewer_devices_do() -> None:
+    asked = problem(fleet=(("H100-SXM", 3),), workload=requests(120, 22.0, prompt=UNIFORM, output=120), goals=Goals(ttft_s=0.3, tpot_s=0.022), choices=replace(CHOICES, chunks=(512, 4096), batches=(256,)))
+    designs, simulate = prepared(asked)
+    found = questions.fewest(asked, designs, simulate)
+    assert found.candidate.devices == 1 and found.outcome.meets(asked.goals)
+    assert found.candidate.parts[0].design.replica.chunk_tokens not in (512, 4096)
 
 
 @pytest.mark.parametrize("count", [250, 300])

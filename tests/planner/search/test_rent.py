@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -35,6 +36,17 @@ def test_one_kind_is_rented_where_it_is_cheapest() -> None:
     designs, simulate = prepared(asked)
     found = rent.rent(asked, designs, simulate)
     assert found.mix is None and found.answer.outcome.usd_per_h == found.alone_usd_per_h and found.answer.candidate.devices == 1
+
+
+def test_a_plan_that_takes_two_kinds_is_not_called_one_kind() -> None:
+    """One device of each kind, and prefill apart from decode: no kind can do that alone."""
+    apart = replace(CHOICES, modes=("disaggregated",))
+    asked = problem(fleet=(("H100-SXM", 1), ("A100-80GB-SXM", 1)), workload=requests(60, 4.0), goals=GOALS, choices=apart)
+    found = rent.rent(asked, *prepared(asked))
+    assert found.mix is None and set(found.answer.candidate.deployment.used) == {"H100-SXM", "A100-80GB-SXM"} and math.isinf(found.alone_usd_per_h)
+    more = replace(asked, fleet=(stock("H100-SXM", 2), stock("A100-80GB-SXM", 2)))
+    found = rent.rent(more, *prepared(more))
+    assert len(found.answer.candidate.deployment.used) == 1 and found.alone_usd_per_h == found.answer.outcome.usd_per_h
 
 
 def test_sizes_add_up_to_the_workload() -> None:
