@@ -22,6 +22,7 @@ from intarsia.errors import InputError, Where
 from intarsia.planner.pipeline import analysis, model_layer, text
 from intarsia.planner.pipeline.curves import NAMED, PUBLISHED, Interference
 from intarsia.planner.pipeline.layer import KINDS, Layer
+from intarsia.planner.pipeline.model_layer import Kernels
 from intarsia.planner.pipeline.schedule import Schedule
 from intarsia.runtime.trace import Tracer
 
@@ -30,9 +31,11 @@ BATCH = 2048
 LAYERS_DRAWN = 3
 
 
-def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None, precision: str | None, interference: Path | None) -> tuple[Layer, Interference, str]:
-    """The layer, its curves, and the device's name. Raises InputError, InfeasibleError or UnsupportedError."""
+def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None, precision: str | None, interference: Path | None, *,
+          kernels: str | None = None, peak: float | None = None) -> tuple[Layer, Interference, str]:  # fmt: skip
+    """The layer, its curves, and the device's name. `peak`: FLOP/s of a device. Raises InputError, InfeasibleError or UnsupportedError."""
     if pipeline_times.is_times(source):
+        _of_models({"--workload": wanted, "--batch": rows, "--precision": precision, "--kernels": kernels, "--peak-tflops": peak}, source)
         layer, own = pipeline_times.read(source)
         return layer, curves(interference) or own or PUBLISHED, fleet or f"{layer.devices} devices"
     if source.suffix in (".yaml", ".yml", ".json", ".gguf") and not source.exists():
@@ -48,7 +51,21 @@ def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None,
     types = serving_plan.precisions(precision, stored)[0] if precision else Precision(stored)
     device, count = groups[0].device, groups[0].count
     work = model_layer.Work.of(rows or BATCH, prompt, output)
-    return model_layer.layer(name, config, device, Plan(tp=count), types, work, Priced()), curves(interference) or PUBLISHED, f"{count}x{device.name}"
+    made = model_layer.layer(name, config, device, Plan(tp=count), types, work, Priced(experts="fastest"), kernels=_kernels(kernels or "fused"), peak=peak)
+    return made, curves(interference) or PUBLISHED, f"{count}x{device.name}"
+
+
+def _of_models(given: dict[str, object], source: Path) -> None:
+    """A file of times says all of this itself."""
+    if named := ", ".join(name for name, value in given.items() if value is not None):
+        raise InputError(f"{named} of a file of times", where=Where(str(source)), mend="say it in the file, or name a model")
+
+
+def _kernels(text: str) -> Kernels:
+    for known in ("fused", "apart"):
+        if text == known:
+            return known
+    raise InputError(f"no kernels {text!r}", mend="choose fused or apart")
 
 
 def curves(path: Path | None) -> Interference | None:
@@ -79,6 +96,7 @@ def facts(schedule: Schedule, device: str) -> dict[str, Any]:
         "period_s": schedule.period_s, "lower_bound_s": schedule.bound_s, "gap": schedule.gap, "sequential_s": schedule.layer.sequential_s, "speedup": schedule.speedup,
         "span_s": schedule.span_s, "model_s": schedule.model_s, "optimal_s": found.optimal_s, "optimal_tokens_per_s": found.optimal_tokens_per_s,
         "tokens_per_s": schedule.layer.throughput(schedule.period_s), "sequential_fraction": found.sequential_fraction, "fraction": found.overlapped_fraction,
+        "outside_s": schedule.layer.outside_s, "step_tokens_per_s": schedule.layer.throughput(schedule.layer.with_ends(schedule.period_s)), "step_fraction": found.step_fraction,
         "search_s": schedule.seconds, "notes": list(schedule.notes), "curves": schedule.curves.source, "operators": analysis.rows(schedule),
         "tried": list(schedule.tried),
         "runs": [{"name": run.nano.name, "operator": run.nano.operator, "kind": run.nano.kind, "first": run.nano.first, "rows": run.nano.last - run.nano.first,

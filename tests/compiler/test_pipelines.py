@@ -16,7 +16,8 @@ from intarsia.compiler.commands.pipeline import lost, sentences
 from intarsia.compiler.frontends import hf_sizes
 from intarsia.compiler.serving_models import CONFIGS
 from intarsia.cost_models.devices import load
-from intarsia.cost_models.serving.shapes import Plan, Precision
+from intarsia.cost_models.ops import Elementwise
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
 from intarsia.cost_models.serving.step import roofline
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.module import Module
@@ -68,7 +69,7 @@ def test_everything_that_is_written(times: Path, tmp_path: Path) -> None:
 
 def llama(tmp_path: Path) -> Path:
     path = tmp_path / "Llama-3.1-8B" / "config.json"
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(CONFIGS["Llama-3.1-8B"]))
     return path
 
@@ -76,9 +77,39 @@ def llama(tmp_path: Path) -> Path:
 def test_a_model_on_devices(tmp_path: Path) -> None:
     layer, curves, device = pipelines.asked(llama(tmp_path), "2xH100-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None)
     assert device == "2xH100-SXM" and curves.elastic and (layer.decode, layer.prefill) == (512, 512)
-    assert [op.name for op in layer.operators] == ["Norm1", "KQV", "DecAttn", "PfAttn", "O", "AR_O", "Norm2", "UG", "D", "AR_D"]
+    assert [op.name for op in layer.operators] == ["KQV", "DecAttn", "PfAttn", "O", "AR_O", "UG", "D", "AR_D"] and layer.operators[0].previous == ("AR_D",)
     kinds = {op.name: op.kind for op in layer.operators}
     assert kinds["AR_D"] == "network" and kinds["DecAttn"] == "memory" and kinds["UG"] == "compute"
+    apart, *_ = pipelines.asked(llama(tmp_path), "2xH100-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None, kernels="apart")
+    assert [op.name for op in apart.operators] == ["Norm1", "KQV", "DecAttn", "PfAttn", "O", "AR_O", "Norm2", "UG", "D", "AR_D"]
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_fused_kernels_leave_out_activations_and_share_norms_out(devices: int) -> None:
+    """Seconds of separate kernels less the activation's, and less what other devices norm."""
+    config, device, work = hf_sizes.read(CONFIGS["Llama-3.1-8B"], "x"), load("A100-80GB-SXM"), Work.of(1024, 500, 500)
+    fused, apart, inline = (model_layer.layer("m", config, device, Plan(tp=devices), Precision(), work, roofline, kernels=kernels) for kernels in ("fused", "apart", "inline"))
+    seconds = {op.name: op.seconds(1024) for op in apart.operators}
+    activation = float(roofline([Elementwise(3 * 1024 * 14336 / devices * 2)], device)[0])
+    norms = (seconds["Norm1"] + seconds["Norm2"]) * (1 - 1 / devices)
+    assert fused.sequential_s == pytest.approx(apart.sequential_s - activation - norms, rel=1e-6)
+    assert inline.sequential_s == pytest.approx(apart.sequential_s) and len(inline.operators) == len(apart.operators) - 2
+
+
+def test_the_optimum_counts_with_the_rate_that_is_said(tmp_path: Path) -> None:
+    layer, *_ = pipelines.asked(llama(tmp_path), "1xA100-80GB-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None, peak=260e12)
+    assert layer.optimal_s == pytest.approx(2 * 8.03e9 * 1024 / 260e12 / 32, rel=1e-3)
+
+
+def test_the_ends_of_a_step_are_its_operators_outside_the_layers() -> None:
+    """Embedding, last norm, output and sampling of a step, by the operators that serving counts."""
+    config, device, work = hf_sizes.read(CONFIGS["Llama-3.1-8B"], "x"), load("A100-80GB-SXM"), Work(512, 500, 750.0, 500.0)
+    layer = model_layer.layer("m", config, device, Plan(), Precision(), work, roofline)
+    launches = step_ops(config, Plan(), Precision(), Step(decode=(Batch(512, 750.0),), prefill=(Chunk(500.0, 0.0, 1.0),)))
+    inside = {label for labels in model_layer.PARTS.values() for label in labels} | {"attention", "norm"}
+    ends = sum(launch.count * float(roofline([launch.op], device)[0]) for launch in launches if launch.label not in inside)
+    norm = next(float(roofline([launch.op], device)[0]) for launch in launches if launch.label == "norm")
+    assert layer.outside_s == pytest.approx(ends + norm) and layer.with_ends(1e-3) == pytest.approx(1e-3 + (ends + norm) / 32)
 
 
 @pytest.mark.parametrize(("arguments", "error", "sentence"), [
@@ -91,8 +122,16 @@ def test_what_is_refused(tmp_path: Path, arguments: tuple[object, ...], error: t
         pipelines.asked(llama(tmp_path), *arguments)  # type: ignore[arg-type]
 
 
+def test_what_only_models_take(tmp_path: Path) -> None:
+    (tmp_path / "times.yaml").write_text("batch: {decode: 8}\noperators: {P: {kind: compute, ms: {8: 1.0}, previous: [P]}}\n")
+    with pytest.raises(InputError, match="--batch, --peak-tflops of a file of times"):
+        pipelines.asked(tmp_path / "times.yaml", None, None, 16, None, None, peak=1e12)
+    with pytest.raises(InputError, match="choose fused or apart"):
+        pipelines.asked(llama(tmp_path), "1xA100-80GB-SXM", None, 256, None, None, kernels="melted")
+
+
 def test_what_is_above_the_optimum_adds_up(tmp_path: Path) -> None:
-    layer = model_layer.layer("m", hf_sizes.read(CONFIGS["Llama-3.1-8B"], "x"), load("H100-SXM"), Plan(tp=2), Precision(), Work.of(1024, 500, 500), roofline)
+    layer = model_layer.layer("m", hf_sizes.read(CONFIGS["Llama-3.1-8B"], "x"), load("H100-SXM"), Plan(tp=2), Precision(), Work.of(1024, 500, 500), roofline, kernels="apart")
     above = analysis.excess(layer)
     assert sum(above.values()) == pytest.approx(layer.sequential_s - analysis.optimum(layer)) and above["AR_O"] == pytest.approx(layer.operators[5].seconds(1024))
     assert analysis.excess(balanced()) == {}

@@ -35,6 +35,8 @@ def command(
     batch: Annotated[int | None, typer.Option(min=1, help="Rows of the dense batch, decode and prefill together. Default: 2048.")] = None,
     precision: Annotated[str | None, typer.Option(help="Types of weights and cache, such as bf16 or f8/f8. Default: as stored.")] = None,
     interference: Annotated[Path | None, typer.Option(metavar="FILE", help="Curves: a file, a100 (published) or h100 (measured). Default: a100, or the times' own.")] = None,
+    kernels: Annotated[str | None, typer.Option(help="fused: activations in products, norms in all-reduces; apart: norms by themselves. Default: fused.")] = None,
+    peak: Annotated[float | None, typer.Option("--peak-tflops", metavar="T", min=0.001, help="What the optimum counts a device with. Default: what its products reach.")] = None,
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, help="Seconds to search.")] = 50.0,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the small changes that are tried.")] = 0,
     write_lp: Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer programs to FILE-structure.lp, FILE-order.lp and FILE-shares.lp.")] = None,
@@ -53,7 +55,7 @@ def command(
     from intarsia.planner.pipeline import analysis
     from intarsia.planner.pipeline.search import Options, search
 
-    layer, curves, device = pipelines.asked(source, fleet, workload, batch, precision, interference)
+    layer, curves, device = pipelines.asked(source, fleet, workload, batch, precision, interference, kernels=kernels, peak=None if peak is None else 1e12 * peak)
     with console.only_ours(), console.bar("searching") as progress:
         found = search(layer, curves, Options(time_limit, seed=seed, write_lp=write_lp), progress)
     ir = pipelines.checked(found, device)
@@ -82,6 +84,8 @@ def sentences(found: dict[str, Any]) -> list[str]:
         f"no schedule is shorter than {units.seconds(found['lower_bound_s'])} (gap {found['gap']:.1%})",
         f"bound by {found['bound_by']}: {found['optimal_tokens_per_s']:.0f} tokens/s a device at best; {found['sequential_fraction']:.1%} of it one after the other, "
         f"{found['fraction']:.1%} as found ({found['tokens_per_s']:.0f} tokens/s)",
+        *([f"with the {units.seconds(found['outside_s'])} that a step takes outside its layers: {found['step_fraction']:.1%} ({found['step_tokens_per_s']:.0f} tokens/s)"]
+          if found["outside_s"] else []),
         *lost(found), *(f"note: {note}" for note in found["notes"]), f"note: interference curves: {found['curves']}; searched for {found['search_s']:.1f} s",
     ]  # fmt: skip
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from intarsia.cost_models import ops, sources
 from intarsia.cost_models.estimate import Estimate, Source
-from intarsia.cost_models.ops import BatchedGemm, Collective, Elementwise, Gemm, Op
+from intarsia.cost_models.ops import BatchedGemm, Collective, Elementwise, Experts, Gemm, Op
 from intarsia.cost_models.silicon import moves
 from intarsia.errors import InputError, MissingDependency
 from intarsia.ir.device import Device
@@ -35,17 +35,19 @@ class Priced:
 
     Products of bf16 and element-wise passes have the price of the fastest engine measured: all call the same libraries, and a table with a slower figure holds an
     older kernel. Narrow products have the framework's own price, as each calls another library (vLLM CUTLASS, TensorRT-LLM cuBLAS), unless its table is one of
-    NOT_AS_SERVED. `all_reduce`: the framework's "own", or the "fastest" of all
-    (engines on Blackwell take TensorRT-LLM's by way of FlashInfer).
+    NOT_AS_SERVED. `all_reduce` and `experts`: the framework's "own", or the "fastest" of all
+    (engines on Blackwell take TensorRT-LLM's all-reduce by way of FlashInfer; a pipeline takes the fastest kernel).
     """
 
     framework: str = "vllm"
     all_reduce: str = "own"
+    experts: str = "own"
     sources: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        if self.all_reduce not in ("own", "fastest"):
-            raise InputError(f"unknown all-reduce {self.all_reduce!r}", mend="choose own or fastest")
+        for what, choice in (("all-reduce", self.all_reduce), ("experts", self.experts)):
+            if choice not in ("own", "fastest"):
+                raise InputError(f"unknown {what} {choice!r}", mend="choose own or fastest")
 
     def __call__(self, wanted: Sequence[Op], device: Device) -> NDArray[np.float64]:
         """Seconds of one launch of each operator."""
@@ -71,6 +73,8 @@ class Priced:
         return replace(found[0], seconds=fastest)
 
     def _shared(self, op: Op) -> bool:
+        if isinstance(op, Experts):
+            return self.experts == "fastest"
         return isinstance(op, (Gemm, BatchedGemm, Elementwise)) or (isinstance(op, Collective) and op.op == "all_reduce" and self.all_reduce == "fastest")
 
 

@@ -11,13 +11,14 @@ from intarsia.planner.pipeline.schedule import Schedule
 
 @dataclass(frozen=True)
 class Account:
-    """`bound` is the resource that the whole batch needs longest; throughputs are tokens a second of one device."""
+    """`bound` is the resource that the whole batch needs longest; throughputs are tokens a second of one device. `step_fraction`: with what is outside the layers."""
 
     bound: Kind
     optimal_s: float
     optimal_tokens_per_s: float
     sequential_fraction: float
     overlapped_fraction: float
+    step_fraction: float
 
 
 def account(schedule: Schedule) -> Account:
@@ -28,7 +29,8 @@ def account(schedule: Schedule) -> Account:
     """
     layer, resources = schedule.layer, schedule.layer.resources
     optimal = optimum(layer)
-    return Account(resources.bound, optimal, layer.throughput(optimal), optimal / layer.sequential_s, optimal / schedule.period_s)
+    return Account(resources.bound, optimal, layer.throughput(optimal), optimal / layer.sequential_s, optimal / schedule.period_s,
+                   optimal / layer.with_ends(schedule.period_s))  # fmt: skip
 
 
 def optimum(layer: Layer) -> float:

@@ -47,7 +47,7 @@ def _layer(config: ModelConfig, device: Device, sequences: int, context: int) ->
     for part in (1.0, 0.75, 0.5, 0.25, 0.1):
         try:
             work = model_layer.Work(sequences, 0, max(1.0, part * context), 1.0)
-            return model_layer.layer("decode", config, device, Plan(), Precision(), work, OwnKernels(), norms_apart=False)
+            return model_layer.layer("decode", config, device, Plan(), Precision(), work, OwnKernels(), kernels="inline")
         except InfeasibleError:
             continue
         except (UnsupportedError, InputError):

@@ -81,7 +81,8 @@ class Operator:
 class Layer:
     """`layers` equal layers that a batch of `decode` and `prefill` rows goes through on each of `devices` devices.
 
-    `optimal_s` is what a layer would take if the bounding resource were never idle; `grain` the rows that nano-batches are multiples of.
+    `optimal_s` is what a layer would take if the bounding resource were never idle; `grain` the rows that nano-batches are multiples of; `outside_s` what a step
+    takes before and after its layers, 0 where nothing is known of it.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Layer:
     devices: int = 1
     optimal_s: float = 0.0
     grain: int = 128
+    outside_s: float = 0.0
 
     def __post_init__(self) -> None:
         if self.decode < 0 or self.prefill < 0 or self.rows <= 0:
@@ -125,8 +127,12 @@ class Layer:
         return sum(op.seconds(self.rows_of(op)) for op in self.active)
 
     def throughput(self, period_s: float) -> float:
-        """Tokens a second of one device, where a layer takes `period_s`."""
+        """Tokens a second of one device, where a layer takes `period_s` and nothing is outside the layers."""
         return self.rows / (self.layers * period_s * self.devices)
+
+    def with_ends(self, period_s: float) -> float:
+        """A layer's seconds with its part of what is outside the layers."""
+        return period_s + self.outside_s / self.layers
 
 
 def _check_graph(layer: Layer) -> None:

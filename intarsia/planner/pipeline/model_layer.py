@@ -1,11 +1,12 @@
 """A model's repeated layer with costs from `cost_models`: sizes x plan x precision x device -> a `Layer`.
 
-Norms are operators of their own, bound by memory, so that they may run beside the products of other rows; positions and activations belong to the product before them.
+Which kernels there are is the caller's choice (`Kernels`). Positions belong to the product before them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -26,6 +27,14 @@ PARTS = {
 }  # fmt: skip
 """Labels of `shapes.step_ops` by operator, in the order of a layer; attention stands between KQV and O. Where norms stand is said by `_norms`."""
 OUTSIDE = ("embedding", "embedding_all_reduce", "output", "logits_all_gather", "sampling", "stage_send", "attention", "quantised_rows")
+STEP_ENDS = ("embedding", "embedding_all_reduce", "output", "logits_all_gather", "sampling")
+"""What a step does before and after its layers, beside the last norm."""
+Kernels = Literal["fused", "apart", "inline"]
+"""*fused*, as in NanoFlow's pipelines (github.com/efeslab/Nanoflow, pipeline/include): the product up to the hidden width applies the activation to what it has in registers
+(dualWrapper.cuh; in the paper's table 2 it reaches the same part of its compute bound, 88.2 %, as the product down, which has none), and an all-reduce norms the rows that a
+device has reduced before it gives them to the others (netWrapper.cuh), so that a norm takes 1/devices of its time; on one device norms are operators of their own.
+*apart*: norms are operators of their own, bound by memory, so that they may run beside the products of other rows; activations belong to the product before them.
+*inline*: norms belong to the product after them."""
 POINTS = 16
 BATCH_ROWS, LARGE = 2048, (4096, 8192, 16384)
 """Rows, and sizes of the square matrices, of the products whose fastest rate counts as what a device attains: NanoFlow (arXiv 2408.12757v2, section 6.2) measures its
@@ -53,16 +62,16 @@ class Work:
         return Work(decode, rows - decode, prompt + output / 2, prompt)
 
 
-def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision: Precision, work: Work, cost: OpCost, *, norms_apart: bool = True) -> Layer:
-    """The mean layer of a model on each of the plan's devices. `norms_apart`: norms are operators of their own, else they run where the product after them runs.
+def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision: Precision, work: Work, cost: OpCost, *, kernels: Kernels = "fused",
+          peak: float | None = None) -> Layer:  # fmt: skip
+    """The mean layer of a model on each of the plan's devices. `peak`: FLOP/s of a device that the optimum counts with; None for what products attain.
 
     Raises UnsupportedError for layers of other kinds, InfeasibleError where the batch has no room.
     """
     _check(name, config, device, plan, precision, work)
     rows = work.decode + work.prefill
     grid = sorted({max(1, round(rows * i / POINTS)) for i in range(1, POINTS + 1)})
-    norms = _norms(config, norms_apart)
-    dense = [_by_part(config, plan, precision, Step(decode=(Batch(count, work.context),)), device, cost, norms) for count in grid]
+    dense = [_by_part(config, plan, precision, Step(decode=(Batch(count, work.context),)), device, cost, kernels) for count in grid]
     operators = [_operator(part, [(count, found[part]) for count, found in zip(grid, dense, strict=True)]) for part in PARTS if part in dense[-1]]
     first = next(number for number, op in enumerate(operators) if op.name == "KQV") + 1
     before, after = operators[:first], operators[first:]
@@ -73,8 +82,9 @@ def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision:
         middle.append(_attention("PfAttn", "prefill", config, plan, precision, device, cost, [(n, _prompts(n, work.prompt)) for n in _grid(work.prefill)]))
     chained = _chained(before, middle, after)
     active = 2.0 * config.parameters(active=True) * rows / config.layers
-    optimal = max(active / (plan.devices * attained(device, precision, cost)), *(getattr(_total(chained), kind) for kind in ("memory", "network")))
-    return Layer(name, chained, work.decode, work.prefill, config.layers, plan.devices, optimal, grain=max(1, rows // 16))
+    optimal = max(active / (plan.devices * (peak or attained(device, precision, cost))), *(getattr(_total(chained), kind) for kind in ("memory", "network")))
+    ends = _ends(config, plan, precision, work, device, cost)
+    return Layer(name, chained, work.decode, work.prefill, config.layers, plan.devices, optimal, grain=max(1, rows // 16), outside_s=ends)
 
 
 def attained(device: Device, precision: Precision, cost: OpCost) -> float:
@@ -115,30 +125,42 @@ Cost = tuple[float, Resources, tuple[float, Kind]]
 """Seconds, resources, and the longest launch with what bounds it."""
 
 
-def _norms(config: ModelConfig, apart: bool) -> tuple[str, ...]:
+def _norms(config: ModelConfig, plan: Plan, kernels: Kernels) -> tuple[str, ...]:
     """The operators that a layer's norms are part of."""
-    second = "Norm2" if apart else "Route" if config.experts else "UG"
-    return ("Norm1" if apart else "KQV", second)[: config.layer_norms]
+    if kernels == "fused" and plan.tp > 1:
+        return ("AR_D", "AR_O")[: config.layer_norms]
+    second = "Route" if config.experts else "UG"
+    return (("KQV", second) if kernels == "inline" else ("Norm1", "Norm2"))[: config.layer_norms]
 
 
-def _by_part(config: ModelConfig, plan: Plan, precision: Precision, step: Step, device: Device, cost: OpCost, norms: tuple[str, ...]) -> dict[str, Cost]:
+def _by_part(config: ModelConfig, plan: Plan, precision: Precision, step: Step, device: Device, cost: OpCost, kernels: Kernels) -> dict[str, Cost]:
     """Seconds and resources of a mean layer, by operator."""
-    launches = step_ops(config, plan, precision, step)
+    launches = [launch for launch in step_ops(config, plan, precision, step) if not (kernels == "fused" and launch.label == "ffn_activation")]
     seconds = cost([launch.op for launch in launches], device)
     found: dict[str, Cost] = {}
-    known = {label for labels in PARTS.values() for label in labels} | {"norm", *OUTSIDE}
+    known, norms = {label for labels in PARTS.values() for label in labels} | {"norm", *OUTSIDE}, _norms(config, plan, kernels)
     for launch, taken in zip(launches, seconds, strict=True):
         if launch.label not in known:
             raise UnsupportedError(f"the operator {launch.label} has no place in a pipeline", mend="give a decoder of grouped-head attention and dense or expert layers")
         parts = list(norms) if launch.label == "norm" else [part for part, labels in PARTS.items() if launch.label in labels]
         for part in parts:
-            share = _count(launch, config) / config.layers / len(parts)
+            rows = 1 / plan.tp if launch.label == "norm" and part.startswith("AR_") else 1.0
+            share = rows * _count(launch, config) / config.layers / len(parts)
             old, used, longest = found.get(part, (0.0, Resources(), (0.0, "compute")))
             mine = _resources(launch.op, device, share)
             found[part] = (old + share * float(taken), used + mine, max(longest, (share * float(taken), mine.bound)))
     if not plan.tp > 1:
         found = {part: each for part, each in found.items() if not part.startswith("AR_")}
     return found
+
+
+def _ends(config: ModelConfig, plan: Plan, precision: Precision, work: Work, device: Device, cost: OpCost) -> float:
+    """Seconds of a step before and after its layers, one operator after the other."""
+    decode = (Batch(work.decode, work.context),) if work.decode else ()
+    step = Step(decode=decode, prefill=_prompts(work.prefill, work.prompt).prefill if work.prefill else ())
+    launches = [launch for launch in step_ops(config, plan, precision, step) if launch.label in (*STEP_ENDS, "norm")]
+    counts = [1 if launch.label == "norm" else launch.count for launch in launches]
+    return float(np.dot(counts, cost([launch.op for launch in launches], device)))
 
 
 def _count(launch: Launch, config: ModelConfig) -> int:

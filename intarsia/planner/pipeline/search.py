@@ -33,9 +33,9 @@ ORDER_S, SHARES_S = 2.0, 5.0
 """Seconds that one integer program of an order or of shares gets at most."""
 TYPICAL, ORDERED = 3, 3
 """Shares of a kind for which orders are made; orders that the integer program gives, all of them for the structure with the best bound."""
-KEPT, FINALISTS = 12, 3
-"""Structures that small changes begin from, and those of them that they begin from again; KEPT times two seeds, then FINALISTS times TURNS."""
-SEEDS, TURNS = 2, 3
+KEPT, FINALISTS = 24, 4
+"""Structures that small changes begin from, each with so many seeds (SEEDS), and those of them that they begin from again (TURNS)."""
+SEEDS, TURNS = 1, 3
 WORTH, CLOSE = 1e-6, 1.005
 """A period is shorter if it is so by more than rounding; the integer program of shares looks at what comes within 0.5 % of the best."""
 Progress = Callable[[float, str], None]
@@ -51,7 +51,7 @@ class Options:
     """
 
     time_limit_s: float = 50.0
-    structures: int = 6
+    structures: int = 24
     changes: int = 10_000
     seed: int = 0
     pieces: bool = True

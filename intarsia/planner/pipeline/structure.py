@@ -1,10 +1,11 @@
-"""Step one: which structure. For each way to cut the batch an integer program without times: a layer's period is the time spent in each *mix* of kinds and shares.
+"""Step one: which structure. For each way to cut the batch an integer program without times: a layer's period is the time spent in each *mix* of kinds, shares and groups.
 
     cut[op, n]             1 when an operator takes each group of rows in n pieces
-    mix[...]               seconds of a period in which these kinds run on these shares
+    mix[...]               seconds of a period in which these kinds run on these shares, each for one group of rows
 
-Each kind's work is done in the mixes that it is part of; no group goes through the layer faster than its operators alone, one after the other, because its next
-layer needs what this one gave. Any schedule of a structure obeys both, so the optimum is a bound that no schedule beats; structures come in order of their bounds.
+Each group's work of each kind is done in the mixes that it is part of. A group's operators run one after the other, but for those that work on parts of its rows
+(`loose`), so only these may run beside others of their group. Any schedule of a structure obeys both, so the optimum is a bound that no schedule beats; structures
+come in order of their bounds.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from intarsia.planner.ilp.model import Model, total
 from intarsia.planner.ilp.solver import Answer, chosen, solve
 from intarsia.planner.pipeline.curves import STEPS, Interference
 from intarsia.planner.pipeline.layer import KINDS, Kind, Layer, waits
-from intarsia.planner.pipeline.nano import Group, Nano, Structure, graph
+from intarsia.planner.pipeline.nano import Graph, Group, Nano, Structure, graph
 
 Key = tuple[str, int]
 """An operator, and in how many pieces it takes each group."""
+Place = tuple[int, Kind]
+"""A group of rows, and a kind of its operators."""
 
 EIGHTHS = tuple(i / 8 for i in range(9))
 SIXTEENTHS = tuple(i / 16 for i in range(1, 16))
@@ -129,13 +132,13 @@ class Program:
     def __init__(self, layer: Layer, possible: Sequence[Mix], groups: tuple[Group, ...], *, pieces: bool = True) -> None:
         self.layer, self.groups, self.finer = layer, groups, finer(layer) if pieces and len(groups) > 1 else set()
         self.model = Model(f"structure of {layer.name}")
-        self.mix = {mix: self.model.continuous(f"mix[{mix}]") for mix in possible}
         self.cut: dict[Key, pulp.LpVariable] = {}
         self._nanos: dict[Key, list[Nano]] = {}
         self._choose()
+        self._loose = loose(layer, groups, self.finer)
+        self._mix(possible)
         self._work()
         self._circles()
-        self.period = total((1.0, variable) for variable in self.mix.values())
         self.least = SIMPLER * layer.sequential_s * len(groups)
         nanos = total((MILLI * self.least * n, variable) for (_, n), variable in self.cut.items())
         self.model.minimize(self.period + nanos, "period_in_ms")
@@ -149,25 +152,53 @@ class Program:
             self.cut |= ways
             self.model.rule(f"one_cut[{op.name}]", total((1.0, v) for v in ways.values()) == 1)
 
+    def _asked(self, place: Place, only_loose: bool = False) -> list[tuple[float, pulp.LpVariable]]:
+        """Milliseconds of a group's work of a kind, by how its operators are cut."""
+        group, kind = place
+        found = []
+        for (name, n), variable in self.cut.items():
+            seconds = sum(nano.seconds for nano in self._nanos[name, n] if nano.group == group and nano.kind == kind)
+            if seconds and (not only_loose or n > 1 or (group, name) in self._loose):
+                found.append((MILLI * seconds, variable))
+        return found
+
+    def _mix(self, possible: Sequence[Mix]) -> None:
+        """A variable for each mix and the groups that its kinds are of; several of one group only where some operators of these kinds are loose."""
+        places: list[Place] = [(group, kind) for group in range(len(self.groups)) for kind in kinds_of(self.layer)]
+        self.asked = {place: asked for place in places if (asked := self._asked(place))}
+        self.beside = {place: asked for place in self.asked if (asked := self._asked(place, only_loose=True))}
+        self.mix: dict[tuple[Mix, tuple[int, ...]], pulp.LpVariable] = {}
+        for mix, groups in itertools.product(possible, itertools.product(range(len(self.groups)), repeat=len(KINDS))):
+            at = list(zip(groups, (kind for kind, _ in mix.shares), strict=False))
+            if any(groups[len(at):]) or any(place not in (self.beside if _several(groups[: len(at)], place[0]) else self.asked) for place in at):
+                continue
+            self.mix[mix, groups[: len(at)]] = self.model.continuous(f"mix[{mix}@{'_'.join(map(str, groups[: len(at)]))}]")
+        self.period = total((1.0, variable) for variable in self.mix.values())
+
     def _work(self) -> None:
-        """The mixes of a period do all of its work."""
-        for kind in kinds_of(self.layer):
-            done = total((mix.speed(kind), variable) for mix, variable in self.mix.items() if mix.speed(kind) > 0)
-            mine = {op.name for op in self.layer.active if op.kind == kind}
-            asked = [(MILLI * sum(each.seconds for each in self._nanos[key]), variable) for key, variable in self.cut.items() if key[0] in mine]
-            self.model.rule(f"work_of_{kind}", done - total(asked) >= 0)
+        """The mixes of a period do all of its work, and beside others of its group only what is loose."""
+        done: dict[Place, list[tuple[float, pulp.LpVariable]]] = {place: [] for place in self.asked}
+        beside: dict[Place, list[tuple[float, pulp.LpVariable]]] = {}
+        for (mix, groups), variable in self.mix.items():
+            for (kind, speed), group in zip(mix.speeds, groups, strict=True):
+                done[group, kind].append((speed, variable))
+                if _several(groups, group):
+                    beside.setdefault((group, kind), []).append((speed, variable))
+        for (group, kind), parts in done.items():
+            self.model.rule(f"work_of_{kind}_{group}", total(parts) - total(self.asked[group, kind]) >= 0)
+        for (group, kind), parts in beside.items():
+            self.model.rule(f"loose_{kind}_{group}", total(self.beside[group, kind]) - total(parts) >= 0)
 
     def _circles(self) -> None:
         """A group's next layer begins after this one, along every path that leads from one layer into the next.
 
         Of operators in several pieces one counts whole, as its pieces share a lane, and the others with their shortest piece.
         """
-        period = total((1.0, v) for v in self.mix.values())
         for number, path in enumerate(circles(self.layer)):
             several = [name for name in path if name in self.finer]
             for group, whole in itertools.product(range(len(self.groups)), several or [""]):
                 chain = [(MILLI * self._length(key, group, key[0] == whole), variable) for key, variable in self.cut.items() if key[0] in path]
-                self.model.rule(f"circle_{number}_{group}[{whole}]", period - total(chain) >= 0)
+                self.model.rule(f"circle_{number}_{group}[{whole}]", self.period - total(chain) >= 0)
 
     def _length(self, key: Key, group: int, whole: bool) -> float:
         found = [nano.seconds for nano in self._nanos[key] if nano.group == group]
@@ -210,6 +241,43 @@ def candidates(layer: Layer, curves: Interference, *, pieces: bool = True, time_
         _, number, candidate, answer = heapq.heappop(waiting)
         yield candidate, answer
         ask(number)
+
+
+def _several(groups: Sequence[int], group: int) -> bool:
+    return sum(each == group for each in groups) > 1
+
+
+def loose(layer: Layer, groups: tuple[Group, ...], pieced: set[str]) -> set[tuple[int, str]]:
+    """(group, operator) of those that may run beside others of their group although they take it whole, whichever of the `pieced` others are in pieces.
+
+    More pieces mean fewer waits, so it is enough to look at all others in pieces.
+    """
+    found = set()
+    for names, pieces in [([op.name for op in layer.active if op.name not in pieced], pieced), *(([name], pieced - {name}) for name in sorted(pieced))]:
+        made = graph(layer, Structure(groups, tuple((name, FINER[-1]) for name in sorted(pieces))))
+        after = _reached(made)
+        for i, nano in enumerate(made.nanos):
+            others = [j for j, other in enumerate(made.nanos) if j != i and other.group == nano.group]
+            if nano.operator in names and not all((j in after[i][0] and i in after[j][1]) or (i in after[j][0] and j in after[i][1]) for j in others):
+                found.add((nano.group, nano.operator))
+    return found
+
+
+def _reached(made: Graph) -> list[tuple[set[int], set[int]]]:
+    """For each nano-batch what follows it in the same layer, and at the latest in the next one."""
+    following: list[list[tuple[int, int]]] = [[] for _ in made.nanos]
+    for mine, before, lag in made.needs:
+        following[before].append((mine, lag))
+    found = []
+    for start in range(len(made.nanos)):
+        seen, stack = {(start, 0)}, [(start, 0)]
+        while stack:
+            at, layers = stack.pop()
+            ahead = {(mine, layers + lag) for mine, lag in following[at] if layers + lag <= 1} - seen
+            seen |= ahead
+            stack += ahead
+        found.append(({i for i, layers in seen if not layers and i != start}, {i for i, _ in seen}))
+    return found
 
 
 def finer(layer: Layer) -> set[str]:

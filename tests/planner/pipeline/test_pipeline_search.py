@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_no_simulated_schedule_beats_the_bound(seed: int) -> None:
     layer, rng = random_layer(seed % 97), np.random.default_rng(seed)
     first, _ = next(structure.candidates(layer, PUBLISHED, time_limit_s=20))
     splits = structure.splits(layer)
-    made = nano.graph(layer, Structure(splits[seed % len(splits)]))
+    made = nano.graph(layer, Structure(splits[seed % len(splits)], tuple((name, 2) for name in sorted(structure.finer(layer)) if rng.random() < 0.5)))
     keys = rng.random(len(made.nanos))
     for nano_, before, lag in made.needs:
         if lag == 0:
@@ -155,6 +156,30 @@ def test_mixes_that_are_left_out_are_within_the_others() -> None:
             model.minimize(total((1.0, t) for t in times), "time")
             assert solve(model).objective <= 1 + 1e-6
     assert len(kept) < 150
+
+
+def test_what_may_run_beside_others_of_its_group() -> None:
+    """Attentions beside each other where a group has rows of both; what takes its rows whole only beside pieces that cover some of them."""
+    ops = (Operator("K", "compute", ((8, 1.0),), previous=("O",)), Operator("D", "memory", ((8, 1.0),), ("K",), rows="decode"),
+           Operator("F", "compute", ((8, 1.0),), ("K",), rows="prefill"), Operator("O", "compute", ((8, 1.0),), ("D", "F")))  # fmt: skip
+    layer, groups = Layer("attentions", ops, 8, 8), (Group(8, 0), Group(0, 4), Group(0, 4))
+    assert structure.loose(layer, groups, set()) == set()
+    assert structure.loose(layer, (Group(4, 4), Group(4, 4)), set()) == {(group, name) for group in (0, 1) for name in ("D", "F")}
+    assert structure.loose(balanced(), (Group(128, 0), Group(128, 0)), {"P", "A"}) == set()
+    assert structure.loose(layer, groups, {"K", "D"}) == set()
+    open_ended = replace(balanced(), operators=(*balanced().operators, Operator("log", "memory", ((8, 1e-5),), ("P",))))
+    assert structure.loose(open_ended, (Group(256, 0),), set()) >= {(0, "log"), (0, "A"), (0, "F")}
+
+
+def test_two_groups_never_fill_three_lanes() -> None:
+    """A chain of three kinds: with two groups the bound is the sum of two, whatever the shares; only kinds' work would say 1 ms."""
+    free = Interference({(kind, "alone"): ((0.05, 1.0), (1.0, 1.0)) for kind in ("memory", "network")} | {("compute", "alone"): ((0.9, 1.0), (1.0, 1.0))})
+    ops = tuple(Operator(kind, kind, ((256, 1e-3),), (before,) if before else (), () if before else ("network",))
+                for kind, before in (("compute", None), ("memory", "compute"), ("network", "memory")))  # fmt: skip
+    layer = Layer("three", ops, 256, 0, grain=32)
+    program = structure.Program(layer, structure.mixes(free, KINDS), (Group(128, 0), Group(128, 0)), pieces=False)
+    found = program.next(10)
+    assert found is not None and found[0].bound_s == pytest.approx(1.5e-3, rel=1e-3)
 
 
 def test_structures_come_once_and_in_order() -> None:
