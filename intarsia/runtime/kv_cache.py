@@ -274,6 +274,8 @@ class PagePool:
 
     def matched(self, request: Request) -> int:
         """Tokens of the request's prefix that are cached, here or in a slower tier."""
+        if not request.prefix:
+            return 0
         count = 0
         for name in request.prefix:
             if name not in self._blocks and self._tier_of(name) is None:

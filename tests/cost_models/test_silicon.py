@@ -266,6 +266,7 @@ def test_what_was_not_measured_is_named(gemm: Measured) -> None:
 
 def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables.importlib.util, "find_spec", lambda name: None)
+    tables.root.cache_clear()
     with pytest.raises(MissingDependency, match=r"intarsia\[silicon\]"):
         tables.root()
     sources.preferred.cache_clear()

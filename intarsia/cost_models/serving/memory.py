@@ -120,11 +120,15 @@ class Told:
     token_extra: float = 0.0
 
 
-def footprint(config: ModelConfig, device: Device, plan: Plan, precision: Precision, engine: EngineMemory = VLLM, told: Told = Told()) -> Footprint:
+Known = dict[tuple[Plan, Precision, range, bool, bool, int, float], tuple[float, float]]
+"""Bytes of a stage's weights, and of a token in its cache: of one model, for whoever asks for many footprints of it."""
+
+
+def footprint(config: ModelConfig, device: Device, plan: Plan, precision: Precision, engine: EngineMemory = VLLM, told: Told = Told(), known: Known | None = None) -> Footprint:
     """Where the memory goes. Raises InputError where the plan can't be that of the model."""
     check(config, plan)
     total, shares = visible_bytes(device), layer_shares(config.layers, plan.pp)
-    return _least(_stage(config, plan, precision, engine, total, shares, stage, told) for stage in range(plan.pp))
+    return _least(_stage(config, plan, precision, engine, total, shares, stage, told, {} if known is None else known) for stage in range(plan.pp))
 
 
 def footprint_of_stages(config: ModelConfig, stages: Sequence[tuple[Device, Plan, int]], precision: Precision, engine: EngineMemory, told: Told) -> Footprint:
@@ -140,7 +144,7 @@ def footprint_of_stages(config: ModelConfig, stages: Sequence[tuple[Device, Plan
     for place, (device, plan, _) in enumerate(stages):
         check(config, plan)
         whole, total = replace(plan, pp=len(stages)), visible_bytes(device)
-        found.append(_stage(config, whole, precision, engine, total, shares, place, told))
+        found.append(_stage(config, whole, precision, engine, total, shares, place, told, {}))
     return _least(found)
 
 
@@ -150,14 +154,16 @@ def _least(stages: Iterable[Footprint]) -> Footprint:
 
 
 def _stage(
-    config: ModelConfig, plan: Plan, precision: Precision, engine: EngineMemory, total: float, shares: tuple[range, ...], stage: int, told: Told,
+    config: ModelConfig, plan: Plan, precision: Precision, engine: EngineMemory, total: float, shares: tuple[range, ...], stage: int, told: Told, known: Known,
 ) -> Footprint:  # fmt: skip
-    layers = shares[stage]
-    weights = stage_weights(config, plan, precision, layers, first=stage == 0, last=stage == plan.pp - 1, multiple=engine.vocab_multiple) + told.reserved
+    key = (plan, precision, shares[stage], stage == 0, stage == plan.pp - 1, engine.vocab_multiple, told.length)
+    if key not in known:
+        _, _, layers, first, last, multiple, length = key
+        known[key] = stage_weights(config, plan, precision, layers, first=first, last=last, multiple=multiple), kv_token_bytes(config, plan, precision, layers, length)
+    weights, token = known[key][0] + told.reserved, known[key][1] + told.token_extra
     peak = activation_bytes(config, plan, engine, told.chunk_tokens, told.max_sequences if stage == plan.pp - 1 else 0)
     own = engine.runtime + engine.link * math.log2(plan.stage_devices)
     room = _room(engine, total, weights, peak, own)
-    token = kv_token_bytes(config, plan, precision, layers, told.length) + told.token_extra
     pages = int(min(MOST_PAGES, max(0.0, room) // (token * engine.page_tokens))) if token else MOST_PAGES
     return Footprint(stage, total, weights, peak, own, room, token, engine.page_tokens, pages)
 

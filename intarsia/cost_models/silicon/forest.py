@@ -5,6 +5,7 @@ The format is that of `Booster.model_to_string` (LightGBM 4, src/io/tree.cpp): e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,14 +37,17 @@ class Forest:
         parts = text.partition("end of trees")[0].split("\nTree=")[1:]
         fields = [dict(line.split("=", 1) for line in part.splitlines() if "=" in line) for part in parts]
         try:
-            leaves = [_numbers(f["leaf_value"]) for f in fields]
-            features, thresholds, left, right, kinds = ([_numbers(f.get(name, "")) for f in fields] for name in _QUESTIONS)
+            counts = np.array([int(f["num_leaves"]) for f in fields])
+            leaves = _numbers(f["leaf_value"] for f in fields)
         except KeyError as error:
             raise ValueError(f"a tree lacks {error}") from None
-        if not fields or any(len(q) + 1 != len(leaf) for q, leaf in zip(features, leaves, strict=True)) or not set(np.concatenate(kinds).tolist()) <= NUMERICAL:
+        features, thresholds, left, right, kinds = (_numbers(f.get(name, "") for f in fields) for name in _QUESTIONS)
+        if not fields or len(leaves) != counts.sum() or {len(each) for each in (features, thresholds, left, right, kinds)} != {int((counts - 1).sum())}:
+            raise ValueError("the text holds no trees, or not the whole of them")
+        if not set(kinds.tolist()) <= NUMERICAL:
             raise ValueError("the text holds no trees of numbers")
-        whole = [np.concatenate(each).astype(np.int64) for each in (features, left, right)]
-        return Forest(whole[0], np.concatenate(thresholds), whole[1], whole[2], _starts(features), np.concatenate(leaves), _starts(leaves))
+        whole = [each.astype(np.int64) for each in (features, left, right)]
+        return Forest(whole[0], thresholds, whole[1], whole[2], _starts(counts - 1), leaves, _starts(counts))
 
     def predict(self, rows: Array) -> Array:
         """The sum over all trees for each of `rows` [n, features]."""
@@ -55,10 +59,11 @@ class Forest:
 _QUESTIONS = ("split_feature", "threshold", "left_child", "right_child", "decision_type")
 
 
-def _numbers(text: str) -> Array:
-    return np.array(text.split(), np.float64)
+def _numbers(texts: Iterable[str]) -> Array:
+    """Of all trees, read at once: one by one takes ten times as long."""
+    return np.fromstring(" ".join(texts), np.float64, sep=" ")
 
 
-def _starts(parts: list[Array]) -> Whole:
-    """Where each part begins, and the end."""
-    return np.cumsum([0, *map(len, parts)])
+def _starts(counts: Whole) -> Whole:
+    """Where each tree's part begins, and the end."""
+    return np.cumsum([0, *counts.tolist()])

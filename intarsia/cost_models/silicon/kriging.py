@@ -34,12 +34,12 @@ class Neighbourhood:
     share: Array
 
     def at(self, values: Array) -> tuple[Array, Array]:
-        """Values at the wanted points, and their standard errors."""
-        there = values[self.near]
-        level = there.mean(1, keepdims=True)
+        """Values at the wanted points, and their standard errors. `values` [..., points] may be several sets of them."""
+        there = values[..., self.near]
+        level = there.mean(-1, keepdims=True)
         offsets = there - level
-        local_variance = (offsets * (self.inverse @ offsets[..., None])[..., 0]).mean(1)
-        return level[:, 0] + (offsets * self.weights).sum(1), np.sqrt(np.maximum(local_variance, 0.0) * self.share)
+        local_variance = (offsets * (self.inverse @ offsets[..., None])[..., 0]).mean(-1)
+        return level[..., 0] + (offsets * self.weights).sum(-1), np.sqrt(np.maximum(local_variance, 0.0) * self.share)
 
 
 def neighbourhood(points: Array, wanted: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None = None) -> Neighbourhood:
@@ -84,7 +84,7 @@ def _covariance(distance: Array) -> Array:
 
 @dataclass(frozen=True)
 class Guess:
-    """What each of several predictors says: values, standard errors, and shares of the prior variance left, [wanted, predictors]."""
+    """What each of several predictors says: values, standard errors, and shares of the prior variance left, [..., wanted, predictors]."""
 
     values: Array
     errors: Array
@@ -92,11 +92,11 @@ class Guess:
 
     @property
     def mean(self) -> Array:
-        return np.asarray(self.values.mean(1))
+        return np.asarray(self.values.mean(-1))
 
     @property
     def error(self) -> Array:
-        return np.asarray(self.errors.mean(1))
+        return np.asarray(self.errors.mean(-1))
 
 
 @dataclass
@@ -109,9 +109,11 @@ class Predictors:
     kept: dict[tuple[bytes, ...], list[Neighbourhood]] = field(default_factory=dict)
 
     def at(self, points: Array, values: Array, wanted: Array, apart: tuple[Array, Array] | None = None) -> Guess:
+        """`values` [..., points] may be several sets of them."""
         hoods = self._neighbourhoods(points, wanted, apart)
         found = [hood.at(values) for hood in hoods]
-        return Guess(np.stack([f[0] for f in found], 1), np.stack([f[1] for f in found], 1), np.stack([hood.share for hood in hoods], 1))
+        values, errors = (np.stack(each, -1) for each in zip(*found, strict=True))
+        return Guess(values, errors, np.broadcast_to(np.stack([hood.share for hood in hoods], -1), values.shape))
 
     def _neighbourhoods(self, points: Array, wanted: Array, apart: tuple[Array, Array] | None) -> list[Neighbourhood]:
         key = (points.tobytes(), wanted.tobytes(), *(label.tobytes() for label in apart or ()))

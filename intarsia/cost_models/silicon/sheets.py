@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -103,15 +103,30 @@ class Slice:
         """Kriging in each block, and the kind of each value."""
         wanted, kind = self.scheme.features(columns), np.full(len(block_of), EXTRAPOLATED, np.int8)
         guess = self._flat(len(block_of))
-        for block in np.unique(block_of):
-            here, rows = np.flatnonzero(block_of == block), self.blocks[block]
-            if len(rows) < LEAST_ROWS:
-                continue
-            known = self.features[rows]
-            inside = np.clip(wanted[here], known.min(0), known.max(0))
-            _put(guess, here, self.predictors.at(known, self.ratio[rows], inside))
-            kind[here] = np.where((np.abs(inside - wanted[here]) < 1e-9).all(1), INTERPOLATED, EXTRAPOLATED)
+        for blocks, here in self._alike(block_of, wanted):
+            known, asked = self.features[blocks[0]], wanted[here[0]]
+            inside = np.clip(asked, known.min(0), known.max(0))
+            _put(guess, here, self.predictors.at(known, self.ratio[blocks], inside))
+            kind[here] = np.where((np.abs(inside - asked) < 1e-9).all(1), INTERPOLATED, EXTRAPOLATED)
         return self._widened(guess, columns), kind
+
+    def _alike(self, block_of: Array, wanted: Array) -> Iterator[tuple[Array, Array]]:
+        """Blocks whose points, and what is wanted there, are the same: their rows, and the places of what is wanted, [blocks, ...]. They share their neighbourhoods."""
+        order = np.argsort(block_of, kind="stable")
+        blocks, firsts = np.unique(block_of[order], return_index=True)
+        groups: dict[tuple[int, bytes], tuple[list[Array], list[Array]]] = {}
+        for block, here in zip(blocks.tolist(), np.split(order, firsts[1:]), strict=True):
+            if len(self.blocks[block]) >= LEAST_ROWS:
+                rows, places = groups.setdefault((self.points[block], wanted[here].tobytes()), ([], []))
+                rows.append(self.blocks[block])
+                places.append(here)
+        return ((np.stack(rows), np.stack(places)) for rows, places in groups.values())
+
+    @cached_property
+    def points(self) -> list[int]:
+        """For each block the number of the first one that has the same points, in the same order."""
+        first: dict[bytes, int] = {}
+        return [first.setdefault(self.features[rows].tobytes(), block) for block, rows in enumerate(self.blocks)]
 
     def _widened(self, guess: Guess, columns: Columns) -> Guess:
         """The mean of predictors that see all rows, beside that of those that see a block each."""

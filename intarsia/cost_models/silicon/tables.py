@@ -46,6 +46,7 @@ class Table:
         return Table({name: column[rows] for name, column in self.columns.items()}, self.seconds[rows], self.source)
 
 
+@lru_cache(maxsize=1)
 def root() -> Path:
     """The folder of the installed tables. Raises MissingDependency."""
     found = importlib.util.find_spec("aiconfigurator_core")
@@ -162,6 +163,9 @@ def _present(path: Path, numbers: Sequence[str]) -> list[str]:
 def _fastest(table: Table, codes: Sequence[Array]) -> Table:
     """Of rows with the same codes the one that takes least, in the table's order."""
     keys = pack(codes)
+    ordered = np.sort(keys)
+    if (ordered[1:] != ordered[:-1]).all():
+        return table
     order = np.lexsort((table.seconds, keys))
     ordered = keys[order]
     first = np.concatenate([[True], ordered[1:] != ordered[:-1]])

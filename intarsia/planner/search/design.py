@@ -89,7 +89,7 @@ class Together:
         return np.concatenate([alone for alone, _ in found]), np.concatenate([both for _, both in found])
 
     def _parts(self, *arguments: Array) -> Iterator[tuple[Priced, slice, tuple[Array, ...]]]:
-        at = np.broadcast_arrays(*arguments)
+        at = tuple(np.ascontiguousarray(each) for each in np.broadcast_arrays(*arguments))
         ends = np.cumsum(self.counts).tolist()
         for steps, count, end in zip(self.steps, self.counts, ends, strict=True):
             yield steps, slice(end - count, end), at

@@ -29,6 +29,13 @@ Key = tuple[object, ...]
 NONE = np.zeros(0)
 
 
+def _flat(*arguments: Array) -> tuple[tuple[int, ...], list[Array]]:
+    """Arguments in one shape, as the loops take them: flat. There are thousands of small ones, mostly alike in shape."""
+    shape = arguments[0].shape
+    alike = arguments if all(each.shape == shape for each in arguments) else np.broadcast_arrays(*arguments)
+    return alike[0].shape, [each.reshape(-1) for each in alike]
+
+
 class Prices:
     """A replica's step table, as compiled code reads it for quick estimates, and the least that its steps can take (bounds.py).
 
@@ -40,16 +47,16 @@ class Prices:
         self.rows = table.dense + table.experts + table.send
 
     def decode_s(self, sequences: Array, context: Array) -> Array:
-        at = np.broadcast_arrays(sequences, context)
+        shape, at = _flat(sequences, context)
         alone = np.empty(at[0].shape)
-        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), NONE, NONE, NONE, alone.reshape(-1), NONE, np.empty((3, 4)))
-        return alone
+        price_kernels.both_s(self.curves, self.rows, *at, NONE, NONE, NONE, alone, NONE, np.empty((3, 4)))
+        return alone.reshape(shape)
 
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
-        at = np.broadcast_arrays(sequences, context, tokens, before, prompts)
+        shape, at = _flat(sequences, context, tokens, before, prompts)
         alone, together = np.empty(at[0].shape), np.empty(at[0].shape)
-        price_kernels.both_s(self.curves, self.rows, *(np.ravel(each) for each in at), alone.reshape(-1), together.reshape(-1), np.empty((3, 4)))
-        return alone, together
+        price_kernels.both_s(self.curves, self.rows, *at, alone, together, np.empty((3, 4)))
+        return alone.reshape(shape), together.reshape(shape)
 
     def floor_s(self) -> float:
         """Seconds of the cheapest step: one with fewest rows, whose attention is the cheapest there is."""

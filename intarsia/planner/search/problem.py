@@ -8,7 +8,7 @@ from statistics import fmean
 
 from intarsia.cost_models.money import hourly
 from intarsia.cost_models.serving.host import NO_HOST, Host
-from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint
+from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint, Known
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError
 from intarsia.ir.device import Device
@@ -166,6 +166,11 @@ class Problem:
     @cached_property
     def rooms(self) -> dict[object, Footprint]:
         """What is known of replicas' memory (rules.room)."""
+        return {}
+
+    @cached_property
+    def stages(self) -> Known:
+        """What is known of the model's stages, for the same."""
         return {}
 
     @cached_property

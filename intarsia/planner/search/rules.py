@@ -186,7 +186,7 @@ def room(problem: Problem, replica: Replica) -> Footprint:
         stages = [(problem.stock[span.stock].device, span.plan, layers) for span in replica.spans for layers in span.stages]
         found = footprint_of_stages(problem.config, stages, replica.precision, problem.memory, told)
     else:
-        found = footprint(problem.config, problem.stock[replica.stock].device, replica.plan, replica.precision, problem.memory, told)
+        found = footprint(problem.config, problem.stock[replica.stock].device, replica.plan, replica.precision, problem.memory, told, problem.stages)
     problem.rooms[replica] = found
     return found
 

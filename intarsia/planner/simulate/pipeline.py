@@ -42,8 +42,8 @@ class Pipeline(Engine):
     @property
     def step_s(self) -> float:
         """Seconds of the latest iteration of the first lane that runs."""
-        lane = next((place for place in range(len(self.lanes)) if self._runs.running[place]), -1)
-        return float(self._now.firsts[lane]) - self.lanes[lane].begun if lane >= 0 and self._now.done[lane] else 0.0
+        lane = int(self._runs.running.argmax())
+        return float(self._now.firsts[lane]) - self.lanes[lane].begun if self._runs.running[lane] and self._now.done[lane] else 0.0
 
     def waits(self, scheduler: Scheduler) -> bool:
         return not self._runs.running[self._lane_of[id(scheduler)]]

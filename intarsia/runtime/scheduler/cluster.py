@@ -37,9 +37,13 @@ class Replica(NamedTuple):
 
     def queued_tokens(self) -> int:
         """Known tokens that have yet to be computed, of requests waiting and running."""
-        scheduler = self.scheduler
-        waiting = sum(request.known - request.stored for request in scheduler.waiting)
-        return waiting + sum(missing for request in scheduler.running if (missing := request.known - request.computed) > 1)
+        found = 0
+        for request in self.scheduler.waiting:
+            found += request.prompt + request.generated - request.stored
+        for request in self.scheduler.running:
+            if (missing := request.prompt + request.generated - request.computed) > 1:
+                found += missing
+        return found
 
 
 class Migration(NamedTuple):
