@@ -115,6 +115,10 @@ def _spin() -> None:
         pass
 
 
+WIDEST = 72
+"""Letters of a metric that stands in the line of its row; a longer one has a line of its own."""
+
+
 def table(rows: list[Figure]) -> str:
     """The rows for a terminal."""
     head = ("metric", "intarsia", "baseline", "its value", "ratio", "target", "")
@@ -122,8 +126,9 @@ def table(rows: list[Figure]) -> str:
         (r.metric, human(r.value, r.unit), r.baseline, human(r.baseline_value, r.unit), f"{r.ratio:.2f}", r.target or "-", "" if r.met is None else "met" if r.met else "missed")
         for r in rows
     ]
-    widths = [max(len(row[column]) for row in (head, *cells)) for column in range(len(head))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *cells))
+    widths = [max(len(row[column]) for row in (head, *cells) if column or len(row[0]) <= WIDEST) for column in range(len(head))]
+    apart = [part for first, *row in (head, *cells) for part in ([(first, *row)] if len(first) <= WIDEST else [(first,), ("", *row)])]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in apart)
 
 
 def human(value: float, unit: str) -> str:

@@ -58,18 +58,22 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     return Taken(done.stdout, cpu_s, wall_s, kilobytes * 1024.0)
 
 
-def plan(folder: Path, model: str, *arguments: str, quantised: str = "") -> tuple[dict[str, Any], Taken]:
-    """`intarsia plan` on a model's config: its result, and what the whole command took. Bytecode is kept from run to run, as that of an installed package is."""
-    compile_loops(folder)
-    taken = run([sys.executable, "-m", "intarsia", "plan", str(config(folder, model, quantised)), *arguments, "--json"], {"PYTHONDONTWRITEBYTECODE": ""})
+def plan(folder: Path, model: str, *arguments: str, quantised: str = "", cache: Path | None = None) -> tuple[dict[str, Any], Taken]:
+    """`intarsia plan` on a model's config: its result, and what the whole command took. Bytecode is kept from run to run, as that of an installed package is.
+
+    `cache`: a folder to use instead of the user's, as it is.
+    """
+    get_ready(folder)
+    own = {"INTARSIA_CACHE": str(cache)} if cache else {}
+    taken = run([sys.executable, "-m", "intarsia", "plan", str(config(folder, model, quantised)), *arguments, "--json"], {"PYTHONDONTWRITEBYTECODE": ""} | own)
     if not taken.output:
         raise Unavailable("intarsia plan printed nothing")
     return json.loads(taken.output), taken
 
 
 @functools.cache
-def compile_loops(folder: Path) -> None:
-    """A small search before the first that counts: after an installation, numba takes half a minute for the loops of all."""
+def get_ready(folder: Path) -> None:
+    """A small search before the first that counts: an installation's first one compiles loops and grows the trees of measured tables."""
     run([sys.executable, "-m", "intarsia", "plan", str(config(folder, "Llama-3.1-8B")), "--fleet", "2xH100-SXM", "--workload", str(TRACE)])
 
 

@@ -1,4 +1,4 @@
-"""Compiled loops: the maximum flow of a placement, and annealing over placements. Machines are numbers; the source is number n, the sink n + 1.
+"""Compiled loops: the maximum flow of a placement, and covers. Machines are numbers; the source is number n, the sink n + 1.
 
 The flow network has two vertices a machine, 2i (in) and 2i + 1 (out), joined by an arc of its rate; arcs are held in pairs, each beside its reverse (arc ^ 1).
 """
@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.jit import compiled
+from intarsia import loops
+from intarsia.loops import RealRows, Wholes, entry, part
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -22,15 +23,15 @@ TINY = 1e-9
 class Network(NamedTuple):
     """Room for a flow network, made once for many placements."""
 
-    head: Ints
-    following: Ints
-    to: Ints
-    room: Reals
-    level: Ints
-    at: Ints
-    queue: Ints
-    first: Ints
-    beside: Ints
+    head: Wholes
+    following: Wholes
+    to: Wholes
+    room: loops.Reals
+    level: Wholes
+    at: Wholes
+    queue: Wholes
+    first: Wholes
+    beside: Wholes
 
 
 def network(machines: int, layers: int) -> Network:
@@ -40,7 +41,19 @@ def network(machines: int, layers: int) -> Network:
     return Network(head, following, to, np.zeros(arcs), level, at, queue, first, beside)
 
 
-@compiled
+@part
+def fill(array: Wholes, value: int) -> None:
+    for i in range(len(array)):
+        array[i] = value
+
+
+@part
+def copy(source: Wholes, target: Wholes) -> None:
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+@part
 def _arc(net: Network, arcs: int, a: int, b: int, capacity: float) -> int:
     net.to[arcs], net.room[arcs], net.following[arcs] = b, capacity, net.head[a]
     net.head[a] = arcs
@@ -49,15 +62,11 @@ def _arc(net: Network, arcs: int, a: int, b: int, capacity: float) -> int:
     return arcs + 2
 
 
-@compiled
-def build(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, size: Ints, net: Network) -> int:
-    """Lay the network of a placement; gives its number of arcs. The first arc of machine i is its own, in order of machines that hold something.
-
-    Links of less than `loan` tokens/s are lent that much.
-    """
+@part
+def _build(layers: int, rates: RealRows, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network) -> int:
     count = len(start)
-    net.head[:] = -1
-    net.first[:] = -1
+    fill(net.head, -1)
+    fill(net.first, -1)
     for j in range(count):
         if size[j] > 0:
             net.beside[j] = net.first[start[j]]
@@ -84,10 +93,10 @@ def build(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, siz
     return arcs
 
 
-@compiled
+@part
 def _levels(source: int, sink: int, net: Network) -> bool:
     """Distances from the source over arcs with room; whether the sink can be reached."""
-    net.level[:] = -1
+    fill(net.level, -1)
     net.level[source] = 0
     net.queue[0] = source
     a, b = 0, 1
@@ -104,10 +113,10 @@ def _levels(source: int, sink: int, net: Network) -> bool:
     return net.level[sink] >= 0
 
 
-@compiled
+@part
 def _block(source: int, sink: int, net: Network) -> float:
     """A blocking flow along the levels."""
-    net.at[:] = net.head
+    copy(net.head, net.at)
     total, depth, v = 0.0, 0, source
     while True:
         if v == sink:
@@ -135,11 +144,10 @@ def _block(source: int, sink: int, net: Network) -> float:
             net.at[v] = net.following[back]
 
 
-@compiled
-def score(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, size: Ints, net: Network) -> float:
-    """The maximum flow (Dinic's algorithm); where nothing flows, minus the layers that no chain from the source reaches, so that a search has a slope."""
+@part
+def flow(layers: int, rates: RealRows, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network) -> float:
     count = len(start)
-    build(layers, rates, links, loan, start, size, net)
+    _build(layers, rates, links, loan, start, size, net)
     total = 0.0
     while _levels(2 * count, 2 * count + 1, net):
         total += _block(2 * count, 2 * count + 1, net)
@@ -152,122 +160,55 @@ def score(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, siz
     return float(far - layers) - 1.0
 
 
-@compiled
-def _boundary(layers: int, start: Ints, size: Ints) -> None:
-    """Move a boundary between layers, with all machines that end or begin there, or some of them."""
-    i = np.random.randint(len(start))
-    at = start[i] + size[i] * np.random.randint(2)
-    by = (1 - 2 * np.random.randint(2)) * (2 if np.random.random() < 0.2 else 1)
-    some = np.random.random() < 0.3
-    if at == 0 or at == layers:
-        return
-    for j in range(len(start)):
-        if some and np.random.random() < 0.5:
-            continue
-        if start[j] == at:
-            start[j] += by
-            size[j] -= by
-        elif start[j] + size[j] == at:
-            size[j] += by
+@entry
+def _built(layers: int, rates: RealRows, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network, arcs: Wholes) -> None:
+    arcs[0] = _build(layers, rates, links, loan, start, size, net)
 
 
-@compiled
-def _window(start: Ints, size: Ints) -> None:
-    """Move all that lies in a window of layers by one: what ends before it grows or shrinks, and what begins after it shrinks or grows."""
-    i = np.random.randint(len(start))
-    low = start[i]
-    high = low + 1 + np.random.randint(20)
-    by = 1 - 2 * np.random.randint(2)
-    for j in range(len(start)):
-        end = start[j] + size[j]
-        if start[j] >= low and end <= high:
-            start[j] += by
-        elif start[j] < low and end == low:
-            size[j] += by
-        elif start[j] == high:
-            start[j] += by
-            size[j] -= by
+@entry
+def _scored(layers: int, rates: RealRows, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network, value: loops.Reals) -> None:
+    value[0] = flow(layers, rates, links, loan, start, size, net)
 
 
-@compiled
-def _between(layers: int, most: Ints, start: Ints, size: Ints) -> None:
-    """Put a machine between two boundaries that others have, or from one of them on."""
-    i, a, b = np.random.randint(len(start)), np.random.randint(len(start)), np.random.randint(len(start))
-    begin = start[a] + size[a] * np.random.randint(2)
-    width = start[b] + size[b] * np.random.randint(2) - begin
-    if width < 1 or width > most[i]:
-        width = 1 + np.random.randint(max(1, most[i]))
-    start[i], size[i] = begin, width
+def build(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, size: Ints, net: Network) -> int:
+    """Lay the network of a placement; gives its number of arcs. The first arc of machine i is its own, in order of machines that hold something.
+
+    Links of less than `loan` tokens/s are lent that much.
+    """
+    arcs = np.zeros(1, np.int64)
+    _built(layers, rates, links, loan, start, size, net, arcs)
+    return int(arcs[0])
 
 
-@compiled
-def _move(layers: int, most: Ints, start: Ints, size: Ints) -> None:
-    """One random change; what it leaves may break the rules."""
-    kind = np.random.random()
-    i, j = np.random.randint(len(start)), np.random.randint(len(start))
-    if kind < 0.3:
-        _boundary(layers, start, size)
-    elif kind < 0.45:
-        start[i], start[j] = start[j], start[i]
-        size[i], size[j] = size[j], size[i]
-    elif kind < 0.6:
-        start[i], size[i] = start[j], size[j]
-    elif kind < 0.8:
-        _between(layers, most, start, size)
-    elif kind < 0.85:
-        _window(start, size)
-    elif kind < 0.9:
-        start[i] += 1 - 2 * np.random.randint(2)
-    else:
-        start[i], size[i] = np.random.randint(layers), 1 + np.random.randint(max(1, most[i]))
+def score(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, size: Ints, net: Network) -> float:
+    """The maximum flow (Dinic's algorithm); where nothing flows, minus the layers that no chain from the source reaches, so that a search has a slope."""
+    value = np.zeros(1)
+    _scored(layers, rates, links, loan, start, size, net, value)
+    return float(value[0])
 
 
-@compiled
-def _legal(layers: int, most: Ints, start: Ints, size: Ints) -> bool:
-    return bool(np.all((start >= 0) & (size >= 1) & (size <= most) & (start + size <= layers)))
-
-
-@compiled
-def anneal(
-    layers: int, rates: Reals, most: Ints, links: Reals, loan: float, start: Ints, size: Ints, net: Network, seed: int, steps: int, hot: float, cold: float,
-) -> float:  # fmt: skip
-    """Simulated annealing from a placement in which every machine holds something, in place; gives the best score, and leaves its placement."""
-    np.random.seed(seed)
-    now_start, now_size, new_start, new_size = start.copy(), size.copy(), start.copy(), size.copy()
-    now = best = score(layers, rates, links, loan, start, size, net)
-    for step in range(steps):
-        new_start[:], new_size[:] = now_start, now_size
-        _move(layers, most, new_start, new_size)
-        if not _legal(layers, most, new_start, new_size):
-            continue
-        value = score(layers, rates, links, loan, new_start, new_size, net)
-        heat = hot * (cold / hot) ** (step / steps)
-        if value >= now or np.random.random() < math.exp((value - now) / heat):
-            now_start[:], now_size[:], now = new_start, new_size, value
-            if value > best + TINY:
-                start[:], size[:], best = new_start, new_size, value
-    return best
-
-
-@compiled
-def cover(weight: Ints, alone: NDArray[np.bool_], cost: Reals, cells: int) -> tuple[float, Reals]:
-    """The cheapest multiset of things whose weights come to `cells`, and how many of each are in it. Weights are at least 1; only what may stand `alone` is enough by itself."""
-    best, last = np.full(cells + 1, np.inf), np.zeros(cells + 1, dtype=np.int64)
-    best[0] = 0.0
+@entry
+def _covered(weight: Wholes, alone: Wholes, cost: loops.Reals, cells: int, best: loops.Reals, last: Wholes, used: loops.Reals, least: loops.Reals) -> None:
     for v in range(1, cells + 1):
+        best[v] = math.inf
         for i in range(len(weight)):
             rest = best[max(0, v - weight[i])] + cost[i]
             if rest < best[v]:
                 best[v], last[v] = rest, i
-    least, first = np.inf, 0
+    least[0], first = math.inf, 0
     for i in range(len(weight)):
         whole = cost[i] + (0.0 if alone[i] else best[max(1, cells - weight[i])])
-        if whole < least:
-            least, first = whole, i
-    used = np.zeros(len(weight))
+        if whole < least[0]:
+            least[0], first = whole, i
     used[first] = 1.0
     v = 0 if alone[first] else max(1, cells - weight[first])
     while v > 0:
         used[last[v]] += 1.0
         v = max(0, v - weight[last[v]])
-    return least, used
+
+
+def cover(weight: Ints, alone: NDArray[np.bool_], cost: Reals, cells: int) -> tuple[float, Reals]:
+    """The cheapest multiset of things whose weights come to `cells`, and how many of each are in it. Weights are at least 1; only what may stand `alone` is enough by itself."""
+    used, least = np.zeros(len(weight)), np.zeros(1)
+    _covered(weight, alone.astype(np.int64), cost, cells, np.zeros(cells + 1), np.zeros(cells + 1, np.int64), used, least)
+    return float(least[0]), used

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.planner.placement.flow import kernels
+from intarsia.planner.placement.flow.annealing import anneal
 from intarsia.planner.placement.flow.problem import Arrays
 
 Ints = NDArray[np.int64]
@@ -79,7 +80,7 @@ def _pace(made: Arrays, state: State, aim: float, net: kernels.Network, seed: in
     """Seconds of a step; compiled code is loaded before."""
     for steps in (1, PROBE):
         began = time.perf_counter()
-        kernels.anneal(made.layers, made.rates, made.most, made.links, 0.0, state.start.copy(), state.size.copy(), net, seed, steps, HOT * aim, COLD * aim)
+        anneal(made.layers, made.rates, made.most, made.links, 0.0, state.start.copy(), state.size.copy(), net, seed, steps, HOT * aim, COLD * aim)
     return max(1e-7, (time.perf_counter() - began) / PROBE)
 
 
@@ -88,7 +89,7 @@ def _round(made: Arrays, begin: State, aim: float, loans: Sequence[float], net: 
     start, size = begin.start.copy(), begin.size.copy()
     best = State(start, size, begin.value)
     for place, loan in enumerate(loans[len(loans) // 2 :] if gently else loans):
-        kernels.anneal(made.layers, made.rates, made.most, made.links, loan * aim, start, size, net, seed * len(LOANS) + place, steps, heat * HOT * aim, COLD * aim)
+        anneal(made.layers, made.rates, made.most, made.links, loan * aim, start, size, net, seed * len(LOANS) + place, steps, heat * HOT * aim, COLD * aim)
         value = _value(made, start, size, net)
         best = State(start.copy(), size.copy(), value) if value > best.value else best
     return best
