@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intarsia.errors import InputError
 from intarsia.runtime.kv_cache import PagePool
-from intarsia.runtime.scheduler import POLICIES, Batch, Hints, Request, Scheduler, make_policy
+from intarsia.runtime.scheduler import POLICIES, Batch, Hints, Request, Scheduler, make_policy, parameters, policy_class
+from intarsia.runtime.scheduler.policy import listed
 
 ALL = sorted(set(POLICIES) - {"encode_only"})
 
@@ -139,3 +143,36 @@ def test_every_load_is_served(policy: str, load: Load) -> None:
 @given(loads())
 def test_repeating_a_steady_batch_is_what_asking_each_time_gives(policy: str, load: Load) -> None:
     assert drive(policy, load, ahead=True) == drive(policy, load)
+
+
+WANTED = {
+    "continuous_batching": "Orca", "fcfs_chunked_prefill": "Sarathi-Serve", "dynamic_splitfuse": "FastGen", "layered_prefill": "Layered", "past_future": "Past-Future", "batchllm": "BatchLLM",
+    "continuum": "Continuum", "jitserve": "JITServe", "hexgen_flow": "HexGen-Flow", "fastswitch": "FastSwitch", "llumnix": "Llumnix", "xllm": "xLLM", "encode_only": "xLLM", "janus": "Janus",
+    "hybrimoe": "HybriMoE", "static_batching": "FasterTransformer",
+}  # fmt: skip
+"""Every policy, with what it is published as."""
+
+
+def test_every_policy_names_its_paper_and_what_differs() -> None:
+    known = {each.name: each for each in listed()}
+    assert set(known) == set(WANTED)
+    for name, published in WANTED.items():
+        text = import_module(f"intarsia.runtime.scheduler.{name}").__doc__ or ""
+        assert published in text and re.search(r"arXiv \d{4}\.\d{5}|OSDI|SOSP|ASPLOS", text), name
+        assert re.search(r"Unlike|[Tt]he paper|; here ", text), f"{name} says nothing of how it differs from its paper"
+        assert all(each.help for each in known[name].parameters), name
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_values_worth_trying_are_legal_and_have_the_default_among_them(name: str) -> None:
+    known = parameters(policy_class(name))
+    assert name == "encode_only" or {each.name for each in known if each.tries} >= {"max_batch_tokens", "max_sequences"}
+    limits = {each.name: 8 for each in known if each.default is None}
+    for each in known:
+        assert list(each.tries) == sorted(set(each.tries)) and (not each.tries or each.default is None or each.default in each.tries)
+        for value in each.tries:
+            assert getattr(make_policy(name, **{**limits, each.name: value}), each.name) == value
+        for outside in (each.least - 1, each.most + 1):
+            if each.type in ("int", "float") and abs(outside) < float("inf"):
+                with pytest.raises(InputError, match="must lie in"):
+                    make_policy(name, **{**limits, each.name: type(each.least)(outside) if each.type == "float" else int(outside)})

@@ -65,6 +65,7 @@ def command(
 
     asked = Asked(
         source, fleet, workload, slo, precision=precision, engine=serving_engine, max_sequences=max_sequences, chunk_tokens=chunk_tokens, rate=options.rate(rate),
+        policies=(policy,),
     )  # fmt: skip
     chosen = Experts(experts, expert_fleet, slots, cpu, held, cpu_link, skew, micro) if experts else None
     given = simulation.Given(Plan(tp, pp, dp, ep), replicas, prefills, decodes, policy, options.parameters(param), router, users, chosen)

@@ -1,14 +1,18 @@
 """What no run of a deployment can beat: bounds that prune candidates before they are simulated.
 
 They follow from the prices that the simulation itself takes. A step takes at least `floor_s` seconds, the cheapest step there is, and at least `token_s` for each token that
-it computes, the least of a step's seconds over its tokens. So a request waits for its first token at least for its prompt's steps and tokens, later tokens come no faster than
-steps, and a run takes no less than its tokens' seconds over all batches that can be under way. Prompts with known prefixes may be in the cache: their tokens are not counted.
+it computes, the least of a step's seconds over its tokens, of as many as its policy lets weights be read for at once (`reach`). Of a policy whose iterations take a prompt through
+some layers only, those that take it through all of them count as one step: their seconds add up to no less. So a request waits for its first token at least for its prompt's
+steps and tokens, later tokens come no faster than steps, and a run takes no less than its tokens' seconds over all batches that can be under way. Prompts with known prefixes may
+be in the cache: their tokens are not counted.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +20,8 @@ import numpy as np
 from intarsia.planner.search.estimate import Array
 from intarsia.planner.search.outcome import Latency, Outcome, share_good
 from intarsia.planner.search.problem import Problem
-from intarsia.planner.search.space import Deployment, Pool
+from intarsia.planner.search.space import Deployment, Pool, Replica, Settings
+from intarsia.runtime.scheduler import policy_class
 
 
 class Floors(Protocol):
@@ -61,7 +66,7 @@ def optimistic(problem: Problem, deployment: Deployment, floors: Sequence[Floors
 
 def _first(pool: Pool, floor: Floors, work: Work) -> Array:
     """Seconds that each request's first token takes at least: the steps of its chunks, or its tokens' share of steps."""
-    chunk = pool.replica.chunk_tokens
+    chunk = reach(pool.replica)
     return np.maximum(np.ceil(work.prompt / chunk) * floor.floor_s(), work.prompt * floor.lone_token_s(chunk))
 
 
@@ -77,7 +82,23 @@ def _work_s(deployment: Deployment, floors: Sequence[Floors], work: Work) -> flo
 
 
 def _tokens_per_s(pool: Pool, floor: Floors) -> float:
-    return pool.count * pool.replica.groups / floor.token_s(pool.replica.chunk_tokens)
+    seconds = floor.token_s(reach(pool.replica))
+    return pool.count * pool.replica.groups / seconds if seconds else math.inf
+
+
+def reach(replica: Replica) -> int:
+    """Most tokens of an attention group for which weights are read once."""
+    return _together(replica.policy, replica.chunk_tokens, replica.settings)
+
+
+@cache
+def _together(policy: str, chunk: int, settings: Settings) -> int:
+    return policy_class(policy).together({"max_batch_tokens": chunk, **dict(settings)})
+
+
+def alike(one: Deployment, other: Deployment) -> bool:
+    """Whether two deployments on the same devices have the same bound."""
+    return [(pool.count, reach(pool.replica)) for pool in one.pools] == [(pool.count, reach(pool.replica)) for pool in other.pools]
 
 
 def within(bound: Outcome, outcome: Outcome) -> bool:

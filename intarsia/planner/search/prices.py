@@ -22,8 +22,9 @@ from intarsia.planner.search import price_kernels
 from intarsia.planner.search.estimate import Array
 from intarsia.planner.search.kept import Kept, name_of
 from intarsia.planner.search.problem import Draft, Problem
-from intarsia.planner.search.space import Replica
+from intarsia.planner.search.space import Replica, given
 from intarsia.planner.search.stages import StageTable, balance, hop_s, request_s, stage_tables, summed
+from intarsia.runtime.scheduler import policy_class
 
 Key = tuple[object, ...]
 NONE = np.zeros(0)
@@ -68,20 +69,26 @@ class Prices:
 
     def token_s(self, chunk: int) -> float:
         """The least seconds of a step over its tokens, attention aside; attention groups that run fewer rows than others wait for them."""
-        return self._per_token(self._rows(self.table.experts[:, SECONDS]), chunk)
+        return self._per_token(self.table.experts[:, SECONDS], chunk)
 
     def lone_token_s(self, chunk: int) -> float:
         """The same for the tokens of one attention group, while others may have none."""
-        return self._per_token(self._rows(np.full(len(self.table.experts), self.table.experts[:, SECONDS].min())), chunk)
+        return self._per_token(np.full(len(self.table.experts), self.table.experts[:, SECONDS].min()), chunk)
+
+    def _bare(self, experts: Array) -> Array:
+        """Seconds of rows at the table's nodes."""
+        return np.asarray(self.table.dense[:, SECONDS] + self.table.send[:, SECONDS] + experts)
 
     def _rows(self, experts: Array) -> Array:
-        """Seconds of rows at least, at the table's nodes; never falling, so that more rows are never cheaper."""
-        seconds = self.table.dense[:, SECONDS] + self.table.send[:, SECONDS] + experts
-        return np.asarray(np.minimum.accumulate(seconds[::-1])[::-1])
+        """The same at least: never falling, so that more rows are never cheaper."""
+        return np.asarray(np.minimum.accumulate(self._bare(experts)[::-1])[::-1])
 
-    def _per_token(self, rows: Array, chunk: int) -> float:
-        """Straight lines between nodes have the least seconds a row at one of the nodes."""
-        nodes = row_nodes_of(len(rows))
+    def _per_token(self, experts: Array, chunk: int) -> float:
+        """Straight lines between nodes, and on from the last two, have the least seconds a row at one of the nodes, or at the end."""
+        bare, rows, nodes = self._bare(experts), self._rows(experts), row_nodes_of(len(experts))
+        if chunk > nodes[-1]:
+            end = bare[-1] + (bare[-1] - bare[-2]) / (nodes[-1] - nodes[-2]) * (chunk - nodes[-1])
+            rows, nodes = np.append(np.minimum(rows, end), end), np.append(nodes, chunk)
         inside = int(np.searchsorted(nodes, chunk, side="left")) + 1
         extra = min(0.0, float(self.table.decode[..., SECONDS].min())) if self.folded else 0.0
         return max(0.0, float(((rows[:inside] + extra) / np.maximum(1.0, nodes[:inside])).min()))
@@ -200,8 +207,14 @@ class Pricer:
     def _system(self, stock: str, plan: Plan, what: Replica | Draft) -> System:
         choices = self.problem.choices
         config = what.config if isinstance(what, Draft) else self.problem.config
-        engine = Engine(chunk_tokens=max(choices.chunks), most_sequences=max(choices.batches), memory=self.problem.memory)
+        engine = Engine(chunk_tokens=self._most_tokens(), most_sequences=max(choices.batches), memory=self.problem.memory)
         return System(config, self.problem.stock[stock].device, replace(plan, node=self.problem.stock[stock].node), what.precision, engine, self.price)
+
+    def _most_tokens(self) -> int:
+        """Of a step: as many as an iteration may have, and the longest prompt where a policy takes whole prompts through some layers at a time."""
+        choices, chunk = self.problem.choices, max(self.problem.choices.chunks)
+        reaches = [policy_class(policy).together({"max_batch_tokens": chunk, **dict(given(choices, policy))}) for policy in choices.policies]
+        return chunk + self.problem.longest if max(reaches) > chunk else chunk
 
 
 def _speculative(table: StepTable, draft: StepTable, facts: Draft) -> StepTable:

@@ -110,12 +110,12 @@ class Run:
         """The best candidate of those that are done."""
         return outcome.best(self.done.items(), self.asked.goals, self.options.objective)[0]
 
-    def add(self, like: int, more: Sequence[Candidate], *, alike: bool = False) -> list[int]:
-        """Candidates that are estimated as another is, and bounded as it (`alike`) or by what they are; gives their places."""
-        first = len(self.candidates)
+    def add(self, like: int, more: Sequence[Candidate]) -> list[int]:
+        """Candidates on the same devices as another one, which are estimated as it is; gives their places."""
+        first, made = len(self.candidates), self.candidates[like].deployment
         self.candidates += more
         self.estimates += [self.estimates[like]] * len(more)
-        self.limits += [self.limits[like] if alike else bounded(self.asked, candidate, self.work) for candidate in more]
+        self.limits += [self.limits[like] if bounds.alike(made, candidate.deployment) else bounded(self.asked, candidate, self.work) for candidate in more]
         self.counts.candidates += len(more)
         return list(range(first, len(self.candidates)))
 

@@ -21,7 +21,7 @@ from intarsia.runtime.scheduler.parameters import Value
 
 
 def moves(problem: Problem, plan: Candidate, found: Outcome, *, far: bool = False) -> list[Candidate]:
-    """The plan with one parameter of one of its policies one step off, or (`far`) any number of steps, as far as that is legal and may change what was `found`."""
+    """The plan with one parameter of one of its policies one step off, or (`far`) up to two, as far as that is legal and may change what was `found`."""
     return [_with(plan, place, other) for place, part in enumerate(plan.parts) for other in _others(problem, part, found, far)]
 
 
@@ -35,7 +35,7 @@ def _others(problem: Problem, part: Part, found: Outcome, far: bool) -> Iterator
 
 
 def _steps(problem: Problem, part: Part, each: Parameter, found: Outcome, far: bool) -> list[Value]:
-    """The values next to the present one, below and above, or all of them, the nearest first; of a limit, those that bind."""
+    """The values next to the present one, below and above, or the two next, the nearest first; of a limit, those that bind."""
     replica = part.design.replica
     present = replica.value(each.name, each.default)
     values = ladder(problem, each)
@@ -46,7 +46,7 @@ def _steps(problem: Problem, part: Part, each: Parameter, found: Outcome, far: b
         higher = used >= present or (each.name == "max_batch_tokens" and not policy_class(replica.policy).cuts and used + problem.longest > present)
     below = [value for value in values if value < ceiling]
     above = [value for value in values if value > present] if higher else []
-    return below[::-1] + above if far else below[-1:] + above[:1]
+    return below[::-1][: 1 + far] + above[: 1 + far]
 
 
 def _told_speeds(policy: str) -> bool:

@@ -47,7 +47,7 @@ class Varying:
     def all(self) -> bool:
         """Whether it was interrupted."""
         run, asked = self.run, self.run.asked
-        self.others = {place: run.add(place, variants.policies(asked, run.candidates[place]), alike=True) for place in range(len(run.candidates))}
+        self.others = {place: run.add(place, variants.policies(asked, run.candidates[place])) for place in range(len(run.candidates))}
         leaders = outcome.best(run.done.items(), asked.goals, run.options.objective)[:LEADERS] if run.options.simulations else list(self.others)
         if self._round([place for leader in leaders for place in self.others[leader]]):
             return True
@@ -55,7 +55,7 @@ class Varying:
             self._say(len(leaders))
         if self._tune():
             return True
-        if self._round(run.add(self.best, variants.routers(asked, run.candidates[self.best]), alike=True)):
+        if self._round(run.add(self.best, variants.routers(asked, run.candidates[self.best]))):
             return True
         if self.scenario == NORMAL or self.best in run.done or run.late:
             return False

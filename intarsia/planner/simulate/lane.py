@@ -224,7 +224,7 @@ class Work:
         offsets = np.zeros(ranks + 1, np.int64)
         new: list[int] = []
         before: list[int] = []
-        left, share = 1 << 40, 1.0
+        left, share = 1 << 40, 0.0
         for rank, batch in enumerate(batches):
             decodes = context = rows = drawn = 0
             for request, start, tokens, last, group, groups in batch.chunks:
@@ -238,11 +238,10 @@ class Work:
                 drawn += last and group + 1 == groups
                 new.append(tokens)
                 before.append(start)
-                if groups > 1:
-                    share = 1.0 / groups
+                share = max(share, 1.0 / groups)
             numbers[:, rank] = decodes, context + decodes, rows + decodes, drawn + decodes
             offsets[rank + 1] = len(new)
         self.decodes, self.contexts, self.rows, self.drawn = numbers
-        self.offsets, self.left, self.share = offsets, left, share
+        self.offsets, self.left, self.share = offsets, left, share or 1.0
         self.tokens = np.array(new, np.int64) if new else NO_CHUNKS
         self.before = np.array(before, np.int64) if before else NO_CHUNKS

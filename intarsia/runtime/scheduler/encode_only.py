@@ -1,4 +1,7 @@
-"""First come, first served, for replicas that only encode images (encode/prefill/decode disaggregation, as in xLLM, arXiv 2510.14686)."""
+"""First come, first served, for replicas that only encode images (encode/prefill/decode disaggregation, as in xLLM, 2025, arXiv 2510.14686, section 3.3).
+
+Unlike xLLM, which batches by what a profile of the device says, an iteration takes images up to a number of their tokens, and no request's images are split over iterations.
+"""
 
 from __future__ import annotations
 

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 from intarsia.runtime.kv_cache import PagePool
 from intarsia.runtime.scheduler.parameters import SEQUENCES, STEP_TOKENS, parameter
 from intarsia.runtime.scheduler.parts import fill, is_full, make_room, until_admitted
 from intarsia.runtime.scheduler.policy import ALWAYS, Policy
 from intarsia.runtime.scheduler.request import Batch, Chunk, Request
+
+MOST_GROUPS = 16
 
 
 @dataclass
@@ -47,10 +50,15 @@ class LayeredPrefill(Policy):
     max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration; a token of a prompt counts as the share of the layers that it goes through")
     max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
     group_tokens: int = parameter(512, least=1, tries=(256, 512, 1024, 2048), help="prompt tokens for each group of layers: as many iterations as chunks of that size would take")
-    most_groups: int = parameter(16, least=1, tries=(8, 16, 32), help="groups that the layers can be cut in at most")
+    most_groups: int = parameter(MOST_GROUPS, least=1, tries=(8, 16, 32), help="groups that the layers can be cut in at most")
     _passes: list[Pass] = field(init=False, default_factory=list, repr=False, compare=False)
 
     needs = frozenset({"layers"})
+
+    @classmethod
+    def together(cls, told: Mapping[str, Any]) -> int:
+        """Decodes beside the longest pass: each group of layers sees all of its prompts at once."""
+        return int(told["max_batch_tokens"]) * (1 + int(told.get("most_groups", MOST_GROUPS)))
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         active = list(running)

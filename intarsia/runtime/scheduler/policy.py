@@ -54,6 +54,11 @@ class Policy(Checked):
     needs: frozenset[str] = frozenset()
     cuts: ClassVar[bool] = True
 
+    @classmethod
+    def together(cls, told: Mapping[str, Any]) -> int:
+        """Most tokens for which weights are read once, of a policy that is told these parameters: those of an iteration. A plan search's bounds need it."""
+        return int(told["max_batch_tokens"])
+
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""Dynamic disaggregation of prefill and decode, and of encode (xLLM, 2025, arXiv 2510.14799, sections 3.2 and 3.3).
+"""Dynamic disaggregation of prefill and decode, and of encode (xLLM, 2025, arXiv 2510.14686, sections 3.2 and 3.3).
 
 Replicas hold no state that ties them to a stage, so their roles follow the load: when prompts would wait longer than their goal, the decode replica
 with the least to do turns to prefill; when tokens come slower than their goal, or memory for them runs out, a prefill replica turns to decode.

@@ -13,7 +13,7 @@ from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
 from intarsia.ir.workload import Workload
-from intarsia.planner.search import bounds, compose, explain, outcome, rules, search, space, variants
+from intarsia.planner.search import bounds, compose, explain, outcome, rules, search, space, tuning, variants
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.prices import Pricer
@@ -22,6 +22,7 @@ from intarsia.planner.search.rules import Excluded
 from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.search import Counts, Options
 from intarsia.planner.search.space import Deployment, Pool, Replica
+from intarsia.runtime.scheduler import POLICIES
 from tests.planner.search.samples import F8, at_once, model, problem, requests
 
 ALL = Options(simulations=0, tunings=0, engine="serial")
@@ -133,6 +134,30 @@ def test_policies_settings_and_routers_are_tried_on_the_best_plans(scouts: int) 
     if not scouts:
         tried = {str(plan.candidate.deployment) for plan in found.plans}
         assert all(sum(policy in name for name in tried) >= 2 for policy in ("continuous_batching", "static_batching"))
+
+
+LONG = {
+    "dense": problem(workload=at_once(*[(3000, 30)] * 6, *[(700, 8)] * 6), choices=Choices((Precision("bf16"),), (256, 2048), (4, 64), most_stages=2, modes=("aggregated",))),
+    "experts": replace(MOE, workload=requests(16, 8.0, prompt={"kind": "uniform", "low": 50, "high": 6000}, output=20), choices=replace(MOE.choices, chunks=(256,))),
+    "apart": replace(CASES["apart"], workload=requests(16, 6.0, prompt=3000, output=20)),
+}
+"""Prompts of many chunks."""
+
+
+@pytest.mark.parametrize("policy", [name for name in POLICIES if name != "encode_only"])
+@pytest.mark.parametrize("name", LONG)
+def test_bounds_hold_for_every_policy(policy: str, name: str) -> None:
+    """Every candidate under the policy, and each of them with every other value of its parameters, is simulated: none beats its own bound."""
+    asked = replace(LONG[name], choices=replace(LONG[name].choices, policies=(policy,)))
+    found = everything(asked)
+    assert found
+    simulate, work = Simulator(asked), bounds.Work.of(asked)
+    for candidate, bound, run in found:
+        assert bounds.within(bound, run), candidate.deployment
+    candidate, _, run = found[0]
+    for other in tuning.moves(asked, candidate, replace(run, judged=True), far=True):
+        bound = bounds.optimistic(asked, other.deployment, [part.design.steps for part in other.parts], work)
+        assert bounds.within(bound, simulate(other.deployment)), other.deployment
 
 
 @pytest.mark.parametrize("name", ["dense", "apart"])

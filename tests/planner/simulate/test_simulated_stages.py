@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from intarsia.errors import InputError
 from intarsia.planner.simulate import Deployment, Job, Link, Load, Pool, Tier, program, simulate
-from intarsia.runtime.scheduler import POLICIES
+from intarsia.planner.simulate.lane import Work
+from intarsia.runtime.scheduler import POLICIES, Batch, Chunk, Request
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from tests.planner.simulate.systems import poisson, replica, table
 from tests.planner.simulate.test_simulator import JOBS, same
@@ -165,3 +166,11 @@ def test_layered_prefill_runs_a_share_of_the_layers() -> None:
     assert layered.iterations > whole.iterations
     assert layered.requests.first[0] == pytest.approx(whole.requests.first[0], rel=0.25)
     assert table().groups == 1
+
+
+def test_groups_in_lock_step_pay_for_the_one_that_runs_most_layers() -> None:
+    """Of two attention groups one takes its prompt through a sixteenth of the layers, the other through half of them: the iteration runs half of them, in either order."""
+    made = [Batch([Chunk(Request(number, 100, 1), 0, 100, False, 0, groups)], [], []) for number, groups in enumerate((16, 2))]
+    assert Work(made, []).share == Work(made[::-1], []).share == 0.5
+    whole = Batch([Chunk(Request(2, 100, 1), 0, 50, False)], [], [])
+    assert Work([made[0], whole], []).share == 1.0 and Work([Batch([], [], [])], []).share == 1.0
