@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from intarsia.cost_models import dtypes, ops
+from intarsia.cost_models import ops
 from intarsia.cost_models.estimate import Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import collectives, delta, latent, moves, tables, wide
@@ -117,7 +117,7 @@ class Measured:
         """The whole table of a kind of operator, its columns named as the operator's fields."""
         gpu = tables.folder_of(self.device.name)
         path = tables.find(self.folder or tables.root(), gpu, scheme.folder, scheme.file, self.framework)
-        return named(scheme, tables.read(path, tuple(scheme.numbers.values()), tuple(scheme.words.values())))
+        return named(scheme, tables.read(path, tuple(scheme.numbers.values()), tuple(scheme.words.values()), ours=True))
 
 
 def _scheme(op: Op) -> Scheme:
@@ -147,21 +147,9 @@ def _word(op: Op, name: str) -> str:
 
 
 def named(scheme: Scheme, raw: Table) -> Table:
-    """Columns renamed to the operator's fields, and their types to ours."""
+    """Columns renamed to the operator's fields."""
     columns = {ours: raw.columns[theirs] for ours, theirs in (*scheme.numbers.items(), *scheme.words.items())}
-    for name in scheme.words:
-        if name.endswith("dtype"):
-            columns[name] = _translated(columns[name])
     return Table(columns | {ONE: np.ones(len(raw), np.int64)}, raw.seconds, raw.source)
-
-
-def _translated(types: Array) -> Array:
-    """In our words. Sorting all of them would take ten times as long."""
-    ours = {value: dtypes.OURS.get(value, value) for value in set(types.tolist())}
-    found = np.empty(len(types), f"<U{max(map(len, ours.values()), default=1)}")
-    for theirs, name in ours.items():
-        found[types == theirs] = name
-    return found
 
 
 def _with(table: Table, words: Mapping[str, str]) -> Table:

@@ -10,7 +10,7 @@ import numpy as np
 from intarsia.cost_models.ops import Experts, Op
 from intarsia.cost_models.silicon.correction import Growth
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, Wide, arrays
-from intarsia.cost_models.silicon.tables import Array, Table, pack
+from intarsia.cost_models.silicon.tables import Array, Table, pack, ranks
 from intarsia.ir.device import Device
 
 GEOMETRY = ("hidden", "inter", "top_k", "experts", "tp", "ep")
@@ -76,6 +76,8 @@ def tuned(table: Table) -> Array:
     order = np.argsort(cases, kind="stable")
     slow = np.zeros(len(table), np.bool_)
     for rows in np.split(order, np.flatnonzero(np.diff(cases[order])) + 1):
+        if table.seconds[rows].max() <= SLOWER * table.seconds[rows].min():
+            continue  # whatever has more work
         tp, ep, kind, width, bent, seconds = (column[rows] for column in (columns["tp"], columns["ep"], types, widths, skewed, table.seconds))
         routed = (bent[:, None] == bent) | (bent[:, None] & (~bent & (ep == 1)))
         more = (tp <= tp[:, None]) & (ep <= ep[:, None]) & ((kind == kind[:, None]) | (width > width[:, None])) & routed
@@ -85,7 +87,7 @@ def tuned(table: Table) -> Array:
 
 def _codes(columns: Sequence[Array]) -> Array:
     """A small number for each row, alike where all columns are."""
-    return np.unique(pack([np.unique(column, return_inverse=True)[1] for column in columns]), return_inverse=True)[1]
+    return np.unique(pack([ranks(column) for column in columns]), return_inverse=True)[1]
 
 
 LIBRARIES = {"trtllm-gen": ("min_latency", "flashinfer_trtllm"), "cutlass": ("cutlass",), "deepgemm": ("deepgemm",), "triton": ("triton",)}

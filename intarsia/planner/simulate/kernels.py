@@ -211,10 +211,11 @@ def copy(source: Lanes, target: Lanes) -> None:
         np.copyto(new, old)
 
 
-def note_all(gaps: Whole, log: Log) -> None:
+@entry
+def note_all(gaps: Wholes, log: Log) -> None:
     """Count the gaps of a log, and empty it."""
-    count = log.filled[0]
-    np.add.at(gaps, log.bins[:count], log.weights[:count])
+    for k in range(log.filled[0]):
+        gaps[log.bins[k]] += log.weights[k]
     log.filled[0] = 0
 
 

@@ -42,8 +42,9 @@ class Pipeline(Engine):
     @property
     def step_s(self) -> float:
         """Seconds of the latest iteration of the first lane that runs."""
-        lane = int(self._runs.running.argmax())
-        return float(self._now.firsts[lane]) - self.lanes[lane].begun if self._runs.running[lane] and self._now.done[lane] else 0.0
+        running = self._runs.running.tolist()
+        lane = running.index(1) if 1 in running else -1
+        return float(self._now.firsts[lane]) - self.lanes[lane].begun if lane >= 0 and self._now.done[lane] else 0.0
 
     def waits(self, scheduler: Scheduler) -> bool:
         return not self._runs.running[self._lane_of[id(scheduler)]]
@@ -160,7 +161,7 @@ class Pipeline(Engine):
                 self._outlooks[place].ended(int(self._now.done[place]))
                 done += lane.account(int(self._now.done[place]), float(self._now.firsts[place]), float(self._now.ready[place]))[0]
                 leaving += lane.leaving(self.stages)
-        self.times = int(self._runs.running.any())
+        self.times = int(1 in self._runs.running.tolist())
         return Outcome(done, leaving)
 
     def _arrive(self) -> None:

@@ -82,7 +82,12 @@ class Simulation:
     def _check(self) -> None:
         """Every job has a replica for each stage, and fits it: one scheduler of each size is asked."""
         sizes: dict[str, list[Place]] = {}
+        most: dict[str, int] = {}
         for number, state in enumerate(self.states):
+            needed = max(state.request.most, state.request.known)
+            if needed <= most.get(state.job.model, 0):
+                continue  # a longer one fits
+            most[state.job.model] = needed
             if state.job.model not in sizes:
                 places = self._candidates(PREFILL, state.job) + self._candidates(DECODE, state.job)
                 sizes[state.job.model] = list({(place.scheduler.kv.pages, place.scheduler.kv.page_tokens): place for place in places}.values())
