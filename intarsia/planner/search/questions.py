@@ -321,12 +321,16 @@ def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted, above: 
             seen = at_best if rate == best else seen
     if seen:
         first = max(found, key=lambda pair: pair[1])[0]
-        for candidate in (*variants.policies(problem, first), *tuning.moves(problem, first, seen, far=True)):
+        others = variants.policies(problem, first)
+        for candidate in (*others, *tuning.moves(problem, first, seen, far=True)):
             if run.spent:
                 break
             rate, at_best = _rate(problem, candidate.deployment, Climb(best, SCOUT_STEP, SCOUTS), run, best)
             if at_best is not None:
                 found.append((candidate, rate))
+                if candidate not in others:  # the same plan, better told: it takes the first one's place
+                    found = [(plan, bears) for plan, bears in found if plan is not first]
+                    break
     kept = [(candidate, rate / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
     return sorted(kept, key=lambda pair: -pair[1]) or guesses
 
