@@ -86,8 +86,15 @@ def sentences(found: dict[str, Any]) -> list[str]:
         f"{found['fraction']:.1%} as found ({found['tokens_per_s']:.0f} tokens/s)",
         *([f"with the {units.seconds(found['outside_s'])} that a step takes outside its layers: {found['step_fraction']:.1%} ({found['step_tokens_per_s']:.0f} tokens/s)"]
           if found["outside_s"] else []),
-        *lost(found), *(f"note: {note}" for note in found["notes"]), f"note: interference curves: {found['curves']}; searched for {found['search_s']:.1f} s",
+        *incomplete(found), *lost(found), *(f"note: {note}" for note in found["notes"]), f"note: interference curves: {found['curves']}; searched for {found['search_s']:.1f} s",
     ]  # fmt: skip
+
+
+def incomplete(found: dict[str, Any]) -> list[str]:
+    """A layer that takes less than the optimum of the whole model is not all of it."""
+    if found["sequential_fraction"] <= 1:
+        return []
+    return [f"warning: all operators together take less than the optimum of {units.seconds(found['optimal_s'])}: some are missing, or the peak is that of another layer"]
 
 
 def lost(found: dict[str, Any]) -> list[str]:

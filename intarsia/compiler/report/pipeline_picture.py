@@ -9,6 +9,8 @@ from intarsia.compiler import units
 from intarsia.compiler.report import svg
 
 WIDTH, LANE, LEFT, TOP, BOTTOM, GAP = svg.PAGE_WIDTH, 84, 90, 22, 28, 10
+SQUARE, ENTRY = 11, 90
+"""Pixels of the legend's squares, and from one to the next."""
 STYLE = """<style>
 text{font:12px system-ui,sans-serif;fill:#333}.grid,.axis{stroke:#ddd}.period{stroke:#b00;stroke-dasharray:4 3}.ground{fill:#f7f7f7}.inside{fill:#fff;font-size:11px}
 .c0{fill:#35618f}.c1{fill:#b5651d}.c2{fill:#3c7d4a}.c3{fill:#8a4f7d}.c4{fill:#a33b3b}.c5{fill:#5b6b7a}.c6{fill:#7a6a1f}.c7{fill:#2f7f86}
@@ -29,7 +31,7 @@ class Bar:
 
 
 def draw(bars: Sequence[Bar], period_s: float, *, alone: bool = False) -> str:
-    """An SVG of the bars; red lines stand a period apart."""
+    """An SVG of the bars; red lines stand a period apart, and a legend names the operators by their colours."""
     lanes = [kind for kind in ("compute", "memory", "network") if any(bar.kind == kind for bar in bars)]
     operators = list(dict.fromkeys(bar.operator for bar in sorted(bars, key=lambda bar: bar.start)))
     span = max((bar.end for bar in bars), default=1.0)
@@ -51,4 +53,15 @@ def draw(bars: Sequence[Bar], period_s: float, *, alone: bool = False) -> str:
     for number in range(int(span / period_s) + 1):
         x = LEFT + number * period_s / span * wide
         parts += [svg.line(x, TOP - 4, x, TOP + high - GAP, cls="period"), svg.text(x + 3, TOP - 8, f"layer {number}", cls="label")]
-    return svg.document(WIDTH, TOP + high + BOTTOM, parts, label=f"pipeline of {units.seconds(period_s)} a layer, {len(lanes)} kinds of operators")
+    parts += _legend(operators, TOP + high + BOTTOM)
+    return svg.document(WIDTH, TOP + high + BOTTOM + SQUARE + GAP, parts, label=f"pipeline of {units.seconds(period_s)} a layer, {len(lanes)} kinds of operators")
+
+
+def _legend(operators: Sequence[str], top: float) -> list[str]:
+    """A square and a name for each operator, in the order in which they begin."""
+    each = min(ENTRY, (WIDTH - LEFT) / max(1, len(operators)))
+    parts = []
+    for number, name in enumerate(operators):
+        x = LEFT + number * each
+        parts += [svg.rect(x, top, SQUARE, SQUARE, cls=svg.colour(number)), svg.text(x + SQUARE + 5, top + SQUARE - 1, svg.short(name, int((each - SQUARE) / 7)), cls="label")]
+    return parts
