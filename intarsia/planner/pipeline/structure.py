@@ -204,6 +204,17 @@ class Program:
         found = [nano.seconds for nano in self._nanos[key] if nano.group == group]
         return sum(found) if whole else min(found, default=0.0)
 
+    def relaxed(self, time_limit_s: float) -> tuple[Candidate, Answer] | None:
+        """The groups with a bound of all that they may be cut into: operators may be partly in pieces. None where there was no time."""
+        for variable in self.cut.values():
+            variable.cat = pulp.LpContinuous
+        answer = solve(self.model, time_limit_s=time_limit_s)
+        for variable in self.cut.values():
+            variable.cat = pulp.LpInteger
+        if not answer.found:
+            return None
+        return Candidate(Structure(self.groups), max(0.0, answer.bound / MILLI - self.least * FINER[-1] * len(self.layer.active))), answer
+
     def next(self, time_limit_s: float) -> tuple[Candidate, Answer] | None:
         """The best structure that was not given before; None where there is none, or none was found in time."""
         answer = solve(self.model, time_limit_s=time_limit_s, gap=1e-4)
@@ -218,29 +229,36 @@ class Program:
 def candidates(layer: Layer, curves: Interference, *, pieces: bool = True, time_limit_s: float, write_lp: Path | None = None) -> Iterator[tuple[Candidate, Answer]]:
     """Structures of all ways to cut the batch in order of their bounds, each once. Raises InfeasibleError where there is none at all.
 
-    The first one's bound is that of every schedule; it is 0 where there was no time to solve the programs of all ways.
+    Ways wait with the bounds of their relaxations, which are quick to solve. The first one's bound is that of every schedule; it is 0 where there was no time for the
+    relaxations of all ways.
     """
-    until, programs, waiting = time.perf_counter() + time_limit_s, list[Program](), list[tuple[float, int, Candidate, Answer]]()
+    until, programs = time.perf_counter() + time_limit_s, list[Program]()
+    waiting = list[tuple[float, int, bool, Candidate, Answer]]()
 
-    def ask(number: int) -> None:
-        left = until - time.perf_counter()
-        if left > 0 and (found := programs[number].next(left)):
-            heapq.heappush(waiting, (found[0].bound_s, number, *found))
+    def put(number: int, found: tuple[Candidate, Answer] | None, *, exact: bool) -> None:
+        if found is not None:
+            heapq.heappush(waiting, (found[0].bound_s, number, exact, *found))
+
+    def left() -> float:
+        return until - time.perf_counter()
 
     possible = mixes(curves, kinds_of(layer))
     for groups in splits(layer):
         programs.append(Program(layer, possible, groups, pieces=pieces))
-        ask(len(programs) - 1)
+        put(len(programs) - 1, programs[-1].relaxed(left()) if left() > 0 else None, exact=False)
     if not waiting:
         raise InfeasibleError(f"no structure of {layer.name} was found in {time_limit_s:g} s", mend="give more time, or curves with larger shares")
-    if len(waiting) < len(programs):
-        waiting[0] = (0.0, waiting[0][1], replace(waiting[0][2], bound_s=0.0), waiting[0][3])
-    if write_lp is not None:
-        programs[waiting[0][1]].model.write_lp(write_lp)
+    known, first = len(waiting) == len(programs), True
     while waiting:
-        _, number, candidate, answer = heapq.heappop(waiting)
-        yield candidate, answer
-        ask(number)
+        _, number, exact, candidate, answer = heapq.heappop(waiting)
+        if not exact and left() > 0 and (found := programs[number].next(left())):
+            put(number, found, exact=True)
+            continue
+        if first and write_lp is not None:
+            programs[number].model.write_lp(write_lp)
+        yield (candidate if known or not first else replace(candidate, bound_s=0.0)), answer
+        first = False
+        put(number, programs[number].next(left()) if exact and left() > 0 else None, exact=True)
 
 
 def _several(groups: Sequence[int], group: int) -> bool:
