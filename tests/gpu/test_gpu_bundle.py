@@ -73,6 +73,18 @@ def batch(prompts: tuple[list[int], ...], *cached: int, pages: int = 4) -> StepB
     return StepBatch(*(np.ascontiguousarray(part, np.int32) for part in (np.concatenate(rows), np.concatenate(positions), sequences, table, last)))
 
 
+class Launched(InterpretedDevice):
+    """Remembers which kernels ran."""
+
+    def __init__(self, facts: Any) -> None:
+        super().__init__(facts)
+        self.kernels: set[str] = set()
+
+    def launch(self, launch: Any) -> None:
+        self.kernels.add(self._facts.kernel(launch.label)["kernel"])
+        super().launch(launch)
+
+
 def two_steps(driver: GpuDriver) -> Any:
     """Logits of three prompts' prefill, all tokens but one, then of a decode step."""
     prompts = tuple(list(prompt[:3]) for prompt in PROMPTS)
@@ -108,7 +120,12 @@ def test_quantised_files_keep_their_numbers(types: str, bits: int, tmp_path: Pat
     assert kinds == {bits} and sum(kernel["kernel"] == "gemm" for kernel in entry["gpu"]["kernels"].values()) == 1
     decoder = reference.Decoder.load(source)
     wanted = np.array([decoder.logits(list(prompt[:end]))[-1] for end in (2, 3) for prompt in PROMPTS])
-    np.testing.assert_allclose(two_steps(GpuDriver(tmp_path / "b", entry, InterpretedDevice)), wanted, atol=0.03 * np.abs(wanted).max())
+    device = Launched(facts_of(tmp_path / "b", entry))
+    driver = GpuDriver(tmp_path / "b", entry, lambda facts: device)
+    np.testing.assert_allclose(two_steps(driver), wanted, atol=0.03 * np.abs(wanted).max())
+    assert "gemm_weights" in device.kernels and "gemv_int4" not in device.kernels
+    np.testing.assert_allclose(driver.step(batch(([7],), 0))[0], decoder.logits([7])[-1], atol=0.03 * np.abs(wanted).max())
+    assert ("gemv_int4" in device.kernels) == (bits == 4), "a step of one row takes the vector units' kernel: here, its twin"
 
 
 @pytest.mark.parametrize(("precision", "scales"), [("f8", "row"), ("f8_block", "block")])

@@ -9,6 +9,7 @@ from intarsia.codegen.cuda.emit import CudaSpec
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.spec import Argument, is_power_of_two, power_of_two, read, require, size, updated, written
 from intarsia.codegen.gpu.targets import Target
+from intarsia.codegen.triton.gemm_weights import GemmWeights
 
 HALVES = ("bf16", "f16")
 WORD = 8
@@ -116,7 +117,7 @@ class CudaAttentionDecode(CudaSpec):
 
 @dataclass(frozen=True, kw_only=True)
 class GemvInt4(CudaSpec):
-    """As triton/gemm_weights.py with 4-bit weights, for few rows: a warp makes one output of `rows` of them, which lie in shared memory."""
+    """As triton/gemm_weights.py with 4-bit weights and no activation, for few rows: a warp makes one output of `rows` of them, which lie in shared memory."""
 
     kernel: ClassVar[str] = "gemv_int4"
     tuned: ClassVar[tuple[str, ...]] = ("rows",)
@@ -126,13 +127,18 @@ class GemvInt4(CudaSpec):
     k: int
     group: int = 128
     rows: int = 1
+    bias: bool = False
+    residual: bool = False
+
+    bits, activation = 4, "none"  # unlike gemm_weights, it has no other choice
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
-        weights = (read("b", "u8", self.n, self.k // 2), read("scales", self.dtype, self.n, self.k // self.group))
-        return (read("a", self.dtype, "rows", self.k), *weights, written("c", self.dtype, "rows", self.n), size("rows"))
+        return self.twin.arguments
 
-    bits, bias, residual, activation = 4, False, False, "none"  # unlike gemm_weights, it has no other choice
+    @property
+    def twin(self) -> GemmWeights:
+        return GemmWeights(dtype=self.dtype, n=self.n, k=self.k, bits=4, group=self.group, bias=self.bias, residual=self.residual, tile_m=16, tile_n=32)
 
     @property
     def dynamic_shared_bytes(self) -> int:
@@ -151,7 +157,8 @@ class GemvInt4(CudaSpec):
         """Each CTA reads all rows; weights are read for every `rows` of them."""
         wide = dtype(self.dtype).bytes
         weights = self.n * (self.k // 2 + self.k // self.group * wide)
-        return f"{self.k * wide} * rows * ctas + {weights} * ceil(rows / {self.rows}) + {self.n * wide} * rows"
+        again = weights + (self.n * wide if self.bias else 0)
+        return f"{self.k * wide} * rows * ctas + {again} * ceil(rows / {self.rows}) + {self.n * wide * (2 if self.residual else 1)} * rows"
 
     @property
     def mend(self) -> str:

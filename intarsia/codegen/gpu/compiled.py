@@ -18,7 +18,7 @@ class Compiled:
 
     `function` is the symbol to launch, with `resources.threads` threads and `dynamic_shared_bytes` of dynamic shared memory. `assembly` is PTX (AMD: its assembly),
     `object` a cubin (AMD: hsaco), `machine_code` what the object disassembles to. `parameters` counts those of the symbol: Triton adds two pointers (scratch memory
-    and a profiler's, both null) to the kernel's own.
+    and a profiler's, both null unless `scratch_bytes` says otherwise) to the kernel's own.
     """
 
     label: str
@@ -31,6 +31,8 @@ class Compiled:
     dynamic_shared_bytes: int
     resources: Resources
     parameters: int
+    scratch_bytes: int = 0
+    """Of scratch memory for each CTA, to which the first of Triton's two pointers must then point."""
 
     @property
     def ptx(self) -> str:

@@ -114,6 +114,11 @@ class Spec:
         """Raises UnsupportedError where the kernel can't run on `target`, naming the limit and the nearest choice that works."""
 
     @property
+    def twin(self) -> Spec | None:
+        """For a kernel that Triton's interpreter can't run, one with the same arguments that it can: the same function, results alike within rounding."""
+        return None
+
+    @property
     def mend(self) -> str:
         """What to change where the kernel takes too much of a core."""
         return "choose smaller tiles, fewer stages or more warps"

@@ -108,7 +108,8 @@ def _nvidia(spec: Spec, source: str, on: Target, made: Any) -> Compiled:
     threads = int(found.group(1)) if (found := re.search(r"\.reqntid (\d+)", ptx)) else spec.warps * on.warp_size
     spilled = usage.local_bytes if disassemble.touches_local(code) else 0
     resources = Resources(on.name, threads, usage.registers, made.metadata.shared + usage.shared_bytes, spilled, getattr(made.metadata, "tmem_size", 0) or 0)
-    return Compiled(spec.label, on.name, made.metadata.name, source, ptx, cubin, code, made.metadata.shared, resources, _count(spec))
+    scratch = getattr(made.metadata, "global_scratch_size", 0) or 0
+    return Compiled(spec.label, on.name, made.metadata.name, source, ptx, cubin, code, made.metadata.shared, resources, _count(spec), scratch)
 
 
 def _amd(spec: Spec, source: str, on: Target, made: Any) -> Compiled:

@@ -23,6 +23,7 @@ class Gemm(TritonSpec):
 
     `dtype` is that of a and b, `out` that of c, bias and residual (empty: dtype). `scales`: "" none, "tensor" one f32 for all of a and one for b,
     "row" one for each row of a and one for b, "block" f32 a_scale[rows, k/128] and b_scale[ceil(n/128), k/128]. c may be the residual's buffer.
+    `bulk`: the bulk copy engine brings a and b, by maps that each CTA writes into scratch memory; for a bound on CTAs that is no more than what runs at a time.
     """
 
     kernel: ClassVar[str] = "gemm"
@@ -42,6 +43,7 @@ class Gemm(TritonSpec):
     tile_k: int = 64
     group_m: int = 8
     warps: int = 8
+    bulk: bool = False
 
     @property
     def result(self) -> str:
@@ -99,6 +101,7 @@ class Gemm(TritonSpec):
     def check(self, target: Target) -> None:
         must_multiply(target, self.dtype, self.label)
         must_store(target, self.result, self.label)
+        require(target.bulk_copies or not self.bulk, f"{self.label}: {target.name} has no bulk copy engine", "nearest there: bulk=False")
         eight = dtype(self.dtype).bits == 8
         require(self.scales in ("", *WHOLE, "block"), f"gemm has no scales {self.scales!r}", "choose tensor, row or block, or none")
         require(bool(self.scales) == eight, f"gemm of {self.dtype} {'needs' if eight else 'takes no'} scales", "choose tensor, row or block for 8-bit floats, none for others")

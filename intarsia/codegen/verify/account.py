@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from intarsia.codegen.gpu.compiled import Compiled
 from intarsia.codegen.verify.cases.case import Case, Value
 from intarsia.codegen.verify.ptx import Counters, emulate
@@ -50,7 +52,8 @@ def account(case: Case, made: Compiled, ctas: int = 0) -> Account:
 def run(case: Case, made: Compiled, ctas: int) -> tuple[dict[str, Value], Counters]:
     """The arguments of an emulated launch, as it left them, and its counters."""
     arguments = case.fresh()
-    counters = emulate(made.ptx, made.function, ctas, made.resources.threads, list(arguments.values()), shared_bytes=made.dynamic_shared_bytes)
+    scratch = [np.zeros(ctas * made.scratch_bytes, np.uint8)] if made.scratch_bytes else []
+    counters = emulate(made.ptx, made.function, ctas, made.resources.threads, [*arguments.values(), *scratch], shared_bytes=made.dynamic_shared_bytes)
     return arguments, counters
 
 

@@ -29,18 +29,21 @@ class Device:
         gpu = self.gpu
         loaded = gpu.load(kernel.object, kernel.function, kernel.resources.threads, kernel.dynamic_shared_bytes)
         places = {i: gpu.allocate(value.nbytes) for i, value in enumerate(arguments) if isinstance(value, np.ndarray)}
+        room = gpu.allocate(max(1, grid * kernel.scratch_bytes))
         try:
             for i, place in places.items():
                 gpu.upload(place, arguments[i])
-            scratch = kernel.parameters - len(arguments)
-            words = libcuda.packed([*(_parameter(value, places.get(i)) for i, value in enumerate(arguments)), *[("Q", 0)] * scratch])
+            scratch: list[tuple[str, float]] = [("Q", 0)] * (kernel.parameters - len(arguments))
+            if kernel.scratch_bytes:
+                scratch[0] = "Q", room
+            words = libcuda.packed([*(_parameter(value, places.get(i)) for i, value in enumerate(arguments)), *scratch])
             gpu.launch(loaded, grid, words)
             gpu.synchronize()
             for i, place in places.items():
                 gpu.download(place, arguments[i])
             return self._time(loaded, grid, words) if timed else 0.0
         finally:
-            for place in places.values():
+            for place in (*places.values(), room):
                 gpu.free(place)
 
     def _time(self, kernel: libcuda.Kernel, grid: int, words: bytes) -> float:

@@ -59,6 +59,7 @@ def _gemms() -> Iterator[Job]:
     shapes = {f"{n}^3": (n, n, n) for n in (4096, 8192)} | {f"{name} 1024 rows": (1024, *shape) for name, shape in DECODE_PRODUCTS.items() if name != "head"}
     for name, (rows, n, k) in shapes.items():
         made = [(Gemm(n=n, k=k, tile_m=m, tile_n=t, tile_k=tk, warps=w, stages=s),) for m, t, tk, w, s in tiles]
+        made += [(Gemm(n=n, k=k, tile_n=t, stages=s, bulk=True, ctas=132),) for t, s in ((256, 3), (256, 4), (128, 4))]
         yield Job(f"gemm bf16 {name}", "gemm", tuple(made), 2.0 * rows * n * k, 2.0 * (n * k + rows * (n + k)), {"rows": rows})
 
 
@@ -79,7 +80,9 @@ def _eights() -> Iterator[Job]:
 
 def _eight(scales: str, n: int, k: int, tiles: list[tuple[int, int, int, int]]) -> tuple[tuple[Spec, ...], ...]:
     """Variants by (tile_m, tile_n, warps, stages)."""
-    return tuple((Gemm(dtype="f8e4m3", out="bf16", scales=scales, n=n, k=k, tile_m=m, tile_n=t, tile_k=128, warps=w, stages=s),) for m, t, w, s in tiles)
+    return tuple((Gemm(dtype="f8e4m3", out="bf16", scales=scales, n=n, k=k, tile_m=m, tile_n=t, tile_k=128, warps=w, stages=s),) for m, t, w, s in tiles) + (
+        ((Gemm(dtype="f8e4m3", out="bf16", scales=scales, n=n, k=k, tile_m=128, tile_k=128, warps=8, stages=4, bulk=True, ctas=132),),) if tiles[0][0] == 128 else ()
+    )
 
 
 def _decode_products() -> Iterator[Job]:

@@ -63,7 +63,8 @@ gemv_int4(const __nv_bfloat16* __restrict__ a, const unsigned char* __restrict__
       for (int r = 0; r < ROWS; r++) {
 #pragma unroll
         for (int lanes = 16; lanes; lanes >>= 1) sums[r] += __shfl_xor_sync(0xffffffffu, sums[r], lanes);
-        if (lane == 0 && first + r < rows) store(c + static_cast<size_t>(first + r) * N + n, sums[r]);
+        const size_t at = static_cast<size_t>(first + r) * N + n;
+        if (lane == 0 && first + r < rows) store(c + at, sums[r]);
       }
     }
   }

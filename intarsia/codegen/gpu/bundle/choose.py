@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from intarsia.codegen.cuda.kernels import GemvInt4
 from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
 from intarsia.codegen.gpu.spec import power_of_two
 from intarsia.codegen.gpu.targets import TARGETS, Target
@@ -29,10 +30,13 @@ FAMILIES = (
 """Names of devices, and the target whose objects run there: cubins for 8.0 run on all of 8.x (CUDA programming guide, "Binary compatibility")."""
 WIDEST_BLOCK = 1024
 STREAMED_ROWS = 64
+VECTOR_ROWS = 1
 BUSY = 0.7
+NARROWER = 1.15
 DEEPEST = 6
 LARGE_TILE = 48 * 1024
-"""Up to so many rows, products stream their weights: tiles for so many of the cores, so many stages at most. Bytes of a stage of a tile of 128 x 256.
+"""Up to so many rows, products stream their weights, and those of 4 bits go to the vector units. Tiles for so many of the cores, so many stages at most. Bytes of a stage of a
+tile of 128 x 256; how much longer as many columns take in tiles of 128 x 128.
 Measured on an H100 (docs/performance.md)."""
 ROWS_DTYPE = "bf16"
 """What ir/passes/narrow.py makes of rows."""
@@ -65,7 +69,11 @@ class Chooser:
         tile_n = min(self._widest(rows, n), max(16, power_of_two(n)))
         tile_k = min(64, max(16, power_of_two(k)))
         warps = 8 if tile_m * tile_n >= 128 * 128 else 4
-        return Gemm(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=tile_n, tile_k=tile_k, warps=warps, stages=self._stages((tile_m + tile_n) * tile_k * 2), **more)
+        sizes: dict[str, Any] = {"n": n, "k": k, "tile_m": tile_m, "tile_n": tile_n, "tile_k": tile_k, "warps": warps} | more
+        # Each CTA walks through its tiles, and fetches the next one's operands while it stores this one; tiles of f32 leave no room for that.
+        if self.target.name == "sm_90a" and tile_n >= 128 and tile_k == 64 and not more.get("out"):
+            return Gemm(dtype=self.dtype, bulk=True, ctas=self.cores, stages=3 if tile_n == 256 else 4, **sizes)
+        return Gemm(dtype=self.dtype, stages=self._stages((tile_m + tile_n) * tile_k * 2), **sizes)
 
     def gemm_weights(self, n: int, k: int, rows: int, **more: Any) -> GemmWeights:
         """Of 4 or 8 bits, which registers widen. For few rows, tiles narrow enough that most cores have one."""
@@ -74,16 +82,23 @@ class Chooser:
             tile_n = 64 if n >= BUSY * self.cores * 64 else 32
         return GemmWeights(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=min(tile_n, max(16, power_of_two(n))), **more)
 
+    def few_rows(self, whole: GemmWeights) -> GemvInt4 | None:
+        """What takes the place of a product with weights of 4 bits in steps of up to VECTOR_ROWS rows: the vector units, for which weights need no layout of their own."""
+        if whole.bits != 4 or whole.activation != "none" or not self.target.nvidia:
+            return None
+        warps = 4 if whole.k < 8192 else 8
+        return GemvInt4(dtype=whole.dtype, n=whole.n, k=whole.k, group=whole.group, bias=whole.bias, residual=whole.residual, rows=VECTOR_ROWS, warps=warps)
+
     def gemm_eights(self, n: int, k: int, rows: int, scales: str, **more: Any) -> Gemm:
         """Of 8-bit floats. Tiles are as high as a warpgroup's products, at least, and no larger than registers hold beside the sums that leave the tensor cores."""
-        tile_m, tile_n = min(128, max(64, power_of_two(rows))), 128
+        tile_m, tile_n, deepest = min(128, max(64, power_of_two(rows))), 128, 4
         tile_k = SCALE_BLOCK if scales == "block" else min(SCALE_BLOCK, max(32, power_of_two(k)))
-        deepest = 4
         if rows <= STREAMED_ROWS:
-            tile_n, deepest = next((tile for tile in (128, 64) if n >= BUSY * self.cores * tile), 32), DEEPEST
+            tile_n, deepest = (64, DEEPEST) if n >= BUSY * self.cores * 64 else (32, DEEPEST + 2)
         tile_n = min(tile_n, max(16, power_of_two(n)))
+        stages = max(1, min(deepest, self.target.shared * 2 // 3 // ((tile_m + tile_n) * tile_k)))
         sizes: dict[str, Any] = {"n": n, "k": k, "tile_m": tile_m, "tile_n": tile_n, "tile_k": tile_k, "warps": 8 if tile_m * tile_n >= 128 * 128 else 4}
-        return Gemm(dtype=EIGHTS, out=self.dtype, scales=scales, stages=self._stages((tile_m + tile_n) * tile_k, deepest), **sizes, **more)
+        return Gemm(dtype=EIGHTS, out=self.dtype, scales=scales, stages=stages, **sizes, **more)
 
     def quantise(self, width: int, scales: str) -> Quantise:
         """Rows for such products."""
@@ -98,8 +113,10 @@ class Chooser:
         return Gemm(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=tile_n, tile_k=tile_k, warps=4, stages=self._stages((tile_m + tile_n) * tile_k * 2, DEEPEST), **more)
 
     def _widest(self, rows: int, n: int) -> int:
-        """Columns of a tile of 128 rows: 256 where registers hold the sums of a warpgroup's products, and enough tiles are left."""
-        return 256 if self.target.name == "sm_90a" and -(-rows // 128) * (n // 256) >= BUSY * self.cores else 128
+        """Columns of a tile of 128 rows: 256 where registers hold the sums of a warpgroup's products, and enough tiles are left that the last round of them isn't near empty."""
+        tiles = -(-rows // 128) * (n // 256)
+        rounds, narrow = -(-tiles // self.cores), -(-2 * tiles // self.cores)
+        return 256 if self.target.name == "sm_90a" and tiles >= BUSY * self.cores and 2 * rounds <= NARROWER * narrow else 128
 
     def grouped_gemm(self, experts: int, top_k: int, n: int, k: int, *, gathers: bool) -> GroupedGemm:
         each = max(1, self.rows * top_k // experts)

@@ -9,6 +9,7 @@ from typing import Any
 from intarsia import knobs
 from intarsia.codegen.cpu.object_cache import weight_file
 from intarsia.codegen.cpu.packing import Tensors
+from intarsia.codegen.cuda.kernels import GemvInt4
 from intarsia.codegen.gpu.bundle import host, weights
 from intarsia.codegen.gpu.bundle.choose import ROWS_DTYPE
 from intarsia.codegen.gpu.bundle.program import MAIN, MEMORY
@@ -17,7 +18,7 @@ from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
-from intarsia.codegen.triton.compile import compile_kernel, version
+from intarsia.codegen.triton.compile import version
 from intarsia.codegen.triton.gemm import Gemm
 from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.triton.glu import Glu
@@ -26,13 +27,14 @@ from intarsia.codegen.triton.moves import Embed
 from intarsia.codegen.triton.norm import RmsNorm
 from intarsia.codegen.triton.quantise import Quantise
 from intarsia.codegen.triton.rope_kv import RopeKv
+from intarsia.codegen.verify.compilers import compile_kernel
 from intarsia.errors import InputError, IRError, UnsupportedError
 from intarsia.ir.module import Module, attribute, attributes_of, location_of, walk
 from intarsia.libcuda import part_of
 
 SPECS: dict[str, type[Spec]] = {
     s.kernel: s
-    for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmWeights, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, Quantise, RmsNorm, RopeKv)
+    for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmWeights, GemvInt4, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, Quantise, RmsNorm, RopeKv)
 }
 MODEL_FACTS = ("chat_template", "eos", "bos")
 
@@ -50,9 +52,9 @@ def emit_model(module: Module, model: Any, programs: list[Any], directory: Path)
     symbol, facts = attribute(model, "sym_name"), attributes_of(model)
     folder = directory / f"{symbol}.gpu"
     target, device = attribute(programs[0], "target"), attribute(module.find("plan.device", attribute(programs[0], "device")), "facts")
-    labels = {(attribute(p, "sym_name"), a["order"]): _kernel(op, a, device["cores"], target) for p in programs for op in walk(p, "pipe.launch") for a in [attributes_of(op)]}
-    kernels = _write_kernels({k.label: k for k in labels.values()}, target, folder)
-    (folder / "step.py").write_text(host.text(symbol, device["name"], target, programs, {key: k.label for key, k in labels.items()}))
+    chosen = {(attribute(p, "sym_name"), a["order"]): _kernels(op, a, device["cores"], target) for p in programs for op in walk(p, "pipe.launch") for a in [attributes_of(op)]}
+    kernels = _write_kernels({k.label: k for each in chosen.values() for k in each}, target, folder)
+    (folder / "step.py").write_text(host.text(symbol, device["name"], target, programs, {key: tuple(k.label for k in each) for key, each in chosen.items()}))
     _write_weights(model, programs, directory / f"{symbol}.weights")
     deploy = next((attributes_of(op) for op in module.ops("plan.deploy") if attribute(op, "model") == symbol), {})
     return {
@@ -64,19 +66,29 @@ def emit_model(module: Module, model: Any, programs: list[Any], directory: Path)
     }  # fmt: skip
 
 
-def _kernel(op: Any, a: dict[str, Any], cores: int, target: str) -> Kernel:
-    """The kernel of a launch, bounded to as many CTAs as its share of the cores holds: one more would wait until another has done all of its work.
+def _kernels(op: Any, a: dict[str, Any], cores: int, target: str) -> list[Kernel]:
+    """The kernel of a launch, and the one for few rows where it has one. Raises IRError where the two take other arguments."""
+    few = a["params"].get("few")
+    found = [_kernel(op, name, spec, a.get("share", 1.0), cores, target) for name, spec in ((a["kernel"], a["params"]["spec"]), *([(few["kernel"], few["spec"])] if few else []))]
+    if any(other.spec.arguments != found[0].spec.arguments for other in found):
+        raise IRError(f"{found[1].label} takes other arguments than {found[0].label}", where=location_of(op), mend="a kernel for few rows must be the same function")
+    return found
+
+
+def _kernel(op: Any, name: str, fields: dict[str, Any], share: float, cores: int, target: str) -> Kernel:
+    """A kernel, bounded to as many CTAs as its share of the cores holds: one more would wait until another has done all of its work.
 
     Raises IRError for parameters that make none.
     """
-    if a["kernel"] not in SPECS:
-        raise IRError(f"there is no GPU kernel {a['kernel']!r}", where=location_of(op), mend=f"choose one of {', '.join(sorted(SPECS))}")
+    if name not in SPECS:
+        raise IRError(f"there is no GPU kernel {name!r}", where=location_of(op), mend=f"choose one of {', '.join(sorted(SPECS))}")
     try:
-        spec = SPECS[a["kernel"]](**a["params"]["spec"])
+        spec = SPECS[name](**fields)
     except TypeError as error:
-        raise IRError(f"{a['kernel']}: {error}", where=location_of(op)) from None
-    if a.get("share", 1.0) < 1.0 and not spec.ctas:
-        spec = replace(spec, ctas=part_of(cores, a["share"]) * compile_kernel(spec, target).resources.ctas_per_core)
+        raise IRError(f"{name}: {error}", where=location_of(op)) from None
+    if share < 1.0:
+        most = part_of(cores, share) * compile_kernel(spec, target).resources.ctas_per_core
+        spec = replace(spec, ctas=min(most, spec.ctas or most))
     return Kernel(spec, spec.label)
 
 
@@ -86,10 +98,18 @@ def _write_kernels(kernels: dict[str, Kernel], own: str, folder: Path) -> dict[s
     (folder / "objects").mkdir()
     found = {}
     for label, kernel in sorted(kernels.items()):
-        (folder / "kernels" / f"{label}.py").write_text(kernel.spec.source())
         objects = {name: _object(kernel, name, own, folder) for name in _targets(own)}
-        found[label] = kernel.spec.to_dict() | {"text": f"kernels/{label}.py", "objects": objects}
+        found[label] = _text(kernel.spec, label, folder) | {"objects": objects}
+        if kernel.spec.twin:
+            found[label]["twin"] = _text(kernel.spec.twin, f"{label}_twin", folder)
     return found
+
+
+def _text(spec: Spec, label: str, folder: Path) -> dict[str, Any]:
+    """Write a kernel's text; gives what the manifest says of it."""
+    text = f"kernels/{label}.{'cu' if spec.language == 'cuda' else 'py'}"
+    (folder / text).write_text(spec.source())
+    return spec.to_dict() | {"text": text}
 
 
 def _targets(own: str) -> list[str]:
@@ -108,11 +128,13 @@ def _object(kernel: Kernel, target: str, own: str, folder: Path) -> dict[str, An
         if target == own:
             raise
         return {"missing": str(error)}
+    if compiled.scratch_bytes and not kernel.spec.ctas:
+        raise IRError(f"{kernel.label} needs scratch memory for each CTA, and has no bound on CTAs", mend="give it `ctas`, the device's cores at most")
     suffix = "cubin" if TARGETS[target].nvidia else "hsaco"
     (folder / "objects" / f"{kernel.label}.{target}.{suffix}").write_bytes(compiled.object)
     return {
         "file": f"objects/{kernel.label}.{target}.{suffix}", "function": compiled.function, "parameters": compiled.parameters,
-        "dynamic_shared_bytes": compiled.dynamic_shared_bytes, "resources": compiled.resources.to_dict(),
+        "dynamic_shared_bytes": compiled.dynamic_shared_bytes, "scratch_bytes": compiled.scratch_bytes, "resources": compiled.resources.to_dict(),
     }  # fmt: skip
 
 

@@ -16,13 +16,17 @@ HEAD = '''"""One step of @{model} on {device} ({target}), kernel by kernel. Made
 '''
 
 
-def text(model: str, device: str, target: str, programs: list[Any], labels: dict[tuple[str, int], str]) -> str:
-    """The file for a model's programs; `labels` names the kernel of each launch by program and order."""
+Labels = dict[tuple[str, int], tuple[str, ...]]
+"""By program and order, the kernel of a launch, and the one that takes its place in steps of few rows, if there is one."""
+
+
+def text(model: str, device: str, target: str, programs: list[Any], labels: Labels) -> str:
+    """The file for a model's programs."""
     functions = [_function(op, labels) for op in programs]
     return HEAD.format(model=model, device=device, target=target) + "".join(f"\n\n{function}" for function in functions)
 
 
-def _function(op: Any, labels: dict[tuple[str, int], str]) -> str:
+def _function(op: Any, labels: Labels) -> str:
     facts = attributes_of(op)
     parts = facts.get("nano_batches", 1)
     lines = [f"def {facts['kind']}(q, s):", f'    """At most {facts["max_rows"]} rows' + (f", in {parts} nano-batches" if parts > 1 else "") + '."""']
@@ -54,7 +58,7 @@ def _sibling(names: dict[str, tuple[str, dict[str, Any]]], name: str, part: int)
     return names[f"{name.rpartition('/')[0]}/{part}"][0]
 
 
-def _items(block: Any, names: dict[str, Any], labels: dict[tuple[str, int], str], program: str, split: bool, depth: int) -> Iterator[str]:
+def _items(block: Any, names: dict[str, Any], labels: Labels, program: str, split: bool, depth: int) -> Iterator[str]:
     indent = "    " * depth
     for wrapped in block.operations:
         op = wrapped.operation
@@ -67,9 +71,12 @@ def _items(block: Any, names: dict[str, Any], labels: dict[tuple[str, int], str]
             yield f"{indent}{_launch(a, names, labels[program, a['order']], split, depth > 1)}"
 
 
-def _launch(a: dict[str, Any], names: dict[str, Any], label: str, split: bool, inside: bool) -> str:
+def _launch(a: dict[str, Any], names: dict[str, Any], labels: tuple[str, ...], split: bool, inside: bool) -> str:
     step, layer = f"parts[{a.get('nano', 0)}]" if split else "s", _layer(a.get("layer"), inside)
-    words = [f'"{label}"', step]
+    label = f'"{labels[0]}"'
+    if len(labels) > 1:
+        label = f'"{labels[1]}" if {step}.{a["params"]["rows"]} <= {a["params"]["few"]["rows"]} else {label}'
+    words = [label, step]
     words += [f"{name}={_word(word, names, step, layer)}" for name, word in (a["params"]["arguments"] | a["params"].get("sizes", {})).items()]
     if split:
         words.append(f'stream="{a["stream"]}"')

@@ -44,7 +44,7 @@ class Buffer:
 class Launch:
     """A kernel with its arguments; `buffers` are all that it touches. `extra`: sizes that the kernel's formulas name beside its arguments'.
 
-    `layer`: in a loop, what is added to its layer; elsewhere, the layer.
+    `layer`: in a loop, what is added to its layer; elsewhere, the layer. `few`: a kernel with the same arguments that takes its place in steps of up to `few_rows` rows.
     """
 
     spec: Spec
@@ -60,6 +60,8 @@ class Launch:
     signal: str = ""
     extra: dict[str, str] = field(default_factory=dict)
     layer: int | None = None
+    few: Spec | None = None
+    few_rows: int = 0
 
 
 @dataclass
@@ -118,6 +120,8 @@ class Program:
 
     def _write_launch(self, builder: Builder, launch: Launch, places: dict[str, Any]) -> None:
         params = {"spec": spec_fields(launch.spec), "arguments": launch.arguments, "rows": launch.rows} | ({"sizes": launch.extra} if launch.extra else {})
+        if launch.few:
+            params["few"] = {"kernel": launch.few.kernel, "spec": spec_fields(launch.few), "rows": launch.few_rows}
         builder.op("pipe.launch", [places[b.name] for b in launch.buffers], kernel=launch.spec.kernel, order=self._order, params=params,
                    weights=[w.name for w in launch.weights] or None, share=launch.share, nano=launch.nano, stream=launch.stream, wait=list(launch.wait) or None,
                    signal=launch.signal or None, op=launch.op, layer=launch.layer)  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from intarsia.codegen.cpu.weights import Scope, WeightTable
 from intarsia.codegen.gpu.bundle import program
-from intarsia.codegen.gpu.bundle.choose import Chooser, target_of
+from intarsia.codegen.gpu.bundle.choose import VECTOR_ROWS, Chooser, target_of
 from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
 from intarsia.codegen.gpu.bundle.eights import scales_shape
 from intarsia.codegen.gpu.bundle.program import LOGITS, MEMORY, ONCE, ROWS, SEQUENCES, Body, Buffer, Launch, Program
@@ -252,14 +252,16 @@ class _Phase:
         most = self.program.max_rows[x.rows] * x.times
         after = {"bias": "bias" in bound, "residual": "residual" in bound, "activation": activation}
         spec: Spec
+        more: dict[str, Any] = {}
         if "b_scale" in bound:
             bound |= self._rounded(op, x)
             spec = self.choose.gemm_eights(n, x.width, most, "block" if self.eight == BLOCK_SCALES else "row", **after)
         elif "scales" in bound:
-            spec = self.choose.gemm_weights(n, x.width, most, bits=8 * bound["b"].k // x.width, group=GROUP, **after)
+            spec = whole = self.choose.gemm_weights(n, x.width, most, bits=8 * bound["b"].k // x.width, group=GROUP, **after)
+            more = {"few": self.choose.few_rows(whole), "few_rows": VECTOR_ROWS}
         else:
             spec = self.choose.gemm(n, bound["b"].k, most, out="" if y.dtype == self.choose.dtype else y.dtype, **after)
-        self._launch(op, spec, bound, x.rows)
+        self._launch(op, spec, bound, x.rows, **more)
 
     def _gated(self, op: Any, bound: dict[str, Any], activation: str) -> None:
         """The product of both halves, then the function."""

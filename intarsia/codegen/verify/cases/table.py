@@ -52,6 +52,7 @@ def _products() -> Iterator[Named]:
                 yield _case(products.gemm_weights, GemmWeights(dtype=kind, n=96, k=256, bits=bits, group=group, tile_m=16, tile_n=64), 20, f"int{bits}", f"group{group}")
     yield _case(products.gemm, Gemm(n=128, k=192, bias=True, residual=True, activation="gelu_tanh", group_m=1, **small), 90, "bias", "gelu_tanh", "residual")
     yield _case(products.grouped, GroupedGemm(experts=5, top_k=2, n=80, k=96, gathers=False, tile_m=16, tile_n=64, tile_k=32, group_m=1), 45, "scatters")
+    yield _case(products.gemm, Gemm(n=200, k=200, bulk=True, residual=True, tile_m=64, tile_n=64, tile_k=64, warps=4), 150, "bulk")
     eight: dict[str, Any] = {"out": "bf16", "n": 144, "k": 256, "tile_m": 64, "tile_n": 64, "tile_k": 128, "warps": 4}
     for kind in EIGHTS:
         yield _case(products.gemm, Gemm(dtype=kind, scales="tensor", **eight), 70, "tensor")
@@ -108,6 +109,6 @@ def _cuda() -> Iterator[Named]:
     for kind in HALVES:
         yield _case(rows.rmsnorm, CudaRmsNorm(dtype=kind, width=1000), 7, "cuda")
         yield _case(attention.decode, CudaAttentionDecode(dtype=kind, heads=8, kv_heads=2, head_dim=64), (1, 17, 70), "cuda")
-        yield _case(products.gemm_weights, GemvInt4(dtype=kind, n=90, k=640, group=64 if kind == "f16" else 128, rows=2), 3, "cuda")
+        yield _case(products.gemm_weights, GemvInt4(dtype=kind, n=90, k=640, rows=2, **({"group": 64} if kind == "f16" else {"bias": True, "residual": True})), 3, "cuda")
     yield _case(rows.rmsnorm, CudaRmsNorm(width=1024, residual=True), 5, "cuda", "residual")
     yield _case(attention.decode, CudaAttentionDecode(heads=7, kv_heads=7, head_dim=128), (9, 40), "cuda", "one_head_each")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from intarsia.codegen.verify.ptx import floats
+from intarsia.codegen.verify.ptx.bulk import Bulk
 from intarsia.codegen.verify.ptx.copies import Copies
 from intarsia.codegen.verify.ptx.counters import Counters
 from intarsia.codegen.verify.ptx.faults import unknown
@@ -80,6 +81,7 @@ class State:
     shared: SharedMemory
     copies: Copies
     matrix_reads: MatrixReads
+    bulk: Bulk
     special: dict[str, Array]
     symbols: dict[str, tuple[str, int]]
     parameters: dict[str, bytes]

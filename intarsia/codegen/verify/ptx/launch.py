@@ -13,6 +13,7 @@ import numpy as np
 from intarsia.codegen.verify.ptx import flow, operations, wgmma_flow
 from intarsia.codegen.verify.ptx.bound import BoundProgram, bind
 from intarsia.codegen.verify.ptx.builder import Builder, State
+from intarsia.codegen.verify.ptx.bulk import Bulk
 from intarsia.codegen.verify.ptx.copies import Copies
 from intarsia.codegen.verify.ptx.counters import Counters, Traffic
 from intarsia.codegen.verify.ptx.global_memory import GlobalMemory
@@ -96,7 +97,7 @@ class _Launch:
         threads = self.together * self.padded
         shared = SharedMemory(self.together, self.padded, self.layout.shared_bytes, narrowest(self.kernel))
         return State(
-            registers=Registers(self.kernel.registers, threads), memory=self.memory, shared=shared, copies=Copies(shared), matrix_reads=MatrixReads(shared),
+            registers=Registers(self.kernel.registers, threads), memory=self.memory, shared=shared, copies=Copies(shared), matrix_reads=MatrixReads(shared), bulk=Bulk(shared),
             special=self._special(threads), symbols=self.layout.symbols, parameters=parameters, counters=self.counters,
             defined={name: np.zeros(threads, np.uint64) for name in flow.watched(self.kernel)}, local=np.zeros((threads, self.layout.local_bytes), np.uint8),
         )  # fmt: skip
@@ -133,6 +134,7 @@ class _Launch:
         state.shared.reset()
         state.copies.reset()
         state.matrix_reads.reset()
+        state.bulk.reset()
         for name, defined in state.defined.items():
             bits = state.registers.place[name][0]
             defined.fill(0 if bits in (1, 64) else (1 << 64) - (1 << bits))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 
 from intarsia.codegen.verify.ptx.program import Address, Immediate, Operand, Pair, Register, Sink, Symbol, Vector
 from intarsia.errors import UnsupportedError, Where
@@ -11,14 +12,26 @@ from intarsia.errors import UnsupportedError, Where
 _INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)U?")
 _FLOAT_BITS = re.compile(r"0([fFdD])([0-9a-fA-F]{8,16})")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*(?:[eE][+-]?\d+)?")
-_SPLIT = re.compile(r",(?![^{\[]*[}\]])")
+_TENSOR = re.compile(r"\[([^,]+),\s*(\{[^}]*\})\s*\]")
 _ADDRESS = re.compile(r"\[\s*([^\s+\]-]+)\s*(?:\+?\s*([+-]?\s*\w+))?\s*\]")
 
 
 def parse_operands(text: str, where: Where) -> tuple[Operand, ...]:
     """The operands between an opcode and its semicolon."""
     text = text.strip()
-    return tuple(_operand(part.strip(), where) for part in _SPLIT.split(text)) if text else ()
+    return tuple(_operand(part.strip(), where) for part in _split(text)) if text else ()
+
+
+def _split(text: str) -> list[str]:
+    """At the commas outside of all braces and brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "{[") - (letter in "}]")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def _operand(text: str, where: Where) -> Operand:
@@ -64,6 +77,9 @@ def immediate(text: str) -> Immediate | None:
 
 
 def _address(text: str, where: Where) -> Address:
+    if tensor := _TENSOR.fullmatch(text):
+        coordinates = _operand(tensor.group(2), where)
+        return replace(_address(f"[{tensor.group(1)}]", where), coordinates=coordinates.items if isinstance(coordinates, Vector) else ())
     match = _ADDRESS.fullmatch(text)
     base = _simple(match.group(1), where) if match else None
     offset = immediate((match.group(2) or "0").replace(" ", "")) if match else None

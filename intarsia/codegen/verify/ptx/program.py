@@ -37,10 +37,11 @@ class Vector:
 
 @dataclass(frozen=True)
 class Address:
-    """[base + offset], the offset in bytes."""
+    """[base + offset], the offset in bytes; of a tensor [base, {x, y}], with the coordinates of a box, innermost first."""
 
     base: Register | Symbol | Immediate
     offset: int
+    coordinates: tuple[Operand, ...] = ()
 
 
 @dataclass(frozen=True)

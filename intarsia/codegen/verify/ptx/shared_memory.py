@@ -17,8 +17,10 @@ NEVER = 0
 PENDING = np.int32(2**30)
 """The time of writing of what an asynchronous copy has yet to write; in records of reads, of what a wgmma has yet to read."""
 DONE = np.int32(2**29)
-ATOMIC = -WARP
-"""The writer of what an atomic operation wrote: no thread of any warp."""
+ATOMIC, COPIED = -WARP, -2 * WARP
+"""The writers of what an atomic operation, and what the bulk copy engine wrote: no thread of any warp."""
+FIRST = 1
+"""The time at which a CTA begins."""
 
 
 class SharedMemory:
@@ -43,7 +45,7 @@ class SharedMemory:
         self.flat.fill(0xFF)
         self.written.fill(NEVER)
         self.read.fill(NEVER)
-        self.now = 1
+        self.now = FIRST
         self.barrier = np.ones(self.ctas, np.int32)
         self.warp_sync = np.ones(self.ctas * self.warps, np.int32)
         self.proxy_fence = np.zeros(self.ctas * self.warps, np.int32)
@@ -188,10 +190,14 @@ class SharedMemory:
         """A copy's issuer has waited for it: the bytes are there, as if it had written them now."""
         self.written[granules] = self.now
 
+    def land_bulk(self, granules: Array) -> None:
+        """A bulk copy's barrier was waited for: the bytes are there for all who waited, written by the proxy that wgmma reads through."""
+        self.written[granules], self.writer[granules] = FIRST, COPIED
+
     def check_proxy(self, granules: Array, warps: Array, instruction: Instruction) -> None:
         """wgmma reads through the async proxy: a fence.proxy.async of the readers, or of the writer, must follow the write."""
         written, writer = self.written[granules], self.writer[granules] // WARP
-        unfenced = (written >= int(self.proxy_fence[warps].min())) & (written >= self.proxy_fence[writer])
+        unfenced = (written >= int(self.proxy_fence[warps].min())) & (written >= self.proxy_fence[writer]) & (writer != COPIED // WARP)
         if bool(unfenced.any()):
             at = np.argwhere(unfenced)[0]
             raise fault("race", f"byte {self._byte(granules, at)} of shared memory is read by wgmma, with no fence.proxy.async since it was written", instruction)

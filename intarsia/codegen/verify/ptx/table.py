@@ -54,7 +54,7 @@ def find(instruction: Instruction) -> Operation:
 
 def written(instruction: Instruction) -> list[str]:
     """Names of the registers that an instruction writes."""
-    if not find(instruction).writes or not instruction.operands:
+    if not find(instruction).writes or not instruction.operands or isinstance(instruction.operands[0], Address):
         return []
     return list(names(instruction.operands[0]))
 
@@ -80,6 +80,8 @@ def names(operand: Operand) -> Iterator[str]:
         yield from (operand.first.name, operand.second.name)
     elif isinstance(operand, Address):
         yield from names(operand.base)
+        for item in operand.coordinates:
+            yield from names(item)
 
 
 def manual() -> list[str]:

@@ -13,7 +13,7 @@ from intarsia.errors import BundleError, InputError, RuntimeFailure, Unsupported
 from intarsia.runtime.drivers.driver import Float32s, Int32s, StepBatch
 from intarsia.runtime.drivers.gpu import step as steps
 from intarsia.runtime.drivers.gpu.device import Device, Facts
-from intarsia.runtime.drivers.gpu.queue import Memory, Place, Queue
+from intarsia.runtime.drivers.gpu.queue import Memory, Place, Queue, scratch_bytes
 from intarsia.runtime.drivers.gpu.step import Step, power_of_two
 
 ALIGNED = 64
@@ -72,7 +72,9 @@ class GpuDriver:
         device = self._open()
         layer = entry["kv_pages"] * entry["page_tokens"] * entry["kv_heads"] * entry["head_dim"] * entry["kv_bytes"]
         cache = device.allocate(max(1, 2 * layer * entry["layers"]))
-        return Memory(Place(device.allocate(max(1, arena)), arena), device.allocate(max(1, entry["weights_bytes"])), cache, layer)
+        most = max((scratch_bytes(kernel) for kernel in self._gpu["kernels"].values()), default=0)
+        scratch = {stream: device.allocate(most) for stream in self._gpu["shares"]} if most else {}
+        return Memory(Place(device.allocate(max(1, arena)), arena), device.allocate(max(1, entry["weights_bytes"])), cache, layer, scratch)
 
     def _upload_weights(self, path: Path, size: int) -> None:
         try:

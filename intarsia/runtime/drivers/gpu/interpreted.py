@@ -103,6 +103,7 @@ class InterpretedDevice:
 
     def _interpret(self, launch: Launch) -> None:
         facts = self._facts.kernel(launch.label)
+        facts = facts.get("twin", facts)  # CUDA C++ can't be interpreted: its twin takes the same arguments
         self._kernel(launch.label, facts).launch(launch.grid, self._unpack(launch, facts), seed=int(self._chance.integers(1 << 30)), guard=self._guard)
         self.launches += 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from intarsia.errors import BundleError
@@ -13,8 +13,6 @@ from intarsia.runtime.drivers.gpu.device import Device, Launch
 from intarsia.runtime.drivers.gpu.step import Step
 
 BYTES = {"f32": 4, "i32": 4, "bf16": 2, "f16": 2, "f8e4m3": 1, "f8e5m2": 1, "i8": 1, "u8": 1, "i64": 8}
-SCRATCH_POINTERS = 2
-"""Triton adds two pointers to a kernel's parameters (scratch memory and a profiler's), which our kernels leave null."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,13 @@ class Place:
 
 @dataclass
 class Memory:
-    """Where a model's parts lie: addresses and sizes of the arena, the weights, and a layer's keys (its values lie behind them)."""
+    """Where a model's parts lie: addresses and sizes of the arena, the weights, and a layer's keys (its values lie behind them); by stream, scratch memory of its kernels."""
 
     arena: Place
     weights: int
     cache: int
     cache_bytes: int
+    scratch: Mapping[str, int] = field(default_factory=dict)
 
 
 class Queue:
@@ -68,7 +67,7 @@ class Queue:
         for name in wait:
             self._device.wait(name, stream)
         if step.rows and sizes.get("rows", 1):
-            words, extents = pack(label, kernel, arguments, sizes)
+            words, extents = pack(label, kernel, arguments, sizes, self._memory.scratch.get(stream, 0))
             pieces = max(1, int(formula.evaluate(kernel["work"], **sizes)))
             self._device.launch(Launch(label, min(pieces, kernel["ctas"]) if kernel["ctas"] else pieces, words, extents, stream))
         if signal:
@@ -80,8 +79,10 @@ class Queue:
         self.output = list(zip(places, [steps] if isinstance(steps, Step) else list(steps), strict=True))
 
 
-def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | float], sizes: Mapping[str, float]) -> tuple[bytes, tuple[int, ...]]:
-    """The parameters' bytes, and the bytes behind each pointer. Raises BundleError for an argument that is missing."""
+def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | float], sizes: Mapping[str, float], scratch: int = 0) -> tuple[bytes, tuple[int, ...]]:
+    """The parameters' bytes, and the bytes behind each pointer. Triton adds two pointers to a kernel's parameters: to `scratch` memory, and to a profiler's.
+
+    Raises BundleError for an argument that is missing."""
     parameters: list[tuple[str, float]] = []
     extents = []
     for argument in kernel["arguments"]:
@@ -93,8 +94,13 @@ def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | 
             parameters.append(("Q", value.address))
         else:
             parameters.append(("i", int(value)) if argument["dtype"] == "i32" else ("f", float(value)))
-    scratch = SCRATCH_POINTERS if kernel["language"] == "triton" else 0
-    return packed([*parameters, *[("Q", 0)] * scratch]), tuple(extents)
+    added: list[tuple[str, float]] = [("Q", scratch if scratch_bytes(kernel) else 0), ("Q", 0)] if kernel["language"] == "triton" else []
+    return packed([*parameters, *added]), tuple(extents)
+
+
+def scratch_bytes(kernel: Mapping[str, Any]) -> int:
+    """Of scratch memory that a launch of the kernel wants at most."""
+    return int(kernel["ctas"]) * max((made.get("scratch_bytes", 0) for made in kernel["objects"].values()), default=0)
 
 
 def _extent(argument: Mapping[str, Any], sizes: Mapping[str, float], most: int) -> int:

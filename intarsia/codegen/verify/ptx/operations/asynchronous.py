@@ -1,4 +1,4 @@
-"""cp.async without TMA: copies, groups, waits."""
+"""cp.async: copies, groups, waits."""
 
 from __future__ import annotations
 
@@ -8,16 +8,24 @@ from intarsia.codegen.verify.ptx.access import ONES, count
 from intarsia.codegen.verify.ptx.builder import Builder, Modifiers, Read
 from intarsia.codegen.verify.ptx.faults import fault, unknown
 from intarsia.codegen.verify.ptx.lanes import Lanes
+from intarsia.codegen.verify.ptx.operations import bulk
 from intarsia.codegen.verify.ptx.operations.memory import HINTS
 from intarsia.codegen.verify.ptx.program import Immediate, Instruction, Register
 from intarsia.codegen.verify.ptx.table import Step, operation
 from intarsia.codegen.verify.ptx.types import TYPES, WIDE, Array
 
 
-@operation("cp", forms="cp.async .ca .cg .shared.global of 4 8 16 bytes, the rest of a shorter source zero; .commit_group, .wait_group, .wait_all", writes=False, sink=True)
+@operation(
+    "cp", forms="cp.async .ca .cg .shared.global of 4 8 16 bytes, the rest of a shorter source zero; .commit_group, .wait_group, .wait_all; "
+    "cp.async.bulk.tensor.2d to .shared::cta, tiles, with an mbarrier", writes=False, sink=True,
+)  # fmt: skip
 def _copy(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
-    if not words.flag("async") or any(word.startswith(("bulk", "mbarrier")) for word in words.left):
+    if not words.flag("async"):
+        raise unknown("this copy", instruction)
+    if words.flag("bulk"):
+        return bulk.copy(builder, instruction, words)
+    if any(word.startswith("mbarrier") for word in words.left):
         raise unknown("this copy", instruction)
     if words.flag("commit_group"):
         words.done()

@@ -7,6 +7,7 @@ import numpy as np
 from intarsia.codegen.verify.ptx.builder import Builder, Modifiers
 from intarsia.codegen.verify.ptx.faults import unknown
 from intarsia.codegen.verify.ptx.lanes import WARP, Lanes
+from intarsia.codegen.verify.ptx.operations import bulk
 from intarsia.codegen.verify.ptx.program import Immediate, Instruction
 from intarsia.codegen.verify.ptx.table import Step, operation
 from intarsia.codegen.verify.ptx.types import Array
@@ -44,10 +45,12 @@ def _control(builder: Builder, instruction: Instruction) -> Step:
     return lambda lanes: None
 
 
-@operation("membar", "fence", forms=".acq_rel .sc .release .acquire, .cta .gpu .sys .gl: no effect; .proxy.async of all or .shared::cta is checked for", writes=False)
+@operation("membar", "fence", forms=".acq_rel .sc .release .acquire, .cta .gpu .sys .gl: no effect; .proxy.async and .proxy.tensormap are checked for", writes=False)
 def _fence(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
     if words.flag("proxy"):
+        if "tensormap::generic" in words.left:
+            return bulk.fence(builder, instruction, words)
         words.choice("async")
         words.flag("shared::cta", "global")
         words.done()
