@@ -49,6 +49,11 @@ def _steps(problem: Problem, part: Part, each: Parameter, found: Outcome, far: b
     return below[::-1][: 1 + far] + above[: 1 + far]
 
 
+def has_own(plan: Candidate) -> bool:
+    """Whether a policy of it has parameters beside the limits that are tried."""
+    return any(each.tries and each.name not in LIMITS for part in plan.parts for each in parameters(policy_class(part.design.replica.policy)))
+
+
 def _told_speeds(policy: str) -> bool:
     return not SPEEDS.isdisjoint(each.name for each in parameters(policy_class(policy)))
 

@@ -4,9 +4,9 @@ Estimates and domination don't know policies, bounds hold for each of them. So e
 better is left out under all of them. Without a limit on simulations every other candidate is simulated. With one:
 
 1. the best plans (LEADERS of them) are tried with each other policy;
-2. the parameters of the best plan's policy are tuned by steps (tuning.py), as long as one of them does better, and so are those of
-   - other policies on that plan, where they do anything else than the first one there,
-   - the plan that comes nearest to the goals for less money than the best one, which might keep them then;
+2. parameters are tuned by steps (tuning.py), as long as one of them does better:
+   - those of the best plan, and of other policies on it that have parameters of their own and do anything else than the first one there;
+   - where the best keeps the goals, so that money decides, those of the plan that comes nearest to them for less, which might keep them then;
 3. what is best then is tried with other routers.
 
 Steps end in settings that no other next to them beats; the tests compare with whole grids.
@@ -25,6 +25,8 @@ from intarsia.planner.search.run import Run, Simulate, Watch, simulate_all
 from intarsia.planner.search.scenario import NORMAL, Scenario
 
 LEADERS = 3
+HOPEFUL = 0.5
+"""Of the share of requests that have to be good, what a cheaper plan must reach to be tuned."""
 
 
 def vary(run: Run, simulate: Simulate, watch: Watch) -> bool:
@@ -73,15 +75,16 @@ class Varying:
         return False
 
     def _starts(self) -> list[int]:
-        """The best plan; its other policies that have parameters and do anything else; the nearest plan for less money."""
-        known, best, goals = self.known, self.known[self.best], self.run.asked.goals
+        """The best plan, and its other policies that have parameters of their own and do anything else. Where money alone decides, as the best keeps the goals, no setting of it
+        makes it cheaper: then the nearest plan for less money, if it isn't far off."""
+        known, run = self.known, self.run
+        best, goals = known[self.best], run.asked.goals
+        if goals.any and best.meets(goals) and not run.options.objective:
+            cheaper = [place for place, found in known.items() if found.usd_per_h < best.usd_per_h and found.good >= HOPEFUL * goals.percentile / 100]
+            return sorted(cheaper, key=lambda place: (-known[place].good, known[place].usd_per_h, place))[:1]
         family = next(([plan, *others] for plan, others in self.others.items() if self.best in (plan, *others)), [self.best])
-        policies = [place for place in family if place != self.best and place in known and known[place] != known.get(family[0])]
-        if not (goals.any and best.meets(goals)):
-            return [self.best, *policies]
-        cheaper = [place for place, found in known.items() if found.usd_per_h < best.usd_per_h and not found.meets(goals)]
-        nearest = sorted(cheaper, key=lambda place: (-known[place].good, known[place].usd_per_h, place))[:1]
-        return [self.best, *policies, *nearest]
+        others = [place for place in family if place != self.best and place in known and known[place] != known.get(family[0])]
+        return [self.best, *(place for place in others if tuning.has_own(run.candidates[place]))]
 
     def _climb(self, here: int) -> bool:
         """Steps from a plan, to the best of all next to it, until none is better. Gives whether it was interrupted."""
