@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia.cost_models.ops import Experts
-from intarsia.cost_models.silicon.moe import MOST_ROWS, SLOWER, tuned
+from intarsia.cost_models.silicon.moe import MOST_ROWS, tuned
+from intarsia.cost_models.silicon.moe_kernel import SLOWER
 from intarsia.cost_models.silicon.tables import Table
 
 TOKENS = (1, 16, 128, 512, 2048, 8192)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import cast
 
 import numpy as np
 
 from intarsia.cost_models.ops import Experts, Op
 from intarsia.cost_models.silicon.correction import Growth
+from intarsia.cost_models.silicon.moe_kernel import slower
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, Wide, arrays
 from intarsia.cost_models.silicon.tables import Array, Table, pack, ranks
 from intarsia.ir.device import Device
@@ -57,7 +58,7 @@ def _hints(op: Op, device: Device) -> Array:
     return np.column_stack(np.broadcast_arrays(*found))
 
 
-SLOWER, MOST_ROWS = 1.5, 0.5
+MOST_ROWS = 0.5
 WIDTH = {"bf16": 2.0, "f8": 1.0, "f8_block": 1.0, "int8": 1.0}
 
 
@@ -68,26 +69,22 @@ def tuned(table: Table) -> Array:
     At least their work have: the same model and tokens on fewer devices (`tp` and `ep` no larger), in the same or a wider type, routed alike; on one device, where
     all experts are, evenly routed tokens too, which touch most experts.
     """
-    columns = table.columns
-    names, types = np.unique(columns["dtype"], return_inverse=True)
-    widths, skewed = np.array([WIDTH.get(str(name), 0.0) for name in names])[types], columns["distribution"] != "balanced"
-    cases = _codes([columns[name] for name in ("hidden", "inter", "top_k", "experts", "tokens", "kernel")])
-    curves = _codes([columns[name] for name in (*GEOMETRY, "dtype", "distribution", "kernel")])
-    order = np.argsort(cases, kind="stable")
-    slow = np.zeros(len(table), np.bool_)
-    for rows in np.split(order, np.flatnonzero(np.diff(cases[order])) + 1):
-        if table.seconds[rows].max() <= SLOWER * table.seconds[rows].min():
-            continue  # whatever has more work
-        tp, ep, kind, width, bent, seconds = (column[rows] for column in (columns["tp"], columns["ep"], types, widths, skewed, table.seconds))
-        routed = (bent[:, None] == bent) | (bent[:, None] & (~bent & (ep == 1)))
-        more = (tp <= tp[:, None]) & (ep <= ep[:, None]) & ((kind == kind[:, None]) | (width > width[:, None])) & routed
-        slow[rows] = seconds > SLOWER * np.where(more, seconds, np.inf).min(axis=1)
+    codes = {name: ranks(table.columns[name]) for name in (*GEOMETRY, "tokens", "dtype", "distribution", "kernel")}
+    widths = np.array([WIDTH.get(name, 0.0) for name in _words(table.columns["dtype"], codes["dtype"])])[codes["dtype"]]
+    skewed = np.array([name != "balanced" for name in _words(table.columns["distribution"], codes["distribution"])], np.int64)[codes["distribution"]]
+    cases = pack([codes[name] for name in ("hidden", "inter", "top_k", "experts", "tokens", "kernel")])
+    curves = np.unique(pack([codes[name] for name in (*GEOMETRY, "dtype", "distribution", "kernel")]), return_inverse=True)[1]
+    order, slow = np.argsort(cases, kind="stable"), np.zeros(len(table), np.int64)
+    ends = np.append(np.flatnonzero(np.diff(cases[order])) + 1, len(order))
+    slower(ends, order, table.columns["tp"], table.columns["ep"], codes["dtype"], widths, skewed, table.seconds, slow)
     return (np.bincount(curves, slow) <= MOST_ROWS * np.bincount(curves))[curves]
 
 
-def _codes(columns: Sequence[Array]) -> Array:
-    """A small number for each row, alike where all columns are."""
-    return np.unique(pack([ranks(column) for column in columns]), return_inverse=True)[1]
+def _words(column: Array, codes: Array) -> list[str]:
+    """The word of each code."""
+    found = np.empty(int(codes.max(initial=-1)) + 1, column.dtype)
+    found[codes] = column
+    return [str(word) for word in found.tolist()]
 
 
 LIBRARIES = {"trtllm-gen": ("min_latency", "flashinfer_trtllm"), "cutlass": ("cutlass",), "deepgemm": ("deepgemm",), "triton": ("triton",)}
