@@ -31,9 +31,9 @@ class GemmConstants:
     loads from which on it keeps the arithmetic busy. cache: loads of the shared cache over its nominal bandwidth, as neighbours load
     the same. split, split_traffic: adding up partial sums, and loads of them. smooth: share of the last wave's idle cores that
     others make up for, where it is power that holds a device down. reread: share of what operands too large for the cache are read again.
-    quantise, quantise_passes: making 8-bit rows, and how often that reads and writes them; quantise_block: the same where rows
-    are scaled in blocks; quantise_rows: where each has its scale (int8, assumed); quantise_four: where they become 4 bits; row: clocks of a core for each
-    row that gets a scale. narrow_splits: whether products of 8 bits split the inner dimension (cuBLAS does; the CUTLASS kernels of vLLM's
+    quantise, quantise_passes: seconds of beginning to make 8-bit rows, the same on every device, and how often that reads and writes them; quantise_block: the
+    same where rows are scaled in blocks; quantise_rows: where each has its scale (int8, assumed); quantise_four: where they become 4 bits; row, element: clocks of a core
+    for each row that gets a scale, and for each of its elements. narrow_splits: whether products of 8 bits split the inner dimension (cuBLAS does; the CUTLASS kernels of vLLM's
     `csrc/quantization/w8a8/cutlass`, which SGLang took over, don't). narrow, block, four: share of peak arithmetic over `busy` with 8 bits, with 8 bits scaled in blocks, with 4
     bits; promoted: with 8 bits scaled in blocks by cores that scale in their f32 units (before Blackwell, whose tensor units know
     scales, but for Hopper, see gemm.py). unpack_start, unpack: clocks and share of peak where weights alone are narrow.
@@ -51,12 +51,13 @@ class GemmConstants:
     split_traffic: float = 13.1
     smooth: float = 0.641
     reread: float = 1.57
-    quantise: float = 9200.0
-    quantise_rows: float = 9200.0
-    quantise_block: float = 7030.0
-    quantise_four: float = 9200.0
+    quantise: float = 4.68e-06
+    quantise_rows: float = 4.68e-06
+    quantise_block: float = 3.58e-06
+    quantise_four: float = 4.68e-06
     quantise_passes: float = 1.6
     row: float = 0.0
+    element: float = 0.0
     narrow_splits: bool = True
     narrow: float = 0.798
     block: float = 1.03
@@ -135,7 +136,7 @@ MOST_TOGETHER = 32
 """Heads of a key that TensorRT-LLM's generation kernels take (`fmhaKernels.h` of its repository); more go to those of one head."""
 OF_FRAMEWORK = {
     "vllm": Constants(
-        replace(GEMM, quantise=7600.0, quantise_four=8900.0, quantise_passes=0.675, row=311.0, narrow_splits=False, narrow=0.7, four=0.721),
+        replace(GEMM, quantise=3.49e-6, quantise_four=4.27e-6, quantise_passes=0.804, row=351.0, element=0.41, narrow_splits=False, narrow=0.915, four=1.04),
         replace(CONTEXT, start=17100.0, stream=1.0, busy=0.786, overlap=0.796, tile=5880.0, exponents=0.582, smooth=0.00387),
         AttentionConstants(
             start=17500.0, stream=0.946, busy=0.8, overlap=0.543, tile=2470.0, exponents=0.00339, smooth=0.00223, split=1050.0, key=0.00964, narrow_start=1880.0,
@@ -144,7 +145,8 @@ OF_FRAMEWORK = {
     ),
     "sglang": Constants(
         replace(
-            GEMM, quantise=6790.0, quantise_block=6880.0, quantise_four=3620.0, quantise_passes=1.18, row=260.0, narrow_splits=False, narrow=0.807, four=0.675,
+            GEMM, quantise=3.22e-6, quantise_block=3.3e-6, quantise_four=1.97e-6, quantise_passes=0.872, row=256.0, element=0.0527, narrow_splits=False, narrow=0.79,
+            block=1.06, four=0.693,
         ),
         replace(CONTEXT, start=25200.0, stream=0.834, busy=0.795, overlap=0.183, tile=6840.0, exponents=0.189, smooth=0.00399, narrow=0.427),
         AttentionConstants(
@@ -154,7 +156,8 @@ OF_FRAMEWORK = {
     ),
     "trtllm": Constants(
         replace(
-            GEMM, quantise=22900.0, quantise_block=6180.0, quantise_four=12700.0, quantise_passes=1.41, row=146.0, narrow=0.883, block=1.01, promoted=0.503, four=0.7,
+            GEMM, quantise=1.12e-5, quantise_block=2.93e-6, quantise_four=6.12e-6, quantise_passes=0.758, row=125.0, element=0.112, narrow=0.873, block=1.02,
+            promoted=0.494, four=0.702,
         ),
         replace(CONTEXT, start=22700.0, stream=0.441, busy=0.841, overlap=1.0, tile=7700.0, exponents=0.49, smooth=0.0031, narrow=0.641),
         AttentionConstants(

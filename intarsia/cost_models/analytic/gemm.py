@@ -33,13 +33,10 @@ def gemm(op: Gemm, device: Device, constants: GemmConstants = GEMM) -> Parts:
     width = max(facts.row_bytes, facts.bits / 8) if facts.row_bytes < 2 else (facts.row_bytes + facts.bits / 8) / 2
     rate = on.core_flops * c.busy * _share(op.dtype, "f4" in device.flops, on, c)
     stream = on.bandwidth * c.stream
-    compute = best_tiles(m, n, k, rate, width, on, c, SPLITS if c.narrow_splits or op.dtype != "f8" else SPLITS[:1])
+    compute = best_tiles(m, n, k, rate, width, on, c, SPLITS if _splits(op.dtype, c) else SPLITS[:1])
     memory = (op.bytes + c.reread * _read_again(m, n, k, width, op, on)) / stream
     clocks = c.start + (c.unpack_start if _weights_alone(op.dtype) else 0.0)
-    quantised: Array | float = 0.0
-    if facts.row_bytes < 2:
-        clocks += _quantise(op.dtype, c)
-        quantised = c.quantise_passes * 3 * m * k / stream + c.row * m / on.cores / on.clock_hz
+    quantised = _quantised(op.dtype, m, k, stream, on, c) if facts.row_bytes < 2 else 0.0
     fixed = clocks / on.clock_hz + quantised
     return Parts(compute, np.asarray(memory), np.broadcast_to(fixed, compute.shape), c.overlap)
 
@@ -74,8 +71,15 @@ def _read_again(m: Array, n: Array, k: Array, width: float, op: Gemm, on: Machin
     return np.maximum(passed - op.bytes, 0) * np.clip((m + n) * k * width / on.cache_bytes - 1, 0, 1)
 
 
-def _quantise(dtype: str, c: GemmConstants) -> float:
-    return {"f8_block": c.quantise_block, "f8": c.quantise, "int8": c.quantise_rows}.get(dtype, c.quantise_four)
+def _quantised(dtype: str, m: Array, k: Array, stream: float, on: Machine, c: GemmConstants) -> Array:
+    """Seconds of making rows narrow: a start, whose small kernels wait for memory rather than for the cores, traffic, and the cores' work on rows and on their elements."""
+    start = {"f8_block": c.quantise_block, "f8": c.quantise, "int8": c.quantise_rows}.get(dtype, c.quantise_four)
+    return np.asarray(start + c.quantise_passes * 3 * m * k / stream + (c.row + c.element * k) * m / on.cores / on.clock_hz)
+
+
+def _splits(dtype: str, c: GemmConstants) -> bool:
+    """Whether kernels split the inner dimension. DeepGEMM's, and those like it that scale blocks, make one tile of the result in one core."""
+    return dtype != "f8_block" and (c.narrow_splits or dtype != "f8")
 
 
 def _share(dtype: str, knows_scales: bool, on: Machine, c: GemmConstants) -> float:

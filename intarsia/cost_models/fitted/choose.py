@@ -30,9 +30,9 @@ ASSUMED = ("unpack", "unpack_start", "quantise_rows", "narrow_splits", "together
 """Only A100's tables have weights alone narrow in plain matmuls, and int8: these stay as assumed. The last three are read off frameworks' sources."""
 DECODES = ("busy",)
 """Assumed of decodes: no device chosen on is short of arithmetic there."""
-APART, ROW = 0.15, 500.0
+APART, ROW, ELEMENT = 0.15, 500.0, 0.2
 """Where the walks of these constants begin."""
-OWN = ("quantise", "quantise_block", "quantise_four", "quantise_passes", "row", "narrow", "block", "promoted", "four")
+OWN = ("quantise", "quantise_block", "quantise_four", "quantise_passes", "row", "element", "narrow", "block", "promoted", "four")
 """Constants of matmuls that a framework's own kernels have; the others are cuBLAS's, which all of them call."""
 OF_KIND: dict[str, Callable[[Sample, Any], Array]] = {
     "gemm": lambda sample, c: gemm(cast(Gemm, sample.op), sample.device, c).seconds,
@@ -64,7 +64,7 @@ def start_of(kind: str, framework: str) -> Any:
     """The common constants, and what is known of a framework's kernels."""
     common, own = getattr(constants.COMMON, kind), getattr(constants.of(framework), kind)
     if kind == "gemm":
-        return replace(common, narrow_splits=own.narrow_splits, row=ROW if framework else 0.0)
+        return replace(common, narrow_splits=own.narrow_splits, row=ROW if framework else 0.0, element=ELEMENT if framework else 0.0)
     return replace(common, together=own.together, wide_tile=own.wide_tile, apart=APART if own.together else 0.0) if kind == "decode" else common
 
 

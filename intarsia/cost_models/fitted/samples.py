@@ -48,7 +48,7 @@ class Sample:
 
 
 def samples(kind: str, most: int, seed: int, *, devices: Sequence[str] = DEVICES, folder: Path | None = None) -> list[Sample]:
-    """At most `most` rows of each slice of a kind of operator. Raises MissingDependency without the tables."""
+    """At most `most` rows of each slice of a kind of operator, of those that its scheme believes. Raises MissingDependency without the tables."""
     found = []
     for name in devices:
         for framework in tables.FRAMEWORKS:
@@ -59,7 +59,7 @@ def samples(kind: str, most: int, seed: int, *, devices: Sequence[str] = DEVICES
 def _of_table(kind: str, device: Device, framework: str, most: int, seed: int, folder: Path | None) -> Iterator[Sample]:
     scheme = SCHEMES[kind]
     try:
-        table = Measured(device, framework, folder).table(scheme)
+        table = Measured(device, framework, folder).sound(scheme)
     except InputError:
         return
     for words, rows in _slices(scheme, table):
