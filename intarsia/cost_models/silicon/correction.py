@@ -2,7 +2,7 @@
 
 Every row of a table is predicted by kriging without the rows of its own shape; gradient-boosted trees (G. Ke et al., LightGBM,
 NeurIPS 2017) learn what is left. Their loss is the absolute error, since kernels' times have outliers that squares would follow.
-Where a table has too few shapes to learn that, trees learn the ratio itself from the shape alone, and the two are averaged.
+Where a table has too few shapes to learn that, trees and kriging both learn what a trend of physics misses (trend.py), and are averaged.
 """
 
 from __future__ import annotations
@@ -22,10 +22,8 @@ from intarsia.cost_models.silicon.kriging import Guess
 from intarsia.cost_models.silicon.tables import EXTRA, Array
 from intarsia.errors import MissingDependency
 
-RECIPE = "2"
+RECIPE = "3"
 """Changes when features or parameters do, so that older trees are not found."""
-MOST_TRAINED = 50_000
-"""Rows to learn from: more cost seconds and gain little."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,10 @@ class Growth:
     rate: float = 0.08
     least_rows: int = 10
     features: float = 0.3
+    most_rows: int = 50_000
+    """To learn from: more cost seconds and gain little."""
     alone: float = 0.0
-    """Weight of trees that don't see kriging beside it; 0: they correct it."""
+    """Weight of trees that learn what a trend misses, beside kriging that does the same; without a trend, trees correct kriging."""
 
     def parameters(self) -> dict[str, Any]:
         return {
@@ -80,7 +80,7 @@ class Correction:
 def grow(rows: Array, left: Array, growth: Growth) -> Correction:
     """Trees that predict what is `left` at `rows` of `features`. Raises MissingDependency without LightGBM."""
     trees = _lightgbm()
-    chosen = np.random.default_rng(0).permutation(len(left))[:MOST_TRAINED]
+    chosen = np.random.default_rng(0).permutation(len(left))[: growth.most_rows]
     return Correction.read(trees.train(growth.parameters(), trees.Dataset(rows[chosen], left[chosen]), growth.trees).model_to_string())
 
 

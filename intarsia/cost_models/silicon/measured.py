@@ -102,7 +102,7 @@ class Measured:
         table = self.sound(scheme)
         kernel = words.get("kernel")
         words |= {"kernel": _usual_kernel(table, words)} if kernel in ("", *LIBRARIES) or (kernel or "").endswith("*") else {}
-        return Slice(scheme, self.device, words, _with(table, words), remember=True)
+        return Slice(scheme, self.device, words, _with(table, words), remember=True, kin=_kin(scheme, table, words))
 
     def sound(self, scheme: Scheme) -> Table:
         """The rows of a table that its scheme believes."""
@@ -159,6 +159,16 @@ def _with(table: Table, words: Mapping[str, str]) -> Table:
     wrong = next(name for name in words if not (table.columns[name] == words[name]).any() or name == list(words)[-1])
     measured = ", ".join(np.unique(table.columns[wrong]).tolist())
     raise InputError(f"no measurements with {' '.join(f'{k}={v}' for k, v in words.items())}", where=table.source, mend=f"{wrong} measured: {measured}")
+
+
+def _kin(scheme: Scheme, table: Table, words: Mapping[str, str]) -> list[tuple[dict[str, str], Table]]:
+    """Slices that differ in one word."""
+    if not scheme.kin:
+        return []
+    others = {name: word for name, word in words.items() if name != scheme.kin}
+    alike = table.take(_matching(table, others))
+    found = [{**words, scheme.kin: word} for word in np.unique(alike.columns[scheme.kin]).tolist() if word != words[scheme.kin]]
+    return [(each, _with(alike, each)) for each in found]
 
 
 def _matching(table: Table, words: Mapping[str, str]) -> Array:

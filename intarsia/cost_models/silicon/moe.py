@@ -7,11 +7,14 @@ from typing import cast
 
 import numpy as np
 
-from intarsia.cost_models.ops import Experts, Op
+from intarsia.cost_models import dtypes
+from intarsia.cost_models.ops import ACTIVATION_BYTES, Experts, Op
+from intarsia.cost_models.silicon import routed
 from intarsia.cost_models.silicon.correction import Growth
 from intarsia.cost_models.silicon.moe_kernel import slower
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, Wide, arrays
 from intarsia.cost_models.silicon.tables import Array, Table, pack, ranks
+from intarsia.cost_models.silicon.trend import Physics
 from intarsia.ir.device import Device
 
 GEOMETRY = ("hidden", "inter", "top_k", "experts", "tp", "ep")
@@ -41,21 +44,41 @@ def _wide(columns: Columns) -> Array:
     return np.stack([*np.log2([tokens, tokens * top_k / experts, tokens * top_k / ep, experts / ep, inter / tp, hidden, top_k, experts, tp, ep])], axis=-1)
 
 
-def _hints(op: Op, device: Device) -> Array:
-    """Sizes, the rows and experts of the busiest device, and its tiles."""
+def _physics(op: Op, device: Device) -> Physics:
+    """Terms of the time of experts: a start, weights of touched experts, rows, all tokens' copies (those for other devices too: kernels write zeros for them) before and
+    within the experts, tokens; products of rows and of tiles, whole waves of tiles, each of the last two beside the weights' traffic; sorting by expert and by
+    copy; the longest expert."""
     experts = cast(Experts, op)
-    tokens, hidden, inter, top_k, count, tp, ep = (np.asarray(getattr(experts, name), np.float64) for name in ("tokens", *GEOMETRY))
-    rows, distinct, width = np.asarray(experts.rows), np.asarray(experts.distinct), np.asarray(experts.width)
-    each = rows / distinct
-    sizes = [tokens, hidden, inter / tp, count / ep, top_k, count, tp, ep, rows, distinct, each, experts.flops, experts.bytes, experts.weight_bytes]
-    found = [np.log2(size) for size in sizes]
-    for tile in TILES:
-        padded = distinct * np.ceil(each / tile)
-        found.append(np.log2(padded * tile / rows))
-        for columns in (2 * width, hidden):
-            waves = padded * np.ceil(columns / 128) / device.cores
-            found += [np.log2(waves), np.ceil(waves) / waves]
-    return np.column_stack(np.broadcast_arrays(*found))
+    names = ("tokens", *GEOMETRY)
+    tokens, hidden, inter, top_k, count, tp, ep = (column.astype(np.float64) for column in np.broadcast_arrays(*(np.atleast_1d(getattr(experts, name)) for name in names)))
+    load = routed.load(tokens, count, top_k, ep, experts.distribution)
+    width, facts, bandwidth = np.ceil(inter / tp), dtypes.facts(experts.dtype), device.main_memory.bandwidth
+    peak = dtypes.peak(device, facts.arithmetic)
+    flop = 6 * hidden * width / peak
+    weights = 3 * load.touched * hidden * width * facts.bits / 8 / bandwidth
+    sizes = load.rows * (2 * hidden + 3 * width), tokens * top_k * hidden, tokens * top_k * 3 * width, tokens * hidden
+    moved, copies, activated, once = (ACTIVATION_BYTES * size / bandwidth for size in sizes)
+    tiles = dict(zip(routed.BLOCKS, load.tiles, strict=True))
+    padded = {rows: rows * tiles[rows] * flop for rows in (16, 64, 128)}
+    waves = {rows: _waves(tiles[rows], rows, hidden, width, device.cores, peak) for rows in (64, 128)}
+    terms = [
+        np.full_like(tokens, 1e-6), weights, moved, copies, activated, once, load.rows * flop, *padded.values(), *(np.maximum(weights, padded[rows]) for rows in (64, 128)),
+        *waves.values(), np.maximum(weights, waves[64]), 1e-8 * count / ep, 1e-9 * tokens * top_k, load.longest * flop,
+    ]  # fmt: skip
+    each = load.rows / load.touched
+    known = [
+        tokens, hidden, width, inter, count / ep, count, top_k, tp, ep, load.rows, load.touched, each, load.longest, tokens * top_k / count, tokens / count, tokens * ep / count,
+        weights, load.rows * flop, load.rows * flop / weights, moved, copies, *(padded[rows] / (load.rows * flop) for rows in padded),
+    ]  # fmt: skip
+    filled = [tiles[rows] * np.ceil(columns / COLUMNS) / device.cores for rows in (16, 64, 128) for columns in (2 * width, hidden)]
+    skew = np.full_like(tokens, routed.exponent(experts.distribution))
+    return Physics(np.column_stack(terms), np.column_stack([skew, *np.log2(known), *np.log2(filled), *(np.ceil(wave) / wave for wave in filled)]))
+
+
+def _waves(tiles: Array, rows: int, hidden: Array, width: Array, cores: float, peak: float) -> Array:
+    """Seconds of whole waves of tiles over the cores, of both products."""
+    first, second = (np.ceil(tiles * np.ceil(columns / COLUMNS) / cores) * inner for columns, inner in ((2 * width, hidden), (hidden, width)))
+    return np.asarray((first + second) * 2 * rows * COLUMNS * cores / peak)
 
 
 MOST_ROWS = 0.5
@@ -89,11 +112,12 @@ def _words(column: Array, codes: Array) -> list[str]:
 
 LIBRARIES = {"trtllm-gen": ("min_latency", "flashinfer_trtllm"), "cutlass": ("cutlass",), "deepgemm": ("deepgemm",), "triton": ("triton",)}
 """What names of kernels of a library hold, whatever the framework that calls it."""
-TILES = (16, 64, 128)
+COLUMNS = 128
+"""Of a tile."""
 MOE = Scheme(
     "MoE", "moe", "moe_perf", {"dtype": "moe_dtype", "distribution": "distribution", "kernel": "kernel_source"}, NUMBERS, GEOMETRY, ("tokens", ONE),
     _operator, _fields, _features, ((8, 4, 4, 4, 8, 16, 16), (4, 8, 4, 4, 8, 8, 8), (8, 8, 8, 8, 8, 16, 16)),
     (("hidden", "inter", "top_k", "experts"), GEOMETRY), neighbours=32, nugget=1e-2,
     wide=Wide(_wide, ((3, 3, 3, 2, 3, 6, 6, 16, 30, 30),)),
-    hints=_hints, growth=Growth(trees=200, leaves=40, rate=0.06, features=0.4, alone=0.4), sound=tuned,
+    physics=_physics, kin="distribution", growth=Growth(trees=200, leaves=40, rate=0.06, least_rows=60, features=0.4, most_rows=12_000, alone=0.8), sound=tuned,
 )  # fmt: skip

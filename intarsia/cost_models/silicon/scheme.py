@@ -10,6 +10,7 @@ import numpy as np
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon.correction import Growth
 from intarsia.cost_models.silicon.tables import Array, Table
+from intarsia.cost_models.silicon.trend import Physics
 from intarsia.ir.device import Device
 
 Columns = Mapping[str, Array]
@@ -33,7 +34,8 @@ class Scheme:
     `features` are a row's coordinates for kriging among rows of the same first sweep value; `scales` the correlation
     lengths, in those coordinates, of the predictors that are averaged (docs/cost-models.md says how they were chosen).
     `wide` adds predictors that see all rows. Errors are learnt on rows predicted without those alike in the columns of each of
-    `left_out`; with `growth`, trees learn from `hints` about an operator on a device (see correction.py). `sound` says which rows of a
+    `left_out`; with `growth`, trees learn from `hints` about an operator on a device (see correction.py). `physics` gives terms that a trend is made of
+    (trend.py): kriging and trees then learn what it misses, trees from rows that differ in the word `kin` too. `sound` says which rows of a
     whole table to believe (None: all).
     """
 
@@ -55,6 +57,8 @@ class Scheme:
     growth: Growth | None = None
     wide: Wide | None = None
     sound: Callable[[Table], Array] | None = None
+    physics: Callable[[Op, Device], Physics] | None = None
+    kin: str = ""
 
 
 def arrays(**values: float | Array) -> dict[str, Array]:

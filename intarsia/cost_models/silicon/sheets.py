@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from intarsia.cost_models.silicon import correction
 from intarsia.cost_models.silicon.kriging import CONSTANT, Guess, Predictors
 from intarsia.cost_models.silicon.scheme import Columns, Scheme
 from intarsia.cost_models.silicon.tables import Array, Table, pack
+from intarsia.cost_models.silicon.trend import Physics, Trend, fit
 from intarsia.ir.device import Device
 
 CALIBRATED, SAMPLED, LEAST_BAND = 8, 60, 1e-3
@@ -38,7 +39,7 @@ class Sheet:
 class Slice:
     """The rows of a table with the same `words`, their sheets, and what is needed to make more of them.
 
-    `remember` keeps what was learnt from the table on disk.
+    `remember` keeps what was learnt from the table on disk. `kin` are slices that differ in the scheme's word of that name: trees learn from them too.
     """
 
     scheme: Scheme
@@ -46,6 +47,7 @@ class Slice:
     words: Mapping[str, str]
     table: Table
     remember: bool = False
+    kin: Sequence[tuple[Mapping[str, str], Table]] = ()
     sheets: dict[tuple[float, ...], Sheet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,7 +108,7 @@ class Slice:
         for blocks, here in self._alike(block_of, wanted):
             known, asked = self.features[blocks[0]], wanted[here[0]]
             inside = np.clip(asked, known.min(0), known.max(0))
-            _put(guess, here, self.predictors.at(known, self.ratio[blocks], inside))
+            _put(guess, here, self.predictors.at(known, self.left[blocks], inside))
             kind[here] = np.where((np.abs(inside - asked) < 1e-9).all(1), INTERPOLATED, EXTRAPOLATED)
         return self._widened(guess, columns), kind
 
@@ -135,36 +137,58 @@ class Slice:
             return guess
         known, wanted = wide.features(self.table.columns), wide.features(columns)
         predictors = Predictors(wide.scales, wide.neighbours, self.scheme.nugget)
-        more = predictors.at(known, self.ratio, np.clip(wanted, known.min(0), known.max(0)))
+        more = predictors.at(known, self.left, np.clip(wanted, known.min(0), known.max(0)))
         return Guess(*(np.stack([getattr(g, name).mean(1) for g in (guess, more)], axis=1) for name in ("values", "errors", "shares")))
 
     def _flat(self, count: int) -> Guess:
         """Where too little is known: the mean of the slice."""
         shape = (count, len(self.scheme.scales))
-        return Guess(np.full(shape, self.ratio.mean()), np.full(shape, UNKNOWN_BAND), np.full(shape, 1 + CONSTANT))
+        return Guess(np.full(shape, self.left.mean()), np.full(shape, UNKNOWN_BAND), np.full(shape, 1 + CONSTANT))
 
     def _corrected(self, guess: Guess, columns: Columns, holes: Array, kind: Array) -> Array | float:
-        """What trees add to kriging, inside the measured shapes."""
+        """The trend, and what trees add to kriging; without a trend, inside the measured shapes alone."""
         growth = self.scheme.growth
         if growth is None:
             return 0.0
-        if growth.alone:
-            return growth.alone * (self.correction.at(self._hints(columns)) - guess.mean)
+        if self.trend is not None:
+            physics = self._physics(columns)
+            return self._over_roofline(physics, columns) + growth.alone * (self.correction.at(self.trend.hints(physics)) - guess.mean)
         rows = self._rows(columns, guess, holes[:, 0], holes[:, 1])
         return np.where(kind == INTERPOLATED, self.correction.at(rows), 0.0)
 
-    def _hints(self, columns: Columns) -> Array:
-        assert self.scheme.hints is not None
-        return self.scheme.hints(self.scheme.operator(columns, self.words), self.device)
+    def _physics(self, columns: Columns) -> Physics:
+        assert self.scheme.physics is not None
+        return self.scheme.physics(self.scheme.operator(columns, self.words), self.device)
+
+    @cached_property
+    def known(self) -> Physics:
+        """The work of the table's rows."""
+        return self._physics(self.table.columns)
+
+    @cached_property
+    def trend(self) -> Trend | None:
+        """That of this slice's rows, if its scheme has terms for one."""
+        return fit(self.known, self.table.seconds) if self.scheme.physics is not None else None
+
+    def _over_roofline(self, physics: Physics, columns: Columns) -> Array:
+        """Logs of the trend over the roofline."""
+        assert self.trend is not None
+        return np.asarray(np.log(self.trend.seconds(physics) / analytic.smooth(self.scheme.operator(columns, self.words), self.device)))
+
+    @cached_property
+    def left(self) -> Array:
+        """What kriging and trees learn: measured logs over the roofline, without the trend."""
+        return self.ratio if self.trend is None else np.asarray(self.ratio - self._over_roofline(self.known, self.table.columns))
 
     def _rows(self, columns: Columns, guess: Guess, groups: Array, places: Array) -> Array:
-        return correction.features(self._hints(columns), guess, *correction.beside(groups, places, guess.mean))
+        assert self.scheme.hints is not None
+        return correction.features(self.scheme.hints(self.scheme.operator(columns, self.words), self.device), guess, *correction.beside(groups, places, guess.mean))
 
     @cached_property
     def correction(self) -> correction.Correction:
         """Trees that were grown on this slice, or were kept from an earlier run."""
         assert self.scheme.growth is not None
-        where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features) if self.remember else None
+        where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features, *(table.seconds for _, table in self.kin)) if self.remember else None
         if where is not None and (found := correction.kept(where)) is not None:
             return found
         grown = correction.grow(*self._lessons(), self.scheme.growth)
@@ -174,12 +198,13 @@ class Slice:
 
     def _lessons(self) -> tuple[Array, Array]:
         """What trees learn from, and what they are to say."""
-        if self.scheme.growth is not None and self.scheme.growth.alone:
-            return self._hints(self.table.columns), self.ratio
+        if self.trend is not None:
+            every = [self, *(Slice(self.scheme, self.device, words, table) for words, table in self.kin)]
+            return np.concatenate([one.trend.hints(one.known) for one in every if one.trend is not None]), np.concatenate([one.left for one in every])
         groups = _codes(self.table.columns, self.scheme.geometry)
         guesses = [self._left_out(names, self.blocks) for names in self.scheme.left_out]
         rows = [self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses]
-        return np.concatenate(rows), np.concatenate([self.ratio - guess.mean for guess in guesses])
+        return np.concatenate(rows), np.concatenate([self.left - guess.mean for guess in guesses])
 
     @cached_property
     def widening(self) -> float:
@@ -198,7 +223,7 @@ class Slice:
             return 1.0
         rows = np.concatenate([block[:: max(1, len(block) // SAMPLED)] for block in chosen])
         guess = self._left_out(self.scheme.left_out[0], chosen, rows)
-        ratios = np.abs(self.ratio - guess.mean)[rows] / np.maximum(guess.error[rows], LEAST_BAND)
+        ratios = np.abs(self.left - guess.mean)[rows] / np.maximum(guess.error[rows], LEAST_BAND)
         return float(np.quantile(ratios, 0.954)) / 2
 
     def _left_out(self, names: tuple[str, ...], blocks: list[Array], only: Array | None = None) -> Guess:
@@ -207,7 +232,7 @@ class Slice:
         for rows in blocks:
             wanted = rows if only is None else np.intersect1d(rows, only)
             if len(rows) - np.bincount(labels[rows]).max(initial=0) >= LEAST_ROWS:
-                _put(guess, wanted, self.predictors.at(self.features[rows], self.ratio[rows], self.features[wanted], (labels[rows], labels[wanted])))
+                _put(guess, wanted, self.predictors.at(self.features[rows], self.left[rows], self.features[wanted], (labels[rows], labels[wanted])))
         return guess
 
 

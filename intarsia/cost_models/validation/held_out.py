@@ -47,6 +47,8 @@ ROWS_ELSEWHERE = 400
 SOUND = "sound"
 """The column that says which rows of a table to believe."""
 Predict = Callable[[Op, Device], Array]
+Part = tuple[str, dict[str, str], Table]
+"""A framework, the words of one slice of its table, and their rows."""
 
 
 @dataclass(frozen=True)
@@ -127,16 +129,24 @@ def rows(run: Run) -> Iterator[Row]:
 def _errors(split: Split, device: Device, seed: int, folder: Path | None) -> Iterator[Judged]:
     """Of every slice of every framework that is large enough and of a dtype that the roofline knows, on all cores."""
 
-    def judged(part: tuple[str, dict[str, str], Table]) -> Judged | None:
+    parts = list(_parts_of(split, device, folder))
+
+    def judged(part: Part) -> Judged | None:
         framework, words, rows = part
-        errors = held_out(split, device, words, rows, seed, fitted_elsewhere(split.scheme, framework, words, folder), framework)
+        kin = [(theirs, table) for other, theirs, table in parts if other == framework and _are_kin(split.scheme, words, theirs)]
+        errors = held_out(split, device, words, rows, seed, fitted_elsewhere(split.scheme, framework, words, folder), framework, kin)
         return None if errors is None else Judged(framework, split.scheme is GEMM and bool(rows.seconds.min() > HOST_S), errors)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from (one for one in pool.map(judged, _parts_of(split, device, folder)) if one is not None)
+        yield from (one for one in pool.map(judged, parts) if one is not None)
 
 
-def _parts_of(split: Split, device: Device, folder: Path | None) -> Iterator[tuple[str, dict[str, str], Table]]:
+def _are_kin(scheme: Scheme, words: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    """Whether slices differ in the word of the scheme's kin alone."""
+    return bool(scheme.kin) and all((others[name] == word) == (name != scheme.kin) for name, word in words.items())
+
+
+def _parts_of(split: Split, device: Device, folder: Path | None) -> Iterator[Part]:
     for framework in tables.FRAMEWORKS:
         try:
             table = Measured(device, framework, folder).table(split.scheme)
@@ -156,10 +166,11 @@ def slices(scheme: Scheme, table: Table) -> Iterator[tuple[dict[str, str], Table
 
 
 def held_out(
-    split: Split, device: Device, words: Mapping[str, str], table: Table, seed: int, elsewhere: Predict | None = None, framework: str = ""
+    split: Split, device: Device, words: Mapping[str, str], table: Table, seed: int, elsewhere: Predict | None = None, framework: str = "",
+    kin: Sequence[tuple[Mapping[str, str], Table]] = (),
 ) -> Errors | None:
     """Errors on groups that the models did not see; None for a slice that is too small to be split. `elsewhere` is a roofline that saw other devices,
-    `framework` whose kernels the analytic model is asked for."""
+    `framework` whose kernels the analytic model is asked for; of `kin` (sheets.py), the same groups are held out."""
     groups = np.unique(np.stack([table.columns[name] for name in split.group]), axis=1, return_inverse=True)[1].reshape(-1)
     count = int(groups.max(initial=-1)) + 1
     if count < LEAST_GROUPS or len(table) < LEAST_ROWS:
@@ -169,13 +180,21 @@ def held_out(
     sound = table.columns.get(SOUND, np.ones(len(table), np.bool_))
     known, wanted = table.take(~held & sound), table.take(held)
     op = split.scheme.operator(wanted.columns, words)
-    ours = Slice(split.scheme, device, words, known).estimate(op)
+    beside = [(theirs, _without(split, other, wanted)) for theirs, other in kin]
+    ours = Slice(split.scheme, device, words, known, kin=beside).estimate(op)
     fitted = roofline_with_constant(split.scheme.operator(known.columns, words), known.seconds, device)
     predicted = {OURS: ours.seconds, CONSTANT: fitted(op, device), PEAK: analytic.peak_roofline(op, device), ANALYTIC: analytic.seconds(op, device, framework)}
     predicted |= {ELSEWHERE: elsewhere(op, device)} if elsewhere else {}
     errors = {name: np.abs(seconds / wanted.seconds - 1) for name, seconds in predicted.items()}
     within = (errors[OURS] <= 2 * ours.band)[ours.kind < EXTRAPOLATED]
     return Errors(errors, within, sound[held])
+
+
+def _without(split: Split, table: Table, held: Table) -> Table:
+    """The rows of a table that are believed, without the groups of those held out."""
+    both = np.concatenate([np.stack([each.columns[name] for name in split.group]) for each in (table, held)], axis=1)
+    groups = np.unique(both, axis=1, return_inverse=True)[1].reshape(-1)
+    return table.take(~np.isin(groups[: len(table)], groups[len(table) :]) & table.columns[SOUND])
 
 
 def fitted_elsewhere(scheme: Scheme, framework: str, words: Mapping[str, str], folder: Path | None) -> Predict | None:
