@@ -6,7 +6,6 @@ import ctypes
 import fcntl
 import functools
 import hashlib
-import os
 import platform
 import shutil
 import sys
@@ -19,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.errors import BundleError
 from intarsia.loops.kinds import Signature
 from intarsia.native import LlvmObject, NativeObject, cpu_features
@@ -91,7 +90,7 @@ class Entry:
         with tempfile.TemporaryDirectory() as folder:
             draft = Path(folder) / kept.name
             draft.write_bytes(_sealed(compiler.object_file(self)))
-            _keep(draft, kept)
+            whole_file.keep(kept, lambda beside: shutil.copyfile(draft, beside))
             return self._loaded(draft)
 
     def _loaded(self, path: Path) -> Callable[..., int]:
@@ -142,17 +141,6 @@ def _alone(kept: Path) -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _keep(draft: Path, kept: Path) -> None:
-    """Copies the object, whole or not at all."""
-    beside = kept.with_name(f".{kept.name}.{os.getpid()}")
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(draft, beside)
-        os.replace(beside, kept)
-    except OSError:  # the cache can't be written: the next process compiles again
-        return
 
 
 def _sealed(code: bytes) -> bytes:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import intarsia
-from intarsia import knobs
+from intarsia import knobs, whole_file
 from intarsia.cost_models.ops import Op
 from intarsia.planner.search.estimate import Array
 
@@ -91,13 +91,11 @@ def _write(path: Path, known: dict[bytes, Array]) -> None:
     if sum(seconds.nbytes for seconds in chosen.values()) > MOST_BYTES:
         path.unlink(missing_ok=True)
         return
-    partial = path.with_suffix(f".{os.getpid()}")
-    with partial.open("wb") as file:
+    with whole_file.draft(path) as beside, beside.open("wb") as file:
         np.savez(
             file, names=np.frombuffer(b"".join(chosen), np.uint8), counts=np.array([len(seconds) for seconds in chosen.values()], np.int64),
             seconds=np.concatenate([*chosen.values(), np.zeros(0)]),
         )  # fmt: skip
-    partial.replace(path)
 
 
 def _remove_others(folder: Path) -> None:
