@@ -55,19 +55,19 @@ def _write_tokenizers(module: Module, models: dict[str, Any], draft: Path) -> No
 
 
 @contextmanager
-def building(directory: Path) -> Iterator[Path]:
-    """A temporary directory that takes the place of `directory` when the block ends well, and vanishes when it doesn't."""
+def building(directory: Path, what: str = "the bundle") -> Iterator[Path]:
+    """A temporary directory that takes the place of `directory` when the block ends well, and vanishes when it doesn't. Errors call it `what`."""
     directory = directory.absolute()
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     except OSError as error:
-        raise _explain(error, directory) from None
+        raise _explain(error, directory, what) from None
     try:
         yield draft
         _replace(draft, directory)
     except OSError as error:
-        raise _explain(error, directory) from error
+        raise _explain(error, directory, what) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -87,10 +87,10 @@ def _replace(draft: Path, directory: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _explain(error: OSError, directory: Path) -> IntarsiaError:
+def _explain(error: OSError, directory: Path, what: str) -> IntarsiaError:
     if error.errno == errno.ENOSPC:
-        return IntarsiaError("the disk is full; nothing was written", where=Where(str(directory)), mend="free some space, or pass -o on another disk")
-    return IntarsiaError(f"cannot write the bundle: {error.strerror or error}", where=Where(error.filename or str(directory)))
+        return IntarsiaError("the disk is full; nothing was written", where=Where(str(directory)), mend="free some space, or write to another disk")
+    return IntarsiaError(f"cannot write {what}: {error.strerror or error}", where=Where(error.filename or str(directory)))
 
 
 def write_stages(texts: dict[str, str], folder: Path) -> None:
@@ -100,7 +100,7 @@ def write_stages(texts: dict[str, str], folder: Path) -> None:
         for stage, text in texts.items():
             (folder / f"{STAGES.index(stage) + 1:02}-{stage}.mlir").write_text(text)
     except OSError as error:
-        raise _explain(error, folder) from None
+        raise _explain(error, folder, "the stages") from None
 
 
 def _write_manifest(draft: Path, models: dict[str, Any]) -> None:

@@ -210,3 +210,33 @@ def test_precisions_in_words() -> None:
     assert len(serving_plan.precisions(None, "bf16")) == 4 and len(serving_plan.precisions("auto", "f8_block")) == 2
     with pytest.raises(InputError):
         serving_plan.precisions("x", "bf16")
+
+
+def test_launch_files_of_a_saved_plan(saved: Path, tmp_path: Path) -> None:
+    """For the engine that was priced, with its share of memory; for another, with its own. They replace launch files, and nothing else."""
+    plans = json.loads(saved.read_text())["plans"]
+    pool, where = plans[0]["pools"][0], tmp_path / "deploy"
+    code, _, err = plan("--from", str(saved), "--launch", str(where))
+    assert code == 0 and "serve.sh" in err, err
+    text = (where / "serve.sh").read_text()
+    assert f"--tensor-parallel-size {pool['tp']}\n" in text and f"--max-num-batched-tokens {pool['chunk_tokens']}\n" in text and f"--max-num-seqs {pool['max_sequences']}\n" in text
+    assert "--gpu-memory-utilization 0.9\n" in text and "--max-model-len 8192\n" in text and "${MODEL:?" in (where / "env.sh").read_text(), "the config lies without weights"
+    assert (where / "serve.sh").stat().st_mode & 0o111
+    code, _, err = plan("--from", str(saved), "--launch", str(where), "--engine-files", "sglang")
+    assert code == 0 and "sglang.launch_server" in (where / "serve.sh").read_text() and "--mem-fraction-static" not in (where / "serve.sh").read_text(), err
+
+
+def test_launch_files_that_are_refused(saved: Path, tmp_path: Path) -> None:
+    plans = json.loads(saved.read_text())["plans"]
+    other = next(each["rank"] for each in plans if each["pools"][0]["policy"] == "past_future")
+    code, _, err = plan("--from", str(saved), "--launch", str(tmp_path / "deploy"), "--rank", str(other))
+    assert code == 2 and "past_future" in err and not (tmp_path / "deploy").exists()
+    for words, said in ((("--rank", "999"), "no plan of rank 999"), (("--engine-files", "tgi"), "choose one of vllm")):
+        code, _, err = plan("--from", str(saved), "--launch", str(tmp_path / "deploy"), *words)
+        assert code == 2 and said in err and not (tmp_path / "deploy").exists()
+    code, _, err = plan("--from", str(saved), "--rank", "2")
+    assert code == 2 and "--launch DIR" in err
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("")
+    code, _, err = plan("--from", str(saved), "--launch", str(tmp_path / "mine"))
+    assert code == 2 and "other files" in err and [file.name for file in (tmp_path / "mine").iterdir()] == ["thesis.tex"]

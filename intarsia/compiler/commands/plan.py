@@ -35,6 +35,9 @@ DraftModel = Annotated[str | None, typer.Option("--draft", metavar="MODEL", help
 Acceptance = Annotated[float, typer.Option(help=f"{SERVING}the chance that a drafted token is taken.")]
 DraftTokens = Annotated[int, typer.Option(min=1, help=f"{SERVING}tokens that are drafted at a time.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help=f"{SERVING}write a page where plans are compared, and ranked anew under other goals.")]
+Launch = Annotated[Path | None, typer.Option("--launch", metavar="DIR", help=f"{SERVING}write the plan's launch files for a serving engine.")]
+LaunchEngine = Annotated[str, typer.Option("--engine-files", metavar="E", help=f"{SERVING}whose launch files: vllm, sglang, trtllm or rayserve. Default: --serving-engine.")]
+Rank = Annotated[int, typer.Option("--rank", min=1, metavar="N", help=f"{SERVING}write the launch files of the plan of this rank.")]
 FLEETS = "Agents on mixed fleets: "
 WriteLp = Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer program in LP format.")]
 TimeLimit = Annotated[float | None, typer.Option("--time-limit", metavar="S", min=0.0, help="Seconds of an integer program, after which the best so far is taken. Default: 30.")]
@@ -74,6 +77,9 @@ def command(
     time_limit: TimeLimit = None,
     pareto: Pareto = 0,
     report: Report = None,
+    launch: Launch = None,
+    engine_files: LaunchEngine = "",
+    rank: Rank = 1,
     as_json: console.Json = False,
 ) -> None:
     """Rank the plans, and say why the first won.
@@ -83,14 +89,18 @@ def command(
     """
     from intarsia.compiler import serving_plan
 
+    shown = Shown(top, as_json, report, launch, engine_files, rank)
+    _check_launch(shown)
     if saved is not None:
-        _show(serving_plan.again(saved, slo, options.rate(rate), objective), Shown(top, as_json, report))
+        _show(serving_plan.again(saved, slo, options.rate(rate), objective), shown)
         return
     if source is None:
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
     if not serving_plan.served(source, fleet):
         if report:
             raise InputError("a page of plans is written for models on accelerators", mend="leave --report out, or `intarsia compile` it: a bundle has a report of its own")
+        if launch:
+            raise InputError("launch files are written for models on accelerators", mend="leave --launch out, or `intarsia compile` it")
         told = options.parameters(param) or None
         knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy, parameters=told)
         _by_program(source, fleet, workload, slo, knobs, options.rate(rate), Output(top, as_json, write_lp, time_limit, pareto))
@@ -103,7 +113,7 @@ def command(
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 
-    _by_search(asked, Options(_objective(objective), simulations, seconds=seconds, engine=engine), Shown(top, as_json, report), explain)
+    _by_search(asked, Options(_objective(objective), simulations, seconds=seconds, engine=engine), shown, explain)
 
 
 def _objective(name: str | None) -> str:
@@ -127,11 +137,14 @@ def _watts(text: str | None) -> float:
 
 @dataclass(frozen=True)
 class Shown:
-    """How ranked plans are shown: so many, as JSON or a table, and in a page of their own."""
+    """How ranked plans are shown: so many, as JSON or a table, in a page of their own, and as launch files of an engine (empty: the one that was priced) for one of them."""
 
     top: int
     as_json: bool
     report: Path | None
+    launch: Path | None
+    engine_files: str
+    rank: int
 
 
 def _by_search(asked: Asked, chosen: Options, shown: Shown, explain: bool) -> None:
@@ -160,9 +173,28 @@ def _show(found: Result, shown: Shown) -> None:
         console.say(f"report  {shown.report}")
     if shown.as_json:
         print(result.encode(found).decode())
-        return
-    console.table(serving_rows.plans(found)[: shown.top], serving_rows.PLANS, as_json=False)
-    print("\n" + "\n".join(found.why))
+    else:
+        console.table(serving_rows.plans(found)[: shown.top], serving_rows.PLANS, as_json=False)
+        print("\n" + "\n".join(found.why))
+    if shown.launch:
+        _launch(found, shown.launch, shown)
+
+
+def _check_launch(shown: Shown) -> None:
+    """Before a search rather than after it."""
+    if shown.launch:
+        from intarsia.compiler import launch
+
+        launch.check(shown.launch, shown.engine_files)
+    elif shown.engine_files or shown.rank > 1:
+        raise InputError("--engine-files and --rank are about launch files", mend="say with --launch DIR where to write them")
+
+
+def _launch(found: Result, directory: Path, shown: Shown) -> None:
+    from intarsia.compiler import launch
+
+    names = launch.write(found, directory, shown.engine_files, shown.rank)
+    console.say(f"launch  {directory}: {', '.join(names)}")
 
 
 def _explain(excluded: list[dict[str, object]]) -> None:

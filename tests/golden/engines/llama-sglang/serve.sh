@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Llama-3.1-70B, serve: 2 x H100-SXM TP4. Run it on each machine with its NODE; requests go to port 8000.
+# Flags of SGLang 0.5.
+# Weights are rounded to 8 bits as they are loaded; if they have no room in 16 bits until then, name a checkpoint in 8 bits as MODEL.
+set -euo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/env.sh"
+ARGS=(
+  --dtype bfloat16
+  --quantization fp8
+  --kv-cache-dtype fp8_e4m3
+  --tp-size 4
+  --chunked-prefill-size 2048
+  --enable-mixed-chunk
+  --max-running-requests 128
+  --context-length 8192
+  --mem-fraction-static 0.9
+)
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+case $NODE in
+0)
+  CUDA_VISIBLE_DEVICES=0,1,2,3 python -m sglang.launch_server --model-path "$MODEL" "${ARGS[@]}" --host 0.0.0.0 --port 8100 &
+  CUDA_VISIBLE_DEVICES=4,5,6,7 python -m sglang.launch_server --model-path "$MODEL" "${ARGS[@]}" --host 0.0.0.0 --port 8101 &
+  ;;
+*) echo "machine $NODE has no devices of this pool" >&2; exit 2 ;;
+esac
+wait -n
