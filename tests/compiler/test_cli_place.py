@@ -32,7 +32,7 @@ def model(tmp_path: Path) -> Path:
 def test_an_instance_is_placed_validated_and_written(tmp_path: Path) -> None:
     (tmp_path / "case.lp").write_text(PROGRAM)
     sol, lp = tmp_path / "case.sol", tmp_path / "ours.lp"
-    done = invoke(cli.app, ["place", str(tmp_path / "case.lp"), "--time-limit", "2", "-o", str(sol), "--write-lp", str(lp), "--json"])
+    done = invoke(cli.app, ["place", str(tmp_path / "case.lp"), "--time-limit", "10", "-o", str(sol), "--write-lp", str(lp), "--json"])
     assert done.exit_code == 0, done.output
     row = json.loads(done.stdout)[0]
     assert row["tokens_per_s"] == row["validated_tokens_per_s"] == 4.0 and row["helix_tokens_per_s"] == pytest.approx(4.0) and row["gap"] == pytest.approx(0.0, abs=1e-5)

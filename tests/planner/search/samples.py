@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,11 @@ from intarsia.cost_models.devices import load
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.workload import Request, Workload, generate
+from intarsia.planner.search import compose, design, search
+from intarsia.planner.search.evaluate import Simulator
+from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import Choices, Goals, Problem, Stock
+from intarsia.planner.search.rules import Excluded
 from tests.cost_models.test_parameters import PUBLISHED
 
 Array = NDArray[np.float64]
@@ -39,6 +43,22 @@ def at_once(*lengths: tuple[int, int]) -> Workload:
 
 def problem(name: str = "Llama-3.1-8B", fleet: tuple[tuple[str, int], ...] = (("H100-SXM", 4),), workload: Workload | None = None, goals: Goals | None = None, choices: Choices = FEW, **more: Any) -> Problem:
     return Problem(model(name), tuple(stock(*pair) for pair in fleet), workload or requests(), goals or Goals(), choices, name=name, **more)
+
+
+def pressed(asked: Problem) -> Problem:
+    """The problem at the least rate (in halves, from 10 a second on) at which no setting of its choices keeps the goals on one of its devices, whatever prices are known here."""
+    one = replace(asked, fleet=(replace(asked.fleet[0], count=1),))
+    pricer = Pricer(one)
+    base = search.priced(one, pricer, Excluded(), search.Counts(), lambda share, text: None)[0]
+    settings = [base.replica.told("max_batch_tokens", chunk).told("max_sequences", batch) for chunk in one.choices.chunks for batch in one.choices.batches]
+    first = [compose.Candidate((compose.Part("serve", made, 1),), 0.0).deployment for setting in settings for made in design.told(one, base, setting)]
+    rate = 10.0
+    while True:
+        made = replace(one, workload=asked.workload.at_rate(rate))
+        simulate = Simulator(made, pricer.tables)
+        if not any(simulate(deployment).meets(asked.goals) for deployment in first):
+            return replace(asked, workload=made.workload)
+        rate += 0.5
 
 
 F8 = Precision("f8", kv="f8")

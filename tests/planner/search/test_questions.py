@@ -19,7 +19,7 @@ from intarsia.planner.search.rules import Excluded
 from intarsia.planner.search.scenario import STRESS, Scenario
 from intarsia.planner.search.search import Counts
 from intarsia.planner.search.space import Deployment
-from tests.planner.search.samples import at_once, problem, requests
+from tests.planner.search.samples import at_once, pressed, problem, requests
 
 CHOICES = Choices((Precision("bf16"),), (2048,), (64,), most_stages=1, modes=("aggregated",))
 GOALS = Goals(ttft_s=0.3, tpot_s=0.025)
@@ -168,6 +168,7 @@ def test_parameters_let_a_fleet_bear_more() -> None:
 
 def test_parameters_let_fewer_devices_do() -> None:
     asked = problem(fleet=(("H100-SXM", 3),), workload=requests(120, 22.0, prompt=UNIFORM, output=120), goals=Goals(ttft_s=0.3, tpot_s=0.022), choices=replace(CHOICES, chunks=(512, 4096), batches=(256,)))
+    asked = pressed(asked)
     designs, simulate = prepared(asked)
     found = questions.fewest(asked, designs, simulate)
     assert found.candidate.devices == 1 and found.outcome.meets(asked.goals)

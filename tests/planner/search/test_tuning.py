@@ -19,7 +19,7 @@ from intarsia.planner.search.problem import FCFS, Choices, Goals, Problem
 from intarsia.planner.search.search import Options
 from intarsia.planner.search.space import Deployment
 from intarsia.runtime.scheduler import parameters, policy_class
-from tests.planner.search.samples import problem, requests
+from tests.planner.search.samples import pressed, problem, requests
 
 UNIFORM = {"kind": "uniform", "low": 100, "high": 3000}
 COARSE = Choices((Precision("bf16"),), (512, 4096), (16, 256), most_stages=1, modes=("aggregated",))
@@ -92,7 +92,7 @@ def test_steps_find_the_best_of_the_whole_grid(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["chunks", "whole prompts"])
 def test_goals_that_only_settings_between_keep(name: str) -> None:
-    asked, _ = CASES[name]
+    asked = pressed(CASES[name][0])
     coarse = solve(asked, replace(SERIAL, simulations=0))
     first = {(r.chunk_tokens, r.max_sequences): plan.outcome.meets(asked.goals) for plan in coarse.plans for r in [plan.candidate.parts[0].design.replica]}
     between = {setting: met for setting, met in first.items() if setting[0] not in asked.choices.chunks or setting[1] not in asked.choices.batches}
@@ -102,7 +102,7 @@ def test_goals_that_only_settings_between_keep(name: str) -> None:
 
 def test_a_tuned_plan_can_keep_the_goals_for_less_money() -> None:
     """Two devices keep them with the first settings; one does with others."""
-    asked = replace(CHUNKED, fleet=(replace(CHUNKED.fleet[0], count=2),))
+    asked = pressed(replace(CHUNKED, fleet=(replace(CHUNKED.fleet[0], count=2),)))
     found = solve(asked)
     assert found.best.outcome.devices == 1 and found.best.outcome.meets(asked.goals)
     assert any(plan.outcome.devices == 2 and plan.outcome.meets(asked.goals) for plan in found.plans)
