@@ -3,7 +3,7 @@
 When it loads code for the first time, numba asks for SciPy's BLAS, which takes longer than all else: our functions multiply no matrices, and SciPy is no dependency.
 It also looks for the package `coverage`. Both are out of sight while it loads, unless somebody has loaded them before.
 Import this only where compiled code is called: numba takes a third of a second.
-The first call after an installation compiles, which a search waits half a minute for: a person at a terminal is told so, once.
+The first call after an installation compiles, which the pipeline search waits up to half a minute for: a person at a terminal is told so, once.
 """
 
 from __future__ import annotations
