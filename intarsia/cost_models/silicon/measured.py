@@ -117,7 +117,7 @@ class Measured:
         """The whole table of a kind of operator, its columns named as the operator's fields."""
         gpu = tables.folder_of(self.device.name)
         path = tables.find(self.folder or tables.root(), gpu, scheme.folder, scheme.file, self.framework)
-        return named(scheme, tables.read(path, tuple(scheme.numbers.values()), tuple(scheme.words.values()), ours=True))
+        return read(scheme, path)
 
 
 def _scheme(op: Op) -> Scheme:
@@ -144,6 +144,11 @@ def _word(op: Op, name: str) -> str:
         return delta.KERNEL
     word = str(getattr(op, name))
     return LIKE.get(word, word) if name == "kv_dtype" else word
+
+
+def read(scheme: Scheme, path: Path) -> Table:
+    """A file's rows, its columns named as the operator's fields. Raises InputError for a damaged one."""
+    return named(scheme, tables.read(path, tuple(scheme.numbers.values()), tuple(scheme.words.values()), ours=True))
 
 
 def named(scheme: Scheme, raw: Table) -> Table:

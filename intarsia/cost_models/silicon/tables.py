@@ -71,13 +71,18 @@ def find(folder: Path, gpu: str, operator: str, name: str, framework: str) -> Pa
 
     Raises InputError that lists the frameworks that have it.
     """
-    found = sorted((folder / gpu / operator / framework).glob(f"*/{name}.parquet"), key=lambda path: _version(path.parent.name))
-    if found:
-        last = current(folder, gpu, framework)
-        whole = found if not last else [path for path in found if _version(path.parent.name) <= _version(last)]
-        return whole[-1] if whole else found[0]
+    if found := releases(folder, gpu, operator, name, framework):
+        return found[-1]
     have = sorted({path.parents[1].name for path in (folder / gpu / operator).glob(f"*/*/{name}.parquet")})
     raise InputError(f"no table {name} of {framework} on {gpu}", where=str(folder / gpu / operator), mend=f"measured are {', '.join(have) or 'none'}")
+
+
+def releases(folder: Path, gpu: str, operator: str, name: str, framework: str) -> list[Path]:
+    """A table's files, oldest version first, of those versions that are no newer than the framework's current one; else of the oldest alone. Empty where nobody measured it."""
+    found = sorted((folder / gpu / operator / framework).glob(f"*/{name}.parquet"), key=lambda path: _version(path.parent.name))
+    last = current(folder, gpu, framework)
+    whole = found if not last else [path for path in found if _version(path.parent.name) <= _version(last)]
+    return whole or found[:1]
 
 
 @lru_cache(maxsize=64)
