@@ -1,7 +1,7 @@
 """Every environment variable that Intarsia reads, typed, in one place.
 
     INTARSIA_CACHE      folder for compiled objects, calibrations and packed weights   (default: ~/.cache/intarsia)
-    INTARSIA_DATA       folder of real traces and tables that some tests read          (default: none)
+    INTARSIA_DATA       folder of real traces and published measurements, for tests, benches and `intarsia validate` (default: none)
     INTARSIA_DEBUG      0 quiet · 1 stage times, and tracebacks of unexpected errors · 2 sizes of each stage
                         · 3 the text of each stage · 4 that text with source locations (default: 0)
     INTARSIA_OBJECTS    folder of kernels that were compiled elsewhere, for verification where Triton can't compile (default: none)
