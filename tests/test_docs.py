@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "intarsia"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FOLDERS = ("intarsia/", "tests/", "docs/", "examples/", ".ci/")
 PLACEHOLDER = re.compile(r"NAME|FORMAT|NN|\*|<")
@@ -30,6 +32,31 @@ def test_names_in_contributing_are_in_the_files_beside_them() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     for name, file in re.findall(r"`([A-Za-z_]+)` (?:in|of) `(intarsia/[\w/.]+\.py)`", text):
         assert re.search(rf"\b{name}\b", (ROOT / file).read_text()), f"{file} has no {name}"
+
+
+def _code_map() -> list[tuple[list[str], list[str]]]:
+    """Each row: the paths in its first cell, and the files that its second one names."""
+    text = (ROOT / "ARCHITECTURE.md").read_text().split("## Code map")[1].split("\n## ")[0]
+    cells = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
+    return [(re.findall(r"`([^`]+)`", path), re.findall(r"`([\w/]+\.(?:py|js))`", what)) for path, what in cells]
+
+
+def test_every_folder_and_file_of_the_code_map_exists() -> None:
+    for paths, files in _code_map():
+        assert not [path for path in paths if not list(SOURCE.glob(path))]
+        folders = {SOURCE} | {SOURCE / path if path.endswith("/") else (SOURCE / path).parent for path in paths}
+        assert not [file for file in files if not any((folder / file).exists() for folder in folders)], paths
+
+
+def test_every_folder_of_the_package_is_in_the_code_map() -> None:
+    mapped = {path for paths, _ in _code_map() for path in paths}
+    folders = {str(path.parent.relative_to(SOURCE)) + "/" for path in SOURCE.rglob("*.py")}
+    assert folders - mapped == {"./", "codegen/", "compiler/", "cost_models/", "ir/", "planner/", "planner/placement/", "runtime/"}, "parents, whose files have rows"
+
+
+def test_the_first_line_of_every_file_says_what_it_holds() -> None:
+    for path in SOURCE.rglob("*.py"):
+        assert len((ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0]) > 12, path
 
 
 def test_every_environment_variable_is_documented() -> None:

@@ -1,1 +1,1 @@
-"""."""
+"""Choices: which device, precision, batch and place for everything, each checked by a judge in `validate/`."""
