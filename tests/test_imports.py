@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "torch_mlir", "jinja2", "rich", "pulp", "highspy", "networkx", "numpy", "numba", "ortools", "tokenizers", "gguf", "yaml"}
+HEAVY = {"torch", "torch_mlir", "jinja2", "rich", "pulp", "highspy", "networkx", "numpy", "ortools", "tokenizers", "gguf", "yaml"}
 
 
 def loaded_by(code: str) -> set[str]:

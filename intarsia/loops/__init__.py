@@ -10,7 +10,7 @@ An entry is compiled once for a machine (`compiler.py`, a quarter of a second on
 It gives nothing back: it writes into its arrays. No loop makes arrays or raises. Parts and constants that it uses are names of its module. `statements.py` and
 `expressions.py` say in which part of Python it may be written.
 
-Arrays are handed over as they are: their place, shape and type are read where NumPy keeps them (the struct PyArrayObject_fields of its C interface), as numba does.
+Arrays are handed over as they are: their place, shape and type are read where NumPy keeps them (the struct PyArrayObject_fields of its C interface).
 Objects are loaded as a bundle's are; where that is not possible (other machines than x86-64 ones with Linux), LLVM loads them.
 """
 

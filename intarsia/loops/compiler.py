@@ -1,6 +1,6 @@
 """Compiles loops with LLVM. Whoever finds their objects on disk doesn't come here.
 
-numba could do it, and did: it took half a minute where this takes two seconds, nearly all of that in finding types that follow from annotations.
+numba could do it, and did: it took half a minute where this takes seconds, nearly all of that in finding types that follow from annotations.
 """
 
 from __future__ import annotations

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from intarsia.cost_models.fitted import kernel
 from intarsia.cost_models.fitted.trees import Trees
 from intarsia.cost_models.ops import Array
-from intarsia.jit import compiled
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ def grow(rows: Array, wanted: Array, growth: Growth, seed: int) -> Trees:
         seen = random.permutation(len(rows))[: max(1, round(growth.rows * len(rows)))]
         asked = np.sort(random.permutation(len(codes))[: max(1, round(growth.features * len(codes)))])
         questions, values = _tree(codes, pull, seen, asked, growth)
-        leaf = _leaf(codes, questions[:, 0], questions[:, 1])
+        leaf = np.zeros(len(rows), np.int64)
+        kernel.find_leaves(codes, questions, leaf)
         found += values[leaf]
         levels.append(questions)
         leaves.append(values)
@@ -59,10 +59,11 @@ def _edges(column: Array, bins: int) -> Array:
 def _tree(codes: Array, pull: Array, seen: Array, asked: Array, growth: Growth) -> tuple[Array, Array]:
     """Questions (feature, bin) of a tree and the value of each leaf, as precise as it is stored."""
     leaf = np.zeros(len(seen), np.int64)
-    part, gradient = codes[:, seen], pull[seen]
+    part, gradient = codes.take(seen, 1), pull[seen]
     questions = np.zeros((growth.depth, 2), np.int64)
     for depth in range(growth.depth):
-        sums, counts = _histogram(part, leaf, gradient, asked, 2**depth, growth.bins)
+        sums, counts = np.zeros((2, len(asked), 2**depth, growth.bins))
+        kernel.add_histogram(part, leaf, gradient, asked, sums, counts)
         questions[depth] = _best(sums, counts, asked, growth.shrink)
         leaf = leaf * 2 + (part[questions[depth, 0]] > questions[depth, 1])
     size = 2**growth.depth
@@ -77,28 +78,6 @@ def _best(sums: Array, counts: Array, asked: Array, shrink: float) -> tuple[int,
     worth = (left**2 / (rows + shrink) + right**2 / (others + shrink)).sum(1)
     feature, code = divmod(int(worth[:, :-1].argmax()), worth.shape[1] - 1)
     return int(asked[feature]), code
-
-
-@compiled
-def _histogram(codes: Any, leaf: Any, pull: Any, asked: Any, leaves: int, bins: int) -> Any:
-    sums = np.zeros((len(asked), leaves, bins))
-    counts = np.zeros((len(asked), leaves, bins))
-    for place in range(len(asked)):
-        column = codes[asked[place]]
-        for row in range(len(leaf)):
-            sums[place, leaf[row], column[row]] += pull[row]
-            counts[place, leaf[row], column[row]] += 1.0
-    return sums, counts
-
-
-@compiled
-def _leaf(codes: Any, features: Any, bins: Any) -> Any:
-    found = np.zeros(codes.shape[1], np.int64)
-    for level in range(len(features)):
-        column = codes[features[level]]
-        for row in range(len(found)):
-            found[row] = found[row] * 2 + (column[row] > bins[level])
-    return found
 
 
 def _trees(levels: Array, leaves: Array, edges: list[Array]) -> Trees:

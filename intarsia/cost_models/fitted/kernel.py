@@ -1,4 +1,4 @@
-"""Evaluating oblivious trees in compiled code: a block of rows at a time, whose answers stay in a core's cache."""
+"""Compiled loops of oblivious trees: evaluating them, a block of rows at a time, whose answers stay in a core's cache, and what growing them counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.loops import entry
+from intarsia.loops import RealBlocks, WholeRows, Wholes, entry
 
 BLOCK = 512
 """Rows answered together."""
@@ -38,3 +38,22 @@ def add_trees(columns: ShortRows, features: Numbers, thresholds: Short, levels: 
             values = leaves[tree]
             for row in range(size):
                 out[first + row] += values[leaf[row]]
+
+
+@entry
+def add_histogram(codes: ByteRows, leaf: Wholes, pull: Short, asked: Wholes, sums: RealBlocks, counts: RealBlocks) -> None:
+    """Add the pull of rows, and how many there are, to `sums` and `counts` [features asked, leaves, bins]. Shapes: codes [features, n]; leaf and pull [n]."""
+    for place in range(len(asked)):
+        column, mine, many = codes[asked[place]], sums[place], counts[place]
+        for row in range(len(leaf)):
+            mine[leaf[row], column[row]] += pull[row]
+            many[leaf[row], column[row]] += 1.0
+
+
+@entry
+def find_leaves(codes: ByteRows, questions: WholeRows, found: Wholes) -> None:
+    """The leaf of each row, from 0, into `found` [n]; `questions` [depth, 2] are a feature and a bin."""
+    for level in range(len(questions)):
+        column, edge = codes[questions[level, 0]], questions[level, 1]
+        for row in range(len(found)):
+            found[row] = found[row] * 2 + (column[row] > edge)

@@ -8,7 +8,7 @@ that a token is drawn from, `decode` attention on (sequences, mean context), `pr
 >>> table.decode_seconds(np.arange(1, 257), 2048.0)                                  # arrays broadcast
 
 Every curve has four columns: seconds, seconds of the same arithmetic at peak, of the same traffic at peak bandwidth, and seconds in collectives. They are
-plain arrays, for numba (`step_kernels.py`) as for NumPy.
+plain arrays, for compiled loops (`step_kernels.py`) as for NumPy.
 """
 
 from __future__ import annotations

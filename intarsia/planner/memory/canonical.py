@@ -14,7 +14,7 @@ those, at the ground, or else all of them lie higher. That is a branch (`_place`
 A failure is explained by a set of blocks that can't fit, given their lowest offsets. A choice that changed none of these is
 not to blame: the search goes back past it. Where nothing is left to go back to, the set says why there is no solution.
 
-Everything is int64 arrays in named tuples, because numba compiles those. Sets of blocks are rows of 64-bit words.
+Everything is int64 arrays in named tuples, because loops take those. Sets of blocks are rows of 64-bit words.
 """
 
 from __future__ import annotations

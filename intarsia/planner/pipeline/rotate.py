@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from intarsia.planner.pipeline import fluid
 from intarsia.planner.pipeline.curves import STEPS, Interference
-from intarsia.planner.pipeline.descend import LAYERS
 from intarsia.planner.pipeline.fluid import REST
 from intarsia.planner.pipeline.layer import KINDS, Kind, Layer
 from intarsia.planner.pipeline.nano import Graph, Structure
@@ -40,14 +39,14 @@ def rotations(layer: Layer, structure: Structure, graph: Graph, curves: Interfer
     order = sorted(range(len(graph.nanos)), key=lambda i: (number[graph.nanos[i].operator], i))
     kinds = [kind for kind in KINDS if graph.of_kind(kind)]
     groups = np.array([nano.group for nano in graph.nanos])
-    found = []
+    given, keys = list[NDArray[np.int64]](), list[NDArray[np.float64]]()
     for picked in itertools.product(*(shares[kind] for kind in kinds)):
         steps = dict(zip(kinds, picked, strict=True))
-        given = np.array([steps[nano.kind] for nano in graph.nanos], np.int64)
         begins = _one_by_one(graph, order, slowdowns(curves, steps))
         for phases in _phases(len(structure.groups)):
-            keys = begins + phases[groups]
-            found.append(Start(keys, given, float(fluid.period_of(graph.kinds, graph.work, given, keys, *graph.before, speeds, LAYERS))))
+            given.append(np.array([steps[nano.kind] for nano in graph.nanos], np.int64))
+            keys.append(begins + phases[groups])
+    found = [Start(key, each, float(period)) for key, each, period in zip(keys, given, fluid.periods(graph, keys, given, speeds), strict=True)]
     return sorted((start for start in found if np.isfinite(start.period_s)), key=lambda start: start.period_s)
 
 

@@ -90,7 +90,7 @@ class Schedule:
         return float(self.play(self.graph.work[None, None])[1].max())
 
     def play(self, work: NDArray[np.float64], curves: Interference | None = None, handover: Handover = AT_ONCE) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Starts and ends of all layers' nano-batches on several ranks, from their seconds, [ranks, layers or 1, nano-batches] (`fluid.run`).
+        """Starts and ends of all layers' nano-batches on several ranks, from their seconds, [ranks, layers or 1, nano-batches] (`fluid.play`).
 
         `curves`: other ones than it was found with.
         """
@@ -98,9 +98,7 @@ class Schedule:
         ordered = [by_name[nano.name] for nano in self.graph.nanos]
         keys = np.array([run.start_s / self.period_s for run in ordered])
         shares = np.array([REST if curves.elastic and run.nano.kind == "compute" else round(run.share * STEPS) for run in ordered], np.int64)
-        found: tuple[NDArray[np.float64], NDArray[np.float64]] = fluid.run(
-            self.graph.kinds, work, shares, self.graph.together(keys), *self.graph.before, speeds(curves), self.layer.layers, handover)  # fmt: skip
-        return found
+        return fluid.play(self.graph, self.graph.together(keys), shares, speeds(curves), work, self.layer.layers, handover)
 
 
 def sequential(layer: Layer, curves: Interference) -> Schedule:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intarsia.cost_models.fitted import kernel
 from intarsia.cost_models.fitted.growing import Growth, grow
 from intarsia.cost_models.fitted.kernel import BLOCK
 from intarsia.cost_models.fitted.trees import Trees
@@ -91,3 +92,19 @@ def test_trees_that_make_no_sense(damage: dict[str, Array]) -> None:
     Trees(**parts)
     with pytest.raises(ValueError):
         Trees(**parts | damage)
+
+
+def test_what_growing_counts() -> None:
+    """Against NumPy's own: sums by leaf and bin, and leaves that questions lead to."""
+    random = np.random.default_rng(5)
+    codes, leaf, pull, asked = random.integers(0, 7, (4, 90)).astype(np.uint8), random.integers(0, 4, 90), random.normal(size=90).astype(np.float32), np.array([0, 3])
+    sums, counts = np.zeros((2, 2, 4, 7))
+    kernel.add_histogram(codes, leaf, pull, asked, sums, counts)
+    wanted = np.zeros((2, 4, 7))
+    for place, feature in enumerate(asked):
+        np.add.at(wanted[place], (leaf, codes[feature]), pull.astype(float))
+        assert counts[place].tolist() == [[float(((leaf == each) & (codes[feature] == code)).sum()) for code in range(7)] for each in range(4)]
+    assert sums == pytest.approx(wanted)
+    found = np.zeros(90, np.int64)
+    kernel.find_leaves(codes, np.array([[2, 3], [1, 0]]), found)
+    assert found.tolist() == (2 * (codes[2] > 3) + (codes[1] > 0)).tolist()

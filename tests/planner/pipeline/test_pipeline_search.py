@@ -15,7 +15,7 @@ from intarsia.compiler.frontends import pipeline_times
 from intarsia.errors import InputError
 from intarsia.planner.ilp.model import Model, total
 from intarsia.planner.ilp.solver import solve
-from intarsia.planner.pipeline import fluid, nano, order, schedule, shares, structure, text
+from intarsia.planner.pipeline import fluid, kernels, nano, order, schedule, shares, structure, text
 from intarsia.planner.pipeline.curves import PUBLISHED, STEPS, Interference
 from intarsia.planner.pipeline.descend import descend
 from intarsia.planner.pipeline.layer import KINDS, Layer, Operator
@@ -141,6 +141,27 @@ def test_small_changes_never_make_it_worse() -> None:
     keys, found, period = descend(made, ordered.keys, start, choices, speeds, changes=300, seed=3)
     after = fluid.simulate(made, keys, found, speeds)
     assert before is not None and after is not None and after.period_s == pytest.approx(period) and period < before.period_s
+
+
+@given(st.integers(0, 30), st.sampled_from([PUBLISHED, THREADS]))
+@settings(max_examples=5, deadline=None)
+def test_compiled_loops_do_what_python_does(seed: int, curves: Interference) -> None:
+    """Small changes and, on two ranks, starts and ends: the same bits as the loops' source gives when Python runs it."""
+    layer, rng, speeds = random_layer(seed), np.random.default_rng(seed), nano.speeds(curves)
+    made = nano.graph(layer, Structure(structure.splits(layer)[1]))
+    choices = {kind: [0] if kind == "compute" and curves.elastic else [round(share * STEPS) for share in curves.choices(kind)] for kind in KINDS}
+    keys, given_shares = rng.random(len(made.nanos)) * 2, np.array([choices[each.kind][-1] for each in made.nanos], np.int64)
+    work = made.work * rng.uniform(0.5, 1.5, (2, 3, len(made.nanos)))
+
+    def results() -> list[np.ndarray]:
+        found = descend(made, keys, given_shares, choices, speeds, changes=25, seed=seed)
+        return [*map(np.asarray, found), *fluid.play(made, found[0], found[1], speeds, work, 3, fluid.Handover(1e-6, 3e-6, 5e-6))]
+
+    compiled = results()
+    with pytest.MonkeyPatch.context() as patch:
+        for loop in (kernels.anneal, kernels.play):
+            patch.setattr(kernels, loop.function.__name__, loop.function)
+        assert all(np.array_equal(a, b) for a, b in zip(compiled, results(), strict=True))
 
 
 def test_mixes_that_are_left_out_are_within_the_others() -> None:
