@@ -274,11 +274,9 @@ class PagePool:
 
     def matched(self, request: Request) -> int:
         """Tokens of the request's prefix that are cached, here or in a slower tier."""
-        if not request.prefix:
-            return 0
-        count = 0
+        blocks, count = self._blocks, 0
         for name in request.prefix:
-            if name not in self._blocks and self._tier_of(name) is None:
+            if name not in blocks and (not self.tiers or self._tier_of(name) is None):
                 break
             count += 1
         return min(count * self.block_tokens, request.known - 1)

@@ -68,6 +68,7 @@ class Cluster(Simulation):
         for number, stages in self.roles.switch(self._seen(now), now):
             self.places[number].engine.stages = stages
             self.switches += 1
+            self.able.clear()
         self._again(now, period_s, SWITCH)
 
     def _again(self, now: float, period_s: float, kind: int) -> None:

@@ -61,6 +61,7 @@ class Engine:
         self.curves: Curves = curves(replica.table)
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._outlook = Outlook()
+        self._first = 0.0  # end of the first iteration of the run that isn't accounted for
         self._scratch = np.empty((5, 4))
         self._drawn = np.zeros(replica.table.groups, np.int64)
         chunk = int(replica.parameters.get("max_batch_tokens", 2048))
@@ -106,7 +107,7 @@ class Engine:
             work.share, lane.extra_s(), self.replica.overlap, self.replica.stream_s, self._ends, self._columns, self._scratch,
         )  # fmt: skip
         self.times, self._drawn = times, work.drawn
-        self.until = float(self._ends[times - 1])
+        self._first, self.until = float(self._ends[0]), float(self._ends[times - 1])
         return self.cut(lane.wake)
 
     def cut(self, now: float, scheduler: Scheduler | None = None) -> float:
@@ -135,6 +136,7 @@ class Engine:
         for array in (self._ends, self._columns):
             array[: self.times - past] = array[past : self.times].copy()
         self.times -= past
+        self._first = float(self._ends[0])
 
     def unseen(self, scheduler: Scheduler, now: float) -> int:
         """Tokens that have come out before `now` in iterations that aren't accounted for."""
@@ -143,7 +145,9 @@ class Engine:
 
     def _past(self, now: float) -> int:
         """Iterations of the run that have ended before `now`; never the last one."""
-        return min(int(self._ends[: self.times].searchsorted(now)), self.times - 1) if self.times > 1 else 0
+        if self.times < 2 or now <= self._first:
+            return 0
+        return min(int(self._ends[: self.times].searchsorted(now)), self.times - 1)
 
     def commit(self) -> Outcome:
         """The run is over: tokens are computed and come out."""

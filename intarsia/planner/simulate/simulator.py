@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from intarsia.errors import InputError, RuntimeFailure
 from intarsia.planner.simulate import outcome
@@ -48,6 +48,19 @@ def _deployment(serving: Deployment | Replica | Sequence[Replica], router: str) 
     return Deployment(tuple(Pool(replica) for replica in ([serving] if isinstance(serving, Replica) else serving)), router)
 
 
+class Able(NamedTuple):
+    """Who may take certain requests: the engines, and their schedulers as routers know them, without anything that changes."""
+
+    engines: list[Engine]
+    replicas: list[cluster.Replica]
+
+    @staticmethod
+    def of(candidates: Sequence[Place], places: Sequence[Place]) -> Able:
+        able = {id(place.scheduler) for place in candidates}
+        replicas = [cluster.Replica(number, scheduler, engine.stages) for number, (engine, scheduler) in enumerate(places) if id(scheduler) in able]
+        return Able(list({place.engine.number: place.engine for place in candidates}.values()), replicas)
+
+
 class Simulation:
     """A load, what serves it, and the events to come. `places` are all schedulers, by the numbers that routers know."""
 
@@ -66,6 +79,7 @@ class Simulation:
             engine.turns = hosts[engine.replica.host] if engine.replica.host else None
         self.places = [Place(engine, scheduler) for engine in self.engines for scheduler in engine.schedulers]
         self.routers = {stage: make_router(deployment.decode_router if stage == DECODE else deployment.router) for stage in (ENCODE, PREFILL, DECODE)}
+        self.able: dict[tuple[str, str], Able] = {}
         self.events: list[tuple[float, int, int, Any, int]] = []
         self.handlers: dict[int, Callable[[float, Any, int], None]] = {
             ARRIVE: self._arrive, DELIVER: self._delivered, END: self._end, SEND: self._send, FOLLOW: self._follow, DECIDE: self._decide,
@@ -241,20 +255,28 @@ class Simulation:
 
     def route(self, state: State, stage: str, now: float) -> Place:
         """The scheduler that takes a request for a stage."""
-        numbers = [number for number, place in enumerate(self.places) if stage in place.engine.stages and place.engine.serves(state.job)]
-        if len(numbers) == 1:
-            return self.places[numbers[0]]
+        able = self._able(stage, state.job)
+        if len(able.replicas) == 1:
+            return self.places[able.replicas[0].number]
         router = self.routers[stage]
-        if router.looks == "all":
-            for number in numbers:
-                self.places[number].engine.catch_up(now)
-            return self.places[router.route(state.request, [self.view(number) for number in numbers], now)]
-        return self.places[router.route(state.request, [self._glance(number, now, router.looks) for number in numbers], now)]
+        return self.places[router.route(state.request, self._seen_by(router, able, now), now)]
 
-    def _glance(self, number: int, now: float, looks: str) -> cluster.Replica:
-        """A scheduler as routers see it that look at no more than its load: nothing has to be accounted for."""
-        engine, scheduler = self.places[number]
-        return cluster.Replica(number, scheduler, engine.stages, unseen=engine.unseen(scheduler, now) if looks == "load" else 0)
+    def _able(self, stage: str, job: Job) -> Able:
+        """Who may take a job for a stage; known until replicas change their stages."""
+        key = (stage, job.model)
+        if key not in self.able:
+            self.able[key] = Able.of(self._candidates(stage, job), self.places)
+        return self.able[key]
+
+    def _seen_by(self, router: cluster.Router, able: Able, now: float) -> Sequence[cluster.Replica]:
+        """Replicas with as much as the router looks at. For its load alone, nothing of what is past has to be accounted for."""
+        if router.looks == "load":
+            return [replica._replace(unseen=self.places[replica.number].engine.unseen(replica.scheduler, now)) for replica in able.replicas]
+        if router.looks == "none":
+            return able.replicas
+        for engine in able.engines:
+            engine.catch_up(now)
+        return [self.view(replica.number) for replica in able.replicas] if router.looks == "all" else able.replicas
 
     def view(self, number: int) -> cluster.Replica:
         """A scheduler as cluster policies see it."""

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 from intarsia.runtime.scheduler.request import Request
 from intarsia.runtime.scheduler.scheduler import Scheduler
 
+Looks = Literal["none", "load", "cache", "all"]
 ENCODE, PREFILL, DECODE = "encode", "prefill", "decode"
 ALL_STAGES = frozenset({ENCODE, PREFILL, DECODE})
 
@@ -62,9 +63,10 @@ class Switch(NamedTuple):
 
 
 class Router(Protocol):
-    """Chooses the replica of a request, looking at none of what replicas hold at that moment, at their load alone (numbers of requests and tokens), or at all of it."""
+    """Chooses the replica of a request, looking at none of what replicas hold at that moment, at their load alone (numbers of requests and tokens), at their load and what they
+    have cached, or at their speed too."""
 
-    looks: ClassVar[Literal["none", "load", "all"]]
+    looks: ClassVar[Looks]
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int: ...
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from intarsia.runtime.scheduler.cluster import DECODE, Migration, Replica
+from intarsia.runtime.scheduler.cluster import DECODE, Looks, Migration, Replica
 from intarsia.runtime.scheduler.parameters import Checked, parameter
 from intarsia.runtime.scheduler.request import Request
 
@@ -28,7 +28,7 @@ class Llumnix(Checked):
     source_below: float = parameter(10.0, help="freeness, in iterations, below which a replica gives requests away")
     target_above: float = parameter(60.0, help="freeness, in iterations, above which a replica takes some")
     headroom_tokens: int = parameter(0, least=0, help="tokens kept free beside running requests of high priority")
-    looks: ClassVar[Literal["none", "load", "all"]] = "all"
+    looks: ClassVar[Looks] = "all"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
         """The freest replica, by all that waits there."""

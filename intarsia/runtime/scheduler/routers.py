@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from intarsia.errors import InputError
-from intarsia.runtime.scheduler.cluster import Replica, Router
+from intarsia.runtime.scheduler.cluster import Looks, Replica, Router
 from intarsia.runtime.scheduler.request import NEVER, Request
 
 
 class RoundRobin:
     """One after the other."""
 
-    looks: ClassVar[Literal["none", "load", "all"]] = "none"
+    looks: ClassVar[Looks] = "none"
 
     def __init__(self) -> None:
         self._next = -1
@@ -26,7 +26,7 @@ class RoundRobin:
 class LeastLoaded:
     """The replica whose requests have the fewest tokens, computed or not; of equals the one with the fewest requests."""
 
-    looks: ClassVar[Literal["none", "load", "all"]] = "load"
+    looks: ClassVar[Looks] = "load"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
         return min(replicas, key=lambda replica: (replica.tokens(), len(replica.scheduler.running) + len(replica.scheduler.waiting))).number
@@ -38,16 +38,21 @@ class PrefixAware:
     After SGLang's cache-aware router and Mooncake's Conductor (arXiv 2407.00079, algorithm 1), both of which weigh hits against load.
     """
 
-    looks: ClassVar[Literal["none", "load", "all"]] = "all"
+    looks: ClassVar[Looks] = "cache"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
-        return min(replicas, key=lambda replica: replica.tokens() - replica.scheduler.kv.matched(request)).number
+        best, least = replicas[0].number, float("inf")
+        for replica in replicas:
+            tokens = replica.tokens()
+            if tokens - request.known < least and (cost := tokens - replica.scheduler.kv.matched(request)) < least:  # no more than what is known can be cached
+                best, least = replica.number, cost
+        return best
 
 
 class SloAware:
     """The busiest replica that is still expected to keep the goal for the first token, so that others stay free for tighter goals; else the one that answers first."""
 
-    looks: ClassVar[Literal["none", "load", "all"]] = "all"
+    looks: ClassVar[Looks] = "all"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
         goal = request.hints.ttft_s
