@@ -26,9 +26,9 @@ from intarsia.planner.search.space import Deployment
 Simulate = Callable[[Deployment, Scenario], Outcome]
 LADDERS, ALIKE = 8, 2
 """Makes that are tried, the most promising first, and how many of them may differ in numbers alone."""
-RATE_STEP, LEAST_SHARE, MOST_SHARE, STRIDE = 1.03, 0.02, 10.0, 1.1
+RATE_STEP, LEAST_SHARE, MOST_SHARE, STRIDE, NEAR = 1.03, 0.02, 10.0, 1.1, 2
 """A highest rate is told to 3 %; a plan that fails at so small a share of what was estimated is given up, one that reaches so many times as much is not pressed further, and the
-first stride from an estimate is 10 %."""
+first stride from an estimate is 10 %. From what scouts sustained, the first two strides upwards are of 3 %: it is rarely further."""
 SCOUTS, SCOUT_STEP, TRIAL = 128, 1.1, 1.5
 """Requests with which makes are compared first where the workload has twice as many, and how near their highest rates are found then: above what they sustain for long.
 All are tried at TRIAL times the highest rate that is estimated."""
@@ -260,8 +260,10 @@ def highest_rate(
 def _highest(problem: Problem, candidates: Sequence[Candidate], scouts: Counted, run: Counted, above: float, watch: Callable[[str], None]) -> Answer | None:
     """The highest rate of some plans, where it is a step above what is known; the best is asked whether it bears more with other policies and parameters."""
     best: Answer | None = None
-    for candidate, guess in _scouted(problem, _makes(candidates), scouts, above):
-        better = _better(problem, candidate, guess, run, best.rate if best else above)
+    guesses = _scouted(problem, _makes(candidates), scouts, above)
+    near = NEAR if scouts.known else 0
+    for candidate, guess in guesses:
+        better = _better(problem, candidate, Climb(min(guess, _sustainable(problem, candidate)), near=near), run, best.rate if best else above)
         if better:
             best = better
             watch(f"{better.rate:.3g} requests/s with {candidate.deployment}")
@@ -270,20 +272,28 @@ def _highest(problem: Problem, candidates: Sequence[Candidate], scouts: Counted,
     if best is None or scouts.known:
         return best
     for other in variants.policies(problem, best.candidate):
-        best = (not run.spent and _better(problem, other, best.rate, run, best.rate)) or best
+        best = (not run.spent and _better(problem, other, Climb(best.rate), run, best.rate)) or best
     for _ in range(TUNED):
         moves = tuning.moves(problem, best.candidate, best.outcome, far=True)
-        better = next((found for other in moves if not run.spent and (found := _better(problem, other, best.rate, run, best.rate))), None)
+        better = next((found for other in moves if not run.spent and (found := _better(problem, other, Climb(best.rate), run, best.rate))), None)
         if better is None:
             break
         best = better
     return best
 
 
-def _better(problem: Problem, candidate: Candidate, guess: float, run: Counted, above: float) -> Answer | None:
+def _better(problem: Problem, candidate: Candidate, climb: Climb, run: Counted, above: float) -> Answer | None:
     """The highest rate of one plan, where it is a step above what is known."""
-    rate, outcome = _rate(problem, candidate.deployment, Climb(guess), run, above)
+    rate, outcome = _rate(problem, candidate.deployment, climb, run, above)
     return None if outcome is None else Answer(candidate, outcome, rate, 0)
+
+
+def _sustainable(problem: Problem, candidate: Candidate) -> float:
+    """Requests a second at which replicas that only decode keep their goal when they are as full as they come to be (Little's law); infinity where a plan has none, or where the
+    workload doesn't last twice as long as an answer, so that few requests see them so. Scouts' runs are too short for it."""
+    rate = sum(part.count * part.design.decodes for part in candidate.parts if part.role == "decode")
+    reached = rate > 0 and len(problem.workload) / rate >= 2 * problem.osl * problem.goals.tpot_s
+    return rate if reached else math.inf
 
 
 def _whole(simulate: Simulate, known: Mapping[tuple[Deployment, Scenario], Outcome]) -> list[Outcome]:
@@ -353,19 +363,21 @@ def rate_of(problem: Problem, deployment: Deployment, guess: float, simulate: Si
 
 @dataclass(frozen=True)
 class Climb:
-    """A search for a highest rate from a `guess`, to within `step`, with the first `requests` of the workload (0: all)."""
+    """A search for a highest rate from a `guess`, to within `step`, with the first `requests` of the workload (0: all). A guess that is `near`
+    is left upwards by so many strides of a step."""
 
     guess: float
     step: float = RATE_STEP
     requests: int = 0
+    near: int = 0
 
 
 def _rate(problem: Problem, deployment: Deployment, climb: Climb, run: Counted, above: float) -> tuple[float, Outcome | None]:
     """The highest rate of one plan; nothing where it isn't a step above the best so far."""
     found: Outcome | None = None
-    seen = Seen(problem.goals.percentile / 100 if problem.goals.any else math.nan, climb.step, low=above)
+    seen = Seen(problem.goals.percentile / 100 if problem.goals.any else math.nan, climb.step, above, near=0 if above else climb.near)
     rate = above * climb.step or climb.guess
-    while rate > 0 and seen.high / max(seen.low, 1e-12) > climb.step and not (run.spent and found):
+    while rate > 0 and seen.high / max(seen.low, 1e-12) > climb.step * (1 + 1e-9) and not (run.spent and found):
         outcome = run(deployment, Scenario(rate=rate, requests=climb.requests, judged=problem.goals.any))
         if keeps := _sustains(problem, outcome):
             found = outcome
@@ -382,12 +394,14 @@ class Seen:
 
     The next one lies where a straight line through two shares meets the goals' `share` (not a number: there are no goals), half a `step` below: if that is kept, a step above it
     most likely fails, and all is known. Where no line helps, strides double after the second until the highest rate lies between two, and halves follow.
+    From a guess that is `near`, the first strides upwards are of a step.
     """
 
     share: float
     step: float
     low: float
     high: float = math.inf
+    near: int = 0
     strides: int = 0
     points: list[tuple[float, float]] = field(default_factory=list)
     helped: bool = True
@@ -407,11 +421,14 @@ class Seen:
         """The rate to try next."""
         aim = self._crossing()
         if math.isfinite(self.high) and self.low:
-            if math.isnan(aim) or not self.helped:
+            if math.isnan(aim) or aim >= self.high or not self.helped:
                 return math.sqrt(self.low * self.high)
             half = math.sqrt(self.step)
             wanted = aim / half if aim > self.low * self.step else self.low * self.step
             return min(max(wanted, self.low * half), self.high / half)
+        if math.isinf(self.high) and self.near:
+            self.near -= 1
+            return self.low * self.step
         stride = STRIDE ** 2 ** max(0, self.strides - 1)
         self.strides += 1
         if math.isinf(self.high):
