@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from intarsia.cost_models.serving.step_kernels import Curves, curves
 from intarsia.planner.simulate import kernels
 from intarsia.planner.simulate.lane import MOST, Lane, Outcome, Place, State, Tally, Work
 from intarsia.planner.simulate.load import Job
 from intarsia.planner.simulate.serving import Replica
+from intarsia.planner.simulate.speeds import Speeds
 from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE
@@ -47,7 +47,7 @@ class Outlook:
 class Engine:
     """A replica at work, for some `stages` of requests. `decide` begins a run and gives its end; `cut` shortens it; `commit` ends it."""
 
-    def __init__(self, number: int, replica: Replica, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
+    def __init__(self, number: int, replica: Replica, speeds: Speeds, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
         self.number, self.replica, self.stages, self.states, self.ahead = number, replica, stages, states, ahead
         self.tally = Tally()
         self.lanes = [Lane(replica, states, self.tally, replica.pages // replica.lanes, replica.block_tokens(block_tokens)) for _ in range(replica.lanes)]
@@ -58,14 +58,12 @@ class Engine:
         self.sends_until = self.receives_until = 0.0
         self.turns: Turns | None = None
         self.pool = ""
-        self.curves: Curves = curves(replica.table)
+        self.curves, self.prefill_s = speeds.curves, speeds.prefill_s
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._outlook = Outlook()
         self._first = 0.0  # end of the first iteration of the run that isn't accounted for
         self._scratch = np.empty((5, 4))
         self._drawn = np.zeros(replica.table.groups, np.int64)
-        chunk = int(replica.parameters.get("max_batch_tokens", 2048))
-        self.prefill_s = float(replica.table.mixed_seconds(chunk, 0, 0, 0, 1)) / chunk
 
     @property
     def running(self) -> bool:
@@ -113,14 +111,16 @@ class Engine:
     def cut(self, now: float, scheduler: Scheduler | None = None) -> float:
         """End the run (of the scheduler's batch) with the iteration that is under way at `now`; gives its end."""
         if self.times > 1 and now < self.until:
-            self.times = int(np.searchsorted(self._ends[: self.times], now)) + 1
+            self.times = int(self._ends[: self.times].searchsorted(now)) + 1
             self.until = float(self._ends[self.times - 1])
         return self.until
 
     def stops(self, now: float) -> bool:
         """End the run now if an iteration of it ends just now; whether that is so."""
-        place = int(np.searchsorted(self._ends[: self.times], now))
-        if place >= self.times or self._ends[place] != now:
+        if now > self.until or not self.times:
+            return False
+        place = int(self._ends[: self.times].searchsorted(now))
+        if self._ends[place] != now:
             return False
         self.times, self.until = place + 1, now
         return True

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from intarsia.cost_models.serving.step_kernels import curves
 from intarsia.planner.simulate import kernels
 from intarsia.planner.simulate.engine import Engine, Outlook
 from intarsia.planner.simulate.lane import MOST, Outcome, State, Work
 from intarsia.planner.simulate.load import NEVER
 from intarsia.planner.simulate.serving import Replica
+from intarsia.planner.simulate.speeds import Speeds
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE
 
@@ -27,10 +27,11 @@ CHUNKS = 8
 class Pipeline(Engine):
     """A replica with pipeline stages. `until` is when the first lane's run ends, or when a policy wants to be asked before."""
 
-    def __init__(self, number: int, replica: Replica, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
-        super().__init__(number, replica, stages, states, block_tokens, ahead=ahead)
+    def __init__(self, number: int, replica: Replica, speeds: Speeds, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
+        super().__init__(number, replica, speeds, stages, states, block_tokens, ahead=ahead)
+        assert speeds.stack is not None
         count, ranks = replica.lanes, replica.table.groups
-        self._stack = _stack(replica)
+        self._stack = speeds.stack
         self._lane_of = {id(scheduler): place for place, lane in enumerate(self.lanes) for scheduler in lane.schedulers}
         self._runs = _runs(count, ranks)
         self._now, self._then = _lanes(count, ranks), _lanes(count, ranks)
@@ -189,15 +190,3 @@ def _lanes(count: int, ranks: int) -> kernels.Lanes:
 
 def _twice(array: kernels.Whole) -> kernels.Whole:
     return np.concatenate([array, np.zeros_like(array)], axis=1)
-
-
-def _stack(replica: Replica) -> kernels.Stack:
-    """The stages' curves; one set where all are alike."""
-    stages = replica.stages()
-    alike = all(stage.table is stages[0].table for stage in stages)
-    each = [curves(stage.table) for stage in (stages[:1] if alike else stages)]
-    dense, experts, send, logits, decode, prefill = (np.stack(found) for found in zip(*(one[:6] for one in each), strict=True))
-    watts = np.array([stage.table.span_watts * stage.table.devices / len(stages) for stage in stages])
-    return kernels.Stack(
-        dense, experts, send, logits, decode, prefill, *each[0][6:10], np.array([found.launch_s for found in each]), np.array([stage.share for stage in stages]), watts
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from intarsia.planner.simulate.lane import State
 from intarsia.planner.simulate.load import NEVER
@@ -18,8 +19,8 @@ class Broken(Exception):
 
 @dataclass
 class Promise:
-    """Goals, in seconds, that all but `most` requests of a run must keep. Each is judged as early as it can be: a late first token where a request goes on to decode elsewhere, all
-    else at its end."""
+    """Goals, in seconds, that all but `most` requests of a run must keep. Each is judged as early as it can be: a late first token when it is late and the request still waits, or
+    where it goes on to decode elsewhere, all else at its end. `coming`: requests that have come, whose first tokens aren't late yet."""
 
     ttft_s: float = NEVER
     tpot_s: float = NEVER
@@ -27,6 +28,19 @@ class Promise:
     most: int = 0
     missed: int = 0
     kept: int = 0
+    coming: deque[State] = field(default_factory=deque)
+
+    def came(self, state: State) -> None:
+        """A request has come; they do in the order of time."""
+        self.coming.append(state)
+
+    def now(self, now: float) -> None:
+        """It is so late. Who has no page yet gets its first token later still. Raises Broken."""
+        coming = self.coming
+        while coming and now - coming[0].arrival > self.ttft_s:
+            state = coming.popleft()
+            if state.first < 0 and not state.request.pages:
+                self._miss(state)
 
     def begun(self, state: State) -> None:
         """The first token has come out. Raises Broken."""

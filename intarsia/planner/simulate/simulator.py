@@ -20,6 +20,7 @@ from intarsia.planner.simulate.metrics import Report
 from intarsia.planner.simulate.pipeline import Pipeline
 from intarsia.planner.simulate.promise import Promise
 from intarsia.planner.simulate.serving import Deployment, Pool, Replica
+from intarsia.planner.simulate.speeds import Speeds
 from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Hints, Request, cluster
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
@@ -70,9 +71,10 @@ class Simulation:
         self.states = [State(job, _request(number, job, block, load.block_tokens), job.arrival_s, job.output) for number, job in enumerate(load.jobs)]
         self.engines: list[Engine] = []
         for pool in deployment.pools:
+            speeds = Speeds.of(pool.replica)
             for _ in range(pool.count):
                 make = Pipeline if pool.replica.lanes > 1 else Engine
-                self.engines.append(make(len(self.engines), pool.replica, pool.stages, self.states, load.block_tokens, ahead=ahead))
+                self.engines.append(make(len(self.engines), pool.replica, speeds, pool.stages, self.states, load.block_tokens, ahead=ahead))
                 self.engines[-1].pool = pool.name or pool.replica.name or "+".join(sorted(pool.stages))
         hosts = {engine.replica.host: Turns(engine.replica.host) for engine in self.engines if engine.replica.host}
         for engine in self.engines:
@@ -144,6 +146,9 @@ class Simulation:
         state = self.states[number]
         state.arrival = state.request.arrival = now
         state.request.hints = self._hints(state, now)
+        if self.promise:
+            self.promise.came(state)
+            self.promise.now(now)
         first = ENCODE if state.job.image_tokens and self.deployment.encodes_apart else PREFILL
         self.deliver(self.route(state, first, now), state, now)
 
