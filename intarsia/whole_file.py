@@ -51,6 +51,12 @@ def save(path: Path, content: str | bytes, what: str) -> None:
         raise InputError(f"cannot write {what}: {error.strerror or error}", where=Where(str(path))) from None
 
 
+def expected(path: Path, what: str) -> None:
+    """Whether `save` has a folder to write to, before the work is done that it would save. Raises InputError."""
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {what}: there is no folder {path.parent}", where=Where(str(path)), mend="make it, or name another file")
+
+
 def keep(path: Path, fill: Callable[[Path], object]) -> bool:
     """Let `fill` write a file of a cache, in folders that are made if need be. False where that can't be done: then there is no cache."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,15 @@ def _kernels(text: str) -> Kernels:
         if text == known:
             return known
     raise InputError(f"no kernels {text!r}", mend="choose fused or apart")
+
+
+def prepared(files: Mapping[str, Path | None], bundle: Path | None) -> None:
+    """Whether what a search finds can be written where it is asked for, by what it is. Raises InputError, or BundleError where there is no bundle."""
+    for what, path in files.items():
+        if path is not None:
+            whole_file.expected(path, what)
+    if bundle is not None:
+        read(bundle)
 
 
 def curves(path: Path | None) -> Interference | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -22,7 +23,9 @@ from intarsia.cost_models.serving.step import roofline
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.module import Module
 from intarsia.planner.pipeline import analysis, model_layer
+from intarsia.planner.pipeline.layer import Resources
 from intarsia.planner.pipeline.model_layer import Work
+from intarsia.planner.pipeline.parts import LONGEST, launch_s
 from intarsia.planner.pipeline.search import Options, search
 from tests.planner.pipeline.layers import balanced
 
@@ -153,6 +156,10 @@ def test_the_batch_that_is_named_fits(tmp_path: Path) -> None:
         model_layer.layer("m", config, device, Plan(), Precision(), Work.of(4096, 1000, 1000), roofline)
     most = int(caught.value.mend.split(" at most ")[1].split()[0])
     assert model_layer.layer("m", config, device, Plan(), Precision(), Work.of(most, 1000, 1000), roofline).rows == most
+    with pytest.raises(InfeasibleError, match=f"at most {most} rows"):
+        model_layer.layer("m", config, device, Plan(), Precision(), Work.of(10**7, 1000, 1000), roofline)
+    with pytest.raises(InfeasibleError):
+        model_layer.layer("m", config, device, Plan(), Precision(), Work.of(most + 16, 1000, 1000), roofline)
 
 
 def test_layers_of_other_kinds() -> None:
@@ -161,8 +168,18 @@ def test_layers_of_other_kinds() -> None:
 
 
 def test_experts_have_a_place() -> None:
-    layer = model_layer.layer("m", hf_sizes.read(CONFIGS["Qwen3-30B-A3B"], "x"), load("H100-SXM"), Plan(tp=2), Precision(), Work.of(1024, 500, 500), roofline)
-    assert {"Route", "Experts", "AR_D"} <= {op.name for op in layer.operators} and layer.sequential_s > layer.optimal_s
+    """As one operator, or as launches of the same work: none longer than a share of the layer, each product's first launch free, the others at a launch's price."""
+    config, device = hf_sizes.read(CONFIGS["Qwen3-30B-A3B"], "x"), load("H100-SXM")
+    apart, fused = (model_layer.layer("m", config, device, Plan(tp=2), Precision(), Work.of(1024, 500, 500), roofline, kernels=kernels) for kernels in ("apart", "fused"))
+    whole = next(op for op in apart.operators if op.name == "Experts")
+    launches = [op for op in fused.operators if op.name.startswith("Experts")]
+    assert {"Route", "Experts", "AR_D"} <= {op.name for op in apart.operators} and fused.sequential_s > fused.optimal_s
+    assert [op.name for op in launches] == ["ExpertsUp1", "ExpertsUp2", "ExpertsUp3", "ExpertsDown1", "ExpertsDown2"]
+    for (rows, seconds), *parts in zip(whole.points, *(op.points for op in launches), strict=True):
+        assert sum(part for _, part in parts) == pytest.approx(seconds + 3 * launch_s(device)) and {at for at, _ in parts} == {rows}
+    assert all(after.after == (before.name,) for before, after in itertools.pairwise(launches)) and fused.operators[-1].after == (launches[-1].name,)
+    assert sum((op.resources for op in launches), Resources()).compute == pytest.approx(whole.resources.compute)
+    assert max(op.points[-1][1] for op in launches) <= LONGEST * fused.sequential_s + launch_s(device)
 
 
 def test_the_work_of_a_batch() -> None:
@@ -175,6 +192,22 @@ def test_the_work_of_a_batch() -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"times\.yaml: no such file"):
         pipelines.asked(tmp_path / "times.yaml", None, None, None, None, None)
+
+
+@pytest.mark.parametrize(("content", "said"), [("[1,", "cannot read the times"), ("name: x", "batch"), ("", "should be a table")])
+def test_yaml_that_holds_no_times(tmp_path: Path, content: str, said: str) -> None:
+    """It isn't taken for a model."""
+    (tmp_path / "times.yaml").write_text(content)
+    with pytest.raises(InputError, match=rf"times\.yaml.*{said}"):
+        pipelines.asked(tmp_path / "times.yaml", None, None, None, None, None)
+
+
+def test_places_that_nothing_can_be_written_to_are_told_before_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intarsia.planner.pipeline.search.search", lambda *_: pytest.fail("it searched"))
+    times = str(Path(__file__).parents[2] / "examples/pipelines/llama-2-70b.yaml")
+    for arguments, said in ((["--svg", str(tmp_path / "no" / "p.svg")], "cannot write the picture"), (["--report", str(tmp_path)], "no bundle")):
+        done = CliRunner().invoke(app, ["pipeline", times, *arguments])
+        assert done.exit_code and said in str(done.exception) + done.output
 
 
 def test_a_share_that_no_curve_has(tmp_path: Path) -> None:

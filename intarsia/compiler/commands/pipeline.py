@@ -55,6 +55,7 @@ def command(
     from intarsia.planner.pipeline import analysis
     from intarsia.planner.pipeline.search import Options, search
 
+    pipelines.prepared({"the pipeline": output, "the trace": trace, "the picture": svg, "the programs": write_lp}, report)
     layer, curves, device = pipelines.asked(source, fleet, workload, batch, precision, interference, kernels=kernels, peak=None if peak is None else 1e12 * peak)
     with console.only_ours(), console.bar("searching") as progress:
         found = search(layer, curves, Options(time_limit, seed=seed, write_lp=write_lp), progress)

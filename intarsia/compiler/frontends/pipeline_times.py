@@ -29,9 +29,11 @@ MILLI = 1e-3
 
 
 def is_times(path: Path) -> bool:
-    """Whether a file holds times rather than a model's config."""
+    """Whether a file holds times rather than a model's config, which is never in YAML."""
     if path.suffix not in (".yaml", ".yml", ".json") or not path.is_file():
         return False
+    if path.suffix != ".json":
+        return True
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

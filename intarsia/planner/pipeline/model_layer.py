@@ -5,6 +5,8 @@ Which kernels there are is the caller's choice (`Kernels`). Positions belong to 
 
 from __future__ import annotations
 
+import operator
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,6 +21,7 @@ from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 from intarsia.planner.pipeline.layer import Kind, Layer, Operator, Resources
+from intarsia.planner.pipeline.parts import in_parts
 
 PARTS = {
     "Norm1": (), "KQV": ("qkv", "rope_and_cache", "query_norms"), "O": ("attention_output", "output_gate"), "AR_O": ("attention_all_reduce",), "Norm2": (),
@@ -32,10 +35,13 @@ STEP_ENDS = ("embedding", "embedding_all_reduce", "output", "logits_all_gather",
 Kernels = Literal["fused", "apart", "inline"]
 """*fused*, as in NanoFlow's pipelines (github.com/efeslab/Nanoflow, pipeline/include): the product up to the hidden width applies the activation to what it has in registers
 (dualWrapper.cuh; in the paper's table 2 it reaches the same part of its compute bound, 88.2 %, as the product down, which has none), and an all-reduce norms the rows that a
-device has reduced before it gives them to the others (netWrapper.cuh), so that a norm takes 1/devices of its time; on one device norms are operators of their own.
+device has reduced before it gives them to the others (netWrapper.cuh), so that a norm takes 1/devices of its time; on one device norms are operators of their own. Experts are
+several launches (`parts.py`).
 *apart*: norms are operators of their own, bound by memory, so that they may run beside the products of other rows; activations belong to the product before them.
 *inline*: norms belong to the product after them."""
 POINTS = 16
+ROUND = 16
+"""Rows: batches that are named instead of one that has no room are multiples of it."""
 BATCH_ROWS, LARGE = 2048, (4096, 8192, 16384)
 """Rows, and sizes of the square matrices, of the products whose fastest rate counts as what a device attains: NanoFlow (arXiv 2408.12757v2, section 6.2) measures its
 peak with 2,048 tokens, 280 TFLOP/s on A100 (section 3.5), where our costs say 284."""
@@ -73,14 +79,15 @@ def layer(name: str, config: ModelConfig, device: Device, plan: Plan, precision:
     grid = sorted({max(1, round(rows * i / POINTS)) for i in range(1, POINTS + 1)})
     dense = [_by_part(config, plan, precision, Step(decode=(Batch(count, work.context),)), device, cost, kernels) for count in grid]
     operators = [_operator(part, [(count, found[part]) for count, found in zip(grid, dense, strict=True)]) for part in PARTS if part in dense[-1]]
-    first = next(number for number, op in enumerate(operators) if op.name == "KQV") + 1
-    before, after = operators[:first], operators[first:]
     middle = []
     if work.decode:
         middle.append(_attention("DecAttn", "decode", config, plan, precision, device, cost, [(n, Step(decode=(Batch(n, work.context),))) for n in _grid(work.decode)]))
     if work.prefill:
         middle.append(_attention("PfAttn", "prefill", config, plan, precision, device, cost, [(n, _prompts(n, work.prompt)) for n in _grid(work.prefill)]))
-    chained = _chained(before, middle, after)
+    if kernels == "fused":
+        operators = in_parts(operators, sum(op.points[-1][1] for op in (*operators, *middle)), device)
+    first = next(number for number, op in enumerate(operators) if op.name == "KQV") + 1
+    chained = _chained(operators[:first], middle, operators[first:])
     active = 2.0 * config.parameters(active=True) * rows / config.layers
     optimal = max(active / (plan.devices * (peak or attained(device, precision, cost))), *(getattr(_total(chained), kind) for kind in ("memory", "network")))
     ends = _ends(config, plan, precision, work, device, cost)
@@ -101,13 +108,24 @@ def _check(name: str, config: ModelConfig, device: Device, plan: Plan, precision
     if config.heads % plan.tp:
         most = max(n for n in range(1, plan.tp) if config.heads % n == 0)
         raise InputError(f"{plan.tp} devices can't share {config.heads} heads evenly", where=name, mend=f"take {most} devices")
-    room = footprint(config, device, plan, precision, VLLM, Told(work.decode + work.prefill, max(1, work.decode)))
-    held = work.decode * work.context + work.prefill
-    if held > room.kv_tokens:
-        most = int(room.kv_tokens / held * (work.decode + work.prefill)) // 16 * 16
+    held, room = _kept(config, device, plan, precision, work)
+    if held > room:
+        rows = work.decode + work.prefill
+        most = ROUND * bisect_left(range(1, rows // ROUND + 1), True, key=lambda n: operator.gt(*_kept(config, device, plan, precision, _part(work, ROUND * n / rows))))
         raise InfeasibleError(
-            f"the batch keeps {held:.0f} tokens of context, but {plan.devices} x {device.name} hold {room.kv_tokens} beside the weights", where=name,
+            f"the batch keeps {held:.0f} tokens of context, but {plan.devices} x {device.name} hold {room} beside the weights and what its rows take", where=name,
             mend=f"take a batch of at most {most} rows" if most > 0 else "take more devices, or weights of fewer bits")  # fmt: skip
+
+
+def _kept(config: ModelConfig, device: Device, plan: Plan, precision: Precision, work: Work) -> tuple[float, int]:
+    """Tokens of context that a batch keeps, and those that there is room for beside the weights and its rows."""
+    room = footprint(config, device, plan, precision, VLLM, Told(work.decode + work.prefill, max(1, work.decode)))
+    return work.decode * work.context + work.prefill, room.kv_tokens
+
+
+def _part(work: Work, share: float) -> Work:
+    decode = round(share * work.decode)
+    return replace(work, decode=decode, prefill=round(share * (work.decode + work.prefill)) - decode)
 
 
 def _grid(rows: int) -> list[int]:
