@@ -55,7 +55,7 @@ def play(graph: Graph, keys: NDArray[np.float64], shares: NDArray[np.int64], spe
          handover: Handover = AT_ONCE) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
     """Starts and ends, [ranks, layers, nano-batches]; infinite where they never come. `work`: the nano-batches' seconds, [ranks, layers or 1, nano-batches]."""
     room = Room.of(len(work), layers, len(graph.nanos))
-    kernels.play(nanos(graph, speeds), np.ascontiguousarray(work), shares, keys, handover, room)
+    kernels.play(nanos(graph, speeds), np.ascontiguousarray(work), shares[None], keys[None], handover, room, np.zeros(1))
     return room.begins, room.ends
 
 
@@ -63,7 +63,7 @@ def periods(graph: Graph, keys: Sequence[NDArray[np.float64]], shares: Sequence[
     """Seconds between two layers in the steady state of each schedule; infinite where nothing goes on."""
     found = np.zeros(len(keys))
     if len(keys):
-        kernels.periods(nanos(graph, speeds), graph.work[None, None], np.array(shares), np.array(keys), Room.of(1, JUDGED, len(graph.nanos)), found)
+        kernels.play(nanos(graph, speeds), graph.work[None, None], np.array(shares), np.array(keys), AT_ONCE, Room.of(1, JUDGED, len(graph.nanos)), found)
     return found
 
 

@@ -256,19 +256,14 @@ def run(nanos: Nanos, work: RealBlocks, shares: Wholes, keys: Reals, handover: H
         _go_on(room, step, now)
 
 
-@entry
-def play(nanos: Nanos, work: RealBlocks, shares: Wholes, keys: Reals, handover: Handover, room: Room) -> None:
-    """`run`, for whoever wants the starts and ends."""
-    run(nanos, work, shares, keys, handover, room)
-
-
 @part
-def period_of(nanos: Nanos, work: RealBlocks, shares: Wholes, keys: Reals, room: Room) -> float:
-    """Seconds between two layers in the steady state of one rank; infinite where nothing goes on."""
-    run(nanos, work, shares, keys, Handover(0.0, 0.0, 0.0), room)
+def _period(room: Room) -> float:
+    """Seconds between two layers in the steady state of one rank; infinite where nothing goes on, or too few layers are simulated."""
     last, worst = room.ends.shape[1] - 1, 0.0
     at = last + 1 - SETTLED
-    for i in range(len(keys)):
+    if at < ACROSS:
+        return np.inf
+    for i in range(room.ends.shape[2]):
         if room.ends[0, last, i] == np.inf:
             return np.inf
         worst = max(worst, (room.begins[0, at, i] - room.begins[0, at - ACROSS, i]) / ACROSS)
@@ -276,10 +271,11 @@ def period_of(nanos: Nanos, work: RealBlocks, shares: Wholes, keys: Reals, room:
 
 
 @entry
-def periods(nanos: Nanos, work: RealBlocks, shares: WholeRows, keys: RealRows, room: Room, found: Reals) -> None:
-    """`period_of` of several schedules: shares and keys [schedules, n]."""
-    for i in range(len(found)):
-        found[i] = period_of(nanos, work, shares[i], keys[i], room)
+def play(nanos: Nanos, work: RealBlocks, shares: WholeRows, keys: RealRows, handover: Handover, room: Room, periods: Reals) -> None:
+    """The period of each of several schedules (shares and keys [schedules, n]); the starts and ends of the last one are in `room`."""
+    for i in range(len(periods)):
+        run(nanos, work, shares[i], keys[i], handover, room)
+        periods[i] = _period(room)
 
 
 @part
@@ -354,7 +350,8 @@ def anneal(nanos: Nanos, work: RealBlocks, walk: Walk, changes: int, seed: int, 
         if change >= 0:
             i = _draw(state) % len(walk.keys)
             _change(nanos, walk, _draw(state), i)
-        period = period_of(nanos, work, walk.shares, walk.keys, room)
+        run(nanos, work, walk.shares, walk.keys, Handover(0.0, 0.0, 0.0), room)
+        period = _period(room)
         if change >= 0:
             chance = (_draw(state) + 1.0) / DRAWS
         cool = 1 - change / max(changes, 1)
