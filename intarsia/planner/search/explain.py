@@ -112,9 +112,10 @@ def _changes(found: Found) -> Iterator[str]:
     yield from _margins(found)
     if best.candidate.capacity and math.isfinite(found.problem.rate) and best.outcome.sustained:
         yield f"It is estimated to carry {best.candidate.capacity / found.problem.rate:.3g} times the rate."
-    if cheaper := next((p for p in found.plans[1:] if p.outcome.usd_per_h < best.outcome.usd_per_h * (1 - outcome.SAME)), None):
-        o = cheaper.outcome
-        yield f"For less money: {cheaper.candidate.deployment}, ${o.usd_per_h:.2f} an hour, with TTFT {1e3 * o.ttft.mean:.4g} ms and TPOT {1e3 * o.tpot.mean:.4g} ms on average."
+    if cheaper := next((p for p in found.plans[1:] if p.outcome.usd_per_h < best.outcome.usd_per_h * (1 - outcome.SAME) and not p.outcome.judged), None):
+        o, name = cheaper.outcome, cheaper.candidate.deployment
+        missed = f"; only {100 * o.good:.3g} % of requests keep the goals" if found.problem.goals.any and not o.meets(found.problem.goals) else ""
+        yield f"For less money: {name}, ${o.usd_per_h:.2f} an hour, with TTFT {1e3 * o.ttft.mean:.4g} ms and TPOT {1e3 * o.tpot.mean:.4g} ms on average{missed}."
 
 
 def _margins(found: Found) -> Iterator[str]:

@@ -285,6 +285,15 @@ def test_a_winner_that_misses_the_goals_is_called_the_nearest() -> None:
     assert found.best.outcome.miss(found.problem.goals) == min(plan.outcome.miss(found.problem.goals) for plan in found.plans)
 
 
+def test_a_cheaper_plan_that_misses_the_goals_is_said_to_miss_them() -> None:
+    found = solve(replace(CASES["dense"], goals=Goals(ttft_s=5.0, tpot_s=0.5)))
+    best = found.best
+    for good, missed in ((1.0, False), (0.5, True)):
+        cheaper = replace(best, outcome=replace(best.outcome, usd_per_h=best.outcome.usd_per_h / 2, good=good))
+        line = next(line for line in explain.why(replace(found, plans=[best, cheaper])) if line.startswith("For less money"))
+        assert ("only 50 % of requests keep the goals" in line) is missed
+
+
 # What can't be answered.
 
 
