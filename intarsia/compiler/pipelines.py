@@ -23,6 +23,7 @@ from intarsia.planner.pipeline import analysis, model_layer, text
 from intarsia.planner.pipeline.curves import NAMED, PUBLISHED, Interference
 from intarsia.planner.pipeline.layer import KINDS, Layer
 from intarsia.planner.pipeline.model_layer import Kernels
+from intarsia.planner.pipeline.parts import product_of
 from intarsia.planner.pipeline.schedule import Schedule
 from intarsia.runtime.trace import Tracer
 
@@ -125,9 +126,9 @@ def slices(schedule: Schedule, emit: Callable[[str, str, float, float, str, floa
 
 
 def bars(schedule: Schedule) -> list[Bar]:
-    """What a picture of a few layers shows."""
+    """What a picture of a few layers shows: launches of one product in one colour."""
     found: list[Bar] = []
-    slices(schedule, lambda row, name, start, end, operator, share: found.append(Bar(row, name, operator, start, end, share)))
+    slices(schedule, lambda row, name, start, end, operator, share: found.append(Bar(row, name, product_of(operator), start, end, share)))
     return found
 
 

@@ -25,7 +25,7 @@ from intarsia.ir.module import Module
 from intarsia.planner.pipeline import analysis, model_layer
 from intarsia.planner.pipeline.layer import Resources
 from intarsia.planner.pipeline.model_layer import Work
-from intarsia.planner.pipeline.parts import LONGEST, launch_s
+from intarsia.planner.pipeline.parts import LONGEST, launch_s, product_of
 from intarsia.planner.pipeline.search import Options, search
 from tests.planner.pipeline.layers import balanced
 
@@ -178,6 +178,7 @@ def test_experts_have_a_place() -> None:
     for (rows, seconds), *parts in zip(whole.points, *(op.points for op in launches), strict=True):
         assert sum(part for _, part in parts) == pytest.approx(seconds + 3 * launch_s(device)) and {at for at, _ in parts} == {rows}
     assert all(after.after == (before.name,) for before, after in itertools.pairwise(launches)) and fused.operators[-1].after == (launches[-1].name,)
+    assert {product_of(op.name) for op in launches} == {"ExpertsUp", "ExpertsDown"} and product_of("Norm1") == "Norm1"
     assert sum((op.resources for op in launches), Resources()).compute == pytest.approx(whole.resources.compute)
     assert max(op.points[-1][1] for op in launches) <= LONGEST * fused.sequential_s + launch_s(device)
 

@@ -32,6 +32,11 @@ def in_parts(operators: Sequence[Operator], layer_s: float, device: Device) -> l
     return [part for op in operators for part in (_launches(op, LONGEST * layer_s, launch_s(device)) if op.name == EXPERTS else (op,))]
 
 
+def product_of(name: str) -> str:
+    """What an operator is a launch of: ExpertsUp of ExpertsUp2; others of themselves."""
+    return name.rstrip("0123456789") if name.startswith(tuple(EXPERTS + product for product in PRODUCTS)) else name
+
+
 def _launches(op: Operator, most: float, launch: float) -> Iterator[Operator]:
     for product, share in PRODUCTS.items():
         count = math.ceil(share * op.points[-1][1] / most)
