@@ -36,11 +36,20 @@ from intarsia.compiler.commands import (
 from intarsia.errors import IntarsiaError
 
 EXIT_FAILURE = 1
+EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 
 class Guarded(TyperGroup):
     """Turns every exception of a command into one line on stderr and an exit code."""
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        try:
+            return super().make_context(*words, **more)
+        except Exception as error:
+            if _is_usage(error):
+                raise _exit(f"error: {_usage(error)}", EXIT_USAGE) from None
+            raise
 
     def invoke(self, ctx: Any) -> Any:
         debug = 0
@@ -54,6 +63,8 @@ class Guarded(TyperGroup):
         except BrokenPipeError:
             raise typer.Exit(EXIT_FAILURE) from None
         except Exception as error:
+            if _is_usage(error):
+                raise _exit(f"error: {_usage(error)}", EXIT_USAGE) from None
             if debug or _is_typers(error):
                 raise
             raise _unexpected(error) from None
@@ -62,6 +73,17 @@ class Guarded(TyperGroup):
 def _is_typers(error: Exception) -> bool:
     """Exits and usage errors, which Typer prints itself."""
     return type(error).__module__.partition(".")[0] in ("typer", "click")
+
+
+def _is_usage(error: Exception) -> bool:
+    """An option or argument that Typer refuses; not its wish to print a command's help."""
+    return hasattr(error, "format_message") and hasattr(error, "ctx") and type(error).__name__ != "NoArgsIsHelpError"
+
+
+def _usage(error: Any) -> str:
+    """What is wrong, and where help is."""
+    said = error.format_message().removesuffix(".")
+    return f"{said} (see `{error.ctx.command_path} --help`)" if error.ctx else said
 
 
 def _exit(message: str, code: int) -> typer.Exit:

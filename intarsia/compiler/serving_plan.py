@@ -137,7 +137,7 @@ def problem_of(asked: Asked) -> Problem:
     config, stored, name = model(asked.source)
     requests = workload.requests(asked.workload or usual_workload(config))
     if asked.rate is not None:
-        requests = _at_rate(requests, asked.rate)
+        requests = workload.at_rate(requests, asked.rate)
     if asked.engine not in ENGINES:
         raise InputError(f"there is no engine {asked.engine!r}", mend=f"choose one of {', '.join(ENGINES)}")
     framework = asked.engine if asked.engine in ("vllm", "sglang", "trtllm") else "vllm"
@@ -152,13 +152,6 @@ def usual_workload(config: ModelConfig) -> str:
     half = max(2, config.context // 2) if config.context else 1200
     prompt = min(1000, half * 5 // 6)
     return f"rate=1/s,prompt_tokens={max(1, prompt)},output_tokens={max(1, min(200, half - prompt))}"
-
-
-def _at_rate(requests: Any, rate: float) -> Any:
-    try:
-        return requests.at_rate(rate)
-    except ValueError as error:
-        raise InputError(str(error), mend="give a rate such as 2/s") from None
 
 
 def goals(slo: str | None) -> Goals:

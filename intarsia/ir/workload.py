@@ -13,23 +13,36 @@ from intarsia.ir.distributions import Distribution
 ARRIVALS = ("poisson", "uniform", "burst")
 ONE_USER = "one user"
 """The name of the workload that is assumed where none is given: a person's questions, one after another."""
+LONGEST_S = 1e10
+"""Seconds that a workload may last: three centuries, up to which a double still tells microseconds apart."""
 QUANTILES = 201
 """Enough that a long-tailed trace keeps its mean within 2 %."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request. `prefix_hashes`: ids of the prompt's leading blocks (equal ids, equal content); `session`: the conversation it belongs to."""
+    """One request. `prefix_hashes`: ids of the prompt's leading blocks (equal ids, equal content); `session`: the conversation it belongs to.
+
+    `kind`: its class; `priority`: the higher, the sooner it is served where a policy looks at it; `deadline_s`: seconds after the arrival for its last token; after it a `tool`
+    runs for `tool_s` before the session's next request is sent.
+    """
 
     arrival_s: float
     prompt_tokens: int
     output_tokens: int
     prefix_hashes: tuple[int, ...] = ()
     session: str = ""
+    kind: str = ""
+    priority: int = 0
+    deadline_s: float = float("inf")
+    tool: str = ""
+    tool_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.arrival_s < float("inf"):
-            raise ValueError(f"arrival_s must be finite and not negative, found {self.arrival_s}")
+        if not 0 <= self.arrival_s <= LONGEST_S:
+            raise ValueError(f"arrival_s must lie in [0, {LONGEST_S:g}], found {self.arrival_s:g}")
+        if not self.deadline_s > 0 or not 0 <= self.tool_s <= LONGEST_S:
+            raise ValueError(f"deadline_s must be above zero and tool_s lie in [0, {LONGEST_S:g}], found {self.deadline_s:g} and {self.tool_s:g}")
         if self.prompt_tokens < 0 or self.output_tokens < 0:
             raise ValueError(f"token counts must not be negative, found {self.prompt_tokens} and {self.output_tokens}")
 

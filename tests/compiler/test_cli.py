@@ -172,7 +172,7 @@ def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
         ["devices", "no-such-device"], ["compile"], ["compile", "missing.gguf"], ["compile", "x.gguf", "--start-from", "ops", "y.mlir"],
         ["plan", "missing.gguf"], ["compile", "missing.gguf", "--stop-after", "nowhere"], ["compile", "--start-from", "ops", "missing.mlir"],
         ["run", "no-such-bundle", "--prompt", "x"], ["show", "no-such-bundle"], ["compile", "missing.gguf", "--threads", "0"],
-        ["run", "x", "--threads", "-1", "--prompt", "y"], ["compile", "--unknown"], ["plan"],
+        ["run", "x", "--threads", "-1", "--prompt", "y"], ["compile", "--unknown"], ["plan"], ["plan", "--top", "many"], ["nothing"], ["--nothing"], ["tiers", "nothing"],
     ],
 )  # fmt: skip
 def test_bad_arguments_are_code_2_without_a_traceback(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +180,7 @@ def test_bad_arguments_are_code_2_without_a_traceback(arguments: list[str], tmp_
     done = run(cli.app, arguments)
     assert done.exit_code == 2, done.output
     assert "Traceback" not in done.output
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert not list(tmp_path.glob("build*"))
 
 

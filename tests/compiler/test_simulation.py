@@ -77,6 +77,109 @@ def test_what_it_refuses(model: str, words: list[str], options: dict[str, str], 
     assert text.startswith("error: ") and message in text and "\n" not in text.strip()
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--tp", "0"], "Invalid value for '--tp'"), (["--unknown"], "No such option: --unknown"), (["--users", "many"], "Invalid value for '--users'"),
+        (["--users", "3", "--rate", "2/s"], "give one of them"), (["--precision", "bf16,f8"], "one plan has one precision"), (["--slots", "4"], "--slots is about --experts janus"),
+        (["--acceptance", "0.5"], "--acceptance is about --draft"), (["--cluster-param", "period_s=1"], "--cluster-param is about --cluster"),
+        (["--replicas", "1", "--prefills", "1", "--decodes", "1"], "--replicas counts replicas that prefill and decode"),
+        (["--param", "max_sequences=4", "--param", "max_sequences=5"], "max_sequences is given twice"), (["--policy", "encode_only"], "which traces don't have"),
+        (["--policy", "jitserve", "--param", "quantile=nan"], "quantile must lie in [0, 0.999], found nan"), (["--param", "max_sequences=1.5"], "must be a whole number, found 1.5"),
+        (["--cluster", "magic"], "no policy on the cluster called 'magic'"), (["--cluster", "llumnix", "--cluster-param", "luck=1"], "has no parameter 'luck'"),
+        (["--cluster", "llumnix", "--replicas", "1"], "between replicas that decode, and there is 1"), (["--cluster", "xllm"], "give --prefills and --decodes"),
+        (["--cluster", "xllm", "--prefills", "1", "--decodes", "1"], "has no ttft_s"), (["--kv-tier", "3"], "should be a bandwidth"), (["--kv-tier", "3GB@0"], "a bandwidth above zero"),
+        (["--kv-tier", "3GB@1GB/s", "--kv-tier", "3GB@2GB/s"], "faster than the one before it"), (["--tp", "2", "--cp", "2"], "rule cp-shares-copies"),
+        (["--fleet", "999999xL4"], "more than the 4096 that are simulated at once"), (["--workload", " "], "--workload is empty"), (["--fleet", ""], "--fleet is empty"),
+        (["--workload", "."], "neither a file nor a list"), (["--slo", "ttft=nan"], "`ttft` should be a duration"), (["--slo", "ttft=1s,percentile=100"], "between 0 and 100"),
+    ],
+)  # fmt: skip
+def test_options_that_say_nothing_or_clash_are_refused(model: str, words: list[str], message: str) -> None:
+    """One line, and code 2; nothing is left aside in silence."""
+    found = CliRunner().invoke(cli.app, ["simulate", model, "--fleet", "2xL4", "--workload", WORKLOAD, *small(words)])
+    assert found.exit_code == 2 and found.stderr.startswith("error: ") and message in found.stderr
+    assert found.stderr.count("\n") == 1 and not found.stdout
+
+
+def small(words: list[str]) -> list[str]:
+    """With limits that leave an L4 room for a cache."""
+    return [*words, "--max-sequences", "16", "--chunk-tokens", "1024"]
+
+
+def report(model: str, *words: str, fleet: str = "2xL4", workload: str = WORKLOAD) -> dict[str, Any]:
+    done = CliRunner().invoke(cli.app, ["simulate", model, "--fleet", fleet, "--workload", workload, *small([*words]), "--json"])
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_trace_of_programs_is_told_by_class(model: str, tmp_path: Path) -> None:
+    """The second turn waits for the first one and its tool; the chats' deadline of their own is missed, the agents' is kept."""
+    trace = tmp_path / "programs.csv"
+    rows = ["0,400,50,a,agent,20,search,2.5", "0.1,300,40,,chat,0.01,,", "0.2,600,30,a,agent,,,", "0.3,0,5,,chat,,,"]
+    trace.write_text("arrival_s,input_tokens,output_tokens,session,class,deadline_s,tool,tool_s\n" + "\n".join(rows) + "\n")
+    found = report(model, workload=str(trace))
+    assert {kind: (each["requests"], each["met"]) for kind, each in found["kinds"].items()} == {"agent": (2, 1.0), "chat": (1, 0.0)}
+    assert found["programs_s"]["max"] > 2.5 + found["kinds"]["agent"]["e2e_s"]["max"]
+    text = invoke(model, *small([]), workload=str(trace))
+    assert "1 of 4 requests have no prompt or no answer" in text and "agent" in text and "program" in text
+
+
+def test_goals_for_the_last_token_count(model: str) -> None:
+    assert report(model, "--slo", "e2e=1us")["latency"]["met"] == 0 and report(model, "--slo", "e2e=1000s")["latency"]["met"] == 1
+
+
+def test_requests_migrate_between_replicas(model: str, tmp_path: Path) -> None:
+    """Two long answers and a crowd on one replica of a pair: some move."""
+    trace = tmp_path / "long.csv"
+    trace.write_text("arrival_s,input_tokens,output_tokens\n" + "".join(f"{n / 10},{1200 if n % 2 else 20},{400 if n % 2 else 4}\n" for n in range(16)))
+    words = ("--cluster", "llumnix", "--cluster-param", "period_s=0.2", "--cluster-param", "source_below=1e6", "--cluster-param", "target_above=0")
+    moved = report(model, *words, workload=str(trace))
+    assert moved["resources"]["moved_bytes"] > 0 and moved["latency"]["requests"] == 16
+    assert report(model, workload=str(trace))["resources"]["moved_bytes"] == 0
+
+
+def test_replicas_turn_with_the_load(model: str) -> None:
+    """A crowd of prompts: one prefill replica of four is not enough."""
+    load = "rate=8/s,prompt_tokens=1500,output_tokens=4,requests=60"
+    words = ("--prefills", "1", "--decodes", "3", "--slo", "ttft=2s,tpot=200ms")
+    fixed, turning = (report(model, *words, *more, fleet="4xL4", workload=load)["latency"]["ttft_s"]["mean"] for more in ((), ("--cluster", "xllm")))
+    assert turning < 0.8 * fixed
+
+
+def test_what_a_cache_evicts_comes_back_from_a_tier(model: str, tmp_path: Path) -> None:
+    """Twelve conversations of 6,144 tokens come twice; an L4 has room for half of them beside the weights."""
+    trace = tmp_path / "chats.jsonl"
+    rows = [{"timestamp": 4000 * n, "input_length": 6144, "output_length": 4, "hash_ids": [12 * (n % 12) + block for block in range(12)]} for n in range(24)]
+    trace.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = ("--replicas", "1", "--router", "prefix_aware")
+    none, some = (report(model, *words, *more, workload=str(trace)) for more in ((), ("--kv-tier", "50GB@25GB/s")))
+    assert some["resources"]["prefix_hits"] > 0.4 > none["resources"]["prefix_hits"]
+    assert some["latency"]["ttft_s"]["mean"] < 0.8 * none["latency"]["ttft_s"]["mean"]
+
+
+def test_context_parallelism_and_drafts(model: str, tmp_path: Path) -> None:
+    """Sixteen attention heads a KV head: a group of eight has eight copies of one, and two of them share the cache out. A draft brings tokens sooner."""
+    few = tmp_path / "few.json"
+    few.write_text(json.dumps(LLAMA_8B | {"num_key_value_heads": 4}))
+    one, two = (report(str(few), "--tp", "8", "--cp", cp, fleet="8xL4")["resources"]["kv_peak"] for cp in ("1", "2"))
+    assert two == pytest.approx(one / 2, rel=0.1)
+    small_draft = tmp_path / "draft.json"
+    small_draft.write_text(json.dumps(LLAMA_8B | {"num_hidden_layers": 2, "hidden_size": 1024, "intermediate_size": 2048, "num_attention_heads": 8}))
+    plain, drafted = (report(model, "--tp", "2", *more, workload=FEW)["latency"]["tpot_s"]["mean"] for more in ((), ("--draft", str(small_draft), "--acceptance", "0.8")))
+    assert drafted < 0.7 * plain
+
+
+def test_policies_are_told_the_speeds_of_the_devices(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from intarsia.runtime.scheduler.jitserve import JitServe
+
+    told: list[float] = []
+    original = JitServe.__post_init__
+    monkeypatch.setattr(JitServe, "__post_init__", lambda self: (told.append(self.token_s), original(self))[1])
+    report(model, "--tp", "2", "--policy", "jitserve", "--slo", "ttft=1s")
+    report(model, "--tp", "2", "--policy", "jitserve", "--slo", "ttft=1s", "--param", "token_s=0.5")
+    assert told[-1] == 0.5 and 0.02 < told[len(told) // 2 - 1] != JitServe.token_s
+
+
 def test_parameters_are_numbers_where_they_can_be() -> None:
     assert options.parameters(["a=1", "b=0.5", "c=true", "d=x"]) == {"a": 1, "b": 0.5, "c": True, "d": "x"}
 

@@ -23,6 +23,21 @@ Param = Annotated[list[str] | None, typer.Option("--param", metavar="NAME=VALUE"
 Output = Annotated[Path, typer.Option("-o", "--output", help="Where the bundle goes.")]
 
 
+def was_given(context: typer.Context, name: str) -> bool:
+    """Whether an option stands on the command line, rather than at its default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def refuse_empty(**texts: str | None) -> None:
+    """Raises InputError for an option whose text is empty: a variable of the shell that isn't set."""
+    from intarsia.errors import InputError
+
+    for name, text in texts.items():
+        if text is not None and not text.strip():
+            raise InputError(f"--{name} is empty", mend="give it a value, or leave it out")
+
+
 def knobs(**values: Any) -> dict[str, Any] | None:
     """The options that were given, as the planner's knobs."""
     return {name: value for name, value in values.items() if value is not None} or None
@@ -73,11 +88,13 @@ def several(words: list[str] | None) -> tuple[tuple[str, tuple[Any, ...]], ...]:
 def _pairs(words: list[str] | None) -> list[tuple[str, str]]:
     from intarsia.errors import InputError
 
-    found = []
+    found: list[tuple[str, str]] = []
     for word in words or []:
         name, equals, text = word.partition("=")
         if not equals or not name.strip() or not text.strip():
             raise InputError(f"the parameter {word!r} can't be read", mend="write it as name=value")
+        if any(name.strip() == other for other, _ in found):
+            raise InputError(f"the parameter {name.strip()} is given twice", mend="give it once")
         found.append((name.strip(), text.strip()))
     return found
 

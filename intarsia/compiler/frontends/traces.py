@@ -6,6 +6,9 @@
 | BurstGPT (CSV) | Timestamp, Model, Request tokens, Response tokens, Total tokens, Log Type | seconds |
 | APEX (CSV) | arrival_s, input_tokens, output_tokens | seconds |
 | Mooncake (JSONL) | timestamp, input_length, output_length, hash_ids | milliseconds |
+
+Each may have more: `session` (its requests are sent one after the other), `class`, `priority` (a whole number), `deadline_s` (seconds after the arrival for the last token), and
+`tool` with `tool_s`, which runs before the session's next request. Empty cells say nothing.
 """
 
 from __future__ import annotations
@@ -13,19 +16,22 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from intarsia.compiler.frontends.located import shorten
 from intarsia.errors import InputError, Where
-from intarsia.ir.workload import Request, Workload
+from intarsia.ir.workload import LONGEST_S, Request, Workload
 
 MOONCAKE_BLOCK = 512
 """Tokens of one prefix block in Mooncake's traces (its README)."""
 MOST_TOKENS = 1 << 40
+TEXTS = {"session": "session", "class": "kind", "tool": "tool"}
+SECONDS = ("deadline_s", "tool_s")
+"""What any format may say more: the fields of `Request` that texts go to, and times."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +96,17 @@ def _workload(rows: Iterator[tuple[int, Request | None, float]], path: Path, lim
         if time_s < latest:
             raise InputError(f"the time {time_s:g} s is before that of the row above, {latest:g} s", where=Where(str(path), line), mend="sort the trace by time")
         latest, first = time_s, time_s if first is None else first
+        if time_s - first > LONGEST_S:
+            raise InputError(f"the time is {time_s - first:g} s after the first, more than {LONGEST_S:g} s", where=Where(str(path), line), mend="mend the time, or its unit")
         if request is None:
             dropped += 1
             continue
-        requests.append(Request(time_s - first, request.prompt_tokens, request.output_tokens, request.prefix_hashes, request.session))
+        requests.append(replace(request, arrival_s=time_s - first))
         if limit is not None and len(requests) >= limit:
             break
     if not requests:
         raise InputError("the trace holds no request", where=Where(str(path)))
-    return Workload(tuple(requests), path.stem, MOONCAKE_BLOCK if requests[0].prefix_hashes else 0, dropped)
+    return Workload(tuple(requests), path.stem, MOONCAKE_BLOCK if any(request.prefix_hashes for request in requests) else 0, dropped)
 
 
 def _csv(lines: Any, file: str) -> Iterator[tuple[int, Request | None, float]]:
@@ -114,6 +122,8 @@ def _csv(lines: Any, file: str) -> Iterator[tuple[int, Request | None, float]]:
 
 
 def _format(header: list[str], file: str) -> _Csv:
+    if twice := [name for place, name in enumerate(header) if name and name in header[:place]]:
+        raise InputError(f"has the column {twice[0]} twice", where=Where(file, 1), mend="leave one of them out")
     for form in FORMATS:
         if set(form.needed) <= set(header):
             return form
@@ -134,7 +144,8 @@ def _row(form: _Csv, header: list[str], row: list[str], where: Where) -> tuple[R
     prompt, output = (_tokens(cells[name], where, name) for name in (form.prompt, form.output))
     if form.skip_empty_output and output == 0:
         return None, time_s
-    return Request(0.0, prompt, output, session=cells.get(form.session, "")), time_s
+    more = _more(cells, where)
+    return Request(0.0, prompt, output, **{"session": cells.get(form.session, ""), **more}), time_s
 
 
 def _jsonl(lines: Any, file: str) -> Iterator[tuple[int, Request | None, float]]:
@@ -157,7 +168,23 @@ def _object(line: str, where: Where) -> tuple[Request, float]:
     if not isinstance(hashes, list) or not all(isinstance(item, int) and not isinstance(item, bool) for item in hashes):
         raise InputError("`hash_ids` should be a list of whole numbers", where=where)
     time_s = _time(_number, row["timestamp"], where, "timestamp") / 1000
-    return Request(0.0, _tokens(row["input_length"], where, "input_length"), _tokens(row["output_length"], where, "output_length"), tuple(hashes)), time_s
+    prompt, output = (_tokens(row[name], where, name) for name in ("input_length", "output_length"))
+    return Request(0.0, prompt, output, tuple(hashes), **_more(row, where)), time_s
+
+
+def _more(cells: Mapping[str, Any], where: Where) -> dict[str, Any]:
+    """What any format may say of a request beside its time and lengths."""
+    found: dict[str, Any] = {field: str(cells[name]) for name, field in TEXTS.items() if cells.get(name) not in (None, "")}
+    for name in SECONDS:
+        if cells.get(name) not in (None, ""):
+            found[name] = _time(_number, cells[name], where, name)
+    if cells.get("priority") not in (None, ""):
+        found["priority"] = _whole(cells["priority"], where, "priority")
+    if found.get("deadline_s") == 0:
+        raise InputError("`deadline_s` must be greater than zero", where=where, mend="give seconds after the arrival, or leave the cell empty")
+    if found.get("tool_s", 0.0) > LONGEST_S:
+        raise InputError(f"`tool_s` is more than {LONGEST_S:g} s: {shorten(cells['tool_s'])}", where=where, mend="mend the time, or its unit")
+    return found
 
 
 def _time(seconds: Callable[[Any], float], cell: Any, where: Where, column: str) -> float:
@@ -171,10 +198,19 @@ def _time(seconds: Callable[[Any], float], cell: Any, where: Where, column: str)
 
 
 def _tokens(cell: Any, where: Where, column: str) -> int:
+    found = _whole(cell, where, column)
+    if found < 0:
+        raise InputError(f"`{column}` should be a whole number, zero or more, found {shorten(cell)}", where=where)
+    return found
+
+
+def _whole(cell: Any, where: Where, column: str) -> int:
     try:
         found = _number(cell)
     except (ValueError, TypeError, OverflowError):
         raise InputError(f"`{column}` should be a whole number, found {shorten(cell)}", where=where) from None
-    if found != int(found) or not 0 <= found <= MOST_TOKENS:
-        raise InputError(f"`{column}` should be a whole number, zero or more, found {shorten(cell)}", where=where)
+    if found != int(found):
+        raise InputError(f"`{column}` should be a whole number, found {shorten(cell)}", where=where)
+    if abs(found) > MOST_TOKENS:
+        raise InputError(f"`{column}` should be a whole number of at most 2^40, found {shorten(cell)}", where=where)
     return int(found)

@@ -15,6 +15,7 @@ from intarsia.compiler.frontends import located, quantities, traces
 from intarsia.compiler.frontends.agent import distribution
 from intarsia.compiler.frontends.located import Map
 from intarsia.errors import InputError, Where
+from intarsia.ir.distributions import Distribution
 from intarsia.ir.workload import ARRIVALS, Workload, generate
 
 if TYPE_CHECKING:
@@ -79,14 +80,17 @@ def _stated(table: Map) -> dict[str, Any]:
         if table.get(name) is None:
             raise InputError(f"needs `{name}`", where=table.at(), mend=f"give {name} as a number, \"50..200\" or {{kind: lognormal, median: 60, sigma: 0.5}}, or a `trace`")
         lengths[name] = distribution(table[name], table.at(name))
+        if Distribution(lengths[name]).mean() < 1:
+            raise InputError(f"`{name}` must be one token or more", where=table.at(name), mend="requests have a prompt and an answer")
     return {"rate_per_s": _rate(table), **lengths, **_optional(table)}
 
 
 def _optional(table: Map) -> dict[str, Any]:
     found = {name: located.field(table, name, int, None) for name in ("requests", "seed", "concurrency")}
     for name, value in found.items():
+        least = "zero or more" if name == "seed" else "greater than zero"
         if value is not None and (value < 0 or (value == 0 and name != "seed")):
-            raise InputError(f"`{name}` must be greater than zero, found {value}", where=table.at(name))
+            raise InputError(f"`{name}` must be {least}, found {value}", where=table.at(name))
     arrivals = located.field(table, "arrivals", str, None)
     if arrivals is not None and arrivals not in ARRIVALS:
         raise InputError(f"`arrivals` is {arrivals!r}", where=table.at("arrivals"), mend=f"choose one of {', '.join(ARRIVALS)}")
@@ -197,7 +201,17 @@ def requests(spec: Any, base_dir: str | Path | None = None) -> Workload:
         return _drawn(table)
     base = Path(table.file).parent if table.file else folder
     found = traces.read(base / located.field(table, "trace", str))
-    return found.at_rate(_rate(table)) if table.get("rate") is not None else found
+    return at_rate(found, _rate(table), table.at("rate")) if table.get("rate") is not None else found
+
+
+def at_rate(found: Workload, rate_per_s: float, where: Where | None = None) -> Workload:
+    """The same requests at another mean rate. Raises InputError for what has no rate, and for rates that no clock can tell."""
+    if len(found) > 1 and not found.rate_per_s:
+        raise InputError("the workload has no rate: all its requests come at once", where=where, mend="leave the rate out, or give a workload with arrivals over some time")
+    try:
+        return found.at_rate(rate_per_s)
+    except ValueError as error:
+        raise InputError(str(error), where=where, mend="give a rate such as 2/s") from None
 
 
 def _drawn(table: Map) -> Workload:

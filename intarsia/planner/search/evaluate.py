@@ -60,10 +60,10 @@ class Simulator:
     def serving(self, deployment: Deployment) -> Serving:
         """The deployment as the simulator takes it. Raises InputError for one without room for a KV cache."""
         pools = tuple(Served(self._replica(pool), pool.count, STAGES[pool.role], pool.role) for pool in deployment.pools)
-        return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", self._link(deployment) if deployment.mode == "disaggregated" else None)
+        return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", self.link(deployment) if deployment.mode == "disaggregated" else None)
 
-    def _link(self, deployment: Deployment) -> Link:
-        """Caches leave a node over its network, through every device's own way out; the narrower end decides."""
+    def link(self, deployment: Deployment) -> Link:
+        """Between replicas: caches leave a node over its network, through every device's own way out; the narrower end decides."""
         ends = [self.problem.stock[pool.replica.stock].network * pool.replica.devices for pool in deployment.pools]
         return Link(min(ends), NETWORK_LATENCY_S)
 

@@ -208,4 +208,8 @@ def check(problem: Problem) -> None:
     over = sum(request.prompt_tokens + request.output_tokens > limit for request in problem.workload.requests) if limit else 0
     if over:
         mend = "shorten them, or give a model with a longer context (max_position_embeddings)"
-        raise InputError(f"{over} of {len(problem.workload)} requests are longer than the model's context of {limit} tokens: the longest has {problem.longest}", mend=mend)
+        first = next(number for number, request in enumerate(problem.workload.requests, 1) if request.prompt_tokens + request.output_tokens > limit)
+        what = f"{over} of {len(problem.workload)} requests are longer than the model's context of {limit} tokens: the longest has {problem.longest}, the first is request {first}"
+        raise InputError(what, where=problem.workload.name, mend=mend)
+    if all(request.prompt_tokens < 1 or request.output_tokens < 1 for request in problem.workload.requests):
+        raise InputError("no request has a prompt and an answer", where=problem.workload.name, mend="give requests of one token or more each")

@@ -33,12 +33,12 @@ def price(
 ) -> None:  # fmt: skip
     """Four columns of one iteration of ranks in lock-step: of the layers in `out`, of the output head in `head`.
 
-    The rank with most rows sets the dense part, the one with most attention that part; experts see all rows.
+    The rank with most rows sets the dense part, the one with most attention that part; experts see all rows. Attention may be below zero: a draft model's gain is folded into it.
     """
     ranks, share = len(decodes), 1.0 / max(c.micro, 1)
     clear(out)
     clear(head)
-    most, drawn_most, total, attention = 0, 0, 0, 0.0
+    most, drawn_most, total, busy, attention = 0, 0, 0, 0, 0.0
     for r in range(ranks):
         here = decodes[r]
         clear(part)
@@ -48,7 +48,9 @@ def price(
             for k in range(offsets[r], offsets[r + 1]):
                 add_prefill(c, tokens[k] * share, before[k], part)
             part[0] -= c.launch_s * max(0, offsets[r + 1] - offsets[r] - 1)
-        attention = max(attention, part[0])
+        if here > 0:
+            attention = max(attention, part[0]) if busy > 0 else part[0]
+            busy += 1
         for column in range(1, 4):
             out[column] += part[column] / ranks
         most, total = max(most, here), total + here

@@ -68,8 +68,11 @@ class Load:
             _check(place, job)
 
     @staticmethod
-    def of(workload: Workload, *, ttft_s: float = NEVER, tpot_s: float = NEVER, users: int = 0) -> Load:
-        """A trace's requests, with one goal for all; hashes of whole blocks are kept. A session's requests follow each other: none is sent before its predecessor has ended."""
+    def of(workload: Workload, *, ttft_s: float = NEVER, tpot_s: float = NEVER, deadline_s: float = NEVER, users: int = 0) -> Load:
+        """A trace's requests, with goals for all (a request's own deadline comes before it); hashes of whole blocks are kept.
+
+        A session's requests follow each other: none is sent before its predecessor has ended and its tool has run.
+        """
         jobs: list[Job] = []
         latest: dict[str, int] = {}
         for request in workload.requests:
@@ -77,7 +80,10 @@ class Load:
                 continue
             turn = jobs[latest[request.session]].turn + 1 if request.session in latest else 0
             whole = request.prefix_hashes[: request.prompt_tokens // workload.block_tokens] if workload.block_tokens else ()
-            job = Job(request.arrival_s, request.prompt_tokens, request.output_tokens, whole, ttft_s=ttft_s, tpot_s=tpot_s, session=request.session, turn=turn)
+            job = Job(
+                request.arrival_s, request.prompt_tokens, request.output_tokens, whole, request.kind, request.priority, ttft_s, tpot_s, min(deadline_s, request.deadline_s),
+                request.session, turn, tool=request.tool, tool_s=request.tool_s,
+            )  # fmt: skip
             if request.session:
                 job = replace(job, after=latest.get(request.session, -1))
                 latest[request.session] = len(jobs)

@@ -74,7 +74,8 @@ class Router(Protocol):
 class Rescheduler(Protocol):
     """Moves running requests between replicas, asked every `period_s` seconds."""
 
-    period_s: float
+    @property
+    def period_s(self) -> float: ...
 
     def migrate(self, replicas: Sequence[Replica], now: float) -> list[Migration]: ...
 
@@ -82,6 +83,7 @@ class Rescheduler(Protocol):
 class RoleSwitcher(Protocol):
     """Changes which stages replicas serve, asked every `period_s` seconds."""
 
-    period_s: float
+    @property
+    def period_s(self) -> float: ...
 
     def switch(self, replicas: Sequence[Replica], now: float) -> list[Switch]: ...

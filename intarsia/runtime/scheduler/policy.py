@@ -136,7 +136,12 @@ def check_parameters(name: str, given: Mapping[str, Any], where: str | None = No
 
 def make_policy(name: str, **given: Any) -> Policy:
     """The policy called `name` with its parameters. Raises InputError for an unknown name, and for parameters that it lacks or can't take."""
-    cls = policy_class(name)
+    made: Policy = with_parameters(name, policy_class(name), given)
+    return made
+
+
+def with_parameters(name: str, cls: Any, given: Mapping[str, Any]) -> Any:
+    """A policy of any kind, of the class `cls`. Raises InputError for parameters that it lacks or can't take."""
     known = {each.name: each for each in parameters(cls)}
     if unknown := [key for key in given if key not in known]:
         raise InputError(f"the policy {name} has no parameter {unknown[0]!r}", mend=f"it takes {', '.join(known)}")

@@ -81,6 +81,13 @@ MOONCAKE = '{"timestamp": 0, "input_length": 10, "output_length": 2, "hash_ids":
         ("t.jsonl", MOONCAKE + "{", 3, "is no JSON"),
         ("t.jsonl", "[1]\n", 1, "should be an object"),
         ("t.jsonl", MOONCAKE.replace("1500", "true"), 2, "should be a time"),
+        ("t.jsonl", MOONCAKE.replace("1500", "1e300"), 2, "s after the first, more than 1e.10 s"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,input_tokens\n0,2,3,4\n", 1, "has the column input_tokens twice"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,tool_s\n0,2,3,-4\n", 2, "`tool_s` is negative"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,tool_s\n0,2,3,1e99\n", 2, "`tool_s` is more than"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,deadline_s\n0,2,3,0\n", 2, "`deadline_s` must be greater than zero"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,priority\n0,2,3,high\n", 2, "`priority` should be a whole number"),
+        ("t.jsonl", MOONCAKE.replace('"output_length": 3', '"output_length": 3, "priority": true'), 2, "`priority` should be a whole number"),
     ],
 )
 def test_bad_traces(name: str, text: str, line: int | None, words: str, tmp_path: Path) -> None:
@@ -111,6 +118,24 @@ def test_damaged_traces_are_read_or_refused(tmp_path: Path, data: st.DataObject)
         assert all(r.arrival_s >= 0 and r.prompt_tokens >= 0 for r in found.requests)
 
 
+def test_any_format_may_say_more_of_requests(tmp_path: Path) -> None:
+    """Sessions with tools, classes, priorities and deadlines; empty cells say nothing."""
+    file = tmp_path / "t.csv"
+    more = "session,class,priority,deadline_s,tool,tool_s"
+    file.write_text(f"arrival_s,input_tokens,output_tokens,{more}\n5,2,3,a,agent,-1,20,search,2.5\n6,4,5,,,,,,\n")
+    told = Request(0.0, 2, 3, session="a", kind="agent", priority=-1, deadline_s=20.0, tool="search", tool_s=2.5)
+    assert traces.read(file).requests == (told, Request(1.0, 4, 5))
+    lines = tmp_path / "t.jsonl"
+    lines.write_text('{"timestamp": 0, "input_length": 2, "output_length": 3, "session": "a", "class": "agent", "priority": -1, "deadline_s": 20, "tool": "search", "tool_s": 2.5}\n')
+    assert traces.read(lines).requests == (told,)
+
+
+def test_blocks_are_known_where_any_request_names_one(tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text("".join(reversed(MOONCAKE.replace('"timestamp": 0', '"timestamp": 1500').splitlines(keepends=True))))
+    assert traces.read(file).block_tokens == 512
+
+
 def test_a_trace_becomes_a_workload() -> None:
     _, facts = built(SAMPLES / "azure.csv")
     assert facts["requests"] == 120 and facts["arrivals"] == "trace" and str(facts["trace"]).endswith("azure.csv")
@@ -138,11 +163,23 @@ def test_stated_workloads() -> None:
         ("rate=1,prompt_tokens=9..3,output_tokens=1", "is above high"), ("rate=1,prompt_tokens=-5,output_tokens=1", "not negative"), (7, "should be a file"), ("missing.csv", "cannot read the trace"),
         ({"rate": 1, "prompt_tokens": {"median": 5, "p95": 3}, "output_tokens": 1}, "above it"), ({"rate": 1, "prompt_tokens": 1, "output_tokens": 1, "arrivals": "weekly"}, "choose one of"),
         ({"trace": "x.txt"}, "neither a file|should be a"), ({"rate": 1, "prompt_tokens": 1, "output_tokens": 1, "requests": 0}, "`requests` must be greater"),
+        ("rate=1,prompt_tokens=0,output_tokens=4", "`prompt_tokens` must be one token or more"), ("rate=1,prompt_tokens=1,output_tokens=1,seed=-1", "`seed` must be zero or more"),
     ],
 )
 def test_bad_workloads(spec: object, words: str) -> None:
     with pytest.raises(InputError, match=words):
         built(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "rate", "words"),
+    [("rate=1e-300,prompt_tokens=1,output_tokens=1", None, "arrival_s must lie in"), ("rate=1,prompt_tokens=1,output_tokens=1", 1e-200, "arrival_s must lie in"),
+     ("rate=1,prompt_tokens=1,output_tokens=1,arrivals=burst", 2.0, "has no rate")],
+)  # fmt: skip
+def test_rates_that_no_clock_can_tell(spec: str, rate: float | None, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        found = workload.requests(spec)
+        workload.at_rate(found, rate or 1.0)
 
 
 def test_goals() -> None:

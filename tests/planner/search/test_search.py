@@ -201,6 +201,20 @@ def test_a_host_takes_its_time_in_each_step_of_each_stage(name: str) -> None:
         assert float(more[0]) == pytest.approx(replica.plan.pp * (2e-3 + 8e-5), rel=1e-6)
 
 
+def test_runs_gain_what_drafts_gain_in_the_table() -> None:
+    """A lone request's later tokens take the table's steps, which drafts make shorter by about the tokens that a verification brings."""
+    asked = replace(CASES["drafts"], workload=at_once((200, 40)))
+    took = []
+    for draft in asked.choices.drafts:
+        made = Replica("H100-SXM", Plan(), Precision(), 1024, 32, draft=draft)
+        pricer = Pricer(asked)
+        found = Simulator(asked, pricer.tables)(Deployment((Pool("serve", made, 1),)))
+        steps = pricer(made).decode_s(np.ones(39), 200.0 + np.arange(1, 40))
+        assert found.tpot.mean == pytest.approx(float(steps.mean()), rel=0.01)
+        took.append(found.tpot.mean)
+    assert took[1] < 0.75 * took[0]
+
+
 def test_experts_on_several_nodes_exchange_over_the_network() -> None:
     """The same stage of 16 devices costs more where a node joins 8 of them than where it joins all."""
     asked = problem("Qwen3-30B-A3B", (("H100-SXM", 16),))
