@@ -120,15 +120,26 @@ class Told:
     token_extra: float = 0.0
 
 
-Known = dict[tuple[Plan, Precision, range, bool, bool, int, float], tuple[float, float]]
-"""Bytes of a stage's weights, and of a token in its cache: of one model, for whoever asks for many footprints of it."""
+Held = tuple[int, float, float]
+"""A stage's number, bytes of its weights, and of a token in its cache."""
+Known = dict[tuple[Plan, Precision, int, float], list[Held]]
+"""Stages of a plan that differ: of one model, for whoever asks for many footprints of it."""
 
 
 def footprint(config: ModelConfig, device: Device, plan: Plan, precision: Precision, engine: EngineMemory = VLLM, told: Told = Told(), known: Known | None = None) -> Footprint:
     """Where the memory goes. Raises InputError where the plan can't be that of the model."""
     check(config, plan)
-    total, shares = visible_bytes(device), layer_shares(config.layers, plan.pp)
-    return _least(_stage(config, plan, precision, engine, total, shares, stage, told, {} if known is None else known) for stage in range(plan.pp))
+    known, key = {} if known is None else known, (plan, precision, engine.vocab_multiple, told.length)
+    if key not in known:
+        known[key] = _unlike(_held(config, plan, precision, engine, layer_shares(config.layers, plan.pp), stage, told) for stage in range(plan.pp))
+    total = visible_bytes(device)
+    return _least(_stage(config, plan, engine, total, held, told) for held in known[key])
+
+
+def _unlike(stages: Iterable[Held]) -> list[Held]:
+    """The last stage, which alone has logits, and the first one of each other kind."""
+    *before, last = stages
+    return [*sorted({held[1:]: held for held in reversed(before)}.values()), last]
 
 
 def footprint_of_stages(config: ModelConfig, stages: Sequence[tuple[Device, Plan, int]], precision: Precision, engine: EngineMemory, told: Told) -> Footprint:
@@ -144,7 +155,7 @@ def footprint_of_stages(config: ModelConfig, stages: Sequence[tuple[Device, Plan
     for place, (device, plan, _) in enumerate(stages):
         check(config, plan)
         whole, total = replace(plan, pp=len(stages)), visible_bytes(device)
-        found.append(_stage(config, whole, precision, engine, total, shares, place, told, {}))
+        found.append(_stage(config, whole, engine, total, _held(config, whole, precision, engine, shares, place, told), told))
     return _least(found)
 
 
@@ -153,14 +164,14 @@ def _least(stages: Iterable[Footprint]) -> Footprint:
     return min(stages, key=lambda found: (found.pages, found.room))
 
 
-def _stage(
-    config: ModelConfig, plan: Plan, precision: Precision, engine: EngineMemory, total: float, shares: tuple[range, ...], stage: int, told: Told, known: Known,
-) -> Footprint:  # fmt: skip
-    key = (plan, precision, shares[stage], stage == 0, stage == plan.pp - 1, engine.vocab_multiple, told.length)
-    if key not in known:
-        _, _, layers, first, last, multiple, length = key
-        known[key] = stage_weights(config, plan, precision, layers, first=first, last=last, multiple=multiple), kv_token_bytes(config, plan, precision, layers, length)
-    weights, token = known[key][0] + told.reserved, known[key][1] + told.token_extra
+def _held(config: ModelConfig, plan: Plan, precision: Precision, engine: EngineMemory, shares: tuple[range, ...], stage: int, told: Told) -> Held:
+    layers, first, last = shares[stage], stage == 0, stage == plan.pp - 1
+    weights = stage_weights(config, plan, precision, layers, first=first, last=last, multiple=engine.vocab_multiple)
+    return stage, weights, kv_token_bytes(config, plan, precision, layers, told.length)
+
+
+def _stage(config: ModelConfig, plan: Plan, engine: EngineMemory, total: float, held: Held, told: Told) -> Footprint:
+    stage, weights, token = held[0], held[1] + told.reserved, held[2] + told.token_extra
     peak = activation_bytes(config, plan, engine, told.chunk_tokens, told.max_sequences if stage == plan.pp - 1 else 0)
     own = engine.runtime + engine.link * math.log2(plan.stage_devices)
     room = _room(engine, total, weights, peak, own)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import zipfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +23,7 @@ from intarsia.cost_models.silicon.kriging import Guess
 from intarsia.cost_models.silicon.tables import EXTRA, Array
 from intarsia.errors import MissingDependency
 
-RECIPE = "3"
+RECIPE = "4"
 """Changes when features or parameters do, so that older trees are not found."""
 
 
@@ -62,43 +63,28 @@ def beside(groups: Array, places: Array, values: Array) -> tuple[Array, Array]:
     return np.where(np.isnan(before), values, before), np.where(np.isnan(after), values, after)
 
 
-@dataclass(frozen=True)
-class Correction:
-    """Grown trees, and the text that they were read from."""
-
-    forest: Forest
-    text: str
-
-    @staticmethod
-    def read(text: str) -> Correction:
-        return Correction(Forest.read(text), text)
-
-    def at(self, rows: Array) -> Array:
-        return self.forest.predict(rows)
-
-
-def grow(rows: Array, left: Array, growth: Growth) -> Correction:
+def grow(rows: Array, left: Array, growth: Growth) -> Forest:
     """Trees that predict what is `left` at `rows` of `features`. Raises MissingDependency without LightGBM."""
     trees = _lightgbm()
     chosen = np.random.default_rng(0).permutation(len(left))[: growth.most_rows]
-    return Correction.read(trees.train(growth.parameters(), trees.Dataset(rows[chosen], left[chosen]), growth.trees).model_to_string())
+    return Forest.read(trees.train(growth.parameters(), trees.Dataset(rows[chosen], left[chosen]), growth.trees).model_to_string())
 
 
-def kept(path: Path) -> Correction | None:
+def kept(path: Path) -> Forest | None:
     """Trees of an earlier run, if they are there and whole."""
     try:
-        return Correction.read(path.read_text())
-    except (OSError, ValueError):  # absent, unreadable, or damaged: they are grown again
+        return Forest.load(path)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):  # absent, unreadable, or damaged: they are grown again
         return None
 
 
-def keep(correction: Correction, path: Path) -> None:
-    """Write trees for later runs."""
-    keep_text(correction.text, path)
+def keep(forest: Forest, path: Path) -> None:
+    """Write trees for later runs, whole or not at all; a cache that can't be written is none."""
+    whole_file.keep(path, forest.save)
 
 
 def keep_text(text: str, path: Path) -> None:
-    """Write what was learnt for later runs, whole or not at all; a cache that can't be written is none."""
+    """Write what else was learnt for later runs, in the same way."""
     whole_file.keep(path, lambda beside: beside.write_text(text))
 
 
@@ -116,7 +102,7 @@ def place(title: str, growth: Growth | None, *content: Array, folder: str = "tre
     digest = hashlib.sha256(f"{RECIPE} {title} {growth} {_version()}".encode())
     for part in content:
         digest.update(np.ascontiguousarray(part).tobytes())
-    return knobs.get().cache / folder / f"{digest.hexdigest()[:32]}.txt"
+    return knobs.get().cache / folder / digest.hexdigest()[:32]
 
 
 def _version() -> str:

@@ -6,7 +6,8 @@ The format is that of `Booster.model_to_string` (LightGBM 4, src/io/tree.cpp): e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,21 @@ class Forest:
             raise ValueError("the text holds no trees of numbers")
         whole = [each.astype(np.int64) for each in (features, left, right)]
         return Forest(whole[0], thresholds, whole[1], whole[2], _starts(counts - 1), leaves, _starts(counts))
+
+    @staticmethod
+    def load(path: Path) -> Forest:
+        """What `save` wrote; text takes twenty times as long. Raises OSError, and ValueError, KeyError, EOFError or zipfile.BadZipFile for a damaged file."""
+        with np.load(path, allow_pickle=False) as found:
+            forest = Forest(*(found[each.name] for each in fields(Forest)))
+        questions, leaves = int(forest.firsts[-1]), int(forest.first_leaves[-1])
+        if {len(forest.features), len(forest.thresholds), len(forest.left), len(forest.right)} != {questions} or len(forest.leaves) != leaves:
+            raise ValueError("the file holds no trees, or not the whole of them")
+        return forest
+
+    def save(self, path: Path) -> None:
+        """Write all arrays. Raises OSError."""
+        with path.open("wb") as file:
+            np.savez(file, allow_pickle=False, **{each.name: getattr(self, each.name) for each in fields(Forest)})
 
     def predict(self, rows: Array) -> Array:
         """The sum over all trees for each of `rows` [n, features]."""

@@ -154,7 +154,8 @@ def read(scheme: Scheme, path: Path) -> Table:
 def named(scheme: Scheme, raw: Table) -> Table:
     """Columns renamed to the operator's fields."""
     columns = {ours: raw.columns[theirs] for ours, theirs in (*scheme.numbers.items(), *scheme.words.items())}
-    return Table(columns | {ONE: np.ones(len(raw), np.int64)}, raw.seconds, raw.source)
+    codes = {ours: raw.codes[theirs] for ours, theirs in scheme.words.items() if theirs in raw.codes}
+    return Table(columns | {ONE: np.ones(len(raw), np.int64)}, raw.seconds, raw.source, codes)
 
 
 def _with(table: Table, words: Mapping[str, str]) -> Table:

@@ -13,7 +13,7 @@ from intarsia.cost_models.silicon import routed
 from intarsia.cost_models.silicon.correction import Growth
 from intarsia.cost_models.silicon.moe_kernel import slower
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, Wide, arrays
-from intarsia.cost_models.silicon.tables import Array, Table, pack, ranks
+from intarsia.cost_models.silicon.tables import Array, Table, pack
 from intarsia.cost_models.silicon.trend import Physics
 from intarsia.ir.device import Device
 
@@ -92,14 +92,15 @@ def tuned(table: Table) -> Array:
     At least their work have: the same model and tokens on fewer devices (`tp` and `ep` no larger), in the same or a wider type, routed alike; on one device, where
     all experts are, evenly routed tokens too, which touch most experts.
     """
-    codes = {name: ranks(table.columns[name]) for name in (*GEOMETRY, "tokens", "dtype", "distribution", "kernel")}
+    codes = {name: table.coded(name) for name in (*GEOMETRY, "tokens", "dtype", "distribution", "kernel")}
     widths = np.array([WIDTH.get(name, 0.0) for name in _words(table.columns["dtype"], codes["dtype"])])[codes["dtype"]]
     skewed = np.array([name != "balanced" for name in _words(table.columns["distribution"], codes["distribution"])], np.int64)[codes["distribution"]]
     cases = pack([codes[name] for name in ("hidden", "inter", "top_k", "experts", "tokens", "kernel")])
     curves = np.unique(pack([codes[name] for name in (*GEOMETRY, "dtype", "distribution", "kernel")]), return_inverse=True)[1]
-    order, slow = np.argsort(cases, kind="stable"), np.zeros(len(table), np.int64)
+    order, slow, found = np.lexsort((table.seconds, cases)), np.zeros(len(table), np.int64), np.zeros(len(table), np.int64)
     ends = np.append(np.flatnonzero(np.diff(cases[order])) + 1, len(order))
-    slower(ends, order, table.columns["tp"], table.columns["ep"], codes["dtype"], widths, skewed, table.seconds, slow)
+    slower(ends, *(column[order] for column in (table.columns["tp"], table.columns["ep"], codes["dtype"], widths, skewed, table.seconds)), found)
+    slow[order] = found
     return (np.bincount(curves, slow) <= MOST_ROWS * np.bincount(curves))[curves]
 
 

@@ -12,6 +12,7 @@ from intarsia.cost_models import analytic
 from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, MEASURED, UNKNOWN_BAND, Estimate
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon import correction
+from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import CONSTANT, Guess, Predictors
 from intarsia.cost_models.silicon.scheme import Columns, Scheme
 from intarsia.cost_models.silicon.tables import Array, Table, pack
@@ -152,9 +153,9 @@ class Slice:
             return 0.0
         if self.trend is not None:
             physics = self._physics(columns)
-            return self._over_roofline(physics, columns) + growth.alone * (self.correction.at(self.trend.hints(physics)) - guess.mean)
+            return self._over_roofline(physics, columns) + growth.alone * (self.correction.predict(self.trend.hints(physics)) - guess.mean)
         rows = self._rows(columns, guess, holes[:, 0], holes[:, 1])
-        return np.where(kind == INTERPOLATED, self.correction.at(rows), 0.0)
+        return np.where(kind == INTERPOLATED, self.correction.predict(rows), 0.0)
 
     def _physics(self, columns: Columns) -> Physics:
         assert self.scheme.physics is not None
@@ -185,7 +186,7 @@ class Slice:
         return correction.features(self.scheme.hints(self.scheme.operator(columns, self.words), self.device), guess, *correction.beside(groups, places, guess.mean))
 
     @cached_property
-    def correction(self) -> correction.Correction:
+    def correction(self) -> Forest:
         """Trees that were grown on this slice, or were kept from an earlier run."""
         assert self.scheme.growth is not None
         where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features, *(table.seconds for _, table in self.kin)) if self.remember else None

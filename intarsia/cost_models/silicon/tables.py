@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,18 +33,25 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of equal length (int64 numbers, str categories) and `seconds`; `source` says where the rows were measured."""
+    """Columns of equal length (int64 numbers, str categories) and `seconds`; `source` says where the rows were measured. `codes`: small numbers for the words of a column, where
+    they are known."""
 
     columns: dict[str, Array]
     seconds: Array
     source: str
+    codes: dict[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seconds)
 
     def take(self, rows: Array) -> Table:
         """The rows that an index or mask names."""
-        return Table({name: column[rows] for name, column in self.columns.items()}, self.seconds[rows], self.source)
+        columns, codes = ({name: column[rows] for name, column in each.items()} for each in (self.columns, self.codes))
+        return Table(columns, self.seconds[rows], self.source, codes)
+
+    def coded(self, name: str) -> Array:
+        """Numbers from 0 on for the values of a column, alike where these are."""
+        return self.codes[name] if name in self.codes else ranks(self.columns[name])
 
 
 @lru_cache(maxsize=1)
@@ -125,13 +132,13 @@ def read(path: Path, numbers: tuple[str, ...], words: tuple[str, ...], *, ours: 
         raise InputError("latencies must be greater than zero, in milliseconds", where=str(path), mend=f"install the table again: {EXTRA}")
     columns: dict[str, Array] = {}
     codes: list[Array] = []
+    coded: dict[str, Array] = {}
     for name in numbers:
         columns[name] = _whole(_numbers(raw[name]), name, path) if name in raw.column_names else np.zeros(raw.num_rows, np.int64)
         codes.append(ranks(columns[name]))
     for name in words:
-        columns[name], coded = _words(raw[name], dtypes.OURS if ours and name.endswith("dtype") else {})
-        codes.append(coded)
-    return _fastest(Table(columns, seconds, "/".join(path.parts[-4:-1])), codes)
+        columns[name], coded[name] = _words(raw[name], dtypes.OURS if ours and name.endswith("dtype") else {})
+    return _fastest(Table(columns, seconds, "/".join(path.parts[-4:-1]), coded), [*codes, *coded.values()])
 
 
 def _numbers(column: Any) -> Array:

@@ -138,6 +138,7 @@ class Pricer:
     problem: Problem
     tables: dict[Key, Prices] = field(default_factory=dict)
     bare: dict[Key, StepTable] = field(default_factory=dict, repr=False)
+    shared: dict[Key, Array] = field(default_factory=dict, repr=False)
     keep: bool = False
     price: Remembered = field(init=False, repr=False)
 
@@ -156,7 +157,7 @@ class Pricer:
             return self._unlike(replica)
         table = self._staged(replica)
         if replica.cp > 1:
-            table = _context_parallel(self.problem, replica, table, self.price)
+            table = replace(table, decode=self._context_parallel(replica, table))
         if replica.draft is not None:
             draft = StepTable.build(self._system(replica.stock, Plan(), replica.draft))
             table = _speculative(table, draft, replica.draft)
@@ -189,6 +190,13 @@ class Pricer:
         stages = stage_tables(tables, layers, hops, host.step_s, host.sequence_s)
         seconds = [request_s(problem, self(group)) * own for group, own in zip(groups, layers, strict=True)]
         return Prices(summed(stages), stages=stages, balance=balance(seconds))
+
+    def _context_parallel(self, replica: Replica, table: StepTable) -> Array:
+        """Found once for all numbers of stages."""
+        key = (replica.stock, replace(replica.plan, pp=1), replica.precision, replica.cp)
+        if key not in self.shared:
+            self.shared[key] = _context_parallel(self.problem, replica, table, self.price)
+        return self.shared[key]
 
     def _hop(self, one: Replica, other: Replica, table: StepTable) -> Array:
         """Seconds of sending rows from a stage to the next one."""
@@ -231,8 +239,8 @@ def _whole(table: StepTable, n: Array, c: Array) -> Array:
     return table.rows_term(n) + table.logits_term(n) + table.decode_term(n, c)
 
 
-def _context_parallel(problem: Problem, replica: Replica, table: StepTable, price: Remembered) -> StepTable:
-    """Each of `cp` devices reads its share of the cache; queries are gathered before, partial results exchanged after (vLLM's decode context parallelism)."""
+def _context_parallel(problem: Problem, replica: Replica, table: StepTable, price: Remembered) -> Array:
+    """Decode attention where each of `cp` devices reads its share of the cache; queries are gathered before, partial results exchanged after (as vLLM's decode does)."""
     n, c = _nodes(table)
     config, device = problem.config, problem.stock[replica.stock].device
     width = config.heads // replica.plan.tp * (config.kv_lora_rank + config.qk_rope_head_dim if config.kv_lora_rank else config.head_dim)
@@ -240,7 +248,7 @@ def _context_parallel(problem: Problem, replica: Replica, table: StepTable, pric
     gather, back = (batched(price)(ops.Collective(op, whole, replica.cp), device) for op in ("all_gather", "reduce_scatter"))
     decode = table.decode_term(n[:, None], np.maximum(1.0, c[None, :] / replica.cp))
     decode[..., SECONDS] += (config.layers * (gather + back))[:, None]
-    return replace(table, decode=decode)
+    return decode
 
 
 def _nodes(table: StepTable) -> tuple[Array, Array]:
