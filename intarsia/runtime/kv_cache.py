@@ -207,7 +207,7 @@ class PagePool:
     def room(self, chunks: Sequence[Chunk], repeats: int) -> int:
         """How many more times, at most `repeats`, the chunks find pages for going on where they ended."""
         size, free = self.page_tokens, self.free - self.cached if self.tiers else self.free
-        if sum(chunk.tokens for chunk in chunks) * repeats <= (free - len(chunks)) * size:
+        if sum([chunk[2] for chunk in chunks]) * repeats <= (free - len(chunks)) * size:
             return repeats
         held = [(chunk.start, chunk.tokens, len(chunk.request.pages)) for chunk in chunks]
         low, high = 0, repeats

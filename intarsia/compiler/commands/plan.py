@@ -165,15 +165,18 @@ def _by_search(asked: Asked, chosen: Options, shown: Shown, explain: bool) -> No
 
 
 def _show(found: Result, shown: Shown) -> None:
-    from intarsia.compiler.report import explorer, serving_rows
     from intarsia.planner.search import result
 
     if shown.report:
+        from intarsia.compiler.report import explorer  # which loads templates
+
         explorer.write(found, shown.report)
         console.say(f"report  {shown.report}")
     if shown.as_json:
         print(result.encode(found).decode())
     else:
+        from intarsia.compiler.report import serving_rows
+
         console.table(serving_rows.plans(found)[: shown.top], serving_rows.PLANS, as_json=False)
         print("\n" + "\n".join(found.why))
     if shown.launch:

@@ -116,13 +116,18 @@ class Lane:
     def times(self, work: Work) -> int:
         """How often the batches may run before anybody must be asked or anything ends."""
         most = min(work.left, MOST) - 1
-        if most <= 0:
-            return 1
-        return 1 + min(s.steady(b, most) if b.chunks else (0 if s.waiting else most) for s, b in zip(self.schedulers, self.batches, strict=True))
+        for scheduler, batch in zip(self.schedulers, self.batches, strict=True):
+            if most <= 0:
+                return 1
+            if batch.chunks:
+                most = scheduler.steady(batch, most)
+            elif scheduler.waiting:
+                return 1
+        return 1 + max(0, most)
 
     def extra_s(self) -> float:
         """Seconds that this iteration needs for copies between tiers and for images."""
-        seconds = sum(self._copy_s(move) for batch in self.batches for move in batch.moves)
+        seconds = sum(self._copy_s(move) for batch in self.batches if batch.moves for move in batch.moves)
         return seconds + self._encoding() if self._images else seconds
 
     def account(self, times: int, first: float, last: float) -> tuple[list[State], int]:
@@ -219,13 +224,12 @@ class Work:
     __slots__ = ("before", "contexts", "decodes", "drawn", "left", "offsets", "rows", "share", "tokens")
 
     def __init__(self, batches: Sequence[Batch], states: Sequence[State]) -> None:
-        ranks = len(batches)
-        numbers = np.zeros((4, ranks), np.int64)
-        offsets = np.zeros(ranks + 1, np.int64)
+        numbers: list[tuple[int, int, int, int]] = []
+        offsets = [0]
         new: list[int] = []
         before: list[int] = []
         left, share = 1 << 40, 0.0
-        for rank, batch in enumerate(batches):
+        for batch in batches:
             decodes = context = rows = drawn = 0
             for request, start, tokens, last, group, groups in batch.chunks:
                 if last and (missing := states[request.id].output - request.generated) < left:
@@ -239,9 +243,9 @@ class Work:
                 new.append(tokens)
                 before.append(start)
                 share = max(share, 1.0 / groups)
-            numbers[:, rank] = decodes, context + decodes, rows + decodes, drawn + decodes
-            offsets[rank + 1] = len(new)
-        self.decodes, self.contexts, self.rows, self.drawn = numbers
-        self.offsets, self.left, self.share = offsets, left, share or 1.0
+            numbers.append((decodes, context + decodes, rows + decodes, drawn + decodes))
+            offsets.append(len(new))
+        self.decodes, self.contexts, self.rows, self.drawn = np.array([*zip(*numbers, strict=True)], np.int64)
+        self.offsets, self.left, self.share = np.array(offsets, np.int64), left, share or 1.0
         self.tokens = np.array(new, np.int64) if new else NO_CHUNKS
         self.before = np.array(before, np.int64) if before else NO_CHUNKS

@@ -43,9 +43,10 @@ class Pipeline(Engine):
     @property
     def step_s(self) -> float:
         """Seconds of the latest iteration of the first lane that runs."""
-        running = self._runs.running.tolist()
-        lane = running.index(1) if 1 in running else -1
-        return float(self._now.firsts[lane]) - self.lanes[lane].begun if lane >= 0 and self._now.done[lane] else 0.0
+        for lane, running in enumerate(self._runs.running.tolist()):
+            if running:
+                return float(self._now.firsts[lane]) - self.lanes[lane].begun if self._now.done[lane] else 0.0
+        return 0.0
 
     def waits(self, scheduler: Scheduler) -> bool:
         return not self._runs.running[self._lane_of[id(scheduler)]]
@@ -62,10 +63,11 @@ class Pipeline(Engine):
         self._go_to(now)
         if self._next > now:
             return False
-        ending = (self._runs.running > 0) & (self._now.ready == now)
-        if not ending.any():
+        ending = [lane for lane, (running, ready) in enumerate(zip(self._runs.running.tolist(), self._now.ready.tolist(), strict=True)) if running and ready == now]
+        if not ending:
             return False
-        self._now.left[ending] = 0
+        for lane in ending:
+            self._now.left[lane] = 0
         self._known, self.until = False, now
         return True
 
