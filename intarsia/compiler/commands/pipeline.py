@@ -35,7 +35,7 @@ def command(
     batch: Annotated[int | None, typer.Option(min=1, help="Rows of the dense batch, decode and prefill together. Default: 2048.")] = None,
     precision: Annotated[str | None, typer.Option(help="Types of weights and cache, such as bf16 or f8/f8. Default: as stored.")] = None,
     interference: Annotated[Path | None, typer.Option(metavar="FILE", help="Curves: a file, a100 (published) or h100 (measured). Default: a100, or the times' own.")] = None,
-    kernels: Annotated[str | None, typer.Option(help="fused: activations in products, norms in all-reduces; apart: norms by themselves. Default: fused.")] = None,
+    kernels: Annotated[str | None, typer.Option(help="fused: activations in products, norms in all-reduces, experts in launches; apart: each by itself. Default: fused.")] = None,
     peak: Annotated[float | None, typer.Option("--peak-tflops", metavar="T", min=0.001, help="What the optimum counts a device with. Default: what its products reach.")] = None,
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0.1, help="Seconds to search.")] = 50.0,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the small changes that are tried.")] = 0,
