@@ -29,7 +29,7 @@ def compile_kernel(spec: CudaSpec, target_name: str) -> Compiled:
 
 def _compile(spec: CudaSpec, source: str, on: Target) -> Compiled:
     ptx, cubin = nvrtc.compile_text(source, f"{spec.kernel}.cu", on.name)
-    usage, code = disassemble.usage(cubin, on), disassemble.sass(cubin)
-    spilled = usage.local_bytes if disassemble.touches_local(code) else 0
+    usage = disassemble.usage(cubin, on)
+    spilled = disassemble.spilled(cubin, usage)
     resources = Resources(on.name, spec.threads, usage.registers, usage.shared_bytes + spec.dynamic_shared_bytes, spilled)
-    return Compiled(spec.label, on.name, spec.kernel, source, ptx, cubin, code, spec.dynamic_shared_bytes, resources, len(spec.arguments))
+    return Compiled(spec.label, on.name, spec.kernel, source, ptx, cubin, spec.dynamic_shared_bytes, resources, len(spec.arguments))

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import msgspec
 
 from intarsia import knobs, whole_file
+from intarsia.codegen.gpu import disassemble
 from intarsia.codegen.gpu.resources import Resources
+from intarsia.codegen.gpu.targets import target
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Compiled:
     """A kernel for one target.
 
     `function` is the symbol to launch, with `resources.threads` threads and `dynamic_shared_bytes` of dynamic shared memory. `assembly` is PTX (AMD: its assembly),
-    `object` a cubin (AMD: hsaco), `machine_code` what the object disassembles to. `parameters` counts those of the symbol: Triton adds two pointers (scratch memory
+    `object` a cubin (AMD: hsaco). `parameters` counts those of the symbol: Triton adds two pointers (scratch memory
     and a profiler's, both null unless `scratch_bytes` says otherwise) to the kernel's own.
     """
 
@@ -27,7 +29,6 @@ class Compiled:
     source: str
     assembly: str
     object: bytes
-    machine_code: str
     dynamic_shared_bytes: int
     resources: Resources
     parameters: int
@@ -37,6 +38,11 @@ class Compiled:
     @property
     def ptx(self) -> str:
         return self.assembly
+
+    @property
+    def machine_code(self) -> str:
+        """What the object disassembles to, made when asked for: it takes as long as assembling. Raises RuntimeFailure where nvdisasm fails."""
+        return disassemble.sass(self.object) if target(self.target).nvidia else self.assembly
 
     @property
     def registers(self) -> int:

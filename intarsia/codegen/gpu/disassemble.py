@@ -41,9 +41,9 @@ def sass(cubin: bytes) -> str:
     return _run("nvdisasm", cubin, "-c")
 
 
-def touches_local(machine_code: str) -> bool:
-    """Whether SASS loads or stores local memory: spills, or arrays that aren't in registers. A stack alone is neither."""
-    return re.search(r"\b(LDL|STL)\b", machine_code) is not None
+def spilled(cubin: bytes, used: Usage) -> int:
+    """Bytes of local memory that the machine code loads or stores: spills, or arrays that aren't in registers. A stack alone is neither. Raises as `sass` does."""
+    return used.local_bytes if used.local_bytes and re.search(r"\b(LDL|STL)\b", sass(cubin)) else 0
 
 
 def tool(name: str) -> Path:

@@ -104,19 +104,19 @@ def _alignment(names: list[str], spec: Spec) -> dict[Any, Any]:
 
 def _nvidia(spec: Spec, source: str, on: Target, made: Any) -> Compiled:
     cubin, ptx = made.asm["cubin"], made.asm["ptx"]
-    usage, code = disassemble.usage(cubin, on), disassemble.sass(cubin)
+    usage = disassemble.usage(cubin, on)
     threads = int(found.group(1)) if (found := re.search(r"\.reqntid (\d+)", ptx)) else spec.warps * on.warp_size
-    spilled = usage.local_bytes if disassemble.touches_local(code) else 0
+    spilled = disassemble.spilled(cubin, usage)
     resources = Resources(on.name, threads, usage.registers, made.metadata.shared + usage.shared_bytes, spilled, getattr(made.metadata, "tmem_size", 0) or 0)
     scratch = getattr(made.metadata, "global_scratch_size", 0) or 0
-    return Compiled(spec.label, on.name, made.metadata.name, source, ptx, cubin, code, made.metadata.shared, resources, _count(spec), scratch)
+    return Compiled(spec.label, on.name, made.metadata.name, source, ptx, cubin, made.metadata.shared, resources, _count(spec), scratch)
 
 
 def _amd(spec: Spec, source: str, on: Target, made: Any) -> Compiled:
     text = made.asm["amdgcn"]
     registers, scratch = (int(found.group(1)) if (found := re.search(rf"\.{name}:\s+(\d+)", text)) else 0 for name in ("vgpr_count", "private_segment_fixed_size"))
     resources = Resources(on.name, spec.warps * on.warp_size, registers, made.metadata.shared, scratch)
-    return Compiled(spec.label, on.name, made.metadata.name, source, text, made.asm["hsaco"], text, made.metadata.shared, resources, _count(spec))
+    return Compiled(spec.label, on.name, made.metadata.name, source, text, made.asm["hsaco"], made.metadata.shared, resources, _count(spec))
 
 
 def _count(spec: Spec) -> int:

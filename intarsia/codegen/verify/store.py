@@ -3,7 +3,7 @@
     python -m intarsia.codegen.verify --all --compile-to objects --target sm_90a
     python -m intarsia.codegen.verify --all --layer device --objects objects          # there
 
-A kernel is found by its text, its arguments and the target. What only layers without a GPU look at (PTX and machine code) stays behind.
+A kernel is found by its text, its arguments and the target. What only layers without a GPU look at (text and PTX) stays behind.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def keep(folder: Path, spec: Spec, compiled: Compiled) -> Path:
     path = folder / _name(spec, compiled.target)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.msgpack.encode(replace(compiled, source="", assembly="", machine_code="")))
+        path.write_bytes(msgspec.msgpack.encode(replace(compiled, source="", assembly="")))
     except OSError as error:
         raise InputError(f"cannot keep a kernel: {error.strerror}", where=Where(str(path))) from None
     return path
