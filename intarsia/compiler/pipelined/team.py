@@ -30,7 +30,12 @@ class Team:
         command = [sys.executable, "-m", "intarsia.compiler.pipelined.worker"]
         self.setup = setup
         self._processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(setup.ranks)]
-        self.opened = self._send([{"setup": asdict(setup), "rank": rank, "meeting": meeting} for rank in range(setup.ranks)])
+        try:
+            self.opened = self._send([{"setup": asdict(setup), "rank": rank, "meeting": meeting} for rank in range(setup.ranks)])
+        except BaseException:
+            self.kill()
+            self.close()
+            raise
 
     def ask(self, do: str, **request: Any) -> list[dict[str, Any]]:
         """Each rank's reply. Raises RuntimeFailure where one fails."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -141,8 +142,14 @@ def test_a_failing_rank_is_one_error() -> None:
         with pytest.raises(RuntimeFailure, match="KeyError"):
             ranks.ask("operator", operator="Nothing", rows=4, share=1.0, repeats=1)
         assert measure.samples(ranks, "O", 4, 2).shape == (1, 2)
+
+
+def test_ranks_that_cannot_start_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    started, start = [], subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **kwargs: started.append(start(*args, **kwargs)) or started[-1])
     with pytest.raises(RuntimeFailure, match="a rank failed: no_such_model.gguf"), team(Setup("no_such_model.gguf")):
         pass
+    assert len(started) == 1 and started[0].poll() is not None
 
 
 @pytest.mark.parametrize("wrong", [{"rows": 1}, {"rows": 10}, {"context": 0}, {"layers": 0}, {"ranks": 3}])
