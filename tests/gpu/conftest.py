@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,8 +16,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def kernels_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Kernels are compiled once a session, in a folder of its own."""
+    """Kernels are compiled once a session, in a folder of its own that all of its workers share."""
     pytest.importorskip("triton", reason="Triton is not installed (pip install 'intarsia[gpu]')")
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:  # no scope of knobs: one would last for other folders' tests too
-        patch.setenv("INTARSIA_CACHE", str(tmp_path_factory.mktemp("kernels")))
+        patch.setenv("INTARSIA_CACHE", str(shared / "kernels"))
         yield
