@@ -52,9 +52,13 @@ def save(path: Path, content: str | bytes, what: str) -> None:
 
 
 def expected(path: Path, what: str) -> None:
-    """Whether `save` has a folder to write to, before the work is done that it would save. Raises InputError."""
+    """Whether `save` has a place to write to, before the work is done that it would save. Raises InputError."""
+    if path.is_dir():
+        raise InputError(f"cannot write {what}: it is a folder", where=Where(str(path)), mend="name a file in it")
     if not path.parent.is_dir():
         raise InputError(f"cannot write {what}: there is no folder {path.parent}", where=Where(str(path)), mend="make it, or name another file")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"cannot write {what}: the folder {path.parent} can't be written to", where=Where(str(path)), mend="name another file")
 
 
 def keep(path: Path, fill: Callable[[Path], object]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from intarsia.codegen import engines
@@ -93,3 +94,6 @@ def check(directory: Path, engine: str) -> None:
     engines.check_name(engine or next(iter(engines.ENGINES)))
     if directory.exists() and not (directory.is_dir() and (not any(directory.iterdir()) or any((directory / name).exists() for name in MARK))):
         raise InputError("there are other files than launch files; nothing was written", where=Where(str(directory)), mend="name a new folder")
+    above = next(folder for folder in directory.resolve().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(f"{above} is no folder that can be written to", where=Where(str(directory)), mend="name a new folder")

@@ -222,9 +222,17 @@ def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: No
     missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
     words = {key: value for key, value in vars(asked).items() if value is not None}
     said = explain.why(found) if asked.find == "plan" else explain.answered(found, found.counts.simulated)
-    why = [*_number_words(asked, number), *said, *_robust_words(found, regrets)]
+    why = [*_number_words(asked, number), *said, *_robust_words(found, regrets), *left_out(problem)]
     made = result.of(found, why, words, number, regrets)
     return Answered(made, explain.rules(found.excluded, problem.without), str(questions.unreachable(problem, [plan.outcome for plan in found.plans])) if missed else "")
+
+
+def left_out(problem: Problem) -> list[str]:
+    """Requests that no figure shows, in sentences."""
+    requests = problem.workload.requests
+    empty = sum(request.prompt_tokens < 1 or request.output_tokens < 1 for request in requests)
+    found = [f"{empty} of {len(requests)} requests have no prompt or no answer, and are left out."] if empty else []
+    return found + ([f"{problem.workload.dropped} rows of the trace are failed requests, and are left out."] if problem.workload.dropped else [])
 
 
 def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, simulator: Simulator, watch: Watch) -> tuple[Found, dict[str, float]]:

@@ -62,13 +62,11 @@ def run(asked: serving_plan.Asked, given: Given) -> Simulated:
     serving = _with_experts(problem, given, given.experts) if given.experts else _as_searched(problem, given)
     serving = replace(serving, pools=tuple(_told(pool, given, problem) for pool in serving.pools), router=given.router)
     report = cluster_simulation.run(load, serving, given.cluster, problem.goals) if given.cluster else simulate(load, serving)
-    return Simulated(report, tuple(_notes(load, problem)))
+    return Simulated(report, tuple(serving_plan.left_out(problem)))
 
 
 def _check(given: Given) -> None:
     """What can be told before anything is priced."""
-    if "encode" in policy_class(given.policy).needs:
-        raise InputError(f"the policy {given.policy} encodes images, which traces don't have", mend="choose another; planner/simulate takes images")
     known = {each.name for each in parameters(policy_class(given.policy))}
     make_policy(given.policy, **({name: 1 for name in space.LIMITS if name in known} | dict(given.parameters)))
     split = (given.prefills, given.decodes)
@@ -85,16 +83,6 @@ def _check(given: Given) -> None:
 def _load(problem: Problem, given: Given) -> Load:
     goals = problem.goals
     return Load.of(problem.workload, ttft_s=goals.ttft_s, tpot_s=goals.tpot_s, deadline_s=goals.e2e_s, users=given.users)
-
-
-def _notes(load: Load, problem: Problem) -> list[str]:
-    """Requests that were left out, which no figure shows."""
-    found = []
-    if load.left_out:
-        found.append(f"{load.left_out} of {len(problem.workload)} requests have no prompt or no answer, and are left out")
-    if problem.workload.dropped:
-        found.append(f"{problem.workload.dropped} rows of the trace are failed requests, and are left out")
-    return found
 
 
 def _as_searched(problem: Problem, given: Given) -> Deployment:

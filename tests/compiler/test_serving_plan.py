@@ -170,6 +170,48 @@ def test_bad_input_is_one_line_and_code_two(config: Path, arguments: list[str], 
     assert code == 2 and words in err and len(err.strip().splitlines()) == 1 and not out
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--threads", "2"), "--threads says nothing here: it is about agents"), (("--pareto", "3"), "--pareto says nothing here"), (("--context", "9"), "--context says nothing here"),
+        (("--write-lp", "x.lp"), "--write-lp says nothing here"), (("--time-limit", "3"), "--time-limit says nothing here"), (("--acceptance", "0.5"), "it is about a draft model"),
+        (("--explain", "--json"), "--explain prints a table"), (("--policy", ""), "--policy is empty"), (("--objective", " "), "--objective is empty"), (("--workload", ""), "--workload is empty"),
+        (("--fleet", ""), "--fleet is empty"), (("--policy", "encode_only"), "which workloads don't have"), (("--policy", "llumnix"), "unknown scheduling policy 'llumnix'"),
+        (("--report", "{here}"), "cannot write the report: it is a folder"), (("--report", "{here}/none/x.html"), "there is no folder"), (("--launch", "{here}/config.json/deploy"), "is no folder that"),
+        (("--draft", "none.json"), "no such model"), (("--draft", "{here}/config.json", "--acceptance", "nan"), "an acceptance in [0, 1)"), (("--seconds", "nan"), "Invalid value for '--seconds'"),
+        (("--power-budget", "-5W"), "can't be read"), (("--power-budget", "nan"), "can't be read"), (("--slo", "ttft=1s,percentile=100"), "between 0 and 100"),
+        (("--chunk-tokens", "999999999999"), "too much"), (("--engine", "spark"), "there is no engine 'spark'"),
+    ],
+)  # fmt: skip
+def test_options_that_say_nothing_or_clash_are_refused(config: Path, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """Before anything is priced: one line, code 2, nothing written."""
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "config.json").write_text(config.read_text())
+    told = [word.format(here=here) for word in words]
+    found = RUN.invoke(cli.app, ["plan", str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, *told])
+    assert found.exit_code == 2 and said in found.stderr and found.stderr.count("\n") == 1 and not found.stdout
+    assert [file.name for file in here.iterdir()] == ["config.json"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("{config}", "--from", "{saved}"), "SOURCE says nothing here"), (("--from", "{saved}", "--find", "rate"), "--find says nothing here"),
+     (("--from", "{saved}", "--precision", "f8"), "--precision says nothing here"), (("{config}", "--fleet", "local", "--find", "rate"), "--find says nothing here: it is about a model on accelerators"),
+     (("{config}", "--fleet", "local", "--robust"), "--robust says nothing here"), (("{config}", "--fleet", "local", "--power-budget", "5W"), "--power-budget says nothing here")],
+)  # fmt: skip
+def test_options_of_another_way_to_plan_are_refused(config: Path, saved: Path, words: tuple[str, ...], said: str) -> None:
+    found = RUN.invoke(cli.app, ["plan", *(word.format(config=config, saved=saved) for word in words)])
+    assert found.exit_code == 2 and said in found.stderr and found.stderr.count("\n") == 1 and not found.stdout
+
+
+def test_requests_that_are_left_out_are_told(config: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "t.csv"
+    trace.write_text("arrival_s,input_tokens,output_tokens\n0,0,10\n1,10,10\n2,10,10\n")
+    code, out, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", str(trace), "--precision", "bf16", "--modes", "aggregated")
+    assert code == 0 and "1 of 3 requests have no prompt or no answer, and are left out." in out, err
+
+
 def test_traces_out_of_order_or_with_holes(config: Path, tmp_path: Path) -> None:
     for name, rows, words in (("order", "5,10,10\n1,10,10", "before that of the row above"), ("negative", "0,-1,10", "zero or more"), ("hole", "0,,10", "should be a whole number")):
         trace = tmp_path / f"{name}.csv"

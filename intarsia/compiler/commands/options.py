@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,13 +30,22 @@ def was_given(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
+def refuse_idle(context: typer.Context, names: Sequence[str], why: str, mend: str) -> None:
+    """Raises InputError for a given option of these names, which would be left aside in silence: `why` that is so."""
+    from intarsia.errors import InputError
+
+    if given := [name for name in names if was_given(context, name)]:
+        name = "SOURCE" if given[0] == "source" else "--" + given[0].replace("_", "-")
+        raise InputError(f"{name} says nothing here: {why}", mend=mend)
+
+
 def refuse_empty(**texts: str | None) -> None:
     """Raises InputError for an option whose text is empty: a variable of the shell that isn't set."""
     from intarsia.errors import InputError
 
     for name, text in texts.items():
         if text is not None and not text.strip():
-            raise InputError(f"--{name} is empty", mend="give it a value, or leave it out")
+            raise InputError(f"{'SOURCE' if name == 'source' else f'--{name}'} is empty", mend="give it a value, or leave it out")
 
 
 def knobs(**values: Any) -> dict[str, Any] | None:

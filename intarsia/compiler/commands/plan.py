@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from intarsia import whole_file
 from intarsia.compiler.commands import console, options
 from intarsia.errors import InfeasibleError, InputError
 
@@ -45,7 +46,16 @@ Pareto = Annotated[int, typer.Option("--pareto", metavar="N", min=0, help=f"{FLE
 Chunk = Annotated[int | None, typer.Option("--chunk-tokens", min=1, help=f"{SERVING}most tokens of a step. Default: several are tried.")]
 
 
+BY_SEARCH = (
+    "find", "power_budget", "modes", "serving_engine", "chunk_tokens", "draft", "acceptance", "draft_tokens", "robust", "explain", "engine", "simulations", "seconds",
+)  # fmt: skip
+BY_PROGRAM = ("threads", "context", "write_lp", "time_limit", "pareto")
+SAVED = ("source", "fleet", "workload", "precision", "max_sequences", "policy", "param", *BY_SEARCH, *BY_PROGRAM)
+"""Options that one way of planning takes and the others don't; the last, those that are in a saved result already."""
+
+
 def command(
+    words: typer.Context,
     source: Annotated[str | None, typer.Argument(metavar="SOURCE", help=options.SOURCE)] = None,
     fleet: options.Fleet = None,
     workload: options.Workload = None,
@@ -89,9 +99,11 @@ def command(
     """
     from intarsia.compiler import serving_plan
 
+    options.refuse_empty(source=source, fleet=fleet, workload=workload, precision=precision, objective=objective, policy=policy)
     shown = Shown(top, as_json, report, launch, engine_files, rank)
-    _check_launch(shown)
+    _check_files(shown)
     if saved is not None:
+        options.refuse_idle(words, SAVED, "a saved result says that itself", "leave it out, or search anew without --from")
         _show(serving_plan.again(saved, slo, options.rate(rate), objective), shown)
         return
     if source is None:
@@ -101,23 +113,25 @@ def command(
             raise InputError("a page of plans is written for models on accelerators", mend="leave --report out, or `intarsia compile` it: a bundle has a report of its own")
         if launch:
             raise InputError("launch files are written for models on accelerators", mend="leave --launch out, or `intarsia compile` it")
+        options.refuse_idle(words, BY_SEARCH, "it is about a model on accelerators alone", "leave it out, or name such a fleet")
         told = options.parameters(param) or None
         knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy, parameters=told)
         _by_program(source, fleet, workload, slo, knobs, options.rate(rate), Output(top, as_json, write_lp, time_limit, pareto))
         return
+    options.refuse_idle(words, BY_PROGRAM, "it is about agents, and models on CPUs", "leave it out")
+    if not draft:
+        options.refuse_idle(words, ("acceptance", "draft_tokens"), "it is about a draft model", "give --draft, too")
+    if explain and as_json:
+        raise InputError("--explain prints a table, and --json nothing else than JSON", mend="give one of them")
     asked = serving_plan.Asked(
-        source, fleet or "", workload or "", slo, _objective(objective), precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
+        source, fleet or "", workload or "", slo, objective or "", precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
         _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, options.rate(rate), robust,
         tuple(part.strip() for part in policy.split(",") if part.strip()) if policy else serving_plan.POLICIES,
         parameters=options.several(param),
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 
-    _by_search(asked, Options(_objective(objective), simulations, seconds=seconds, engine=engine), shown, explain)
-
-
-def _objective(name: str | None) -> str:
-    return name or ""
+    _by_search(asked, Options(objective or "", simulations, seconds=seconds, engine=engine), shown, explain)
 
 
 def _watts(text: str | None) -> float:
@@ -183,8 +197,10 @@ def _show(found: Result, shown: Shown) -> None:
         _launch(found, shown.launch, shown)
 
 
-def _check_launch(shown: Shown) -> None:
+def _check_files(shown: Shown) -> None:
     """Before a search rather than after it."""
+    if shown.report:
+        whole_file.expected(shown.report, "the report")
     if shown.launch:
         from intarsia.compiler import launch
 

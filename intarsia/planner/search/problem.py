@@ -119,7 +119,8 @@ class Choices:
         if unknown := set(self.modes) - {"aggregated", "disaggregated"}:
             raise InputError(f"there is no mode {', '.join(sorted(unknown))}", mend="choose aggregated, disaggregated or both")
         for name in self.policies:
-            policy_class(name)
+            if "encode" in policy_class(name).needs:
+                raise InputError(f"the policy {name} encodes images, which workloads don't have", mend="choose others")
         for name, values in self.parameters:
             self._check(name, values)
         for name in self.routers:

@@ -43,6 +43,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.objective and self.objective not in outcome.OBJECTIVES:
             raise InputError(f"there is no objective {self.objective!r}", mend=f"choose one of {', '.join(outcome.OBJECTIVES)}")
+        if self.engine not in engines.NAMES:
+            raise InputError(f"there is no engine {self.engine!r}", mend=f"choose one of {', '.join(engines.NAMES)}")
         if min(self.simulations, self.seconds, self.workers, self.scouts, self.tunings) < 0 or self.finals < 1:
             raise InputError("simulations, seconds, workers, scouts and tunings must be zero or more, and finals at least one")
 
