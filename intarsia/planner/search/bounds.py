@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from intarsia.planner.search.estimate import Array
 from intarsia.planner.search.outcome import Latency, Outcome, share_good
-from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.problem import Goals, Problem
 from intarsia.planner.search.space import Deployment, Pool, Replica, Settings
 from intarsia.runtime.scheduler import policy_class
 
@@ -34,13 +34,29 @@ class Floors(Protocol):
     def lone_token_s(self, chunk: int) -> float: ...
 
 
+First = tuple[tuple[int, float, float], ...]
+"""Of pools that prefill: tokens for which weights are read once, seconds of a step and of a lone token at least."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Bounds of requests that meet no others, and seconds from the first arrival to the last token."""
+
+    ttft: Latency
+    tpot: Latency
+    e2e: Latency
+    good: float
+    seconds: float
+
+
 @dataclass(frozen=True)
 class Work:
-    """Requests as arrays: arrival, prompt tokens that must be computed, answer tokens."""
+    """Requests as arrays: arrival, prompt tokens that must be computed, answer tokens. `alone`: bounds that are known; many deployments differ in numbers of replicas only."""
 
     arrival: Array
     prompt: Array
     output: Array
+    alone: dict[tuple[First, float, Goals], Alone] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
     def of(problem: Problem) -> Work:
@@ -51,23 +67,32 @@ class Work:
 
 def optimistic(problem: Problem, deployment: Deployment, floors: Sequence[Floors], work: Work) -> Outcome:
     """An outcome that is at least as good as any run's in every objective; `floors` are those of the pools."""
-    ttft = np.minimum.reduce([_first(pool, floor, work) for pool, floor in zip(deployment.pools, floors, strict=True) if pool.role != "decode"])
-    tpot = min(floor.floor_s() for pool, floor in zip(deployment.pools, floors, strict=True) if pool.role != "prefill")
-    later = np.where(work.output > 1, tpot, 0.0)
-    e2e = ttft + later * (work.output - 1)
-    seconds = max(float((work.arrival + e2e).max() - work.arrival.min()), _work_s(deployment, floors, work))
-    samples = np.stack([ttft, later, e2e], axis=1)
+    each = list(zip(deployment.pools, floors, strict=True))
+    first = tuple(sorted({(reach(pool.replica), floor.floor_s(), floor.lone_token_s(reach(pool.replica))) for pool, floor in each if pool.role != "decode"}))
+    key = (first, min(floor.floor_s() for pool, floor in each if pool.role != "prefill"), problem.goals)
+    if key not in work.alone:
+        work.alone[key] = _alone(*key, work)
+    alone = work.alone[key]
+    seconds = max(alone.seconds, _work_s(deployment, floors, work))
     idle = sum(count * problem.stock[name].device.idle_watts for name, count in deployment.used.items())
     return Outcome(
-        len(work.arrival) / seconds, float(work.output.sum()) / seconds, Latency.of(ttft), Latency.of(later[work.output > 1]), Latency.of(e2e), share_good(samples, problem.goals),
+        len(work.arrival) / seconds, float(work.output.sum()) / seconds, alone.ttft, alone.tpot, alone.e2e, alone.good,
         sustained=True, watts=idle, usd_per_h=deployment.usd_per_h(problem), devices=deployment.devices,
     )  # fmt: skip
 
 
-def _first(pool: Pool, floor: Floors, work: Work) -> Array:
+def _alone(first: First, tpot: float, goals: Goals, work: Work) -> Alone:
+    """What requests see at best if each is served as if there were no other."""
+    ttft = np.minimum.reduce([_first(*pool, work) for pool in first])
+    later = np.where(work.output > 1, tpot, 0.0)
+    e2e = ttft + later * (work.output - 1)
+    seconds = float((work.arrival + e2e).max() - work.arrival.min())
+    return Alone(Latency.of(ttft), Latency.of(later[work.output > 1]), Latency.of(e2e), share_good(np.stack([ttft, later, e2e], axis=1), goals), seconds)
+
+
+def _first(chunk: int, floor_s: float, token_s: float, work: Work) -> Array:
     """Seconds that each request's first token takes at least: the steps of its chunks, or its tokens' share of steps."""
-    chunk = reach(pool.replica)
-    return np.maximum(np.ceil(work.prompt / chunk) * floor.floor_s(), work.prompt * floor.lone_token_s(chunk))
+    return np.maximum(np.ceil(work.prompt / chunk) * floor_s, work.prompt * token_s)
 
 
 def _work_s(deployment: Deployment, floors: Sequence[Floors], work: Work) -> float:
