@@ -33,6 +33,9 @@ class Part:
         return Pool(self.role, self.design.replica, self.count)
 
 
+Make = tuple[tuple[str, int, str], ...]
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A deployment with the designs behind it, and the requests a second that it is estimated to carry within the goals."""
@@ -48,6 +51,12 @@ class Candidate:
     @property
     def devices(self) -> int:
         return sum(part.count * part.design.devices for part in self.parts)
+
+    @property
+    def make(self) -> Make:
+        """Which layouts in which numbers, whatever their policies are told and their caches hold."""
+        replicas = [(part, part.design.replica) for part in self.parts]
+        return tuple(sorted((part.role, part.count, str((replica.stock, replica.plan, replica.spans, replica.cp, replica.draft))) for part, replica in replicas))
 
 
 def candidates(problem: Problem, designs: Sequence[Design]) -> list[Candidate]:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from intarsia.errors import InputError, MissingDependency
@@ -78,20 +79,32 @@ def _run(job: Any) -> Any:
 
 
 def _ray(jobs: Iterator[Job], work: Callable[[Job], Result], workers: int) -> Iterator[tuple[Job, Result]]:
-    """Tasks on the cluster that RAY_ADDRESS names, or on one started here for the search."""
+    """Tasks on the cluster that is at hand, or on one for these jobs."""
+    with at_hand("ray"):
+        import ray
+
+        yield from _tasks(ray, jobs, work, workers or max(1, int(ray.cluster_resources().get("CPU", 1))))
+
+
+@contextmanager
+def at_hand(engine: str) -> Iterator[None]:
+    """Ray's cluster, the one that RAY_ADDRESS names or one started here, for all simulations of a search; other engines need nothing. Raises MissingDependency without ray."""
+    if engine != "ray":
+        yield
+        return
     try:
         import ray
     except ImportError:
         raise MissingDependency("ray is not installed", mend="pip install 'intarsia[ray]'") from None
-    own = not ray.is_initialized()
-    if own:
-        path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # workers import what is imported here
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": {"PYTHONPATH": path}})
+    if ray.is_initialized():
+        yield
+        return
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # workers import what is imported here
+    ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": {"PYTHONPATH": path}})
     try:
-        yield from _tasks(ray, jobs, work, workers or max(1, int(ray.cluster_resources().get("CPU", 1))))
+        yield
     finally:
-        if own:
-            ray.shutdown()
+        ray.shutdown()
 
 
 def _tasks(ray: Any, jobs: Iterator[Job], work: Callable[[Job], Result], workers: int) -> Iterator[tuple[Job, Result]]:

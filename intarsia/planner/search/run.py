@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from intarsia.errors import InputError
 from intarsia.planner.search import assess, bounds, engines, outcome
-from intarsia.planner.search.compose import Candidate
+from intarsia.planner.search.compose import Candidate, Make
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.scenario import NORMAL, Scenario
@@ -19,6 +19,10 @@ Simulate = Callable[..., Outcome]
 Watch = Callable[[float, str], None]
 """Takes the share of the work that is done, and the best so far or what is being done."""
 FEWEST_SCOUTS = 128
+VARIED = 3
+"""Of the best plans, how many are tried with other policies."""
+HOPEFUL = 0.5
+"""Of the good requests of the best scout, what a plan must have to get all requests."""
 PRICING_SHARE = 0.3
 """Of the progress bar."""
 
@@ -71,7 +75,8 @@ class Counts:
 
 @dataclass
 class Run:
-    """A search under way. `done`: outcomes by candidate, of all requests; `seen`: of the first ones, where these were scouted; `tried`: sentences about policies and settings."""
+    """A search under way. `done`: outcomes by candidate, of all requests, or, while scouts run, of the first ones; `served`: requests that were simulated so far;
+    `tried`: sentences about policies and settings."""
 
     asked: Problem
     options: Options
@@ -83,8 +88,8 @@ class Run:
     most: int
     work: bounds.Work
     done: dict[int, Outcome] = field(default_factory=dict)
-    seen: dict[int, Outcome] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    served: int = 0
     started: float = field(default_factory=time.monotonic)
 
     def jobs(self) -> Iterator[int]:
@@ -98,6 +103,16 @@ class Run:
                 continue
             given += 1
             yield place
+
+    @property
+    def share(self) -> float:
+        """About how much of the search is done: of the requests of all simulations that may come, those that are served."""
+        options, whole = self.options, len(self.asked.workload)
+        few = options.scouting(whole)
+        choices = self.asked.choices
+        more = VARIED * (len(choices.policies) - 1) + len(choices.routers) - 1 + options.tunings
+        first = (min(options.simulations or len(self.candidates), len(self.candidates)) + more) * (few or whole)
+        return PRICING_SHARE + (1 - PRICING_SHARE) * min(0.99, self.served / (first + (options.finals * whole if few else 0)))
 
     @property
     def late(self) -> bool:
@@ -121,10 +136,27 @@ class Run:
         self.counts.candidates += len(more)
         return list(range(first, len(self.candidates)))
 
+    def add_new(self, candidate: Candidate) -> int:
+        """The place of a candidate, which may not be among them yet."""
+        known = next((place for place, other in enumerate(self.candidates) if other.deployment == candidate.deployment), None)
+        if known is not None:
+            return known
+        self.candidates.append(candidate)
+        self.estimates += assess.assess(self.asked, [candidate])
+        self.limits.append(bounded(self.asked, candidate, self.work))
+        self.counts.candidates += 1
+        return len(self.candidates) - 1
+
     def finalists(self, scouted: dict[int, Outcome]) -> list[int]:
-        """The candidates that were scouted, in the order of what they did, the best by each objective in turn."""
-        places = sorted(scouted)
-        return [places[i] for i in assess.order(self.asked, [scouted[place] for place in places], self.options.objective)]
+        """Of the candidates that were scouted, those that get all requests: the best by each objective in turn, of each make the best one. With goals, none that has less than
+        HOPEFUL of the best one's good requests."""
+        asked, places = self.asked, sorted(scouted)
+        first: dict[Make, int] = {}
+        for place in outcome.best(scouted.items(), asked.goals, self.options.objective):
+            first.setdefault(self.candidates[place].make, place)
+        most = max(found.good for found in scouted.values()) if asked.goals.any and not self.options.objective else 0.0
+        places = [place for place in sorted(first.values()) if scouted[place].good >= HOPEFUL * most]
+        return [places[i] for i in assess.order(asked, [scouted[place] for place in places], self.options.objective)][: self.options.finals]
 
     def hopeless(self, place: int) -> bool:
         """Whether what was simulated beats the best that the candidate could do: by the objective, or in every one of the front's."""
@@ -143,12 +175,12 @@ def bounded(asked: Problem, candidate: Candidate, work: bounds.Work) -> Outcome:
 
 def simulate_all(run: Run, simulate: Simulate, scenario: Scenario, watch: Watch) -> bool:
     """Fills `run.done`; gives whether it was interrupted."""
-    most = min(run.most or len(run.order), len(run.order))
     work = Task(simulate, [candidate.deployment for candidate in run.candidates], scenario)
     try:
         for place, found in engines.run(run.options.engine, run.jobs(), work, run.options.workers):
             run.done[place] = found
-            watch(PRICING_SHARE + (1 - PRICING_SHARE) * len(run.done) / most, f"best so far: {run.candidates[run.leader].deployment}")
+            run.served += scenario.requests or len(run.asked.workload)
+            watch(run.share, f"best so far: {run.candidates[run.leader].deployment}")
     except KeyboardInterrupt:
         if not run.done:
             raise

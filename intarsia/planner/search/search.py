@@ -2,8 +2,8 @@
 
     layouts ──rules──▶ legal ──prices──▶ designs ──estimate──▶ undominated ──compose──▶ candidates, best estimate first ──scouted──▶ finalists ──bounds──▶ simulated ──▶ ranked
 
-A long workload is scouted first: its first requests alone choose the finalists that get all of them. The best plans are then tried with other batching policies, settings and
-routers (vary.py).
+The best plans are then tried with other batching policies, settings and routers (vary.py). For a long workload all this is done with its first requests, and the best plans, each
+as good as it was made, get all of them.
 
 Any moment has a best so far: an interrupt, or the end of the seconds or simulations that were granted, returns it. A candidate is left out for good only where its bound shows that
 it can't be better; candidates that were merely not reached are counted as open.
@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 
 from intarsia.errors import InfeasibleError
-from intarsia.planner.search import assess, bounds, compose, design, outcome, problem, rules, space, unlike
+from intarsia.planner.search import assess, bounds, compose, design, engines, outcome, problem, rules, space, unlike
 from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.design import Design, Pricing
 from intarsia.planner.search.outcome import Outcome
@@ -23,6 +23,7 @@ from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.rules import Excluded
 from intarsia.planner.search.run import PRICING_SHARE, Counts, Options, Run, Simulate, Watch, bounded, simulate_all
 from intarsia.planner.search.scenario import NORMAL, Scenario
+from intarsia.planner.search.scout import scout
 from intarsia.planner.search.vary import vary
 
 __all__ = ["Counts", "Found", "Options", "Ranked", "Simulate", "Watch", "infeasible", "priced", "search"]
@@ -72,20 +73,27 @@ def search(asked: Problem, options: Options, pricing: Pricing, simulate: Simulat
     limits = [bounded(asked, candidate, work) for candidate in candidates]
     estimates = assess.assess(asked, candidates)
     run = Run(asked, options, candidates, estimates, limits, counts, assess.order(asked, estimates, options.objective), options.simulations, work, started=began)
-    interrupted = _scout(run, simulate, watch) or simulate_all(run, simulate, NORMAL, watch) or vary(run, simulate, watch)
+    few = options.scouting(len(asked.workload))
+    scenario = Scenario(requests=few) if few else NORMAL
+    with engines.at_hand(options.engine):
+        interrupted = scout(run, found, simulate, scenario, watch) or vary(run, simulate, scenario, watch)
+        if few:
+            interrupted = _finals(run, simulate, watch, interrupted)
     return _result(run, excluded, interrupted)
 
 
-def _scout(run: Run, simulate: Simulate, watch: Watch) -> bool:
-    """Leaves finalists in `run.order`; an interrupt makes do with what scouts saw, and is given."""
-    requests = run.options.scouting(len(run.asked.workload))
-    if not requests:
-        return False
-    if simulate_all(run, simulate, Scenario(requests=requests), watch):
-        return True
-    run.order, run.most, run.counts.scouted = run.finalists(run.done), run.options.finals, len(run.done)
-    run.seen, run.done = run.done, {}
-    return False
+def _finals(run: Run, simulate: Simulate, watch: Watch, interrupted: bool) -> bool:
+    """The best of those that were scouted get all requests. An interrupt before the first of them is through makes do with what scouts saw, and is given."""
+    scouted, run.done = run.done, {}
+    run.order, run.most, run.counts.scouted = run.finalists(scouted), 0, len(scouted)
+    try:
+        interrupted = interrupted or simulate_all(run, simulate, NORMAL, watch)
+    except KeyboardInterrupt:
+        interrupted = True
+    if not run.done:
+        run.done, run.counts.scouted = scouted, 0
+        run.tried.append(f"No plan got all requests: all figures are of the first {run.options.scouting(len(run.asked.workload))}.")
+    return interrupted
 
 
 def priced(asked: Problem, pricing: Pricing, excluded: Excluded, counts: Counts, watch: Watch) -> list[Design]:

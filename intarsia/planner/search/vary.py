@@ -3,7 +3,7 @@
 Estimates and domination don't know policies, bounds hold for each of them. So each plan with each policy is a candidate like others; a plan whose bound shows that it can't be
 better is left out under all of them. Without a limit on simulations every other candidate is simulated. With one:
 
-1. the best plans (LEADERS of them) are tried with each other policy;
+1. the best plans (VARIED of them) are tried with each other policy;
 2. parameters are tuned by steps (tuning.py), as long as one of them does better:
    - those of the best plan, and of other policies on it that have parameters of their own and do anything else than the first one there;
    - where the best keeps the goals, so that money decides, those of the plan that comes nearest to them for less, which might keep them then;
@@ -11,7 +11,7 @@ better is left out under all of them. Without a limit on simulations every other
 
 Steps end in settings that no other next to them beats; the tests compare with whole grids.
 
-Of a long workload all this is done with the first requests, and what is best there gets all of them.
+Of a long workload all this is done with the first requests.
 """
 
 from __future__ import annotations
@@ -20,28 +20,23 @@ from collections.abc import Sequence
 
 from intarsia.planner.search import outcome, tuning, variants
 from intarsia.planner.search.compose import Candidate
-from intarsia.planner.search.outcome import Outcome
-from intarsia.planner.search.run import Run, Simulate, Watch, simulate_all
+from intarsia.planner.search.run import VARIED, Run, Simulate, Watch, simulate_all
 from intarsia.planner.search.scenario import NORMAL, Scenario
 
-LEADERS = 3
 HOPEFUL = 0.5
 """Of the share of requests that have to be good, what a cheaper plan must reach to be tuned."""
 
 
-def vary(run: Run, simulate: Simulate, watch: Watch) -> bool:
-    """Fills `run.done`; gives whether it was interrupted."""
-    return Varying(run, simulate, watch).all()
+def vary(run: Run, simulate: Simulate, scenario: Scenario, watch: Watch) -> bool:
+    """Adds to `run.done`; gives whether it was interrupted."""
+    return Varying(run, simulate, scenario, watch).all()
 
 
 class Varying:
-    """The three rounds. `known`: outcomes that are compared, of all requests or of the first ones; `steps`: simulations of other settings; `others`: plans under other policies."""
+    """The three rounds. `steps`: simulations of other settings; `others`: plans under other policies."""
 
-    def __init__(self, run: Run, simulate: Simulate, watch: Watch) -> None:
-        self.run, self.simulate, self.watch = run, simulate, watch
-        requests = run.options.scouting(len(run.asked.workload))
-        self.scenario = Scenario(requests=requests) if requests else NORMAL
-        self.known = run.seen if requests else run.done
+    def __init__(self, run: Run, simulate: Simulate, scenario: Scenario, watch: Watch) -> None:
+        self.run, self.simulate, self.scenario, self.watch = run, simulate, scenario, watch
         self.best = run.leader
         self.steps = 0
         self.others: dict[int, list[int]] = {}
@@ -50,19 +45,14 @@ class Varying:
         """Whether it was interrupted."""
         run, asked = self.run, self.run.asked
         self.others = {place: run.add(place, variants.policies(asked, run.candidates[place])) for place in range(len(run.candidates))}
-        leaders = outcome.best(run.done.items(), asked.goals, run.options.objective)[:LEADERS] if run.options.simulations else list(self.others)
+        leaders = outcome.best(run.done.items(), asked.goals, run.options.objective)[:VARIED] if run.options.simulations else list(self.others)
         if self._round([place for leader in leaders for place in self.others[leader]]):
             return True
         if len(asked.choices.policies) > 1:
             self._say(len(leaders))
         if self._tune():
             return True
-        if self._round(run.add(self.best, variants.routers(asked, run.candidates[self.best]))):
-            return True
-        if self.scenario == NORMAL or self.best in run.done or run.late:
-            return False
-        run.order, run.most = [self.best], 0
-        return simulate_all(run, self.simulate, NORMAL, self.watch)
+        return self._round(run.add(self.best, variants.routers(asked, run.candidates[self.best])))
 
     def _tune(self) -> bool:
         """Better settings for the plans that may gain by them. Gives whether it was interrupted."""
@@ -77,7 +67,8 @@ class Varying:
     def _starts(self) -> list[int]:
         """The best plan, and its other policies that have parameters of their own and do anything else. Where money alone decides, as the best keeps the goals, no setting of it
         makes it cheaper: then the nearest plan for less money, if it isn't far off."""
-        known, run = self.known, self.run
+        run = self.run
+        known = run.done
         best, goals = known[self.best], run.asked.goals
         if goals.any and best.meets(goals) and not run.options.objective:
             cheaper = [place for place, found in known.items() if found.usd_per_h < best.usd_per_h and found.good >= HOPEFUL * goals.percentile / 100]
@@ -89,9 +80,9 @@ class Varying:
     def _climb(self, here: int) -> bool:
         """Steps from a plan, to the best of all next to it, until none is better. Gives whether it was interrupted."""
         run = self.run
-        tried = {run.candidates[place].deployment for place in self.known}
+        tried = {run.candidates[place].deployment for place in self.run.done}
         while True:
-            more = [plan for plan in tuning.moves(run.asked, run.candidates[here], self.known[here]) if plan.deployment not in tried]
+            more = [plan for plan in tuning.moves(run.asked, run.candidates[here], self.run.done[here]) if plan.deployment not in tried]
             more = more[: max(0, run.options.tunings - self.steps)] if run.options.simulations else more
             if not more or run.late:
                 return False
@@ -100,7 +91,7 @@ class Varying:
             self.steps += len(places)
             if self._round(places):
                 return True
-            there = self._best_of([here, *(place for place in places if place in self.known)])
+            there = self._best_of([here, *(place for place in places if place in self.run.done)])
             if there == here:
                 return False
             here = there
@@ -113,7 +104,7 @@ class Varying:
     def _best_of(self, places: Sequence[int]) -> int:
         """The best of some plans that were simulated; the first of those that are about as good."""
         goals, objective = self.run.asked.goals, self.run.options.objective
-        return min(places, key=lambda place: (outcome.key(self.known[place], goals, objective)[:3], places.index(place)))
+        return min(places, key=lambda place: (outcome.key(self.run.done[place], goals, objective)[:3], places.index(place)))
 
     @property
     def policy(self) -> str:
@@ -125,19 +116,16 @@ class Varying:
         run = self.run
         if not places or run.late:
             return False
-        whole, run.done = run.done, dict(self.known)
         before = set(run.done)
         run.order, run.most = list(places), 0
         interrupted = simulate_all(run, self.simulate, self.scenario, self.watch)
-        self._learn({place: found for place, found in run.done.items() if place not in before})
-        run.done = self.known if self.scenario == NORMAL else whole
+        self._learn([place for place in run.done if place not in before])
         return interrupted
 
-    def _learn(self, found: dict[int, Outcome]) -> None:
-        self.known.update(found)
-        goals, objective = self.run.asked.goals, self.run.options.objective
-        for place in outcome.best(found.items(), goals, objective)[:1]:
-            if outcome.key(found[place], goals, objective)[:2] < outcome.key(self.known[self.best], goals, objective)[:2]:
+    def _learn(self, new: Sequence[int]) -> None:
+        done, goals, objective = self.run.done, self.run.asked.goals, self.run.options.objective
+        for place in outcome.best([(place, done[place]) for place in new], goals, objective)[:1]:
+            if outcome.key(done[place], goals, objective)[:2] < outcome.key(done[self.best], goals, objective)[:2]:
                 self.best = place
 
     def _say(self, leaders: int) -> None:

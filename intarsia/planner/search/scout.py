@@ -1,0 +1,100 @@
+"""Who is simulated first, and under which load the rest is looked at.
+
+Estimates know a workload's mean rate and lengths. Bursts and long prompts press harder than these; by how much only simulations tell. So with goals the plans are taken in rounds
+of ROUND: in the order of the estimates, and, once a plan has missed goals that its estimate promised, half of them from a heavier load: plans are composed and estimated anew
+at so many times the rate (the press) that no estimate promises what was missed, and the best of those are next. A plan that keeps the goals bounds the press from above; then a
+load in between is tried, for the cheapest plan lies there.
+
+Rounds wait for all of their simulations, so that the next one doesn't depend on which ends first.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from intarsia.planner.search import assess, compose, outcome
+from intarsia.planner.search.compose import Candidate, Make
+from intarsia.planner.search.design import Design
+from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.run import Run, Simulate, Watch, simulate_all
+from intarsia.planner.search.scenario import Scenario
+
+ROUND = 4
+PRESSES = tuple(1.25**step for step in range(10))
+"""Multiples of the rate at which the estimates of simulated plans are asked whether they promise the goals, up to 7.5."""
+GROWTH = 1.5
+"""Beyond what was promised and missed, as long as nothing keeps the goals."""
+
+
+def scout(run: Run, designs: list[Design], simulate: Simulate, scenario: Scenario, watch: Watch) -> bool:
+    """Fills `run.done` with the first simulations, as many as were granted; gives whether it was interrupted."""
+    asked, most = run.asked, run.most
+    if not most or not asked.goals.any or run.options.objective or not math.isfinite(asked.rate):
+        return simulate_all(run, simulate, scenario, watch)
+    estimated, press = list(run.order), Press(asked, designs)
+    while len(run.done) < most and not run.late:
+        run.order, run.most = _next(run, press, estimated, min(ROUND, most - len(run.done))), 0
+        if not run.order:
+            break
+        if simulate_all(run, simulate, scenario, watch):
+            return True
+    return False
+
+
+def _next(run: Run, press: Press, estimated: list[int], count: int) -> list[int]:
+    """The places of the next round's candidates."""
+    heavier = press.load(run)
+    known = {run.candidates[place].make for place in run.done}
+    more = [run.add_new(candidate) for candidate in press.plans(heavier, known, (count + 1) // 2)] if heavier > 1 else []
+    places = [place for place in more if not run.hopeless(place)]
+    others = (place for place in estimated if place not in run.done and place not in places and not run.hopeless(place))
+    return places + [place for place, _ in zip(others, range(count - len(places)), strict=False)]
+
+
+@dataclass
+class Press:
+    """Loads heavier than the problem's own."""
+
+    asked: Problem
+    designs: list[Design]
+    promised: dict[int, float] = field(default_factory=dict)
+
+    def at(self, press: float) -> Problem:
+        """The problem at so many times its rate."""
+        return replace(self.asked, workload=self.asked.workload.at_rate(press * self.asked.rate))
+
+    @cached_property
+    def loads(self) -> list[Problem]:
+        return [self.at(press) for press in PRESSES]
+
+    def load(self, run: Run) -> float:
+        """How many times the rate estimates have to be asked for, by what is simulated so far; 1 where they were right."""
+        self._learn(run)
+        missed = [self.promised[place] for place, found in run.done.items() if not found.meets(self.asked.goals)]
+        kept = [self.promised[place] for place, found in run.done.items() if found.meets(self.asked.goals)]
+        low = max(missed, default=0.0)
+        if low < 1:
+            return 1.0
+        return math.sqrt(low * min(kept)) if kept and min(kept) > low else min(kept) if kept else GROWTH * low
+
+    def plans(self, press: float, known: set[Make], count: int) -> list[Candidate]:
+        """The most promising plans at a load, none of a make that is known."""
+        problem, found = self.at(press), list[Candidate]()
+        candidates = compose.candidates(problem, self.designs)
+        for place in outcome.best(enumerate(assess.assess(problem, candidates)), problem.goals, ""):
+            if candidates[place].make not in known:
+                known = known | {candidates[place].make}
+                found.append(candidates[place])
+            if len(found) == count:
+                break
+        return found
+
+    def _learn(self, run: Run) -> None:
+        """The heaviest load at which the estimate of each simulated plan promises the goals; 0 where not even its own is."""
+        new = [place for place in run.done if place not in self.promised]
+        self.promised |= dict.fromkeys(new, 0.0)
+        for press, problem in zip(PRESSES, self.loads, strict=True):
+            estimates = assess.assess(problem, [run.candidates[place] for place in new])
+            self.promised |= {place: press for place, estimate in zip(new, estimates, strict=True) if estimate.meets(problem.goals)}
