@@ -22,7 +22,7 @@ RELOCATABLE, X86_64 = 1, 62
 SYMTAB, RELA, NOBITS = 2, 4, 8
 WRITE, ALLOC = 1, 2
 R_X86_64_64 = 1
-UNDEFINED, ABSOLUTE = 0, 0xFFF1
+UNDEFINED = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class NativeObject:
         self._sections = self._read_sections()
         self._places = self._map()
         symbols = self._read_symbols()
-        self._relocate(symbols)
+        self._relocate()
         self._functions = {name: address for name, (address, defined) in symbols.items() if defined and name}
         self._protect()
 
@@ -134,7 +134,7 @@ class NativeObject:
                 found[name] = (self._places[section] + value, True)
         return found
 
-    def _relocate(self, symbols: dict[str, tuple[int, bool]]) -> None:
+    def _relocate(self) -> None:
         library = ctypes.CDLL(None)
         for section in self._sections:
             if section.kind != RELA or section.info not in self._places:

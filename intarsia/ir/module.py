@@ -19,6 +19,7 @@ from intarsia.ir.attributes import from_attribute, to_attribute
 from intarsia.ir.bindings import ir
 from intarsia.ir.dialects.agent import VALUE_KINDS
 from intarsia.ir.spec import attributes_of as attributes_of
+from intarsia.ir.spec import walk as walk
 
 STAGES = ("agent", "tasks", "ops", "plan", "pipe")
 """The stages that are MLIR text, in order; each name is also a file ending (`03-ops.mlir`)."""
@@ -90,9 +91,9 @@ class Module:
     def body(self) -> Any:
         return self.module.body
 
-    def ops(self, name: str | None = None) -> Iterator[Any]:
-        """Every operation (called `name`), outer before inner, in the order of the text."""
-        return walk(self.module.operation, name)
+    def ops(self, *names: str) -> Iterator[Any]:
+        """Every operation (called one of `names`, where there are any), outer before inner, in the order of the text."""
+        return walk(self.module.operation, *names)
 
     def find(self, name: str, symbol: str) -> Any:
         """The top-level operation `name` whose sym_name is `symbol`. Raises IRError."""
@@ -104,17 +105,6 @@ class Module:
     def first(self, name: str) -> Any | None:
         """The first operation called `name`, or None."""
         return next(self.ops(name), None)
-
-
-def walk(op: Any, name: str | None = None) -> Iterator[Any]:
-    """The operations inside `op` (called `name`), outer before inner."""
-    for region in op.regions:
-        for block in region.blocks:
-            for inner in block.operations:
-                operation = inner.operation
-                if name is None or operation.name == name:
-                    yield operation
-                yield from walk(operation, name)
 
 
 def set_attributes(op: Any, /, **values: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -315,6 +315,17 @@ def _check_end(spec: OpSpec, op: Any) -> str | None:
         if not body or body[-1] != spec.ends_with:
             return f"each region ends with {spec.ends_with}"
     return None
+
+
+def walk(op: Any, *names: str) -> Iterator[Any]:
+    """The operations inside `op` (called one of `names`, where there are any), outer before inner."""
+    for region in op.regions:
+        for block in region.blocks:
+            for inner in block.operations:
+                operation = inner.operation
+                if not names or operation.name in names:
+                    yield operation
+                yield from walk(operation, *names)
 
 
 def attributes_of(op: Any) -> dict[str, Any]:

@@ -93,21 +93,6 @@ class Workload:
         inside = (r for r in self.requests if begin_s <= r.arrival_s < end_s)
         return replace(self, requests=tuple(replace(r, arrival_s=r.arrival_s - begin_s) for r in inside))
 
-    def thin(self, share: float, seed: int = 0) -> Workload:
-        """A random `share` of the requests, or of the sessions where there are any; a session stays whole."""
-        if not 0 <= share <= 1:
-            raise ValueError(f"share must lie in [0, 1], found {share}")
-        rng, drawn = random.Random(seed), dict[str, bool]()
-
-        def kept(request: Request) -> bool:
-            if not request.session:
-                return rng.random() < share
-            if request.session not in drawn:
-                drawn[request.session] = rng.random() < share
-            return drawn[request.session]
-
-        return replace(self, requests=tuple(r for r in self.requests if kept(r)))
-
     def at_rate(self, rate_per_s: float) -> Workload:
         """The same requests, with their arrivals stretched or squeezed to another mean rate."""
         if rate_per_s <= 0:

@@ -12,7 +12,7 @@ from intarsia.ir import distributions
 from intarsia.ir.device import Device
 from intarsia.ir.distributions import Distribution
 from intarsia.ir.model import ModelConfig
-from intarsia.ir.module import Module, attribute, attributes_of, location_of
+from intarsia.ir.module import Module, attribute, attributes_of, location_of, walk
 from intarsia.ir.passes import expectations, to_tasks
 from intarsia.ir.topology import Link
 from intarsia.planner.policy import NAME
@@ -267,19 +267,9 @@ def _turns(op: Any, goals: Goals) -> Length:
 
 def _read_values(op: Any) -> list[Any]:
     """Values that an operation reads, those read inside it included."""
-    found = list(op.operands)
-    for region in op.regions:
-        for block in region.blocks:
-            for inner in block.operations:
-                found += _read_values(inner.operation)
-    return found
+    return [value for each in (op, *walk(op)) for value in each.operands]
 
 
 def _names(op: Any) -> list[str]:
     """Names of a node and of the nodes inside it."""
-    found = [attribute(op, "name")] if "name" in op.attributes else []
-    for region in op.regions:
-        for block in region.blocks:
-            for inner in block.operations:
-                found += _names(inner.operation)
-    return found
+    return [attribute(each, "name") for each in (op, *walk(op)) if "name" in each.attributes]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from intarsia.codegen.cpu.linalg_gemm import GEMM, KINDS
 from intarsia.codegen.cpu.linalg_math import NAMES
 from intarsia.ir.bindings import ir, linalg_dialect
+from intarsia.ir.spec import walk
 
 WEIGHT, TRANSPOSED, SHAPE = "llm.weight", "llm.transposed", "llm.shape"
 """Attributes of a function's arguments: a weight's name, and whether it is wanted as [inputs, outputs]; an input's (or a result's) sizes."""
@@ -22,15 +22,7 @@ FLOAT_OPS = ("arith.addf", "arith.subf", "arith.mulf")
 
 def ops_of(op: Any, *names: str) -> list[Any]:
     """The operations inside `op` called one of `names`, in order; all of them without names."""
-    return [inner for inner in _walk(op) if not names or inner.name in names]
-
-
-def _walk(op: Any) -> Iterator[Any]:
-    for region in op.regions:
-        for block in region.blocks:
-            for inner in block.operations:
-                yield inner.operation
-                yield from _walk(inner.operation)
+    return list(walk(op, *names))
 
 
 def _is_constant(value: Any, number: int) -> bool:

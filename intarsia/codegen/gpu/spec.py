@@ -17,8 +17,6 @@ from intarsia.codegen.gpu.targets import Target
 from intarsia.errors import UnsupportedError
 from intarsia.ir import formula
 
-ROLES = ("in", "out", "inout", "size", "number")
-
 
 @dataclass(frozen=True)
 class Argument:
@@ -163,7 +161,3 @@ def power_of_two(number: int) -> int:
 def is_power_of_two(number: int) -> bool:
     return number > 0 and number & (number - 1) == 0
 
-
-def ceil_div(name: str, by: int) -> str:
-    """The formula of ceil(name / by)."""
-    return f"ceil({name} / {by})"

@@ -27,7 +27,6 @@ class Target:
     arch: int | str
     warp_size: int
     registers: int
-    registers_thread: int
     register_unit: int
     warp_unit: int
     threads: int
@@ -40,7 +39,6 @@ class Target:
     stored: tuple[str, ...]
     multiplied: tuple[str, ...]
     tensor_columns: int = 0
-    tensor_op: str = ""
     bulk_copies: bool = False
 
     @property
@@ -52,23 +50,23 @@ _HALVES = ("f32", "f16", "bf16", "i8", "u8", "i32", "i64")
 _HOPPER = ("f16", "bf16", "f8e4m3", "f8e5m2", "i8")
 
 
-def _nvidia(name: str, arch: int, shared_kb: int, stored: tuple[str, ...], multiplied: tuple[str, ...], tensor_op: str, tensor_columns: int = 0) -> Target:
+def _nvidia(name: str, arch: int, shared_kb: int, stored: tuple[str, ...], multiplied: tuple[str, ...], tensor_columns: int = 0) -> Target:
     return Target(
-        name, "cuda", arch, warp_size=32, registers=64 * KB, registers_thread=255, register_unit=256, warp_unit=4, threads=2048, threads_cta=1024, ctas=32,
+        name, "cuda", arch, warp_size=32, registers=64 * KB, register_unit=256, warp_unit=4, threads=2048, threads_cta=1024, ctas=32,
         shared=shared_kb * KB, shared_cta=(shared_kb - 1) * KB, shared_reserved=KB, shared_unit=128, stored=stored, multiplied=multiplied,
-        tensor_columns=tensor_columns, tensor_op=tensor_op, bulk_copies=arch >= 90,
+        tensor_columns=tensor_columns, bulk_copies=arch >= 90,
     )  # fmt: skip
 
 
 TARGETS = {
     t.name: t
     for t in (
-        _nvidia("sm_80", 80, 164, (*_HALVES, "f8e5m2"), ("f16", "bf16", "i8"), "HMMA"),
-        _nvidia("sm_90a", 90, 228, (*_HALVES, "f8e4m3", "f8e5m2"), _HOPPER, "HGMMA"),
-        _nvidia("sm_100a", 100, 228, (*_HALVES, "f8e4m3", "f8e5m2"), _HOPPER, "UTCHMMA", tensor_columns=512),
+        _nvidia("sm_80", 80, 164, (*_HALVES, "f8e5m2"), ("f16", "bf16", "i8")),
+        _nvidia("sm_90a", 90, 228, (*_HALVES, "f8e4m3", "f8e5m2"), _HOPPER),
+        _nvidia("sm_100a", 100, 228, (*_HALVES, "f8e4m3", "f8e5m2"), _HOPPER, tensor_columns=512),
         Target(
-            "gfx942", "hip", "gfx942", warp_size=64, registers=4 * 512 * 64, registers_thread=512, register_unit=8 * 64, warp_unit=4, threads=4 * 8 * 64, threads_cta=1024, ctas=16,
-            shared=64 * KB, shared_cta=64 * KB, shared_reserved=0, shared_unit=512, stored=_HALVES, multiplied=("f16", "bf16", "i8"), tensor_op="v_mfma",
+            "gfx942", "hip", "gfx942", warp_size=64, registers=4 * 512 * 64, register_unit=8 * 64, warp_unit=4, threads=4 * 8 * 64, threads_cta=1024, ctas=16,
+            shared=64 * KB, shared_cta=64 * KB, shared_reserved=0, shared_unit=512, stored=_HALVES, multiplied=("f16", "bf16", "i8"),
         ),
     )
 }  # fmt: skip

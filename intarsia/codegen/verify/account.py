@@ -37,11 +37,6 @@ class Account:
     def flops_off(self) -> float:
         return self.flops / self.formula_flops - 1 if self.formula_flops else float(self.flops > 0)
 
-    @property
-    def read_again(self) -> float:
-        """How often a byte is moved on average."""
-        return self.bytes / self.distinct_bytes
-
 
 def account(case: Case, made: Compiled, ctas: int = 0) -> Account:
     """Emulates a case with so many CTAs (0: as many as its spec says). Raises what `emulate` raises."""

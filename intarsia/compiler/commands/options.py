@@ -69,6 +69,20 @@ def size(text: str | None) -> int | None:
     return int(found)
 
 
+def bandwidth(text: str, what: str = "bandwidth") -> float:
+    """Bytes/s of "10Gb/s" or "25GB/s". Raises InputError."""
+    from intarsia.compiler.frontends import quantities
+    from intarsia.errors import InputError
+
+    try:
+        found = quantities.bandwidth(text)
+    except ValueError as error:
+        raise InputError(f"the {what} {error}") from None
+    if found <= 0:
+        raise InputError(f"the {what} must be greater than zero, found {text!r}", mend="give one such as 10Gb/s")
+    return found
+
+
 def rate(text: str | None) -> float | None:
     """Arrivals a second of "8/s" or "8". Raises InputError."""
     from intarsia.compiler.frontends import quantities

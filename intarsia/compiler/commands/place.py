@@ -11,7 +11,7 @@ import typer
 
 from intarsia import whole_file
 from intarsia.compiler import units
-from intarsia.compiler.commands import console
+from intarsia.compiler.commands import console, options
 
 if TYPE_CHECKING:
     from intarsia.planner.placement.flow.place import Placed
@@ -48,7 +48,7 @@ def command(
     from intarsia.compiler import layer_cluster
     from intarsia.planner.placement.flow.place import Options, place
 
-    cluster = layer_cluster.read(source, fleet, precision, _network(network), context)
+    cluster = layer_cluster.read(source, fleet, precision, options.bandwidth(network, "network"), context)
     with console.bar("placing") as progress:
         found = place(cluster, Options(time_limit, threads, seed, write_lp=write_lp), progress)
     made = row(source, found, _validated(found), _helix(source, found))
@@ -63,20 +63,6 @@ def command(
     if found.interrupted:
         console.say("interrupted: this is the best placement so far")
         raise typer.Exit(INTERRUPTED)
-
-
-def _network(text: str) -> float:
-    """Bytes/s. Raises InputError."""
-    from intarsia.compiler.frontends import quantities
-    from intarsia.errors import InputError
-
-    try:
-        found = quantities.bandwidth(text)
-    except ValueError as error:
-        raise InputError(f"the network {error}") from None
-    if found <= 0:
-        raise InputError(f"the network needs a bandwidth greater than zero, found {text!r}", mend="give one such as 10Gb/s")
-    return found
 
 
 def _validated(found: Placed) -> float | None:

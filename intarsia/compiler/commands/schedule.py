@@ -42,7 +42,7 @@ def command(
     from intarsia.planner.placement.dag import wfcommons
     from intarsia.planner.placement.dag.schedule import schedule
 
-    made = _agent(source, fleet) if fleet is not None else wfcommons.read(Path(source), _speeds(speeds), _bandwidth(bandwidth))
+    made = _agent(source, fleet) if fleet is not None else wfcommons.read(Path(source), _speeds(speeds), options.bandwidth(bandwidth))
     with console.bar("scheduling") as progress:
         found = schedule(made, time_limit_s=time_limit, exact=exact, seed=seed, watch=lambda share: progress(share, "priorities"))
     _check(made, found)
@@ -72,16 +72,6 @@ def _speeds(text: str) -> list[float]:
         return [float(part) for part in text.split(",")]
     except ValueError:
         raise InputError(f"the speeds should be numbers with commas between, found {text!r}", mend="give them like 1,1,2,4") from None
-
-
-def _bandwidth(text: str) -> float:
-    from intarsia.compiler.frontends import quantities
-    from intarsia.errors import InputError
-
-    try:
-        return quantities.bandwidth(text)
-    except ValueError as error:
-        raise InputError(f"the bandwidth {error}") from None
 
 
 def _check(made: Instance, found: Found) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intarsia.compiler import units
-from intarsia.compiler.commands import console
+from intarsia.compiler.commands import console, options
 
 if TYPE_CHECKING:
     from intarsia.planner.ilp.solver import Answer
@@ -192,10 +192,10 @@ def buffers(
     from intarsia.planner.memory.tiers import programs
     from intarsia.planner.validate.tiers import residency_problems
 
-    module = Module.load(_stage(bundle))
-    found = []
+    module, found = Module.load(_stage(bundle)), []
+    room, rates = int(_size(fast)), {"fast_rate": options.bandwidth(fast_rate), "slow_rate": options.bandwidth(slow_rate)}
     for phase in (op for op in module.ops("llm.phase") if "function" not in op.attributes):
-        program = programs.of_phase(module, phase, devices.local(), room=int(_size(fast)), fast_rate=_rate(fast_rate), slow_rate=_rate(slow_rate), rows=rows)
+        program = programs.of_phase(module, phase, devices.local(), room=room, rows=rows, **rates)
         plan = planning.solve(program, time_limit_s=time_limit, write_lp=write_lp)
         _checked(residency_problems(plan))
         times = {"fast": plan.fast, "in": plan.copied_in, "out": plan.copied_out}
@@ -221,19 +221,7 @@ def _stage(bundle: Path) -> Path:
 
 
 def _size(text: str) -> float:
-    from intarsia.compiler.commands import options
-
     return float(options.size(text) or 0)
-
-
-def _rate(text: str) -> float:
-    from intarsia.compiler.frontends import quantities
-    from intarsia.errors import InputError
-
-    try:
-        return quantities.bandwidth(text)
-    except ValueError as error:
-        raise InputError(f"the bandwidth {error}") from None
 
 
 def _sizes(text: str) -> Any:

@@ -57,7 +57,7 @@ class Machine:
 
 def machine(device: Device, arithmetic: str, kind: str = "gemm") -> Machine:
     """`arithmetic` is a key of `dtypes.WIDER`; `kind` one of the device file's efficiencies."""
-    kept = throttled(device.name, device.cores, dtypes.peak(device, "bf16"), device.clock_hz, device.watts, device.idle_watts)
+    kept = throttled(device.cores, dtypes.peak(device, "bf16"), device.clock_hz, device.watts, device.idle_watts)
     peak = dtypes.peak(device, arithmetic) * kept
     clock = device.clock_hz or MACHINE.clock_hz
     main = device.main_memory
@@ -81,7 +81,7 @@ where; a file's lower figure makes a device slower by as much."""
 
 
 @lru_cache(maxsize=256)
-def throttled(name: str, cores: int, peak: float, clock_hz: float, watts: float, idle_watts: float) -> float:
+def throttled(cores: int, peak: float, clock_hz: float, watts: float, idle_watts: float) -> float:
     """The share of its peak that a device's power lets it keep up: energy of a product falls with the size of the units that make them."""
     if not (clock_hz and watts):
         return 1.0

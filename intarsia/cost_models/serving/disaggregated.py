@@ -111,7 +111,7 @@ def _solve(deployment: Deployment, load: Load, sizes: Sequence[float], alone_s: 
     later_s = max(alone_s + queue_s(load, load.concurrency, between_s, between_s, cycle_s) + transfer_s, cycle_s - load.answer * tpot_s)
     mean_s = (alone_s + first_s / 2 + transfer_s + (load.rounds - 1) * later_s) / load.rounds
     ttft_s = mean_s + _joining_steps(engine, sizes[-1]) * step_s + load.prompt * prefill.engine.token_host_s
-    return Steady(ttft_s, tpot_s, rate(least) * load.answer, least, step_s, alone_s)
+    return Steady(ttft_s, tpot_s, rate(least) * load.answer, least, step_s)
 
 
 def _joining_steps(engine: Engine, size: float) -> float:

@@ -111,7 +111,6 @@ class Steady:
     tokens_per_s: float
     admitted: float
     decode_s: float
-    mixed_s: float
 
 
 @dataclass(frozen=True)
@@ -257,7 +256,7 @@ def assemble(system: System, found: Rhythm, load: Load, decode_s: float, mixed_s
     life_s = ttft_s + (load.answer - 1) * tpot_s
     waiting_s = life_s * max(0.0, found.users / found.running - 1)
     rate = found.running * system.plan.dp * load.answer / life_s
-    return Steady(ttft_s + (waiting_s if load.concurrency else 0.0), tpot_s, rate, found.running, decode_s, mixed_s)
+    return Steady(ttft_s + (waiting_s if load.concurrency else 0.0), tpot_s, rate, found.running, decode_s)
 
 
 def _in_step(system: System, found: Rhythm, load: Load, decode_s: float, mixed_s: float, burst_s: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ this form, or say why they can't.
 
 from __future__ import annotations
 
-from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to, typed
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to, typed, walk
 
 # One type for every kind of value: IRDL demands that all variadic operands of an operation have the same type.
 TYPES: dict[str, dict[str, type]] = {"value": {}}
@@ -107,7 +107,7 @@ def _bounded(facts: OpFacts) -> str | None:
 def _node_names(facts: OpFacts) -> str | None:
     """Names are unique in a graph, and `after` names nodes of it that come earlier in the text."""
     seen: set[str] = set()
-    for op in _walk(facts.op):
+    for op in walk(facts.op):
         attributes = op.attributes
         if "after" in attributes:
             for name in attributes["after"]:
@@ -123,14 +123,6 @@ def _node_names(facts: OpFacts) -> str | None:
 def _name(op: object) -> str:
     attributes = op.attributes  # type: ignore[attr-defined]
     return attributes["name"].value if "name" in attributes else ""
-
-
-def _walk(op: object):  # type: ignore[no-untyped-def]
-    for region in op.regions:  # type: ignore[attr-defined]
-        for block in region.blocks:
-            for inner in block.operations:
-                yield inner.operation
-                yield from _walk(inner.operation)
 
 
 OPS = typed([

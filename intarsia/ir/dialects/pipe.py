@@ -7,10 +7,7 @@ nano-batch runs on which share. It holds the problem beside its solution, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, non_negative, one_of, positive, refers_to, typed
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, non_negative, one_of, positive, refers_to, typed, walk
 
 TYPES: dict[str, dict[str, type]] = {"rows": {}}
 BODIES = ("pipe.program", "pipe.repeat")
@@ -22,7 +19,7 @@ def _launches(facts: OpFacts) -> str | None:
     """Orders are distinct, signals are made before they are waited for, buffers lie in the arena."""
     orders: set[int] = set()
     signals: set[str] = set()
-    for op in _walk(facts.op):
+    for op in walk(facts.op):
         attributes = op.attributes
         if op.name == "pipe.launch":
             order = attributes["order"].value
@@ -39,14 +36,6 @@ def _launches(facts: OpFacts) -> str | None:
             if end > facts.attrs["arena_bytes"]:
                 return f"the buffer {attributes['name'].value!r} ends at byte {end} of an arena of {facts.attrs['arena_bytes']}; enlarge arena_bytes or move it"
     return None
-
-
-def _walk(op: Any) -> Iterator[Any]:
-    for region in op.regions:
-        for block in region.blocks:
-            for inner in block.operations:
-                yield inner.operation
-                yield from _walk(inner.operation)
 
 
 def _share(facts: OpFacts) -> str | None:

@@ -64,7 +64,7 @@ def _problems(op: Any) -> list[str]:
     if found:
         return found
     nanos = [_Nano(facts, operators[facts["operator"]]) for facts in map(attributes_of, walk(op, "pipe.nano"))]
-    return [*_rows(schedule, operators, nanos), *_signals(operators, nanos, schedule["period_us"]), *_together(schedule, nanos), *_bounds(schedule)]
+    return [*_rows(schedule, operators, nanos), *_signals(nanos, schedule["period_us"]), *_together(schedule, nanos), *_bounds(schedule)]
 
 
 def _bounds(schedule: dict[str, Any]) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _rows(schedule: dict[str, Any], operators: dict[str, Any], nanos: list[_Nano
             yield f"the nano-batches of {name} hold {len(held)} rows ({len(set(held))} different ones) instead of the {len(wanted[operator['rows']])} {operator['rows']} rows"
 
 
-def _signals(operators: dict[str, Any], nanos: list[_Nano], period: float) -> Iterator[str]:
+def _signals(nanos: list[_Nano], period: float) -> Iterator[str]:
     """Whoever shares rows with what it depends on waits for its signal, and begins after its end."""
     names = [nano.name for nano in nanos]
     yield from (f"two nano-batches are called {name}" for name in sorted(set(names)) if names.count(name) > 1)

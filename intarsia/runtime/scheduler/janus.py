@@ -30,11 +30,6 @@ class Pools:
     sequences: int
     step_s: float
 
-    @property
-    def per_instance(self) -> float:
-        """Tokens/s for each instance."""
-        return self.sequences / self.step_s / (self.attention + self.experts)
-
 
 @dataclass(frozen=True)
 class Janus(Checked):

@@ -218,18 +218,6 @@ def test_slices_part_a_workload(whole: Workload, one: float, two: float) -> None
     assert all(0 <= r.arrival_s <= high - low for r in parts[1].requests)
 
 
-@given(requests, st.integers(0, 5))
-def test_thinning(whole: Workload, seed: int) -> None:
-    assert len(whole.thin(0.0, seed)) == 0 and whole.thin(1.0, seed) == whole
-    assert set(whole.thin(0.5, seed).requests) <= set(whole.requests)
-
-
-def test_thinning_keeps_sessions_whole() -> None:
-    whole = Workload(tuple(Request(float(i), 1, 1, session=f"s{i % 7}") for i in range(70)))
-    sizes = {session: sum(r.session == session for r in whole.thin(0.5).requests) for session in {r.session for r in whole.requests}}
-    assert set(sizes.values()) <= {0, 10} and 0 < sum(sizes.values()) < 70
-
-
 def test_generated_arrivals() -> None:
     made = generate(4000, 5.0, CONSTANT, CONSTANT, seed=1)
     assert made == generate(4000, 5.0, CONSTANT, CONSTANT, seed=1) and made.rate_per_s == pytest.approx(5, rel=0.1)

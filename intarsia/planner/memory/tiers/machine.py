@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from intarsia.errors import InputError
-from intarsia.ir.device import Device
 
 MOST_BYTES = 2.0**62
 
@@ -76,11 +75,3 @@ class Machine:
             if (link.source, link.target) == (source, target):
                 return link
         raise InputError(f"no link leads from {source} to {target}", mend="add one to the machine")
-
-
-def with_disk(device: Device, memory_bytes: float) -> Machine:
-    """This machine: so much of its main memory, and its disk. Raises InputError where nobody has measured the disk."""
-    rate = device.rates.get("disk", 0.0)
-    if not rate:
-        raise InputError(f"nothing is known of the disk of {device.name}", mend="run `intarsia calibrate`")
-    return Machine((Memory("dram", memory_bytes), Memory("disk", MOST_BYTES)), (Link("disk", "dram", rate),))

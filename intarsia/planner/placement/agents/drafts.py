@@ -97,11 +97,11 @@ class Drafter:
             self._improve(self._ends)
             return
         self._outline()
-        self._opening = Opening(self.problem, Cutter(self.problem, self.assessor), CUT_SHARE * self.time_limit_s) if self._limited else None
+        self._opening = Opening(self.problem, Cutter(self.problem, self.assessor), CUT_SHARE * self.time_limit_s) if self.problem.goals.limited else None
         draft = self._bounding(BOUND_SHARE * self.time_limit_s)
         if draft is None or self.near:
             return
-        if not self._limited:
+        if not self.problem.goals.limited:
             self._try(draft, self._left())
             return
         self._pace(self._first_pace(draft), draft.length_s)
@@ -123,7 +123,7 @@ class Drafter:
         made = Parts(self.problem, self.objective, self._path(ways))
         limit, until = self._limit_s, time.monotonic() + PARTS_SHARE * self._left()
         self._allowed_s = self._first_allowed_s(made)
-        for number in range(PRICES if self._limited else 1):
+        for number in range(PRICES if self.problem.goals.limited else 1):
             try:
                 self.bound = max(self.bound, made.bound(price, limit, until))
             except InfeasibleError:  # the whole program says why
@@ -139,8 +139,8 @@ class Drafter:
     def _first_allowed_s(self, made: Parts) -> float:
         """Seconds of the path that could keep the goal: as many as the greedy placement would take if it just kept it."""
         goal, level = self.problem.goals.e2e_s or 0.0, self.problem.goals.quantile
-        if not self._limited or self.best is None:
-            return USUAL_PACE * goal if self._limited else math.inf
+        if not self.problem.goals.limited or self.best is None:
+            return USUAL_PACE * goal if self.problem.goals.limited else math.inf
         ways = chosen_ways(self.problem, self.best)
         reached = self.assessor.percentiles(ways, (level,))[level] if level else self.assessor.mean(ways)
         return made.seconds_of(ways) * goal / max(reached, 1e-12)
@@ -148,20 +148,20 @@ class Drafter:
     @property
     def _limit_s(self) -> float:
         """The most that the mean may be."""
-        return (self.problem.goals.e2e_s or 0.0) + moments.slack(self.problem) if self._limited else math.inf
+        return (self.problem.goals.e2e_s or 0.0) + moments.slack(self.problem) if self.problem.goals.limited else math.inf
 
     def _first_price(self) -> float:
         """Of a second, in units of the objective: what the outline saves by a little more time. The pools that it uses are worth a try."""
         relaxed = program_of(kinds.outline(self.problem, chosen_ways(self.problem, self.best) if self.best else None), self.objective, self.caps, Relaxed)
         values = []
         limit = self._limit_s
-        for share in (1.0, FIRST_PACE) if self._limited else (1.0,):
-            if self._limited:
+        for share in (1.0, FIRST_PACE) if self.problem.goals.limited else (1.0,):
+            if self.problem.goals.limited:
                 relaxed.model.rules["pace"] = relaxed.length <= share * limit
             answer = self._solve(relaxed, self._left(), self.gap)
             values.append(answer.objective if answer.found else math.nan)
             self._worth |= {name for name, n in relaxed.n.items() if solver.value(n) >= USED}
-        if not self._limited:
+        if not self.problem.goals.limited:
             return 0.0
         slope = (values[1] - values[0]) / ((1 - FIRST_PACE) * limit)
         return DEARER * slope if slope > 0 else 0.0
@@ -177,7 +177,7 @@ class Drafter:
             tried.append(choice)
             self._worth |= set(choice.replicas)
             reached, ways = self._judged(choice), chosen_ways(self.problem, choice)
-            if self._limited:
+            if self.problem.goals.limited:
                 made.recount(self._path(ways))
                 self._allowed_s = made.seconds_of(ways) / reached * (FIRST_PACE if reached > 1 else 1.0)
 
@@ -239,11 +239,6 @@ class Drafter:
                 for program in {id(each): each for each in (self.program, self.bounding)}.values():
                     program.model.rule(f"open[{len(self.closed)}]", total((1.0, program.n[pool]) for pool in pools) >= 1)
 
-    @property
-    def _limited(self) -> bool:
-        goals = self.problem.goals
-        return goals.e2e_s is not None and goals.late_usd_per_s is None
-
     def _draw(self, pace_s: float | None, time_limit_s: float, gap: float) -> Draft | None:
         """The outline's replicas; without a pace its bound is one for the problem. Of a large one at a pace, only pools that the relaxation uses may be open."""
         program = self.bounding if pace_s is None else self.program
@@ -281,7 +276,7 @@ class Drafter:
         ways = chosen_ways(self.problem, choice)
         level, goal = self.problem.goals.quantile, self.problem.goals.e2e_s or math.inf
         reached = (self.assessor.percentiles(ways, (level,))[level] if level else self.assessor.mean(ways)) / goal
-        if self._limited and not self.assessor.keeps(ways):
+        if self.problem.goals.limited and not self.assessor.keeps(ways):
             return max(1.0 + 1e-6, reached)
         self._take(choice)
         fewer = None if self.caps else counted(self.problem, ways)
@@ -292,7 +287,7 @@ class Drafter:
     def _realised(self, draft: Draft, seconds: float) -> Choice | None:
         """Whole tasks in the draft's pools, as quick as its replicas allow. Where these don't suffice, or there are too many tasks to know, first more replicas, tasks divided."""
         if not many(self.problem):
-            choice = self._quickest(frozenset(draft.replicas), draft.replicas, draft.value * (1 + ROOM), max(2.0, 0.5 * seconds))
+            choice = self._quickest(draft.replicas, draft.value * (1 + ROOM), max(2.0, 0.5 * seconds))
             if choice is not None:
                 return choice
         pools = frozenset().union(*self._opened, self.best.replicas if self.best else ())
@@ -302,13 +297,13 @@ class Drafter:
         if not answer.found:
             return None
         replicas = {name: solver.integer(variable) for name, variable in program.n.items()}
-        return self._quickest(pools, {name: count for name, count in replicas.items() if count}, answer.objective * (1 + ROOM), max(2.0, 0.4 * seconds))
+        return self._quickest({name: count for name, count in replicas.items() if count}, answer.objective * (1 + ROOM), max(2.0, 0.4 * seconds))
 
     def _narrowed(self, pools: frozenset[str], divided: bool) -> Program:
         narrow = among(self.problem, pools)
         return programs.build(narrow, self.objective, caps=self.caps, model=(Divided if divided else Model)(narrow.name))
 
-    def _quickest(self, pools: frozenset[str], replicas: Mapping[str, int], value: float, seconds: float) -> Choice | None:
+    def _quickest(self, replicas: Mapping[str, int], value: float, seconds: float) -> Choice | None:
         """The quickest placement of whole tasks with so many replicas of so much of the objective; or, where there is none, with one more of some, the best."""
         program = self._narrowed(frozenset(replicas), divided=False)
         model, first = program.model, (program.model.objective, program.model.objective_name)

@@ -71,17 +71,12 @@ class Improver:
             found[name] = sum(prices[pool] * self.best.replicas.get(pool, 0) for pool in {ways[task.name].pool for task in tasks})
         return found
 
-    @property
-    def _limited(self) -> bool:
-        goals = self.problem.goals
-        return goals.e2e_s is not None and goals.late_usd_per_s is None
-
     def _keeps(self, choice: Choice) -> bool:
-        return not self._limited or self.assessor.keeps(chosen_ways(self.problem, choice))
+        return not self.problem.goals.limited or self.assessor.keeps(chosen_ways(self.problem, choice))
 
     def _pace(self) -> float | None:
         """The program's mean of the best, with the room that it leaves at the goal's percentile."""
-        if not self._limited:
+        if not self.problem.goals.limited:
             return None
         goals, ways = self.problem.goals, chosen_ways(self.problem, self.best)
         reached = self.assessor.percentiles(ways, (goals.quantile,))[goals.quantile] if goals.quantile else self.assessor.mean(ways)

@@ -165,6 +165,11 @@ class Goals:
     tpot_s: float | None = None
     late_usd_per_s: float | None = None
 
+    @property
+    def limited(self) -> bool:
+        """Whether the end-to-end goal is one to keep, not one to pay for."""
+        return self.e2e_s is not None and self.late_usd_per_s is None
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -249,10 +254,10 @@ def _numbers(problem: Problem) -> None:
                 within(getattr(way, what), 0, what, f"{task.name}, {way.name}")
             within(float(way.seconds.values[-1]), 0, "seconds", f"{task.name}, {way.name}")
     within(problem.rate_per_s, 0, "rate_per_s", problem.name)
-    _goals(problem.goals, within)
+    _goals(problem.goals)
 
 
-def _goals(goals: Goals, within: object) -> None:
+def _goals(goals: Goals) -> None:
     for what in ("e2e_s", "ttft_s", "tpot_s"):
         value = getattr(goals, what)
         if value is not None and not 0 < value <= MOST:

@@ -47,7 +47,6 @@ class Reading:
     facts: Facts
     runs: dict[tuple[str, str], Run]
     variants: dict[tuple[str, str], Variant]
-    why_none: dict[str, str] = field(default_factory=dict)
 
 
 def read(module: Module, rate_per_s: float | None = None) -> Reading:

@@ -69,7 +69,7 @@ def _window(start: Wholes, size: Wholes, state: Wholes) -> None:
 
 
 @part
-def _between(layers: int, most: Wholes, start: Wholes, size: Wholes, state: Wholes) -> None:
+def _between(most: Wholes, start: Wholes, size: Wholes, state: Wholes) -> None:
     """Put a machine between two boundaries that others have, or from one of them on."""
     i, a, b = _below(state, len(start)), _below(state, len(start)), _below(state, len(start))
     begin = start[a] + size[a] * _below(state, 2)
@@ -92,7 +92,7 @@ def _move(layers: int, most: Wholes, start: Wholes, size: Wholes, state: Wholes)
     elif kind < 0.6:
         start[i], size[i] = start[j], size[j]
     elif kind < 0.8:
-        _between(layers, most, start, size, state)
+        _between(most, start, size, state)
     elif kind < 0.85:
         _window(start, size, state)
     elif kind < 0.9:

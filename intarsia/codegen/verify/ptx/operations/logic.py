@@ -13,7 +13,7 @@ from intarsia.codegen.verify.ptx.table import Step, operation
 from intarsia.codegen.verify.ptx.types import TYPES, UNSIGNED, Array
 
 _BITWISE = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "not": np.bitwise_not}
-U32, U64 = TYPES["u32"], TYPES["u64"]
+U32 = TYPES["u32"]
 
 
 @operation("and", "or", "xor", "not", forms="pred b16 b32 b64")
