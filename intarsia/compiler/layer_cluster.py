@@ -22,8 +22,9 @@ from intarsia.cost_models import devices
 from intarsia.cost_models.ops import ACTIVATION_BYTES
 from intarsia.cost_models.serving.memory import VLLM, Told, footprint, stage_weights
 from intarsia.cost_models.serving.pricing import Priced
-from intarsia.cost_models.serving.shapes import Batch, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Plan, Precision, Step
 from intarsia.cost_models.serving.step import batched
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import InputError, Where
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig

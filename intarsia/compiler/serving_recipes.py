@@ -16,9 +16,10 @@ from intarsia.cost_models import devices
 from intarsia.cost_models.serving import disaggregated
 from intarsia.cost_models.serving.disaggregated import Deployment
 from intarsia.cost_models.serving.memory import SGLANG, TENSORRT_LLM, VLLM, EngineMemory
-from intarsia.cost_models.serving.shapes import WIDE, Plan, Precision
+from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.cost_models.serving.steady import Engine, Question, System, question
 from intarsia.cost_models.serving.step import OpCost, roofline
+from intarsia.cost_models.serving.step_ops import WIDE
 from intarsia.errors import InputError, UnsupportedError
 from intarsia.ir.device import Device
 

@@ -17,9 +17,10 @@ import numpy as np
 from intarsia.compiler import serving_recipes, serving_traces
 from intarsia.compiler.serving_runs import APEX, Case, read
 from intarsia.cost_models.ops import Op
-from intarsia.cost_models.serving.shapes import Step, step_ops
+from intarsia.cost_models.serving.shapes import Step
 from intarsia.cost_models.serving.steady import Question, System
 from intarsia.cost_models.serving.step import OpCost
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import IntarsiaError
 
 BASELINE = "aiconfigurator 0.12.0"

@@ -18,8 +18,9 @@ from intarsia.compiler.frontends import hf_sizes
 from intarsia.compiler.serving_models import CONFIGS
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.ops import Elementwise
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step
 from intarsia.cost_models.serving.step import roofline
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.module import Module
 from intarsia.planner.pipeline import analysis, model_layer

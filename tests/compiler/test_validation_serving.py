@@ -16,9 +16,10 @@ from intarsia.compiler.serving_runs import Case
 from intarsia.compiler.validation_serving import Found, ranks, serving_validation
 from intarsia.cost_models import devices
 from intarsia.cost_models.serving import host
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step
 from intarsia.cost_models.serving.steady import Engine, Load, System, steady
 from intarsia.cost_models.serving.step import OpCost, roofline
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import InputError, UnsupportedError
 
 NAMES = (

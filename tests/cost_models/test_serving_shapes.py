@@ -14,9 +14,10 @@ from intarsia.compiler.frontends import hf_sizes
 from intarsia.cost_models import routing
 from intarsia.cost_models.ops import AnyOp, Attention, BatchedGemm, Collective, DeltaRule, Experts, Gemm, IndexScores, LatentAttention, Op, seen_pairs
 from intarsia.cost_models.serving.memory import attention_bytes, kv_token_bytes, stage_weights
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step
 from intarsia.cost_models.serving.steady import Load, System, steady
 from intarsia.cost_models.serving.step import step_cost
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.device import Device, MemoryTier
 from intarsia.ir.model import ModelConfig

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from intarsia.cost_models.ops import Attention, Elementwise, Gemm
 from intarsia.cost_models.serving import disaggregated
 from intarsia.cost_models.serving.disaggregated import Deployment
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Plan, Precision, Step
 from intarsia.cost_models.serving.steady import Engine, Load, System, even_service_s, question, queue_s, rhythm, steady
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import InputError
 from tests.cost_models.test_serving_shapes import DEEPSEEK, GPU, LLAMA, model
 

@@ -107,7 +107,7 @@ def test_a_price_without_arrays_is_asked_one_by_one() -> None:
 
 
 def step_cost_op(found: System):  # type: ignore[no-untyped-def]
-    from intarsia.cost_models.serving.shapes import step_ops
+    from intarsia.cost_models.serving.step_ops import step_ops
 
     return next(launch.op for launch in step_ops(found.config, found.plan, found.precision, Step(decode=(Batch(np.arange(1.0, 9.0), 100.0),))) if launch.label == "qkv")
 

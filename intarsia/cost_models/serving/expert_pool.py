@@ -13,9 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from intarsia.cost_models.ops import ACTIVATION_BYTES
-from intarsia.cost_models.serving.shapes import Batch, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Step
 from intarsia.cost_models.serving.steady import System
 from intarsia.cost_models.serving.step import batched
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.cost_models.serving.step_table import MEMORY, NETWORK, SECONDS, StepTable, curve_of, row_nodes
 from intarsia.errors import InputError
 

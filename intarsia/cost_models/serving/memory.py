@@ -17,14 +17,13 @@ from itertools import accumulate, pairwise
 
 from intarsia.cost_models.dtypes import DTYPES
 from intarsia.cost_models.ops import ACTIVATION_BYTES, SCORE_BYTES, STATE_BYTES
-from intarsia.cost_models.serving.shapes import Plan, Precision, check
+from intarsia.cost_models.serving.shapes import LOGIT_BYTES, Plan, Precision
+from intarsia.cost_models.serving.step_ops import check
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 
 GIB = 2.0**30
-LOGIT_BYTES = 4
-"""Logits are widened to f32 before a token is drawn."""
 MOST_PAGES = 1 << 40
 USUAL_LENGTH = 1024.0
 """Tokens that a sequence's state is shared out over where nobody says how long sequences are."""

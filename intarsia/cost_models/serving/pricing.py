@@ -80,7 +80,7 @@ class Priced:
 
 def _answer(op: Op, device: Device, source: Source) -> Estimate | None:
     """What measured tables say, if anything. TensorRT-LLM's products of 8 bits were measured with finding the scale of their rows, which is taken off:
-    checkpoints with a scale a tensor hold that of the rows too, and shapes.py counts it where one does not."""
+    checkpoints with a scale a tensor hold that of the rows too, and step_ops.py counts it where one does not."""
     try:
         found = source.estimate(op, device)
         if isinstance(op, Gemm) and op.dtype == "f8" and found.source == "measured with trtllm":

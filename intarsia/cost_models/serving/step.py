@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from intarsia.cost_models import analytic, dtypes, ops
 from intarsia.cost_models.ops import Op
-from intarsia.cost_models.serving.shapes import Launch, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Launch, Plan, Precision, Step
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 

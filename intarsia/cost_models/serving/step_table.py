@@ -24,9 +24,10 @@ from intarsia.cost_models import cost as costs
 from intarsia.cost_models import dtypes, ops
 from intarsia.cost_models.energy import MEMORY_SHARE
 from intarsia.cost_models.ops import Op
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Step
 from intarsia.cost_models.serving.steady import System
 from intarsia.cost_models.serving.step import batched
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.ir.device import Device
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ import numpy as np
 from intarsia.cost_models import dtypes
 from intarsia.cost_models.ops import Collective, Gemm, Op
 from intarsia.cost_models.serving.memory import VLLM, Told, footprint
-from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Chunk, Launch, Plan, Precision, Step
 from intarsia.cost_models.serving.step import OpCost
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import InfeasibleError, InputError, UnsupportedError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
@@ -28,7 +29,7 @@ PARTS = {
     "Route": ("router", "routing"), "Experts": ("experts", "shared_expert_up", "shared_expert_activation", "shared_expert_down", "shared_expert_sum"),
     "UG": ("ffn_up", "ffn_activation"), "D": ("ffn_down",), "AR_D": ("ffn_all_reduce", "moe_all_reduce"),
 }  # fmt: skip
-"""Labels of `shapes.step_ops` by operator, in the order of a layer; attention stands between KQV and O. Where norms stand is said by `_norms`."""
+"""Labels of `step_ops` by operator, in the order of a layer; attention stands between KQV and O. Where norms stand is said by `_norms`."""
 OUTSIDE = ("embedding", "embedding_all_reduce", "output", "logits_all_gather", "sampling", "stage_send", "attention", "quantised_rows")
 STEP_ENDS = ("embedding", "embedding_all_reduce", "output", "logits_all_gather", "sampling")
 """What a step does before and after its layers, beside the last norm."""

@@ -12,10 +12,11 @@ import numpy as np
 
 from intarsia.cost_models import ops
 from intarsia.cost_models.serving.pricing import Priced
-from intarsia.cost_models.serving.shapes import Batch, Plan, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Plan, Step
 from intarsia.cost_models.serving.steady import Engine, System
 from intarsia.cost_models.serving.step import batched
 from intarsia.cost_models.serving.step_kernels import curves
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.cost_models.serving.step_table import NETWORK, PER_OCTAVE, SECONDS, SEND, StepTable, nodes_of, row_nodes_of
 from intarsia.ir.device import Device
 from intarsia.planner.search import price_kernels

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.cost_models.serving.shapes import Batch, Plan, Precision, Step, step_ops
+from intarsia.cost_models.serving.shapes import Batch, Plan, Precision, Step
+from intarsia.cost_models.serving.step_ops import step_ops
 from intarsia.errors import InputError
 from intarsia.planner.search import rules, space
 from intarsia.planner.search.problem import Choices, Draft, Problem
