@@ -7,21 +7,19 @@ gate and up, down, combine). What an operator needs for itself lies behind the p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from intarsia.codegen.cpu import linalg_bundle
 from intarsia.codegen.cpu.formats import activation_row_bytes, round_up
 from intarsia.codegen.cpu.kernels.attention import tile_rows
 from intarsia.codegen.cpu.kernels.moe import groups_words
-from intarsia.codegen.cpu.weights import Packed, Scope, WeightFile, Weights, WeightTable, thawed
+from intarsia.codegen.cpu.program import LOGITS, SEQUENCES, TOKENS, Body, Buffer, Launch, Program
+from intarsia.codegen.cpu.weights import Packed, Scope, WeightFile, Weights, WeightTable
 from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.attributes import Symbol
 from intarsia.ir.model import ModelConfig
-from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of, width
+from intarsia.ir.module import Module, attribute, attributes_of, element, location_of, width
 
-TOKENS, LOGITS, SEQUENCES = "rows", "logit_rows", "sequences"
-"""What a buffer has rows for: the words of the step block that count them."""
 DTYPES = {"f32": "f32", "i8": "q8", "i32": "i32"}
 
 
@@ -80,60 +78,27 @@ def _lower_model(module: Module, model: Any, phases: list[Any]) -> None:
         program.phase.erase()
 
 
-@dataclass(frozen=True)
-class Buffer:
-    """Rows at a place in the arena: `times` for each of `rows` (one of TOKENS, LOGITS, SEQUENCES; or "" for one at all)."""
-
-    name: str
-    dtype: str
-    width: int
-    rows: str
-    offset: int
-    row_bytes: int
-    times: int = 1
-
-
-@dataclass(frozen=True)
-class Launch:
-    """A kernel over buffers and weights; `op` is the operator it comes from."""
-
-    kernel: str
-    buffers: tuple[Buffer, ...]
-    weights: tuple[Packed, ...]
-    params: dict[str, Any]
-    op: str
-
-
-@dataclass
-class Body:
-    """Launches in order; with a scope, those of a repeated layer."""
-
-    scope: Scope
-    items: list[Launch | Body] = field(default_factory=list)
-
-
 class _Phase:
     """One phase on its way to a program."""
 
     def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], weights: Weights, tiers: list[dict[str, Any]]) -> None:
-        self.phase, self.config, self.deploy, self.weights, self.tiers = phase, config, deploy, weights, tiers
+        self.phase, self.config, self.deploy, self.weights = phase, config, deploy, weights
         self.kind: str = attribute(phase, "kind")
         self.max_rows: int = attribute(phase, "max_rows", 0)
         if self.max_rows <= 0:
             raise IRError("the phase has no max_rows", where=location_of(phase), mend="run the planner first")
-        self.buffers: list[Buffer] = []
+        few = min(self.max_rows, int(deploy["max_sequences"]))
+        self.program = Program(phase, {"": 1, TOKENS: self.max_rows, LOGITS: few, SEQUENCES: few}, tiers)
+        self.body = self.program.body
         self.values: dict[Any, Buffer] = {}
-        self.body = self.root = Body(Scope())
         self.scratch_base = round_up(attribute(phase, "arena_bytes", 0), 64)
         self.scratch_at = self.arena_bytes = self.scratch_base
-        self.used: dict[Packed, None] = {}
         self.output: Buffer | None = None
 
     # -------------------------------------------------------------------------------------------- the walk
 
     def walk(self) -> None:
         block = self.phase.regions[0].blocks[0]
-        self.inputs = set(block.arguments)
         for op in block.operations:
             self._operator(op.operation)
 
@@ -146,7 +111,7 @@ class _Phase:
 
     def _launch(self, op: Any, kernel: str, buffers: list[Buffer], weights: list[Packed], **params: Any) -> None:
         for weight in weights:
-            self.used.setdefault(weight)
+            self.program.used.setdefault(weight)
         self.body.items.append(Launch(kernel, tuple(buffers), tuple(weights), params, op.name))
 
     def _read(self, value: Any) -> Buffer:
@@ -170,21 +135,16 @@ class _Phase:
 
     def _buffer(self, name: str, dtype: str, columns: int, rows: str, offset: int, times: int = 1) -> Buffer:
         size = activation_row_bytes("q8" if dtype == "q8" else "f32", columns)
-        buffer = Buffer(f"{len(self.buffers)}.{name}", dtype, columns, rows, offset, size, times)
-        self.buffers.append(buffer)
+        buffer = Buffer(f"{len(self.program.buffers)}.{name}", dtype, columns, rows, offset, size, times)
+        self.program.buffers.append(buffer)
         return buffer
 
     def _scratch(self, name: str, dtype: str, columns: int, rows: str, times: int = 1) -> Buffer:
         """Rows for the current operator alone: `times` for each of `rows`."""
         buffer = self._buffer(name, dtype, columns, rows, self.scratch_at, times)
-        self.scratch_at += buffer.row_bytes * self._count(buffer)
+        self.scratch_at += buffer.row_bytes * self.program.rows(buffer)
         self.arena_bytes = max(self.arena_bytes, self.scratch_at)
         return buffer
-
-    def _count(self, buffer: Buffer) -> int:
-        """The most rows that a buffer can have."""
-        few = min(self.max_rows, int(self.deploy["max_sequences"]))
-        return {"": 1, TOKENS: self.max_rows}.get(buffer.rows, few) * buffer.times
 
     def _floats(self, op: Any, buffer: Buffer) -> Buffer:
         """The rows as f32, dequantised if need be."""
@@ -335,7 +295,7 @@ class _Phase:
         rows, count, top_k = x.rows, a["experts"], a["top_k"]
         gate_up, down = matrices
         inner = "q8" if x.dtype == "q8" and down.format not in ("f32", "f16", "bf16") else "f32"
-        groups = self._scratch("groups", "i32", groups_words(count, self._count(x) * top_k), "")
+        groups = self._scratch("groups", "i32", groups_words(count, self.program.rows(x) * top_k), "")
         gathered = self._scratch("gathered", x.dtype, x.width, rows, top_k)
         hidden = self._scratch("hidden", inner, a["ffn"], rows, top_k)
         outputs = self._scratch("outputs", "f32", y.width, rows, top_k)
@@ -366,14 +326,11 @@ class _Phase:
 
     def write(self, module: Module, weights_file: str) -> None:
         """Append the program to the module."""
-        builder = Builder(module)
-        place = location_of(self.phase)
-        with builder.at(place.file or self.kind, place.line or 1):
-            builder.op("pipe.program", body=lambda: self._write_body(builder), **self._facts(weights_file))
+        self.program.write(module, self.weights.file, self._facts(weights_file))
 
     def _facts(self, weights_file: str) -> dict[str, Any]:
         c, d = self.config, self.deploy
-        groups = [launch.params["heads"] // launch.params["kv_heads"] for launch in _launches(self.root) if launch.kernel == "attention"]
+        groups = [launch.params["heads"] // launch.params["kv_heads"] for launch in self.program.launches() if launch.kernel == "attention"]
         return {
             "sym_name": attribute(self.phase, "sym_name"), "model": Symbol(attribute(self.phase, "model")), "kind": self.kind, "device": Symbol(d["device"]),
             "threads": attribute(self.phase, "threads", d["threads"]), "max_rows": self.max_rows,
@@ -381,67 +338,8 @@ class _Phase:
             "precision": d["precision"], "kv_dtype": d["kv_dtype"], "page_tokens": d["page_tokens"], "kv_pages": d["kv_pages"], "layers": 1 if self.kind == "encode" else c.layers,
             "kv_heads": c.kv_heads, "head_dim": c.head_dim, "vocab": c.vocab, "hidden": c.hidden, "max_sequences": d["max_sequences"],
             "context": d.get("context") or c.context, "tile_rows": tile_rows(max(groups, default=1)), "output": self.output.name if self.output else None,
-            "window_bytes": max((tier["window"] for tier in self.tiers), default=None),
+            "window_bytes": max((tier["window"] for tier in self.program.tiers), default=None),
         }  # fmt: skip
-
-    def _write_body(self, builder: Builder) -> None:
-        self.places = {buffer: self._write_buffer(builder, buffer) for buffer in self.buffers}
-        self.names = _distinct_names(list(self.used))
-        for weight in self.used:
-            self._write_weight(builder, weight)
-        self.order = 0
-        self._write_launches(builder, self.root)
-        builder.op("pipe.end")
-
-    def _write_buffer(self, builder: Builder, buffer: Buffer) -> Any:
-        rows = self._count(buffer)
-        return builder.op("pipe.buffer", [], ["!pipe.rows"], name=buffer.name, dtype=buffer.dtype, width=buffer.width, rows=rows, row_bytes=buffer.row_bytes,
-                          offset=buffer.offset, bytes=rows * buffer.row_bytes)  # fmt: skip
-
-    def _write_weight(self, builder: Builder, w: Packed) -> None:
-        file, layered = self.weights.file, w.scope.count > 0
-        builder.op("pipe.weight", name=self.names[w], format=w.format, n=w.n, k=w.k, offset=file.offset(w), bytes=w.bytes, sources=list(w.sources),
-                   source_types=list(w.source_types), count=w.scope.count if layered else None, first=w.scope.first if layered else None,
-                   stride=file.stride(w.scope) if layered else None, glu=w.glu or None, experts=w.experts or None, params=_params(w) or None)  # fmt: skip
-
-    def _write_launches(self, builder: Builder, body: Body) -> None:
-        for item in body.items:
-            if isinstance(item, Body):
-                scope = item.scope
-                builder.op("pipe.repeat", body=lambda item=item: self._write_repeat(builder, item), first=scope.first, count=scope.count, resident=self._resident(scope))
-            else:
-                rows = next((b.rows for b in reversed(item.buffers) if b.rows), TOKENS)
-                builder.op("pipe.launch", [self.places[b] for b in item.buffers], kernel=item.kernel, order=self.order, params=item.params | {"rows": rows},
-                           weights=[self.names[w] for w in item.weights] or None, share=1.0, op=item.op)  # fmt: skip
-                self.order += 1
-
-    def _resident(self, scope: Scope) -> int | None:
-        """Bytes of each layer that stay in memory, where the plan lets the others come from a disk. Raises IRError where it leaves out a layer."""
-        if not self.tiers:
-            return None
-        found = [tier["resident"] for tier in self.tiers if tier["first"] <= scope.first and scope.first + scope.count <= tier["first"] + tier["count"]]
-        if not found:
-            raise IRError(f"no plan.tier says where layers {scope.first} to {scope.first + scope.count - 1} live", where=location_of(self.phase))
-        return int(found[0])
-
-    def _write_repeat(self, builder: Builder, body: Body) -> None:
-        self._write_launches(builder, body)
-        builder.op("pipe.end")
-
-
-def _launches(body: Body) -> list[Launch]:
-    return [launch for item in body.items for launch in (_launches(item) if isinstance(item, Body) else [item])]
-
-
-def _params(weight: Packed) -> dict[str, Any]:
-    return {key: thawed(value) for key, value in weight.params}
-
-
-def _distinct_names(weights: list[Packed]) -> dict[Packed, str]:
-    """The weights' names, with the first layer where several runs of layers have the same."""
-    names = [weight.name for weight in weights]
-    return {weight: weight.name if names.count(weight.name) == 1 else f"{weight.name}@{weight.scope.first}" for weight in weights}
-
 
 HANDLERS: dict[str, Callable[[_Phase, Any, dict[str, Any]], None]] = {
     f"llm.{name}": getattr(_Phase, name)
