@@ -21,8 +21,9 @@ Watch = Callable[[float, str], None]
 FEWEST_SCOUTS = 128
 VARIED = 3
 """Of the best plans, how many are tried with other policies."""
-HOPEFUL = 0.5
-"""Of the good requests of the best scout, what a plan must have to get all requests."""
+HOPEFUL, CLOSE = 0.5, 0.9
+"""Of the good requests of the best scout, what a plan must have to get all requests: a cheaper one than the best, and any other. The first requests tell the share of good ones to
+about a tenth."""
 PRICING_SHARE = 0.3
 """Of the progress bar."""
 
@@ -148,14 +149,20 @@ class Run:
         return len(self.candidates) - 1
 
     def finalists(self, scouted: dict[int, Outcome]) -> list[int]:
-        """Of the candidates that were scouted, those that get all requests: the best by each objective in turn, of each make the best one. With goals, none that has less than
-        HOPEFUL of the best one's good requests."""
-        asked, places = self.asked, sorted(scouted)
+        """Of the candidates that were scouted, those that get all requests: the best by each objective in turn, of each make the best one. With goals, the two best ones, and none
+        beside them that has less than CLOSE of the best one's good requests, or, for less money, than HOPEFUL."""
+        asked = self.asked
         first: dict[Make, int] = {}
         for place in outcome.best(scouted.items(), asked.goals, self.options.objective):
             first.setdefault(self.candidates[place].make, place)
-        most = max(found.good for found in scouted.values()) if asked.goals.any and not self.options.objective else 0.0
-        places = [place for place in sorted(first.values()) if scouted[place].good >= HOPEFUL * most]
+        if asked.goals.any and not self.options.objective:
+            best, *others = first.values()
+            most, usd = max(found.good for found in scouted.values()), scouted[best].usd_per_h
+            near = [place for place in others[1:] if scouted[place].good >= (HOPEFUL if scouted[place].usd_per_h < usd else CLOSE) * most]
+            places = [best, *(place for place in others[:1] if scouted[place].good >= HOPEFUL * most), *near]
+        else:
+            places = list(first.values())
+        places.sort()
         return [places[i] for i in assess.order(asked, [scouted[place] for place in places], self.options.objective)][: self.options.finals]
 
     def hopeless(self, place: int) -> bool:

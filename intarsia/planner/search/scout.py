@@ -3,7 +3,7 @@
 Estimates know a workload's mean rate and lengths. Bursts and long prompts press harder than these; by how much only simulations tell. So with goals the plans are taken in rounds
 of ROUND: in the order of the estimates, and, once a plan has missed goals that its estimate promised, half of them from a heavier load: plans are composed and estimated anew
 at so many times the rate (the press) that no estimate promises what was missed, and the best of those are next. A plan that keeps the goals bounds the press from above; then a
-load in between is tried, for the cheapest plan lies there.
+load in between is tried, for the cheapest plan lies there, and the same plan in fewer replicas.
 
 Rounds wait for all of their simulations, so that the next one doesn't depend on which ends first.
 """
@@ -47,10 +47,25 @@ def _next(run: Run, press: Press, estimated: list[int], count: int) -> list[int]
     """The places of the next round's candidates."""
     heavier = press.load(run)
     known = {run.candidates[place].make for place in run.done}
-    more = [run.add_new(candidate) for candidate in press.plans(heavier, known, (count + 1) // 2)] if heavier > 1 else []
+    wanted = [*fewer(run), *press.plans(heavier, known, (count + 1) // 2)][: (count + 1) // 2] if heavier > 1 else []
+    more = [run.add_new(candidate) for candidate in wanted]
     places = [place for place in more if not run.hopeless(place)]
     others = (place for place in estimated if place not in run.done and place not in places and not run.hopeless(place))
     return places + [place for place, _ in zip(others, range(count - len(places)), strict=False)]
+
+
+def fewer(run: Run) -> list[Candidate]:
+    """The cheapest plan that keeps the goals in fewer replicas: half-way to what has missed them, or to what the estimate says is needed at least."""
+    goals = run.asked.goals
+    alone = {place: run.candidates[place].parts[0] for place in run.done if len(run.candidates[place].parts) == 1}
+    kept = [place for place in alone if run.done[place].meets(goals)]
+    if not kept:
+        return []
+    best = alone[outcome.best([(place, run.done[place]) for place in kept], goals, "")[0]]
+    missed = [part.count for place, part in alone.items() if place not in kept and part.design is best.design]
+    low = max([math.ceil(run.asked.rate / best.design.capacity) - 1, *missed]) if best.design.capacity else max(missed, default=0)
+    middle = (low + best.count) // 2
+    return [Candidate((replace(best, count=middle),), middle * best.design.capacity)] if low < middle < best.count else []
 
 
 @dataclass

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from intarsia.cost_models.serving.shapes import Precision
-from intarsia.planner.search import compose, explain, outcome, search
+from intarsia.planner.search import bounds, compose, explain, outcome, scout, search
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import Choices, Goals, Problem
 from intarsia.planner.search.rules import Excluded
-from intarsia.planner.search.run import HOPEFUL
+from intarsia.planner.search.run import CLOSE, HOPEFUL, Run
 from intarsia.planner.search.scenario import NORMAL, Scenario, bursty
 from intarsia.planner.search.search import Counts, Found, Options
 from intarsia.planner.search.space import Deployment
@@ -89,9 +89,22 @@ def test_finalists_are_of_different_makes_and_not_hopeless() -> None:
     makes = [plan.candidate.make for plan in found.plans]
     assert 1 <= len(makes) <= 3 and len(set(makes)) == len(makes)
     most = max(made.good for made in seen.values())
-    assert all(seen[plan.candidate.deployment].good >= HOPEFUL * most for plan in found.plans)
-    best = outcome.best(enumerate(seen.values()), asked.goals, "")[0]
-    assert list(seen)[best] in [plan.candidate.deployment for plan in found.plans]
+    ranked = outcome.best(enumerate(seen.values()), asked.goals, "")
+    best, whole = list(seen)[ranked[0]], [plan.candidate.deployment for plan in found.plans]
+    assert best in whole
+    dear = [each for each in whole if seen[each].usd_per_h >= seen[best].usd_per_h and seen[each].good < CLOSE * most]
+    assert len(dear) <= 1 and all(seen[each].good >= HOPEFUL * most for each in whole)
+
+
+def test_fewer_replicas_of_what_keeps_the_goals_are_tried() -> None:
+    """Half-way between what missed them and what keeps them, of one layout."""
+    made = priced(BURSTS)[0]
+    simulate = Simulator(BURSTS)
+    plans = [compose.Candidate((compose.Part("serve", made, n),), n * made.capacity) for n in (2, 8)]
+    run = Run(BURSTS, FEW, plans, [], [], Counts(), [], 12, bounds.Work.of(BURSTS), done={i: simulate(plan.deployment) for i, plan in enumerate(plans)})
+    assert [found.meets(BURSTS.goals) for found in run.done.values()] == [False, True]
+    (tried,) = scout.fewer(run)
+    assert tried.parts[0].count == 5 and tried.parts[0].design is made
 
 
 @pytest.mark.parametrize("simulations_before", [3, 6, 7])
