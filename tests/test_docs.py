@@ -75,3 +75,17 @@ def test_the_commands_in_the_readme_exist() -> None:
         assert set(re.findall(r"^    intarsia ([a-z]+)", page.read_text(), re.MULTILINE)) <= known
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z]+)\b(?!,)", (ROOT / "README.md").read_text())) <= targets
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted(ROOT.glob("examples/**/*.md"))], ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_option_of_a_shown_command_exists(page: Path) -> None:
+    from typer.main import get_command
+
+    from intarsia.compiler import cli
+
+    for line in re.findall(r"^    intarsia ([a-z][^#\n]*)", page.read_text(), re.MULTILINE):
+        name, *words = line.split()
+        command = get_command(cli.app).commands[name]  # type: ignore[attr-defined]
+        command = getattr(command, "commands", {}).get(words[0] if words else "", command)
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+        assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", line)) <= known, line

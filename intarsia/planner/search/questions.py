@@ -208,7 +208,7 @@ def _climb(problem: Problem, ladder: Sequence[Candidate], run: Counted, below: f
     while low < high:
         at = guess if low <= guess < high else (low + high) // 2
         guess = -1
-        if _keeps(problem, run(rungs[at].deployment)):
+        if satisfies(problem, run(rungs[at].deployment)):
             high = at
         elif high == len(rungs):
             low, guess = at + 1, min(len(rungs) - 1, 2 * at + 1)
@@ -223,12 +223,13 @@ def _may(problem: Problem, candidate: Candidate, work: bounds.Work) -> bool:
     return not problem.goals.any or limit.meets(problem.goals)
 
 
-def _keeps(problem: Problem, outcome: Outcome) -> bool:
+def satisfies(problem: Problem, outcome: Outcome) -> bool:
+    """Whether an outcome keeps the goals, or keeps up where there are none."""
     return outcome.meets(problem.goals) if problem.goals.any else outcome.sustained
 
 
 def _sustains(problem: Problem, outcome: Outcome) -> bool:
-    return outcome.sustained and _keeps(problem, outcome)
+    return outcome.sustained and satisfies(problem, outcome)
 
 
 def highest_rate(

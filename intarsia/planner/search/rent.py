@@ -18,9 +18,8 @@ from intarsia.planner.search import estimate, questions
 from intarsia.planner.search.compose import Candidate, Part
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.estimate import Shape
-from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.problem import Problem
-from intarsia.planner.search.questions import Answer, Counted, Simulate
+from intarsia.planner.search.questions import Answer, Counted, Simulate, satisfies
 from intarsia.planner.validate import InvalidPlan, mix_problems
 
 BUCKET = 4.0
@@ -103,13 +102,9 @@ def _mixed(problem: Problem, designs: Sequence[Design], run: Counted, below: flo
         candidate = _candidate(mix, offered)
         outcome = run(candidate.deployment)  # a mix that was tried is known
         watch(f"${mix.usd_per_h:.2f}/h: {mix}")
-        if keeps(problem, outcome):
+        if satisfies(problem, outcome):
             return Answer(candidate, outcome, problem.rate, len(run.known)), mix
     return None
-
-
-def keeps(problem: Problem, outcome: Outcome) -> bool:
-    return outcome.meets(problem.goals) if problem.goals.any else outcome.sustained
 
 
 def _candidate(mix: Mix, offered: Sequence[tuple[Offer, Design]]) -> Candidate:

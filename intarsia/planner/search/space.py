@@ -17,7 +17,6 @@ from intarsia.planner.search.problem import BF16, FCFS, Choices, Draft, Problem,
 from intarsia.runtime.scheduler import parameters, policy_class
 from intarsia.runtime.scheduler.parameters import Value
 
-ROLES = ("serve", "prefill", "decode")
 Settings = tuple[tuple[str, Value], ...]
 """Parameters of a policy that aren't as it comes, by name."""
 
