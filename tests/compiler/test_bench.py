@@ -246,7 +246,14 @@ def test_predictions_alone_need_no_replay(bundle: Path) -> None:
     assert done.exit_code == 0 and "throughput" in done.stdout
 
 
-@pytest.mark.parametrize(("options", "message"), [(["--rate", "0"], "above zero"), (["--loads", "some"], "unknown load"), (["--model", "x"], "no decoder 'x'")])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--rate", "0"], "above zero"), (["--loads", "some"], "unknown load"), (["--model", "x"], "no decoder 'x'"), (["--rate", "1e-300"], "arrival_s must lie in"),
+        (["--rate", "3", "--loads", "light"], "--rate is the one load"), (["--scale-tokens", "nan"], "at most 1, found nan"), (["--workload", "none.csv"], "cannot read the trace"),
+        (["--repeats", "0"], "Invalid value for '--repeats'"),
+    ],
+)  # fmt: skip
 def test_mistakes_are_one_line(bundle: Path, options: list[str], message: str) -> None:
     done = invoke(cli.app, ["bench", str(bundle), *options])
-    assert done.exit_code == 2 and message in done.output
+    assert done.exit_code == 2 and message in done.output and done.stderr.count("error: ") == 1

@@ -15,6 +15,7 @@ from intarsia.compiler.bench.compare import Figures
 from intarsia.compiler.bench.predict import Predictor
 from intarsia.compiler.bench.recalibrate import Recalibration, recalibration
 from intarsia.compiler.bench.replay import Replay
+from intarsia.compiler.frontends import workload
 from intarsia.cost_models import devices
 from intarsia.cost_models.calibrate import Others
 from intarsia.cost_models.cost import Setup
@@ -66,7 +67,7 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
         if renewal is None and not predictor.replica.rest.idle_s:
             found.notes.append("the calibration doesn't say what a step takes longer after a rest, so nothing is counted for that: run `intarsia calibrate` (again)")
         for number, (load, rate) in enumerate(turns):
-            requests = material.requests.at_rate(rate)
+            requests = workload.at_rate(material.requests, rate)
             done = _part(progress, number, len(turns), load, len(requests))
             replayed = _replayed(bundle, model, load, requests, predictor, wanted, found, done) if wanted.measure else None
             if renewal is not None:

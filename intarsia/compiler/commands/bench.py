@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from intarsia.compiler import units
-from intarsia.compiler.commands import console
+from intarsia.compiler.commands import console, options
 
 
 def figure(row: console.Row, key: str) -> str:
@@ -23,6 +23,7 @@ COLUMNS: tuple[console.Column, ...] = (
 
 
 def command(
+    context: typer.Context,
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The directory that `intarsia compile` wrote.")],
     workload: Annotated[Path | None, typer.Option(metavar="TRACE", help="A trace (.csv, .jsonl). Default: generated requests.")] = None,
     requests: Annotated[int, typer.Option(min=2, help="Requests of each load.")] = 30,
@@ -43,6 +44,8 @@ def command(
     """
     from intarsia.compiler.bench.run import Wanted, run
 
+    if rate is not None:
+        options.refuse_idle(context, ("loads",), "--rate is the one load", "give one of them")
     wanted = Wanted(workload, requests, repeats, loads, rate, scale_tokens, seed, threads, model, measure=not predict_only, renew=renew)
     with console.bar("replaying") as progress:
         found = run(bundle, wanted, progress)
