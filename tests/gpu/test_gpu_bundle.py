@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -230,12 +231,37 @@ def test_the_plan_says_what_share_attention_gets(llama: Path, halves: Path, tmp_
         pipeline.lower(pipeline.Inputs(), pipeline.Options(start_from=("plan", tmp_path / "plan.mlir")))
 
 
+DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "phases": (lambda e: e["entries"].clear(), "there is no phase 'prefill'"),
+    "pages": (lambda e: e["entries"]["decode"].pop("kv_pages"), "decode's kv_pages is None"),
+    "arena": (lambda e: e["entries"]["prefill"].update(arena_bytes=-1), "prefill's arena_bytes is -1"),
+    "kernel": (lambda e: e["gpu"]["kernels"].pop(next(iter(e["gpu"]["kernels"]))), "there is no kernel attention_combine"),
+    "work": (lambda e: next(iter(e["gpu"]["kernels"].values())).update(work="rows +* 3"), r"work is 'rows \+\* 3'"),
+    "no work": (lambda e: next(iter(e["gpu"]["kernels"].values())).pop("work"), "has no work"),
+    "type": (lambda e: next(iter(e["gpu"]["kernels"].values()))["arguments"][0].update(dtype="f3"), "has the argument .*f3"),
+    "weight": (lambda e: e["gpu"]["weights"].pop("token_embd.weight"), "there is no weight token_embd.weight"),
+    "place": (lambda e: e["gpu"]["weights"]["token_embd.weight"].update(offset=1 << 40), r"36864 bytes at 1099511627776, and the file has"),
+    "offset": (lambda e: e["gpu"]["weights"]["token_embd.weight"].update(offset="x"), "token_embd.weight lies at"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_a_damaged_manifest_is_found_before_anything_runs(what: str, llama: Path) -> None:
+    entry = entry_of(llama)
+    damage, message = DAMAGE[what]
+    damage(entry)
+    with pytest.raises(BundleError, match=rf"manifest.json: the manifest is damaged: .*{message}"):
+        GpuDriver(llama, entry, lambda facts: pytest.fail("a device was opened"))
+
+
 def test_bad_bundles_and_plans_are_refused(llama: Path, tmp_path: Path) -> None:
     source = str(llama.parent / "llama_source")
     with pytest.raises(UnsupportedError, match="no code can be generated for T4"):
         pipeline.compile_to_bundle(pipeline.Inputs(source, fleet="T4", knobs={"context": 64}), tmp_path / "none")
     with pytest.raises(IRError, match="nano_batches"):
         pipeline.lower(pipeline.Inputs(source, fleet="H100-SXM", knobs={"context": 64, "nano_batches": 0}))
+    with pytest.raises(UnsupportedError, match=r"5 nano-batches of steps with at most 4 sequences.*nearest: --nano-batches 4"):
+        pipeline.lower(pipeline.Inputs(source, fleet="H100-SXM", knobs={"context": 64, "max_sequences": 4, "nano_batches": 5}))
     with pytest.raises(InputError, match="INTARSIA_TARGETS names 'sm_1'"), knobs.scope(targets=("sm_1",)):
         pipeline.compile_to_bundle(pipeline.Inputs(source, fleet="H100-SXM", knobs={"context": 64, "max_sequences": 4}), tmp_path / "none")
     assert not (tmp_path / "none").exists()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
 from intarsia.codegen.cuda import nvrtc
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
+from intarsia.codegen.gpu import legal
 from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
 from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.triton.glu import Glu
-from intarsia.codegen.triton.moe import GroupedGemm, MoeRoute
+from intarsia.codegen.triton.moe import GroupedGemm, MoeCombine, MoeRoute, MoeSort
 from intarsia.codegen.triton.moves import Embed, KvPack
 from intarsia.codegen.triton.norm import RmsNorm
 from intarsia.codegen.triton.quantise import Quantise
@@ -40,12 +44,28 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (Gemm(n=4096, k=4096, tile_k=128), "gfx942", "131072 bytes of shared memory, and gfx942 has 65536", "2 stages"),
     (GemmWeights(n=64, k=192), "sm_90a", "192", "256"),
     (GemmWeights(n=64, k=256, group=100), "sm_90a", "100", "128"),
+    (GemmWeights(n=64, k=256, group=48), "sm_90a", "48", "32"),
     (GemmWeights(n=64, k=256, bits=2), "sm_90a", "2 bits", "4 or 8"),
     (AttentionDecode(heads=7, kv_heads=2, head_dim=64), "sm_90a", "7 query heads", "8 query heads"),
     (AttentionDecode(heads=8, kv_heads=2, head_dim=100), "sm_90a", "100", "96"),
     (AttentionDecode(heads=8, kv_heads=2, head_dim=64, page=24), "sm_90a", "24", "32"),
     (AttentionPrefill(heads=8, kv_heads=2, head_dim=64, tile=100), "sm_90a", "100", "128"),
     (AttentionDecode(heads=8, kv_heads=2, head_dim=64, cache="f8e4m3"), "sm_80", "f8e4m3", "f8e5m2"),
+    (AttentionDecode(heads=8, kv_heads=2, head_dim=64, cache="f16"), "sm_90a", "bf16 rows with a cache of f16", "bf16"),
+    (AttentionDecode(heads=8, kv_heads=2, head_dim=64, splits=200), "sm_90a", "200", "128"),
+    (AttentionPrefill(heads=8, kv_heads=8, head_dim=256), "sm_90a", "no registers for 72 bytes", "tile=64"),
+    (Gemm(n=4096, k=4096, registers=96), "sm_90a", "no registers for", "registers=0"),
+    (Gemm(n=4096, k=4096, registers=32), "sm_90a", "Insufficient registers", "nearest"),
+    (Gemm(n=64, k=64, registers=300), "sm_90a", "24 to 255", "255"),
+    (Gemm(n=64, k=64, out="f8e4m3"), "sm_90a", "to f8e4m3", "bf16, f16, f32"),
+    (GroupedGemm(experts=8, top_k=9, n=64, k=64), "sm_90a", "9 of 8", "8"),
+    (MoeRoute(experts=8, top_k=5, groups=4, top_groups=2), "sm_90a", "2 groups have 4", "4"),
+    (MoeSort(experts=5000), "sm_90a", "5000", "1024"),
+    (RopeKv(heads=7, kv_heads=2, head_dim=64), "sm_90a", "7 query heads", "8 query heads"),
+    (RopeKv(heads=8, kv_heads=2, head_dim=64, page=3), "sm_90a", "3", "4"),
+    (Glu(width=64, block=1 << 22), "sm_90a", "16384 numbers", "16384"),
+    (GemvInt4(n=64, k=1 << 20), "sm_90a", "2097152 bytes", "nearest: Triton's gemm_weights"),
+    (RmsNorm(width=64, eps=-1.0), "sm_90a", "-1.0", "0.0"),
     (AttentionCombine(heads=8, head_dim=64, splits=200), "sm_90a", "200", "128"),
     (RopeKv(heads=8, kv_heads=2, head_dim=60), "sm_90a", "60", "64"),
     (RopeKv(heads=8, kv_heads=2, head_dim=64, style="spiral"), "sm_90a", "spiral", "neox"),
@@ -72,6 +92,47 @@ def test_refused(spec: Spec, target: str, limit: str, nearest: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
         compile_kernel(spec, target)
     assert limit in caught.value.what and nearest in caught.value.mend
+
+
+HEADS: dict[str, Any] = {"heads": 8, "kv_heads": 2, "head_dim": 64}
+EACH: list[Spec] = [
+    RmsNorm(width=64), Glu(width=64), Gemm(n=64, k=64), GemmWeights(n=64, k=128), AttentionDecode(**HEADS), AttentionPrefill(**HEADS), AttentionCombine(heads=8, head_dim=64, splits=4),
+    RopeKv(**HEADS), MoeRoute(experts=8, top_k=2), MoeSort(experts=8), GroupedGemm(experts=8, top_k=2, n=64, k=64), MoeCombine(width=64, top_k=2), Embed(width=64), KvPack(numbers=64),
+    Sample(vocab=64), Quantise(width=128), CudaRmsNorm(width=64), CudaAttentionDecode(**HEADS), GemvInt4(n=64, k=128),
+]  # fmt: skip
+
+
+def refusal(spec: Spec, target: str = "sm_90a") -> UnsupportedError:
+    with pytest.raises(UnsupportedError) as caught:
+        legal.check(spec, TARGETS[target])
+    return caught.value
+
+
+@pytest.mark.parametrize("spec", EACH, ids=lambda spec: f"{spec.kernel}.{spec.language}")
+def test_numbers_that_no_kernel_takes(spec: Spec) -> None:
+    """Each size, tile and bound: what is negative, no whole number, or 0 where 0 means nothing. The nearest value that the refusal names is taken."""
+    legal.check(spec, TARGETS["sm_90a"])
+    for name in (f.name for f in fields(spec) if f.type == "int"):
+        for wrong in (-1, 2.5, True) if name in legal.MAY_BE_ZERO else (0, -8, 2.5, True):
+            refused = refusal(replace(spec, **{name: wrong}))
+            assert f"{spec.kernel}'s {name} of {wrong!r}" in refused.what
+            legal.check(replace(spec, **{name: int(refused.mend.removeprefix("nearest: "))}), TARGETS["sm_90a"])
+    for wrong in (3, 64):
+        nearest = int(refusal(replace(spec, warps=wrong)).mend.removeprefix("nearest: "))
+        legal.check(replace(spec, warps=nearest), TARGETS["sm_90a"])
+
+
+@pytest.mark.parametrize("spec", EACH, ids=lambda spec: f"{spec.kernel}.{spec.language}")
+def test_types_that_no_kernel_takes(spec: Spec) -> None:
+    for wrong in {"i8", "u8", "i64", "f4", "f8e4m3", "f32"} - set(spec.dtypes):
+        refused = refusal(replace(spec, dtype=wrong))
+        assert f"found {wrong}" in refused.what and ("bf16" in refused.mend or spec.kernel == "moe_sort")
+
+
+def test_what_triton_prints_of_a_failure_is_kept_away(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnsupportedError, match=r"Insufficient registers"):
+        compile_kernel(Gemm(n=4096, k=4096, registers=40), "sm_90a")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_nearest_choice_works() -> None:

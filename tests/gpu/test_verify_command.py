@@ -36,7 +36,8 @@ def test_json_of_one_layer(capsys: pytest.CaptureFixture[str]) -> None:
     assert finding["case"] == "rmsnorm.f32" and finding["verdict"] == "pass" and finding["figures"]["grids"] == [1, 3, 7]
 
 
-@pytest.mark.parametrize(("arguments", "says"), [(["gemn"], "choose one of attention_combine"), ([], "--all")])
+@pytest.mark.parametrize(("arguments", "says"), [(["gemn"], "choose one of attention_combine"), ([], "--all"), (["--all", "gemm"], "one of the two"),
+                                                (["gemm", "--objects", "/nowhere"], "/nowhere: there is no such folder")])  # fmt: skip
 def test_wrong_names(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert says in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intarsia.codegen.cuda import nvrtc
 from intarsia.codegen.cuda.emit import CudaSpec
-from intarsia.codegen.gpu import disassemble
+from intarsia.codegen.gpu import disassemble, legal
 from intarsia.codegen.gpu.compiled import Compiled, cached
 from intarsia.codegen.gpu.resources import Resources, check_fit
 from intarsia.codegen.gpu.targets import TARGETS, Target, target
@@ -20,7 +20,7 @@ def compile_kernel(spec: CudaSpec, target_name: str) -> Compiled:
     if not on.nvidia:
         nearest = ", ".join(t.name for t in TARGETS.values() if t.nvidia)
         raise UnsupportedError(f"{spec.label} is CUDA C++, and {on.name} isn't NVIDIA's", mend=f"nearest: Triton's kernels there; this one on {nearest}")
-    spec.check(on)
+    legal.check(spec, on)
     source = spec.source()
     compiled = cached((source, on.name, nvrtc.version(), str(spec.dynamic_shared_bytes)), lambda: _compile(spec, source, on))
     check_fit(compiled.resources, f"{spec.label} on {on.name}", spec.mend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,16 +18,13 @@ WORD = 8
 MOST_GROUP, WIDEST_HEAD, MOST_PER_THREAD, RUN = 8, 256, 64, 64
 
 
-def check_halves(spec: CudaSpec) -> None:
-    """Raises UnsupportedError for a type that isn't of 16 bits."""
-    require(spec.dtype in HALVES, f"{spec.kernel} in CUDA C++ takes {' and '.join(HALVES)}, found {spec.dtype}", "nearest: bf16, or Triton's kernel")
-
-
 @dataclass(frozen=True, kw_only=True)
 class CudaRmsNorm(CudaSpec):
     """As triton/norm.py, a row in a CTA's registers."""
 
     kernel: ClassVar[str] = "rmsnorm"
+    dtypes: ClassVar[tuple[str, ...]] = HALVES
+    least: ClassVar[Mapping[str, int]] = {"width": WORD}
     wide_share: ClassVar[float] = 1.0
 
     width: int
@@ -49,12 +47,13 @@ class CudaRmsNorm(CudaSpec):
         return f"{dtype(self.dtype).bytes * self.width * (5 if self.residual else 3)} * rows"
 
     def check(self, target: Target) -> None:
-        check_halves(self)
+        widest = MOST_PER_THREAD * target.threads_cta
+        require(self.width <= widest, f"rmsnorm of rows of {self.width}: CUDA's takes {widest} at most", f"nearest: {widest}")
         nearest = max(WORD, round(self.width / WORD) * WORD)
         require(self.width % WORD == 0, f"rmsnorm of rows of {self.width}: CUDA's takes whole words of {WORD}", f"nearest: {nearest}, or Triton's kernel")
         most = -(-self.width // self.threads)
         require(most <= MOST_PER_THREAD, f"rmsnorm of rows of {self.width} with {self.warps} warps: {most} numbers a thread, {MOST_PER_THREAD} fit in registers",
-                f"nearest: {power_of_two(-(-self.width // (MOST_PER_THREAD * 32)))} warps")  # fmt: skip
+                f"nearest: {power_of_two(-(-self.width // (MOST_PER_THREAD * 32)))} warps, or Triton's kernel")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +61,8 @@ class CudaAttentionDecode(CudaSpec):
     """As triton/attention.py without splits, on the vector units: teams of lanes take a token each, 128 bits a lane."""
 
     kernel: ClassVar[str] = "attention_decode"
+    dtypes: ClassVar[tuple[str, ...]] = HALVES
+    least: ClassVar[Mapping[str, int]] = {"head_dim": 64}
     wide_share: ClassVar[float] = 0.5  # beside page numbers and results
 
     heads: int
@@ -93,7 +94,8 @@ class CudaAttentionDecode(CudaSpec):
 
     @property
     def flops(self) -> str:
-        return f"{4 * self.heads * self.head_dim} * pairs"
+        """Beside the products, each lane keeps the running sum of chances: a fused product for its word of a key, 1/16 of them."""
+        return f"{self.heads * (4 * self.head_dim + 2 * self.head_dim // WORD)} * pairs"
 
     @property
     def bytes(self) -> str:
@@ -105,14 +107,13 @@ class CudaAttentionDecode(CudaSpec):
         return f"nearest: {max(1, self.warps // 2)} warps, whose teams take less shared memory"
 
     def check(self, target: Target) -> None:
-        check_halves(self)
         group = self.heads // self.kv_heads
         what = f"{self.heads} query heads can't share {self.kv_heads} KV heads evenly"
         require(self.heads == group * self.kv_heads, what, f"nearest: {self.kv_heads * max(1, group)} query heads")
         require(group <= MOST_GROUP, f"{group} query heads for a KV head: CUDA's decode keeps {MOST_GROUP} in registers", f"nearest: {MOST_GROUP}, or Triton's kernel")
         fits = is_power_of_two(self.head_dim) and 64 <= self.head_dim <= WIDEST_HEAD
         require(fits, f"heads of {self.head_dim}: CUDA's decode takes 64, 128 and 256", f"nearest: {min(WIDEST_HEAD, max(64, power_of_two(self.head_dim)))}, or Triton's kernel")
-        require(is_power_of_two(self.page), f"pages of {self.page} tokens", f"nearest: {power_of_two(self.page)}")
+        require(is_power_of_two(self.page), f"pages of {self.page} tokens: a power of two is wanted", f"nearest: {power_of_two(self.page)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,8 @@ class GemvInt4(CudaSpec):
     """As triton/gemm_weights.py with 4-bit weights and no activation, for few rows: a warp makes one output of `rows` of them, which lie in shared memory."""
 
     kernel: ClassVar[str] = "gemv_int4"
+    dtypes: ClassVar[tuple[str, ...]] = HALVES
+    least: ClassVar[Mapping[str, int]] = {"k": 128, "group": 32}
     tuned: ClassVar[tuple[str, ...]] = ("rows",)
     wide_share: ClassVar[float] = 0.6  # beside scales and results
 
@@ -165,12 +168,12 @@ class GemvInt4(CudaSpec):
         return f"nearest: {max(1, self.rows // 2)} rows at a time, or Triton's gemm_weights"
 
     def check(self, target: Target) -> None:
-        check_halves(self)
         require(1 <= self.rows <= 8, f"{self.rows} rows at a time: gemv_int4 keeps 1 to 8 sums", f"nearest: {min(8, max(1, self.rows))}")
         nearest = min((32, 64, 128), key=lambda group: abs(group - self.group))
-        require(self.group in (32, 64, 128), f"groups of {self.group} weights", f"nearest: {nearest}")
+        require(self.group in (32, 64, 128), f"groups of {self.group} weights: scales are for 32, 64 or 128", f"nearest: {nearest}")
         run = max(RUN, self.group)
         require(self.k % run == 0, f"gemv_int4 with k = {self.k}: rows must be whole runs of {run}", f"pad k to {-(-self.k // run) * run}")
         taken, limit = self.dynamic_shared_bytes, target.shared_cta
+        held = limit * self.rows // taken
         what = f"gemv_int4 of {self.rows} rows of {self.k}: {taken} bytes of shared memory, and a CTA of {target.name} has {limit}"
-        require(taken <= limit, what, f"nearest: {limit * self.rows // taken} rows at a time, or Triton's gemm_weights")
+        require(taken <= limit, what, f"nearest: {f'{held} rows at a time, or ' if held else ''}Triton's gemm_weights")

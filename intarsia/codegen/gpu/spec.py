@@ -17,6 +17,8 @@ from intarsia.codegen.gpu.targets import Target
 from intarsia.errors import UnsupportedError
 from intarsia.ir import formula
 
+MOST_NUMBERS = 128
+"""That a kernel keeps of a row or block in the registers of one thread."""
 
 @dataclass(frozen=True)
 class Argument:
@@ -69,6 +71,10 @@ class Spec:
     """triton or cuda."""
     tuned: ClassVar[tuple[str, ...]] = ()
     """Names of the fields, besides warps, stages and ctas, that change the speed alone."""
+    dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16", "f32")
+    """What `dtype` may be."""
+    least: ClassVar[Mapping[str, int]] = {}
+    """By the name of a size, the smallest that the kernel takes, where that isn't 1."""
     tensor_cores: ClassVar[tuple[str, ...]] = ()
     """Instructions of sm_90a, one of which the main loop must hold."""
     wide_share: ClassVar[float] = 0.0
@@ -109,7 +115,7 @@ class Spec:
         return {}
 
     def check(self, target: Target) -> None:
-        """Raises UnsupportedError where the kernel can't run on `target`, naming the limit and the nearest choice that works."""
+        """What legal.py doesn't know of. Raises UnsupportedError where the kernel can't run on `target`, naming the limit and the nearest choice that works."""
 
     @property
     def twin(self) -> Spec | None:

@@ -6,15 +6,23 @@ Online softmax and tiles: FlashAttention-2 (arXiv 2307.08691); splits of the key
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.dtypes import LARGEST, dtype
 from intarsia.codegen.gpu.spec import Argument, is_power_of_two, number, power_of_two, read, require, size, written
 from intarsia.codegen.gpu.targets import Target, must_multiply, must_store
 from intarsia.codegen.triton.emit import TritonSpec
 
 WIDEST_HEAD = 256
+MOST_SPLITS = 128
+"""As many as AttentionCombine holds in registers."""
+
+
+def check_cache(kernel: str, rows: str, stored: str) -> None:
+    """Raises UnsupportedError for a cache of a type that rows aren't of, and no 8-bit float."""
+    require(stored in (rows, *LARGEST), f"{kernel} of {rows} rows with a cache of {stored}", f"nearest: {rows}; or one of {', '.join(LARGEST)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +32,9 @@ class PagedAttention(TritonSpec):
     8-bit caches hold numbers divided by k_scale and v_scale. `scale` multiplies scores (0: 1 / sqrt(head_dim)); `window` is how many keys a query sees
     at most, itself included (0: all).
     """
+
+    dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16")
+    least: ClassVar[Mapping[str, int]] = {"head_dim": 16, "keys": 16, "tile": 16}
 
     heads: int
     kv_heads: int
@@ -63,17 +74,18 @@ class PagedAttention(TritonSpec):
 
     @property
     def mend(self) -> str:
-        return f"nearest: {max(1, self.stages - 1)} stages, or tiles of {max(16, self.keys // 2)} keys"
+        return f"nearest: stages={max(1, self.stages - 1)}, or tiles of {max(16, self.keys // 2)} keys"
 
     def check(self, target: Target) -> None:
         must_multiply(target, self.dtype, self.label)
         must_store(target, self.stored, self.label)
+        check_cache(self.kernel, self.dtype, self.stored)
         whole = self.kv_heads * max(1, round(self.heads / self.kv_heads))
         require(self.heads % self.kv_heads == 0, f"{self.heads} query heads can't share {self.kv_heads} KV heads evenly", f"nearest: {whole} query heads")
         unit = 16 // dtype(self.stored).bytes
         require(self.head_dim % unit == 0 and 16 <= self.head_dim <= WIDEST_HEAD, f"heads of {self.head_dim}: {self.kernel} takes multiples of {unit} from 16 to {WIDEST_HEAD}",
                 f"nearest: {min(WIDEST_HEAD, max(16, round(self.head_dim / unit) * unit))}")  # fmt: skip
-        require(is_power_of_two(self.page), f"pages of {self.page} tokens", f"nearest: {power_of_two(self.page)}")
+        require(is_power_of_two(self.page), f"pages of {self.page} tokens: a power of two is wanted", f"nearest: {power_of_two(self.page)}")
         fits = is_power_of_two(self.keys) and self.keys >= 16
         require(fits, f"tiles of {self.keys} keys: tensor cores want a power of two, 16 at least", f"nearest: {max(16, power_of_two(self.keys))}")
 
@@ -119,6 +131,10 @@ class AttentionDecode(PagedAttention):
         row = self.heads * self.head_dim
         results = 4 * self.heads * self.splits * (self.head_dim + 1) if self.splits > 1 else row * dtype(self.dtype).bytes
         return f"{cache} * keys + {row * dtype(self.dtype).bytes * self.splits + results + 8 * self.kv_heads * self.splits} * sequences + {4 * self.kv_heads} * keys"
+
+    def check(self, target: Target) -> None:
+        super().check(target)
+        require(self.splits <= MOST_SPLITS, f"{self.splits} splits of the keys: {MOST_SPLITS} can be combined", f"nearest: {MOST_SPLITS}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +190,9 @@ class AttentionCombine(TritonSpec):
     kernel: ClassVar[str] = "attention_combine"
     wide_share: ClassVar[float] = 0.85
 
+    dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16")
+    least: ClassVar[Mapping[str, int]] = {"head_dim": 8, "splits": 2}
+
     heads: int
     head_dim: int
     splits: int
@@ -203,4 +222,6 @@ class AttentionCombine(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
-        require(2 <= self.splits <= 128, f"{self.splits} splits of the keys: 2 to 128 can be combined", f"nearest: {min(128, max(2, self.splits))}")
+        require(2 <= self.splits <= MOST_SPLITS, f"{self.splits} splits of the keys: 2 to {MOST_SPLITS} can be combined", f"nearest: {min(MOST_SPLITS, max(2, self.splits))}")
+        fits = self.head_dim % 8 == 0 and self.head_dim <= WIDEST_HEAD
+        require(fits, f"heads of {self.head_dim}: attention_combine takes multiples of 8 up to {WIDEST_HEAD}", f"nearest: {min(WIDEST_HEAD, max(8, round(self.head_dim / 8) * 8))}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from intarsia import knobs, whole_file
-from intarsia.codegen.gpu import disassemble
+from intarsia.codegen.gpu import disassemble, legal
 from intarsia.codegen.gpu.compiled import Compiled, cached
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.resources import Resources, check_fit
@@ -21,6 +24,8 @@ from intarsia.errors import MissingDependency, UnsupportedError
 ALIGNED = [["tt.divisibility", 16]]
 """What callers promise of every tensor: its address is a multiple of 16 bytes."""
 SCRATCH_POINTERS = 2
+ORDERS = ("group_m", "splits")
+"""Tuned fields that change the order of work alone, not what a thread holds."""
 
 
 def compile_kernel(spec: Spec, target_name: str) -> Compiled:
@@ -32,12 +37,46 @@ def compile_kernel(spec: Spec, target_name: str) -> Compiled:
     if not isinstance(spec, TritonSpec):
         raise UnsupportedError(f"{spec.label} is no Triton kernel")
     on = target(target_name)
-    spec.check(on)
+    legal.check(spec, on)
+    compiled = _made(spec, on)
+    if spilled := compiled.resources.spill_bytes:
+        what = f"{spec.label} on {on.name}: a thread has no registers for {spilled} bytes, and would keep them in local memory"
+        raise UnsupportedError(what, mend=_without_spills(spec, on))
+    return compiled if compiled.label == spec.label else replace(compiled, label=spec.label)
+
+
+def _made(spec: TritonSpec, on: Target) -> Compiled:
     source = replace(spec, ctas=0).source()  # a bound on CTAs changes nothing but the file's head
     key = (source, repr(spec.arguments), on.name, version())
     compiled = cached(key, lambda: _compile(spec, source, on))
     check_fit(compiled.resources, f"{spec.label} on {on.name}", _mend(spec, compiled.resources, on))
-    return compiled if compiled.label == spec.label else replace(compiled, label=spec.label)
+    return compiled
+
+
+def _without_spills(spec: TritonSpec, on: Target) -> str:
+    """The nearest choice that spills nothing, found by trying a few."""
+    for change in _gentler(spec):
+        other = replace(spec, **change)
+        try:
+            legal.check(other, on)
+            spilled = _made(other, on).resources.spill_bytes
+        except UnsupportedError:
+            continue
+        if not spilled:
+            return f"nearest: {', '.join(f'{name}={value}' for name, value in change.items())}"
+    return spec.mend
+
+
+def _gentler(spec: TritonSpec) -> Iterator[dict[str, Any]]:
+    """Choices that need fewer registers of a thread: more of them, more warps, a smaller tile."""
+    if spec.registers:
+        yield {"registers": 0}
+        return  # whatever else is wrong shows then
+    yield {"warps": 2 * spec.warps}
+    for name in spec.tuned:
+        if name not in ORDERS and (value := getattr(spec, name)) > 1:
+            yield {name: value // 2}
+            yield {name: value // 2, "warps": 2 * spec.warps}
 
 
 def _mend(spec: Spec, taken: Resources, on: Target) -> str:
@@ -82,8 +121,9 @@ def _compile(spec: TritonSpec, source: str, on: Target) -> Compiled:
         del options["maxnreg"]
     with triton.knobs.cache.scope():
         triton.knobs.cache.dir = str(knobs.get().cache / "triton")
-        try:
-            made = triton.compile(ast, target=GPUTarget(on.backend, on.arch, on.warp_size), options=options)
+        try:  # where ptxas fails, Triton prints all of the PTX
+            with contextlib.redirect_stdout(io.StringIO()):
+                made = triton.compile(ast, target=GPUTarget(on.backend, on.arch, on.warp_size), options=options)
         except Exception as error:
             raise UnsupportedError(f"{spec.label} doesn't compile for {on.name}: {_first_line(error)}", mend=spec.mend) from error
     return _nvidia(spec, source, on, made) if on.nvidia else _amd(spec, source, on, made)
@@ -124,6 +164,7 @@ def _count(spec: Spec) -> int:
 
 
 def _first_line(error: Exception) -> str:
-    """The line that says what is wrong: the first with an error of ptxas or MLIR, else the last."""
+    """The line that says what is wrong: the first that ptxas or MLIR ends at, else the last."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return next((line for line in lines if "error" in line.lower() or "fatal" in line.lower()), lines[-1] if lines else type(error).__name__)
+    found = [line for word in ("fatal", "error") for line in lines if word in line.lower()]
+    return (found or lines[-1:] or [type(error).__name__])[0]

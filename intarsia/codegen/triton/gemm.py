@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.dtypes import LARGEST, dtype
 from intarsia.codegen.gpu.spec import Argument, is_power_of_two, read, require, size, written
 from intarsia.codegen.gpu.targets import Target, must_multiply, must_store
 from intarsia.codegen.triton.emit import TritonSpec
@@ -13,6 +14,7 @@ from intarsia.codegen.triton.glu import ACTIVATIONS
 
 WHOLE = ("tensor", "row")
 """Scales of all of b together."""
+RESULTS = ("bf16", "f16", "f32")
 SCALE_BLOCK = 128
 """Block scales: one for 128 numbers of a row of a, one for 128 x 128 of b (DeepSeek-V3 technical report, arXiv 2412.19437, section 3.3.2)."""
 
@@ -28,8 +30,11 @@ class Gemm(TritonSpec):
 
     kernel: ClassVar[str] = "gemm"
     tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA", "QGMMA")
-    wide_share: ClassVar[float] = 0.9
+    wide_share: ClassVar[float] = 0.88  # biases and scales of blocks take narrower ones
     tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "tile_k", "group_m")
+
+    dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16", *LARGEST)
+    least: ClassVar[Mapping[str, int]] = {"k": 16, "tile_m": 16, "tile_n": 16, "tile_k": 32}
 
     n: int
     k: int
@@ -103,6 +108,7 @@ class Gemm(TritonSpec):
         must_store(target, self.result, self.label)
         require(target.bulk_copies or not self.bulk, f"{self.label}: {target.name} has no bulk copy engine", "nearest there: bulk=False")
         eight = dtype(self.dtype).bits == 8
+        require(self.result in RESULTS, f"gemm of {self.dtype} to {self.result}", f"choose one of {', '.join(RESULTS)} for out")
         require(self.scales in ("", *WHOLE, "block"), f"gemm has no scales {self.scales!r}", "choose tensor, row or block, or none")
         require(bool(self.scales) == eight, f"gemm of {self.dtype} {'needs' if eight else 'takes no'} scales", "choose tensor, row or block for 8-bit floats, none for others")
         require(self.activation in ("none", *ACTIVATIONS), f"gemm has no activation {self.activation!r}", f"choose one of none, {', '.join(ACTIVATIONS)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -25,6 +26,9 @@ class GemmWeights(TritonSpec):
     tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA",)
     wide_share: ClassVar[float] = 0.6  # weights come in words of 64 bits: so Triton lays out what registers widen
     tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "group_m")
+
+    dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16")
+    least: ClassVar[Mapping[str, int]] = {"k": 128, "bits": 4, "group": 32, "tile_m": 16, "tile_n": 16}
 
     n: int
     k: int
@@ -84,9 +88,9 @@ class GemmWeights(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_multiply(target, self.dtype, self.label)
-        require(self.bits in (4, 8), f"weights of {self.bits} bits", "nearest: 4 or 8")
+        require(self.bits in (4, 8), f"weights of {self.bits} bits: there are kernels for 4 and 8", "nearest: 4 or 8")
         nearest = min(GROUPS, key=lambda group: abs(group - self.group))
-        require(self.group in GROUPS, f"groups of {self.group} weights", f"nearest: {nearest}")
+        require(self.group in GROUPS, f"groups of {self.group} weights: scales are for 32, 64 or 128", f"nearest: {nearest}")
         run = max(self.group, 2 * NIBBLES if self.bits == 4 else self.group)
         require(self.k % run == 0, f"gemm_weights with k = {self.k}: rows must be whole runs of {run}", f"pad k to {-(-self.k // run) * run}")
         require(self.activation in ("none", *ACTIVATIONS), f"gemm_weights has no activation {self.activation!r}", f"choose one of none, {', '.join(ACTIVATIONS)}")

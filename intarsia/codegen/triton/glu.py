@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from intarsia.codegen.gpu.dtypes import dtype
-from intarsia.codegen.gpu.spec import Argument, is_power_of_two, read, require, size, written
+from intarsia.codegen.gpu.spec import Argument, read, require, size, written
 from intarsia.codegen.gpu.targets import Target, must_store
 from intarsia.codegen.triton.emit import TritonSpec
+from intarsia.codegen.triton.moves import check_block
 
 ACTIVATIONS = ("silu", "gelu", "gelu_tanh", "relu", "tanh")
 
@@ -48,4 +49,4 @@ class Glu(TritonSpec):
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
         require(self.activation in ACTIVATIONS, f"glu has no activation {self.activation!r}", f"choose one of {', '.join(ACTIVATIONS)}")
-        require(is_power_of_two(self.block), f"glu's block of {self.block} is no power of two", f"nearest: {1 << max(0, self.block.bit_length() - 1)}")
+        check_block(self, self.block, target)

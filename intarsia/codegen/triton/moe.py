@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +17,12 @@ from intarsia.codegen.triton.gemm import nearest_tile
 from intarsia.codegen.triton.moves import check_block
 
 MOST_EXPERTS = 1024
+
+
+def check_experts(kernel: str, experts: int, top_k: int = 1) -> None:
+    """Raises UnsupportedError for more experts than a CTA's registers hold, or more choices than there are experts."""
+    require(experts <= MOST_EXPERTS, f"{kernel} of {experts} experts: they lie in one CTA's registers", f"nearest: {MOST_EXPERTS}")
+    require(top_k <= experts, f"{top_k} of {experts} experts can't be chosen", f"nearest: {experts}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +73,15 @@ class MoeRoute(TritonSpec):
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
         require(self.scoring in ("softmax", "sigmoid", "softmax_topk"), f"moe_route has no scoring {self.scoring!r}", "choose softmax, sigmoid or softmax_topk")
-        require(self.experts <= MOST_EXPERTS, f"moe_route of {self.experts} experts: they lie in one CTA's registers", f"nearest: {MOST_EXPERTS}")
-        require(0 < self.top_k <= self.experts, f"{self.top_k} of {self.experts} experts can't be chosen", f"nearest: {min(max(1, self.top_k), self.experts)}")
+        check_experts(self.kernel, self.experts, self.top_k)
         if self.groups:
             size = self.experts // self.groups
             whole = size * self.groups == self.experts and is_power_of_two(size) and is_power_of_two(self.groups)
             nearest = f"nearest: {power_of_two(self.experts)} experts in {power_of_two(self.groups)} groups"
             require(whole, f"{self.experts} experts in {self.groups} groups: groups and their sizes must be powers of two", nearest)
             require(0 < self.top_groups <= self.groups, f"{self.top_groups} of {self.groups} groups can't be chosen", f"nearest: {min(max(1, self.top_groups), self.groups)}")
+            allowed = self.top_groups * size
+            require(self.top_k <= allowed, f"{self.top_k} experts can't be chosen: {self.top_groups} groups have {allowed}", f"nearest: {allowed}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +90,8 @@ class MoeSort(TritonSpec):
 
     kernel: ClassVar[str] = "moe_sort"
     tuned: ClassVar[tuple[str, ...]] = ("block",)
+
+    dtypes: ClassVar[tuple[str, ...]] = ("i32",)
 
     experts: int
     block: int = 1024
@@ -106,7 +116,8 @@ class MoeSort(TritonSpec):
         return f"{8 * self.experts + 4} * pairs + {4 * (self.experts + 1)}"
 
     def check(self, target: Target) -> None:
-        check_block(self.block, self.kernel)
+        check_experts(self.kernel, self.experts)
+        check_block(self, self.block, target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +129,9 @@ class GroupedGemm(TritonSpec):
     tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA",)
     wide_share: ClassVar[float] = 0.9
     tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "tile_k", "group_m")
+
+    dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16")
+    least: ClassVar[Mapping[str, int]] = {"k": 8, "tile_m": 16, "tile_n": 16, "tile_k": 16}
 
     experts: int
     top_k: int
@@ -164,6 +178,7 @@ class GroupedGemm(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_multiply(target, self.dtype, self.label)
+        check_experts(self.kernel, self.experts, self.top_k)
         for name, tile in (("tile_m", self.tile_m), ("tile_n", self.tile_n), ("tile_k", self.tile_k)):
             require(is_power_of_two(tile) and tile >= 16, f"grouped_gemm's {name} of {tile}: tensor cores want a power of two, 16 at least", f"nearest: {nearest_tile(tile, 16)}")
         unit = 16 // dtype(self.dtype).bytes
@@ -207,4 +222,4 @@ class MoeCombine(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
-        check_block(self.block, self.kernel)
+        check_block(self, self.block, target)

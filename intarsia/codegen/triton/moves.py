@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from intarsia.codegen.gpu.dtypes import dtype
-from intarsia.codegen.gpu.spec import Argument, is_power_of_two, read, require, size, updated, written
+from intarsia.codegen.gpu.dtypes import LARGEST, dtype
+from intarsia.codegen.gpu.spec import MOST_NUMBERS, Argument, Spec, is_power_of_two, read, require, size, updated, written
 from intarsia.codegen.gpu.targets import Target, must_store
 from intarsia.codegen.triton.emit import TritonSpec
 
@@ -45,7 +45,7 @@ class Embed(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
-        check_block(self.block, self.kernel)
+        check_block(self, self.block, target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,8 @@ class KvPack(TritonSpec):
     kernel: ClassVar[str] = "kv_pack"
     wide_share: ClassVar[float] = 0.85
     tuned: ClassVar[tuple[str, ...]] = ("block",)
+
+    dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16", "f32", *LARGEST)
 
     numbers: int
     direction: str = "pack"
@@ -86,9 +88,11 @@ class KvPack(TritonSpec):
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
         require(self.direction in ("pack", "unpack"), f"kv_pack has no direction {self.direction!r}", "choose pack or unpack")
-        check_block(self.block, self.kernel)
+        check_block(self, self.block, target)
 
 
-def check_block(block: int, kernel: str) -> None:
-    """Raises UnsupportedError for a block that is no power of two."""
-    require(is_power_of_two(block), f"{kernel}'s block of {block} is no power of two", f"nearest: {1 << max(0, block.bit_length() - 1)}")
+def check_block(spec: Spec, block: int, target: Target) -> None:
+    """Raises UnsupportedError for a block that is no power of two, or has more numbers than a CTA's registers."""
+    most = MOST_NUMBERS * spec.warps * target.warp_size
+    require(is_power_of_two(block), f"{spec.kernel}'s block of {block} is no power of two", f"nearest: {min(most, 1 << max(0, block.bit_length() - 1))}")
+    require(block <= most, f"{spec.kernel}'s block of {block} with {spec.warps} warps: {most} numbers fit in registers", f"nearest: {most}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from intarsia.codegen.gpu.dtypes import dtype
-from intarsia.codegen.gpu.spec import Argument, power_of_two, read, require, size, updated, written
+from intarsia.codegen.gpu.spec import MOST_NUMBERS, Argument, power_of_two, read, require, size, updated, written
 from intarsia.codegen.gpu.targets import Target, must_store
 from intarsia.codegen.triton.emit import TritonSpec
 
@@ -49,6 +49,7 @@ class RmsNorm(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
+        require(self.eps >= 0, f"rmsnorm's eps of {self.eps}: roots of negative numbers are none", "nearest: 0.0")
         fits_registers(self.kernel, self.width, self.warps, target)
 
 
@@ -56,4 +57,5 @@ def fits_registers(kernel: str, width: int, warps: int, target: Target) -> None:
     """Raises UnsupportedError for rows that a CTA's registers have no room for."""
     require(1 <= width <= WIDEST, f"{kernel} of rows of {width}: a row must have 1 to {WIDEST} numbers", f"nearest: {min(max(width, 1), WIDEST)}")
     most = power_of_two(width) // (warps * target.warp_size)
-    require(most <= 128, f"{kernel} of rows of {width} with {warps} warps: {most} numbers a thread, 128 fit in registers", f"nearest: {warps * most // 128} warps")
+    what = f"{kernel} of rows of {width} with {warps} warps: {most} numbers a thread, {MOST_NUMBERS} fit in registers"
+    require(most <= MOST_NUMBERS, what, f"nearest: {warps * most // MOST_NUMBERS} warps")

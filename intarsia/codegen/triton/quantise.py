@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,6 +21,8 @@ class Quantise(TritonSpec):
     kernel: ClassVar[str] = "quantise"
     wide_share: ClassVar[float] = 0.5  # eight numbers are 128 bits before and 64 after
     tuned: ClassVar[tuple[str, ...]] = ("blocks",)
+
+    least: ClassVar[Mapping[str, int]] = {"width": 128}
 
     width: int
     out: str = "f8e4m3"
@@ -56,8 +59,8 @@ class Quantise(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
-        must_store(target, self.out, self.label)
         require(self.out in LARGEST, f"quantise makes no {self.out}", f"choose one of {', '.join(LARGEST)}")
+        must_store(target, self.out, self.label)
         require(self.scales in ("tensor", "row", "block"), f"quantise has no scales {self.scales!r}", "choose tensor, row or block")
         if self.scales == "row":
             fits_registers(self.kernel, self.width, self.warps, target)

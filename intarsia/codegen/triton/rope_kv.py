@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.spec import Argument, is_power_of_two, number, power_of_two, read, require, size, updated, written
 from intarsia.codegen.gpu.targets import Target, must_store
+from intarsia.codegen.triton.attention import check_cache
 from intarsia.codegen.triton.emit import TritonSpec
 
 STYLES = ("neox", "interleaved", "none")
@@ -22,6 +24,8 @@ class RopeKv(TritonSpec):
 
     kernel: ClassVar[str] = "rope_kv"
     tuned: ClassVar[tuple[str, ...]] = ("tile",)
+
+    least: ClassVar[Mapping[str, int]] = {"head_dim": 16}
 
     heads: int
     kv_heads: int
@@ -84,7 +88,10 @@ class RopeKv(TritonSpec):
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
         must_store(target, self.stored, self.label)
+        check_cache(self.kernel, self.dtype, self.stored)
+        whole = self.kv_heads * max(1, round(self.heads / self.kv_heads))
+        require(self.heads % self.kv_heads == 0, f"{self.heads} query heads can't share {self.kv_heads} KV heads evenly", f"nearest: {whole} query heads")
         require(self.style in STYLES, f"rope has no style {self.style!r}", f"choose one of {', '.join(STYLES)}")
         require(self.head_dim % 16 == 0, f"rope_kv with heads of {self.head_dim}: whole 16-byte words are stored", f"nearest: {max(16, round(self.head_dim / 16) * 16)}")
         require(is_power_of_two(self.tile), f"rope_kv's tile of {self.tile} heads is no power of two", f"nearest: {power_of_two(self.tile)}")
-        require(is_power_of_two(self.page), f"pages of {self.page} tokens", f"nearest: {power_of_two(self.page)}")
+        require(is_power_of_two(self.page), f"pages of {self.page} tokens: a power of two is wanted", f"nearest: {power_of_two(self.page)}")

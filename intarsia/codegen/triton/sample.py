@@ -50,4 +50,4 @@ class Sample(TritonSpec):
 
     def check(self, target: Target) -> None:
         must_store(target, self.dtype, self.label)
-        check_block(self.block, self.kernel)
+        check_block(self, self.block, target)

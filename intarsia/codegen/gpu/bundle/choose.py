@@ -157,4 +157,5 @@ class Chooser:
     def prefill(self, **sizes: Any) -> AttentionPrefill:
         tile = min(128, max(16, power_of_two(self.rows)))
         spec = AttentionPrefill(dtype=self.dtype, tile=tile, warps=8 if tile == 128 else 4, **sizes)
-        return cast(AttentionPrefill, suited(spec, self.target.name)) if tile == 128 else spec
+        fitted = cast(AttentionPrefill, suited(spec, self.target.name)) if tile == 128 else spec
+        return replace(fitted, warps=8) if fitted.head_dim > 128 and fitted.tile >= 64 else fitted  # four warps' registers spill

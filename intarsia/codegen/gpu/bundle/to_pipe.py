@@ -73,6 +73,9 @@ class _Phase:
         if rows <= 0:
             raise IRError("the phase has no max_rows", where=location_of(phase), mend="run the planner first")
         self.parts = int(deploy.get("nano_batches") or 1) if self.kind == "decode" else 1
+        if self.parts > sequences:
+            raise UnsupportedError(f"{self.parts} nano-batches of steps with at most {sequences} sequences: some would be empty", where=location_of(phase),
+                                   mend=f"nearest: --nano-batches {sequences}, or more --max-sequences")  # fmt: skip
         self.choose = Chooser(target, int(device["cores"]), rows, sequences, divided=self.parts > 1)
         facts = self._facts(deploy, target.name) | {"max_rows": rows}
         self.program = Program(facts, layout, {ROWS: rows, LOGITS: min(rows, sequences), SEQUENCES: sequences, ONCE: 1})

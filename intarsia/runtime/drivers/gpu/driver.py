@@ -11,6 +11,7 @@ import numpy as np
 
 from intarsia.errors import BundleError, InputError, RuntimeFailure, UnsupportedError, Where
 from intarsia.runtime.drivers.driver import Float32s, Int32s, StepBatch
+from intarsia.runtime.drivers.gpu import manifest
 from intarsia.runtime.drivers.gpu import step as steps
 from intarsia.runtime.drivers.gpu.device import Device, Facts
 from intarsia.runtime.drivers.gpu.queue import Memory, Place, Queue, scratch_bytes
@@ -25,6 +26,7 @@ class GpuDriver:
 
     def __init__(self, bundle_dir: str | Path, model_entry: dict[str, Any], make: Callable[[Facts], Device]) -> None:
         directory, gpu = Path(bundle_dir), model_entry["gpu"]
+        manifest.check(model_entry, directory)
         self._entries, self._gpu, self._vocab = model_entry["entries"], gpu, int(model_entry["config"]["vocab"])
         first = next(iter(self._entries.values()))
         self._nano = max(entry["nano_batches"] for entry in self._entries.values())
@@ -164,7 +166,7 @@ def _load(path: Path) -> Any:
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-    except (OSError, SyntaxError) as error:
+    except (OSError, SyntaxError, ValueError, ImportError, NameError) as error:
         raise BundleError(f"cannot load the host program: {error}", where=Where(str(path)), mend="compile again") from None
     return module
 
