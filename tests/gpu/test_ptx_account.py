@@ -55,11 +55,27 @@ def test_flops_and_bytes_where_tiles_are_full(name, target):
     assert abs(found.bytes_off) <= ALLOWED, found
 
 
+def test_every_kernel_that_multiplies_has_a_case_with_full_tiles():
+    """Each kernel with each type, in Triton and in CUDA C++."""
+    specs = {name: named.make().spec for name, named in cases().items() if name != "gemm.bf16.bulk"}
+    wanted = {(type(spec), spec.dtype) for spec in specs.values() if spec.flops != "0"}
+    assert {(type(specs[name]), specs[name].dtype) for name in full_cases()} == wanted and len(wanted) == 16
+    assert all(named.make().spec.dtype == specs[name].dtype for name, named in full_cases().items())
+
+
+def test_the_command_says_the_account():
+    """A row for each target, as for any layer; none for kernels that only move."""
+    rows = verify(cases()["gemv_int4.f16.cuda"], ["account"])
+    assert [row.target for row in rows] == list(TARGETS) and all(row.verdict == PASS and "FLOPs" in row.detail for row in rows)
+    assert rows[0].figures["formula_flops"] == 2 * 32 * 2048 * 2
+    assert verify(cases()["rmsnorm.bf16"], ["account"]) == []
+
+
 OPERATORS = {
     "gemm.bf16": Gemm(ROWS, 128, 256),
-    "gemm.f8e4m3": Gemm(ROWS, 128, 256, "f8"),
-    "gemm_weights.int8": Gemm(ROWS, 128, 256, "int8_wo"),
-    "gemm_weights.int4": Gemm(ROWS, 128, 256, "int4"),
+    "gemm.f8e4m3.tensor": Gemm(ROWS, 128, 256, "f8"),
+    "gemm_weights.bf16.int8.group128": Gemm(ROWS, 128, 256, "int8_wo"),
+    "gemm_weights.bf16.int4.group128": Gemm(ROWS, 128, 256, "int4"),
     "attention_decode.bf16": Attention(SEQUENCES, 1, CONTEXT - 1, 32, 2, 64),
     "attention_prefill.bf16": Attention(1, CHUNK, BEFORE, 4, 2, 64),
 }
@@ -77,7 +93,7 @@ def test_the_cost_model_says_the_same(name, target):
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_cost_model_says_the_same_of_experts(target):
     """Rows to gate and up projections, and back; each of two experts gets every row."""
-    parts = [of_full_tiles(name, target) for name in ("grouped_gemm.up", "grouped_gemm.down")]
+    parts = [of_full_tiles(name, target) for name in ("grouped_gemm.bf16", "grouped_gemm.bf16.scatters")]
     op = Experts(EXPERT_ROWS, hidden=96, inter=64, top_k=2, experts=2)
     assert sum(part.flops for part in parts) == pytest.approx(float(op.flops), rel=ALLOWED)
 

@@ -20,6 +20,7 @@ from intarsia.ir import formula
 MOST_NUMBERS = 128
 """That a kernel keeps of a row or block in the registers of one thread."""
 
+
 @dataclass(frozen=True)
 class Argument:
     """One argument of a kernel. Tensors are row-major, 16-byte aligned, of `shape`, whose parts are formulas of sizes; a size is an i32, a number an f32.

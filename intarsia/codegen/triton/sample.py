@@ -20,6 +20,7 @@ class Sample(TritonSpec):
     kernel: ClassVar[str] = "sample"
     wide_share: ClassVar[float] = 0.8
     tuned: ClassVar[tuple[str, ...]] = ("block",)
+    dtypes: ClassVar[tuple[str, ...]] = ("f32",)
 
     vocab: int
     dtype: str = "f32"

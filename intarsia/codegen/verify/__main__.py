@@ -22,7 +22,7 @@ from intarsia.codegen.verify.cases.case import Named
 from intarsia.codegen.verify.cases.table import cases
 from intarsia.codegen.verify.compilers import compile_kernel, lacks
 from intarsia.codegen.verify.layers import FAIL, LAYERS, ON_REQUEST, Finding, verify
-from intarsia.errors import InputError, IntarsiaError
+from intarsia.errors import InputError, IntarsiaError, Where
 
 COLOURS = {"pass": "green", "fail": "bold red", "refused": "yellow", "absent": "dim"}
 
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         chosen = choose(options.kernel, options.all)
+        if options.objects and not options.objects.is_dir():
+            raise InputError("there is no such folder of kernels", where=Where(str(options.objects)), mend="make it with --compile-to")
         if options.compile_to:
             return compile_to(options.compile_to, chosen, options.target)
         with knobs.scope(objects=options.objects or knobs.get().objects):
@@ -77,6 +79,8 @@ def compile_to(folder: Path, chosen: Sequence[Named], target: str) -> int:
 def choose(kernels: Sequence[str], everything: bool) -> list[Named]:
     """The cases of the kernels named. Raises InputError for a name that none has."""
     known = cases()
+    if everything and kernels:
+        raise InputError(f"--all, and {kernels[0]!r} by name", mend="say one of the two")
     if everything:
         return list(known.values())
     if not kernels:

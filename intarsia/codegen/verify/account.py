@@ -17,7 +17,8 @@ ALLOWED = 0.05
 
 @dataclass(frozen=True)
 class Account:
-    """`bytes` loaded and stored and `flops` of tensor cores as counted, and by the formulas. `distinct_bytes`: different bytes loaded, and different bytes stored: what
+    """`bytes` loaded and stored and `flops` of matrix products as counted (those of tensor cores; in kernels that use none, fused products of the vector
+    units), and by the formulas. `distinct_bytes`: different bytes loaded, and different bytes stored: what
     is left when nothing is read again. `vector_flops` and `special` (exponentials, roots, quotients) are those of no tensor core."""
 
     bytes: int
@@ -54,13 +55,13 @@ def run(case: Case, made: Compiled, ctas: int) -> tuple[dict[str, Value], Counte
 
 def summary(case: Case, counters: Counters, ctas: int) -> Account:
     """Counters of a launch beside the formulas of its spec."""
-    moved = counters.traffic
+    moved, formula_flops = counters.traffic, formula.evaluate(case.spec.flops, **case.counts, ctas=ctas)
     return Account(
         bytes=moved.load_bytes + moved.store_bytes,
         formula_bytes=formula.evaluate(case.spec.bytes, **case.counts, ctas=ctas),
         distinct_bytes=moved.distinct_load_bytes + moved.distinct_store_bytes,
-        flops=counters.tensor_flops,
-        formula_flops=formula.evaluate(case.spec.flops, **case.counts, ctas=ctas),
+        flops=counters.tensor_flops if case.spec.tensor_cores or not formula_flops else counters.fused_flops,
+        formula_flops=formula_flops,
         vector_flops=counters.vector_flops,
         special=counters.special,
     )

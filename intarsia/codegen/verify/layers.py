@@ -6,6 +6,7 @@
 | compile | it compiles for each target at a model's sizes, spills nothing, and a core can hold it |
 | machine code | sm_90a's instructions: wide accesses, tensor cores in the main loop, no local memory |
 | emulator | the PTX that was really emitted computes the right numbers, and moves the bytes that its spec's formula says |
+| account | FLOPs and bytes of that PTX, counted where tiles are full, are those of the spec's formulas: the cost model's |
 | mutants | on request: the emulator notices small errors in that PTX |
 | device | the same on a GPU, with its time, where there is one |
 """
@@ -24,6 +25,7 @@ from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.compile import source_file
 from intarsia.codegen.verify import account, compilers, mutated, sass
 from intarsia.codegen.verify.cases.case import Case, Named
+from intarsia.codegen.verify.cases.full import full_cases
 from intarsia.codegen.verify.scale import at_scale
 from intarsia.errors import IntarsiaError, RuntimeFailure, UnsupportedError
 
@@ -114,16 +116,38 @@ def emulated(named: Named, case: Case) -> Iterator[Finding]:
 
 
 def _emulate(named: Named, case: Case, made: Compiled) -> Finding:
-    """Results, and how many bytes went through global memory beside what the kernel's formula says."""
-    grid = min(EMULATED_CTAS, case.spec.grid(case.counts))
+    """Results, and how many bytes went through global memory beside what the kernel's formula says. CUDA C++, which nothing interprets, runs with several numbers of CTAs."""
+    wanted = named.grids if case.spec.language == "cuda" else (EMULATED_CTAS,)
+    grids = sorted({min(grid, case.spec.grid(case.counts)) for grid in wanted})
+    results, found = [], 0.0
     try:
-        arguments, counted = account.run(case, made, grid)
+        for grid in grids:
+            arguments, counted = account.run(case, made, grid)
+            results.append([arguments[name].tobytes() for name in case.expected])
+            found = max(found, case.error(arguments))
     except IntarsiaError as error:
         return Finding(named.name, "emulator", made.target, FAIL, str(error))
-    found, moved = case.error(arguments), account.summary(case, counted, grid)
-    detail = f"error {found:.1e} of {case.tolerance:.1e} with {grid} CTAs; {moved.bytes} bytes moved, {moved.formula_bytes:.0f} by formula"
-    right = found <= case.tolerance and abs(moved.bytes_off) <= account.ALLOWED
+    alike, moved = all(result == results[0] for result in results), account.summary(case, counted, grids[-1])
+    detail = f"error {found:.1e} of {case.tolerance:.1e} with {', '.join(map(str, grids))} CTAs" + ("" if alike else ", which differ")
+    detail += f"; {moved.bytes} bytes moved, {moved.formula_bytes:.0f} by formula"
+    right = alike and found <= case.tolerance and abs(moved.bytes_off) <= account.ALLOWED
     return Finding(named.name, "emulator", made.target, PASS if right else FAIL, detail, {"error": found, "tolerance": case.tolerance, **asdict(moved)})
+
+
+def accounted(named: Named, case: Case) -> Iterator[Finding]:
+    """The roofline account of a kernel that multiplies matrices, on sizes that fill its tiles. Kernels that only move have theirs in the layer before."""
+    if named.name not in full_cases():
+        return
+    full = full_cases()[named.name].make()
+    for target in EMULATED:
+        made = _compile(named, full.spec, target, "account")
+        if isinstance(made, Finding):
+            yield made
+            continue
+        found = account.account(full, made)
+        right = max(abs(found.flops_off), abs(found.bytes_off)) <= account.ALLOWED
+        detail = f"{found.flops} FLOPs, {found.formula_flops:.0f} by formula; {found.bytes} bytes, {found.formula_bytes:.0f} by formula"
+        yield Finding(named.name, "account", target, PASS if right else FAIL, detail, asdict(found))
 
 
 def mutants(named: Named, case: Case) -> Iterator[Finding]:
@@ -172,7 +196,7 @@ def _on_device(named: Named, case: Case, made: Compiled, gpu: Device) -> Finding
 
 
 Layer = Callable[[Named, Case], Iterator[Finding]]
-LAYERS: dict[str, Layer] = {"interpreter": interpreter, "compile": compiled, "machine code": machine_code, "emulator": emulated, "device": device}
+LAYERS: dict[str, Layer] = {"interpreter": interpreter, "compile": compiled, "machine code": machine_code, "emulator": emulated, "account": accounted, "device": device}
 ON_REQUEST: dict[str, Layer] = {"mutants": mutants}
 """Of the checks, not of the kernel; minutes for all of them."""
 

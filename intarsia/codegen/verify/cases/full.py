@@ -1,17 +1,21 @@
-"""Cases whose sizes fill the tiles of the kernels that multiply matrices, so that tensor cores make no FLOPs but those that count."""
+"""Cases whose sizes fill the tiles of the kernels that multiply matrices, so that units make no FLOPs but those that count. Names are those of table.py's cases."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from intarsia.codegen.cuda.kernels import CudaAttentionDecode, GemvInt4
 from intarsia.codegen.triton.attention import AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
 from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.triton.moe import GroupedGemm
 from intarsia.codegen.verify.cases import attention, products
-from intarsia.codegen.verify.cases.case import Case, Named
+from intarsia.codegen.verify.cases.case import Named
 
-ROWS = 128
+HALVES, EIGHTS = ("bf16", "f16"), ("f8e4m3", "f8e5m2")
+ROWS, FEW_ROWS = 128, 2
 EXPERT_ROWS = 64
 SEQUENCES, CONTEXT = 2, 256
 HEADS: dict[str, Any] = {"heads": 32, "kv_heads": 2, "head_dim": 64, "keys": 32}
@@ -19,20 +23,39 @@ CHUNK, BEFORE = 64, 960
 
 
 def full_cases() -> dict[str, Named]:
-    """By name, which is that of the kernel and its type."""
-    made = {
-        "gemm.bf16": lambda: products.gemm(Gemm(n=128, k=256, tile_m=64, tile_n=64, tile_k=32, warps=4), ROWS),
-        "gemm.f8e4m3": lambda: products.gemm(Gemm(dtype="f8e4m3", out="bf16", scales="tensor", n=128, k=256, tile_m=64, tile_n=64, tile_k=128, warps=4), ROWS),
-        "gemm_weights.int8": lambda: products.gemm_weights(GemmWeights(n=128, k=256, bits=8, group=128, tile_m=32, tile_n=64), ROWS),
-        "gemm_weights.int4": lambda: products.gemm_weights(GemmWeights(n=128, k=256, bits=4, group=128, tile_m=32, tile_n=64), ROWS),
-        "grouped_gemm.up": lambda: _grouped(n=128, k=96, gathers=True),
-        "grouped_gemm.down": lambda: _grouped(n=96, k=64, gathers=False),
-        "attention_decode.bf16": lambda: attention.decode(AttentionDecode(**HEADS), (CONTEXT,) * SEQUENCES),
-        "attention_prefill.bf16": lambda: attention.prefill(AttentionPrefill(tile=64, warps=4, **(HEADS | {"heads": 4})), ((CHUNK, BEFORE),)),
-    }
-    return {name: Named(name, make) for name, make in made.items()}
+    """By name; each has a case of the same kernel, type and variant in table.py."""
+    return {named.name: named for part in (_products(), _attention(), _vectors()) for named in part}
 
 
-def _grouped(n: int, k: int, gathers: bool) -> Case:
+def _products() -> Iterator[Named]:
+    tiles: dict[str, Any] = {"n": 128, "k": 256, "tile_m": 64, "tile_n": 64, "warps": 4}
+    for kind in HALVES:
+        yield Named(f"gemm.{kind}", partial(products.gemm, Gemm(dtype=kind, tile_k=32, **tiles), ROWS))
+        for bits in (8, 4):
+            spec = GemmWeights(dtype=kind, n=128, k=256, bits=bits, group=128, tile_m=32, tile_n=64)
+            yield Named(f"gemm_weights.{kind}.int{bits}.group128", partial(products.gemm_weights, spec, ROWS))
+        yield Named(f"grouped_gemm.{kind}", partial(products.grouped, _grouped(kind, n=128, k=96, gathers=True), EXPERT_ROWS))
+    yield Named("grouped_gemm.bf16.scatters", partial(products.grouped, _grouped("bf16", n=96, k=64, gathers=False), EXPERT_ROWS))
+    for kind in EIGHTS:
+        for scales in ("tensor", "block"):
+            yield Named(f"gemm.{kind}.{scales}", partial(products.gemm, Gemm(dtype=kind, out="bf16", scales=scales, tile_k=128, **tiles), ROWS))
+
+
+def _attention() -> Iterator[Named]:
+    for kind in HALVES:
+        yield Named(f"attention_decode.{kind}", partial(attention.decode, AttentionDecode(dtype=kind, **HEADS), (CONTEXT,) * SEQUENCES))
+        prefill = AttentionPrefill(dtype=kind, tile=64, warps=4, **(HEADS | {"heads": 4}))
+        yield Named(f"attention_prefill.{kind}", partial(attention.prefill, prefill, ((CHUNK, BEFORE),)))
+
+
+def _vectors() -> Iterator[Named]:
+    """Of CUDA C++, on the vector units."""
+    for kind in HALVES:
+        spec = CudaAttentionDecode(dtype=kind, heads=4, kv_heads=1, head_dim=128)
+        yield Named(f"attention_decode.{kind}.cuda", partial(attention.decode, spec, (4 * CONTEXT,)))
+        yield Named(f"gemv_int4.{kind}.cuda", partial(products.gemm_weights, GemvInt4(dtype=kind, n=32, k=2048, rows=FEW_ROWS), FEW_ROWS))
+
+
+def _grouped(kind: str, *, n: int, k: int, gathers: bool) -> GroupedGemm:
     """Two experts that every row goes to, and one that none does."""
-    return products.grouped(GroupedGemm(experts=3, top_k=2, n=n, k=k, gathers=gathers, tile_m=32, tile_n=32, tile_k=32), EXPERT_ROWS)
+    return GroupedGemm(dtype=kind, experts=3, top_k=2, n=n, k=k, gathers=gathers, tile_m=32, tile_n=32, tile_k=32)

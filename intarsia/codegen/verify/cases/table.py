@@ -38,7 +38,7 @@ def _rows() -> Iterator[Named]:
         yield _case(rows.rmsnorm, RmsNorm(dtype=kind, width=1000), 7)
         yield _case(rows.glu, Glu(dtype=kind, width=1400), 3)
     yield _case(rows.rmsnorm, RmsNorm(width=1024, residual=True), 5, "residual")
-    for activation in ("gelu", "gelu_tanh"):
+    for activation in ("gelu", "gelu_tanh", "relu", "tanh"):
         yield _case(rows.glu, Glu(width=1024, activation=activation), 3, activation)
 
 
@@ -51,6 +51,8 @@ def _products() -> Iterator[Named]:
             for group in (32, 64, 128):
                 yield _case(products.gemm_weights, GemmWeights(dtype=kind, n=96, k=256, bits=bits, group=group, tile_m=16, tile_n=64), 20, f"int{bits}", f"group{group}")
     yield _case(products.gemm, Gemm(n=128, k=192, bias=True, residual=True, activation="gelu_tanh", group_m=1, **small), 90, "bias", "gelu_tanh", "residual")
+    yield _case(products.gemm, Gemm(n=130, k=96, out="f32", tile_m=16, tile_n=32, tile_k=32), 10, "f32")
+    yield _case(products.gemm_weights, GemmWeights(n=96, k=128, group=32, bias=True, residual=True, activation="silu", tile_m=16, tile_n=32), 9, "int4", "bias", "silu", "residual")
     yield _case(products.grouped, GroupedGemm(experts=5, top_k=2, n=80, k=96, gathers=False, tile_m=16, tile_n=64, tile_k=32, group_m=1), 45, "scatters")
     yield _case(products.gemm, Gemm(n=200, k=200, bulk=True, residual=True, tile_m=64, tile_n=64, tile_k=64, warps=4), 150, "bulk")
     eight: dict[str, Any] = {"out": "bf16", "n": 144, "k": 256, "tile_m": 64, "tile_n": 64, "tile_k": 128, "warps": 4}
@@ -59,7 +61,10 @@ def _products() -> Iterator[Named]:
         yield _case(products.gemm, Gemm(dtype=kind, scales="block", **eight), 70, "block")
         yield _case(moves.quantise, Quantise(out=kind, width=640), 5, kind)
     yield _case(products.gemm, Gemm(dtype="f8e4m3", scales="row", **(eight | {"k": 208})), 70, "row")
+    yield _case(products.gemm, Gemm(dtype="f8e4m3", scales="block", bias=True, residual=True, **eight), 70, "block", "bias", "residual")
     yield _case(moves.quantise, Quantise(scales="tensor", width=640), 5, "f8e4m3", "tensor")
+    for kind in ("f16", "f32"):
+        yield _case(moves.quantise, Quantise(dtype=kind, width=640), 5, "f8e4m3")
     yield _case(moves.quantise, Quantise(scales="row", width=600), 5, "f8e4m3", "row")
 
 
@@ -73,7 +78,8 @@ def _attention() -> Iterator[Named]:
         yield _case(attention.prefill, AttentionPrefill(cache=kind, tile=64, warps=4, **heads), ((70, 0), (9, 40)), kind)
     odd: dict[str, Any] = {"heads": 6, "kv_heads": 2, "head_dim": 96, "keys": 16}
     yield _case(attention.decode, AttentionDecode(splits=3, **odd), (5, 100), "split")
-    yield _case(attention.combine, AttentionCombine(heads=6, head_dim=96, splits=3), 4)
+    for kind in HALVES:
+        yield _case(attention.combine, AttentionCombine(dtype=kind, heads=6, head_dim=96, splits=3), 4)
     yield _case(attention.decode, AttentionDecode(window=30, **odd), (5, 100), "window")
     yield _case(attention.prefill, AttentionPrefill(window=30, tile=32, warps=4, **odd), ((70, 0), (9, 40)), "window")
 
@@ -89,18 +95,18 @@ def _moves() -> Iterator[Named]:
     for kind in EIGHTS:
         yield _case(moves.rope_kv, RopeKv(cache=kind, **heads), 9, kind)
     yield _case(moves.embed, Embed(width=512, scale=22.627416998, block=512), 5, "scale")
-    for kind in ("bf16", "f8e4m3"):
+    for kind in (*HALVES, "f32", *EIGHTS):
         for direction in ("pack", "unpack"):
             yield _case(moves.kv_pack, KvPack(dtype=kind, numbers=3072, direction=direction), 4, direction)
 
 
 def _choices() -> Iterator[Named]:
-    for kind in ("f32", "bf16"):
+    for kind in ("f32", *HALVES):
         yield _case(choices.moe_route, MoeRoute(dtype=kind, experts=60, top_k=4, normalise=True), 9)
     yield _case(choices.moe_route, MoeRoute(dtype="f32", experts=64, top_k=6, scoring="sigmoid", bias=True, groups=8, top_groups=3, normalise=True, scale=2.5), 9, "groups")
     yield _case(choices.moe_route, MoeRoute(dtype="f32", experts=32, top_k=4, scoring="softmax_topk"), 9, "softmax_topk")
     yield _case(choices.moe_sort, MoeSort(experts=9, block=128), 300)
-    for kind in HALVES:
+    for kind in (*HALVES, "f32"):
         yield _case(choices.moe_combine, MoeCombine(dtype=kind, width=1400, top_k=3, residual=True), 5)
     yield _case(choices.sample, Sample(vocab=1000, block=256), 14)
 

@@ -54,6 +54,11 @@ class Counters:
         return sum(count * vector_flops(name) for name, count in self.executed.items())
 
     @property
+    def fused_flops(self) -> int:
+        """Of fused products alone: what products of matrices are on vector units."""
+        return sum(count * vector_flops(name) for name, count in self.executed.items() if name.startswith(("fma.", "mad.")))
+
+    @property
     def special(self) -> int:
         """Exponentials, roots, reciprocals and divisions."""
         return sum(count for name, count in self.executed.items() if name.split(".")[0] in SPECIAL and name.rsplit(".", 1)[-1].startswith(("f", "b")))
