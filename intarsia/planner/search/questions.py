@@ -342,7 +342,7 @@ def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted, above: 
                 if candidate not in others:  # the same plan, better told: it takes the first one's place
                     found = [(plan, bears) for plan, bears in found if plan is not first]
                     break
-    kept = [(candidate, rate / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
+    kept = [(candidate, rate * RATE_STEP / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
     return sorted(kept, key=lambda pair: -pair[1]) or guesses
 
 
