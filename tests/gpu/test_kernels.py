@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from intarsia.codegen.gpu.bundle.choose import Chooser
 from intarsia.codegen.gpu.resources import fit_together
 from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.attention import AttentionDecode
@@ -58,6 +59,13 @@ def test_types_that_a_target_lacks_are_refused() -> None:
             assert lacks(case.spec, target) == (target in ("sm_80", "gfx942"))
             if lacks(case.spec, target):
                 assert made.verdict == REFUSED and "f8e4m3" in made.detail and "nearest" in made.detail
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_prompts_of_wide_heads_spill_nothing(target: str) -> None:
+    """What a bundle chooses for heads of 256: a kernel that spilled would be refused."""
+    spec = Chooser(TARGETS[target], 108, 8192, 256).prefill(heads=16, kv_heads=16, head_dim=256)
+    assert compile_kernel(spec, target).resources.spill_bytes == 0
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -158,4 +158,5 @@ class Chooser:
         tile = min(128, max(16, power_of_two(self.rows)))
         spec = AttentionPrefill(dtype=self.dtype, tile=tile, warps=8 if tile == 128 else 4, **sizes)
         fitted = cast(AttentionPrefill, suited(spec, self.target.name)) if tile == 128 else spec
-        return replace(fitted, warps=8) if fitted.head_dim > 128 and fitted.tile >= 64 else fitted  # four warps' registers spill
+        wide = fitted.head_dim > 128 and fitted.tile >= 64 and self.target.nvidia
+        return replace(fitted, tile=64, warps=8) if wide else fitted  # more rows, or fewer threads, spill
