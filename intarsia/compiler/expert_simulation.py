@@ -91,19 +91,9 @@ def _hybrid(problem: Problem, plan: Plan, asked: Experts) -> tuple[StepTable, Fo
     cpu, whole = devices.load(asked.cpu), problem.config.experts * _expert_bytes(problem) * _sparse(problem.config)
     if whole > visible_bytes(cpu):
         raise InfeasibleError(f"all experts take {whole / 1e9:.0f} GB, and {cpu.name} has {visible_bytes(cpu) / 1e9:.0f}", mend="use fewer bits")
-    where = Hybrid(gpu, cpu, asked.held, _bandwidth(asked.link))
+    where = Hybrid(gpu, cpu, asked.held, quantities.positive_bandwidth(asked.link, "bandwidth of --cpu-link"))
     table = hybrid_table(StepTable.build(_system(problem, problem.fleet[0], plan)), problem.config, problem.choices.precisions[0], where, HybriMoe(), skew=asked.skew)
     return table, _room(problem, plan, asked.held / problem.config.experts)
-
-
-def _bandwidth(text: str) -> float:
-    try:
-        found = quantities.bandwidth(text)
-    except ValueError as error:
-        raise InputError(str(error), where="--cpu-link") from None
-    if found <= 0:
-        raise InputError(f"the bandwidth must be greater than zero, found {text!r}", where="--cpu-link")
-    return found
 
 
 def _system(problem: Problem, stock: Stock, plan: Plan) -> System:

@@ -72,15 +72,8 @@ def size(text: str | None) -> int | None:
 def bandwidth(text: str, what: str = "bandwidth") -> float:
     """Bytes/s of "10Gb/s" or "25GB/s". Raises InputError."""
     from intarsia.compiler.frontends import quantities
-    from intarsia.errors import InputError
 
-    try:
-        found = quantities.bandwidth(text)
-    except ValueError as error:
-        raise InputError(f"the {what} {error}") from None
-    if found <= 0:
-        raise InputError(f"the {what} must be greater than zero, found {text!r}", mend="give one such as 10Gb/s")
-    return found
+    return quantities.positive_bandwidth(text, what)
 
 
 def rate(text: str | None) -> float | None:

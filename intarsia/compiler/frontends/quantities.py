@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any
 
+from intarsia.errors import InputError
+
 SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 BYTES = {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30, "TiB": 2.0**40}
 BITS = {"Mb": 1e6 / 8, "Gb": 1e9 / 8, "Mbit": 1e6 / 8, "Gbit": 1e9 / 8, "Tb": 1e12 / 8}
@@ -21,6 +23,17 @@ def bandwidth(value: Any) -> float:
     """Bytes per second: a number, or text such as "900GB/s" or "400Gb/s" (bits). Raises ValueError."""
     text = value.strip().removesuffix("/s").removesuffix("ps") if isinstance(value, str) else value
     return _read(text, BYTES | BITS, "a bandwidth such as 900GB/s or 400Gb/s")
+
+
+def positive_bandwidth(text: str, what: str = "bandwidth") -> float:
+    """Bytes per second of a command's option. Raises InputError that names `what`."""
+    try:
+        found = bandwidth(text)
+    except ValueError as error:
+        raise InputError(f"the {what} {error}") from None
+    if found <= 0:
+        raise InputError(f"the {what} must be greater than zero, found {text!r}", mend="give one such as 10Gb/s")
+    return found
 
 
 def size(value: Any) -> float:

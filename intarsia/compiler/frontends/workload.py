@@ -197,6 +197,9 @@ def requests(spec: Any, base_dir: str | Path | None = None) -> Workload:
         return traces.read(folder / spec)
     table = table_of(spec, folder, "workload")
     located.refuse_unknown(table, FIELDS)
+    if table.get("concurrency") is not None:
+        where, mend = table.at("concurrency"), "leave it out; `intarsia simulate --users N` simulates a closed loop"
+        raise InputError("requests on a fleet arrive at `rate`; `concurrency` is not read", where=where, mend=mend)
     if table.get("trace") is None:
         return _drawn(table)
     base = Path(table.file).parent if table.file else folder

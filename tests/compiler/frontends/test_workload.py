@@ -182,6 +182,11 @@ def test_rates_that_no_clock_can_tell(spec: str, rate: float | None, words: str)
         workload.at_rate(found, rate or 1.0)
 
 
+def test_concurrency_is_refused_where_requests_arrive_at_a_rate() -> None:
+    with pytest.raises(InputError, match="`concurrency` is not read"):
+        workload.requests("rate=2/s,prompt_tokens=40,output_tokens=8,concurrency=4")
+
+
 def test_goals() -> None:
     module = Module.create("agent")
     workload.add_slo(Builder(module), "ttft=500ms,tpot=40ms,percentile=p90")
