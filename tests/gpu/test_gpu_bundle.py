@@ -21,6 +21,8 @@ from tests.models import tiny_gguf, tiny_hf
 
 pytest.importorskip("triton", reason="the extra gpu is not installed")
 
+from intarsia.codegen.gpu.bundle import emit
+from intarsia.codegen.triton.gemm import Gemm
 from intarsia.runtime.drivers.gpu.cuda import CudaDevice, available
 from intarsia.runtime.drivers.gpu.driver import GpuDriver
 from intarsia.runtime.drivers.gpu.interpreted import InterpretedDevice
@@ -206,6 +208,18 @@ def test_objects_are_for_one_kind_of_gpu(llama: Path) -> None:
     for capability in ((8, 0), (9, 1), (12, 0)):
         with pytest.raises(BundleError, match=rf"no objects for compute capability {capability[0]}\.{capability[1]}; it has sm_90a"):
             CudaDevice(facts, FakeCuda(facts, capability))
+
+
+@pytest.mark.parametrize("target", ["sm_80", "gfx942"])
+def test_what_fits_no_other_target_is_made_with_what_does(target: str, tmp_path: Path) -> None:
+    spec = Gemm(dtype="bf16", n=512, k=256, tile_m=128, tile_n=256, tile_k=64, bulk=True, ctas=132, stages=3)
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "objects").mkdir()
+    found = emit._object(emit.Kernel(spec, spec.label), target, "sm_90a", tmp_path)
+    assert found["instead"]["bulk"] is False and found["instead"].get("stages", 3) <= 3 and not found["scratch_bytes"]
+    assert (tmp_path / found["file"]).stat().st_size and "bulk" not in (tmp_path / found["text"]).read_text().splitlines()[0]
+    with pytest.raises(UnsupportedError):
+        emit._object(emit.Kernel(spec, spec.label), target, target, tmp_path)
 
 
 def test_the_host_program_reads_as_it_should(halves: Path, golden: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from intarsia.codegen.gpu.bundle import host, weights
 from intarsia.codegen.gpu.bundle.choose import ROWS_DTYPE
 from intarsia.codegen.gpu.bundle.program import MAIN, MEMORY
 from intarsia.codegen.gpu.bundle.to_pipe import CACHES
+from intarsia.codegen.gpu.compiled import Compiled
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import TARGETS
@@ -121,21 +122,42 @@ def _targets(own: str) -> list[str]:
 
 
 def _object(kernel: Kernel, target: str, own: str, folder: Path) -> dict[str, Any]:
-    """Compile for a target. For others than the planned one, a kernel that doesn't fit is noted with the reason."""
+    """Compile for a target. For others than the planned one, a kernel that doesn't fit there is made with what does, or noted with the reason."""
     try:
-        compiled = compile_kernel(kernel.spec, target)
+        made, compiled = _compiled(kernel.spec, target, anything=target != own)
     except UnsupportedError as error:
         if target == own:
             raise
         return {"missing": str(error)}
-    if compiled.scratch_bytes and not kernel.spec.ctas:
+    if compiled.scratch_bytes and not made.ctas:
         raise IRError(f"{kernel.label} needs scratch memory for each CTA, and has no bound on CTAs", mend="give it `ctas`, the device's cores at most")
     suffix = "cubin" if TARGETS[target].nvidia else "hsaco"
     (folder / "objects" / f"{kernel.label}.{target}.{suffix}").write_bytes(compiled.object)
     return {
         "file": f"objects/{kernel.label}.{target}.{suffix}", "function": compiled.function, "parameters": compiled.parameters,
         "dynamic_shared_bytes": compiled.dynamic_shared_bytes, "scratch_bytes": compiled.scratch_bytes, "resources": compiled.resources.to_dict(),
+        **_instead(made, kernel, target, folder),
     }  # fmt: skip
+
+
+def _instead(made: Spec, kernel: Kernel, target: str, folder: Path) -> dict[str, Any]:
+    """What differs from the kernel that was planned, and its text."""
+    if made == kernel.spec:
+        return {}
+    planned = asdict(kernel.spec)
+    return {"text": _text(made, f"{kernel.label}.{target}", folder)["text"], "instead": {name: value for name, value in asdict(made).items() if value != planned[name]}}
+
+
+def _compiled(spec: Spec, target: str, anything: bool) -> tuple[Spec, Compiled]:
+    """The spec compiled; with `anything`, else the first that fits of those without bulk copies and with ever fewer stages: they compute the same from the same arguments."""
+    plain = replace(spec, bulk=False) if isinstance(spec, Gemm) else spec
+    others = [replace(plain, stages=stages) for stages in range(spec.stages - (plain == spec), 0, -1)] if anything else []
+    for tried in (spec, *others):
+        try:
+            return tried, compile_kernel(tried, target)
+        except UnsupportedError as error:
+            refused = error
+    raise refused
 
 
 def _shares(programs: list[Any]) -> dict[str, float]:
