@@ -31,6 +31,8 @@ from tests.bench.planner.processes import Taken, Unavailable, plan, run
 PEERS = Path("build/peers")
 PACKAGE = "aiconfigurator==0.12.0"
 CPU_S = 5.0
+ROUNDS = 3
+"""First and later searches take turns; figures are those of the run in the middle."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,24 @@ def _case(case: Case, peer: Path, folder: Path) -> Iterator[Figure]:
     )  # fmt: skip
     cache = folder / case.model / "cache"
     _, very_first = plan(folder, case.model, *words, quantised=case.stored, cache=cache)
-    shutil.rmtree(cache / PRICES)
-    _, first = plan(folder, case.model, *words, quantised=case.stored, cache=cache)
-    found, our_cost = plan(folder, case.model, *words, quantised=case.stored, cache=cache)
+    firsts, laters = [], []
+    for _ in range(ROUNDS):
+        shutil.rmtree(cache / PRICES)
+        firsts.append(plan(folder, case.model, *words, quantised=case.stored, cache=cache)[1])
+        found, taken = plan(folder, case.model, *words, quantised=case.stored, cache=cache)
+        laters.append(taken)
+    first, our_cost = _median(firsts), _median(laters)
     yield Figure(f"{case.title}: search with an empty cache", very_first.cpu_s, "CPU-s", "aiconfigurator 0.12.0", their_cost.cpu_s, their_cost.cpu_s / very_first.cpu_s)
     yield Figure(f"{case.title}: first search of the model", first.cpu_s, "CPU-s", "aiconfigurator 0.12.0", their_cost.cpu_s, their_cost.cpu_s / first.cpu_s, f"<= {CPU_S:g}", first.cpu_s <= CPU_S)
     yield Figure(f"{case.title}: search", our_cost.cpu_s, "CPU-s", "aiconfigurator 0.12.0", their_cost.cpu_s, their_cost.cpu_s / our_cost.cpu_s, f"<= {CPU_S:g}", our_cost.cpu_s <= CPU_S)
     yield Figure(f"{case.title}: search, wall", our_cost.wall_s, "s", "aiconfigurator 0.12.0", their_cost.wall_s, their_cost.wall_s / our_cost.wall_s)
     yield Figure(f"{case.title}: peak memory", our_cost.peak_bytes, "bytes", "aiconfigurator 0.12.0", their_cost.peak_bytes, their_cost.peak_bytes / our_cost.peak_bytes)
     yield from _side_by_side(case, theirs, found, load)
+
+
+def _median(taken: list[Taken]) -> Taken:
+    """The one of an odd number of runs whose CPU time lies in the middle."""
+    return sorted(taken, key=lambda one: one.cpu_s)[len(taken) // 2]
 
 
 @dataclass(frozen=True)
