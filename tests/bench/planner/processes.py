@@ -43,7 +43,7 @@ sys.exit(status)
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Taken:
-    """Raises Unavailable where the command fails, with the end of what it said."""
+    """Raises Unavailable where the command fails, with the end of what it said; 2 with an answer is one that misses its goals."""
     began = time.perf_counter()
     reading, writing = os.pipe()
     with open(reading, closefd=True) as usage:
@@ -52,7 +52,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         )
         wall_s = time.perf_counter() - began
         os.close(writing)
-        if done.returncode not in (0, 2):
+        if done.returncode not in (0, 2) or (done.returncode and not done.stdout):
             raise Unavailable(f"{' '.join(command)[:120]} failed: {done.stderr[-400:]}")
         cpu_s, kilobytes = map(float, usage.read().split())
     return Taken(done.stdout, cpu_s, wall_s, kilobytes * 1024.0)

@@ -140,6 +140,18 @@ def test_the_same_seed_finds_the_same(threads: int) -> None:
     assert (one.value, one.placement) == (two.value, two.placement)
 
 
+def test_something_flows_however_little_time_there_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> object:
+        raise InfeasibleError("no time")
+
+    monkeypatch.setattr(solver, "solve", broken)
+    uneven = full(10, (5.0,) * 3, (4.0,) * 4, (9.0,) * 2, (1.0,) * 3)
+    chained = replace(uneven, links={(SOURCE, "3"): 9.0, ("3", "0"): 9.0, ("0", "2"): 9.0, ("2", "1"): 9.0, ("1", SINK): 9.0})
+    for cluster in (uneven, chained):
+        found = place(cluster, Options(time_limit_s=0.0))
+        assert not faults(found) and 0 < found.value <= found.bound
+
+
 def test_without_solvers_local_search_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> object:
         raise RuntimeError("no solver here")

@@ -4,7 +4,7 @@ the flow itself, which proves the value."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def place(cluster: Cluster, options: Options = Options(), watch: Watch = lambda 
         raise InfeasibleError("nothing can flow: no chain of links leads from the source to the sink through machines that hold all layers between them",
                               where=Where(cluster.name), mend="link more machines")  # fmt: skip
     starts.sort(key=lambda found: -found[0])
-    starts = starts or [(bound, *_nowhere(made))]
+    starts = starts or [(bound, *_chains(made))]
     first = max(expand.flows(made, s, n)[0] for _, s, n in starts)
     found = repair.improve(
         made, [(s, n) for _, s, n in starts[:STARTS]], starts[0][0], regions.sparse(made), began + options.time_limit_s, options.seed, options.rounds, options.steps,
@@ -138,14 +138,31 @@ def _finest(program: Program) -> bool:
     return len({start for _, start, _ in program.machines}) == program.made.layers
 
 
-def _nowhere(made: Arrays) -> tuple[repair.Ints, repair.Ints]:
-    """Every machine on as many layers as it holds, one after the other as far as layers go."""
-    start, at = np.zeros(len(made.most), dtype=np.int64), 0
-    size = np.minimum(made.most, made.layers)
-    for i, width in enumerate(size):
-        start[i] = min(at, made.layers - width)
-        at = 0 if start[i] + width == made.layers else at + int(width)
+def _chains(made: Arrays) -> tuple[repair.Ints, repair.Ints]:
+    """Machines one after the other along links, each on as many layers as it holds: where all are linked, something flows however little time there is."""
+    count = len(made.most)
+    start, size = np.zeros(count, dtype=np.int64), np.minimum(made.most, made.layers)
+    free = set(range(count))
+    while (chain := _chain(made, free)) and free:
+        for i, first in chain:
+            start[i], size[i] = first, min(int(made.most[i]), made.layers - first)
+        free -= {i for i, _ in chain}
     return start, size
+
+
+def _chain(made: Arrays, free: Set[int]) -> list[tuple[int, int]]:
+    """Machines and their first layers, from the source on, those that hold most first; the last one is linked to the sink where one can be."""
+    chain: list[tuple[int, int]] = []
+    place, at, sink = len(made.most), 0, len(made.most) + 1
+    while at < made.layers:
+        left = made.layers - at
+        nearby = [i for i in free if made.links[place, i] > 0 and i not in {j for j, _ in chain}]
+        if not nearby:
+            break
+        place = max(nearby, key=lambda i: (made.most[i] >= left and made.links[i, sink] > 0, min(int(made.most[i]), left), -i))
+        chain.append((place, at))
+        at += min(int(made.most[place]), left)
+    return chain
 
 
 def _result(usable: Cluster, cluster: Cluster, made: Arrays, found: repair.State, bound: float, program: float, seconds: float, notes: tuple[str, ...]) -> Placed:
