@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +24,50 @@ Array = NDArray[Any]
 SAFETENSORS_TYPES = {"F32": np.float32, "F16": np.float16, "BF16": ml_dtypes.bfloat16, "I64": np.int64}
 
 
+GGUF_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+GGUF_STRING, GGUF_ARRAY = 8, 9
+
+
+class GGUFFile:
+    """A GGUF file, read from its beginning. The package gguf has a reader too, which takes seconds for the tokens of a real vocabulary."""
+
+    def __init__(self, path: Path) -> None:
+        self.data, self.at = path.read_bytes(), 0
+        assert self.take("4s") == b"GGUF" and self.take("I") == 3
+        count, keys = self.take("Q"), self.take("Q")
+        self.keys = {self.text(): self.value(self.take("I")) for _ in range(keys)}
+        self.places = {self.text(): ([self.take("Q") for _ in range(self.take("I"))][::-1], self.take("I"), self.take("Q")) for _ in range(count)}
+        alignment = self.keys.get("general.alignment", 32)
+        self.base = -(-self.at // alignment) * alignment
+
+    def take(self, kind: str) -> Any:
+        (value,) = struct.unpack_from("<" + kind, self.data, self.at)
+        self.at += struct.calcsize("<" + kind)
+        return value
+
+    def text(self) -> str:
+        return str(self.take(f"{self.take('Q')}s").decode())
+
+    def value(self, kind: int) -> Any:
+        if kind == GGUF_ARRAY:
+            inner, count = self.take("I"), self.take("Q")
+            return [self.value(inner) for _ in range(count)]
+        return self.text() if kind == GGUF_STRING else self.take(GGUF_SCALARS[kind])
+
+    def tensor(self, name: str) -> Array:
+        """Dequantised, in float32."""
+        from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, quants
+
+        shape, kind, offset = self.places[name]
+        block, size = GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
+        stored = np.frombuffer(self.data, np.uint8, math.prod(shape) // block * size, self.base + offset)
+        return np.asarray(quants.dequantize(stored.reshape(*shape[:-1], -1), GGMLQuantizationType(kind)), np.float32).reshape(shape)
+
+
 def read_gguf(path: Path, dtype: type = np.float64) -> tuple[dict[str, Any], dict[str, Array]]:
     """Metadata and dequantised tensors."""
-    from gguf import GGUFReader, quants
-
-    reader = GGUFReader(path)
-    keys = {name: value.contents() for name, value in reader.fields.items() if not name.startswith(("GGUF.", "tokenizer."))}
-    return keys, {t.name: quants.dequantize(t.data, t.tensor_type).astype(dtype) for t in reader.tensors}
+    file = GGUFFile(path)
+    return file.keys, {name: file.tensor(name).astype(dtype, copy=False) for name in file.places}
 
 
 def read_safetensors(directory: Path, dtype: type = np.float64) -> dict[str, Array]:

@@ -33,9 +33,21 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model, compiled for one thread."""
     folder = tmp_path_factory.mktemp("bench")
     source = models.tiny_gguf(folder / "tiny.gguf")
-    done = invoke(cli.app, ["compile", str(source), "-o", str(folder / "build"), "--threads", "1", "--json"], env={"INTARSIA_CACHE": str(folder / "cache")})
+    done = invoke(cli.app, ["compile", str(source), "-o", str(folder / "build"), "--threads", "1", "--context", "256", "--max-sequences", "4", "--json"], env={"INTARSIA_CACHE": str(folder / "cache")})
     assert done.exit_code == 0, done.output
     return folder / "build"
+
+
+@pytest.fixture(scope="module")
+def predictor(bundle: Path) -> predict.Predictor:
+    """Of a machine that is estimated, as one without a calibration is."""
+    return predict.predictor(open_bundle(bundle), "tiny", device=this_machine.estimate())
+
+
+@pytest.fixture
+def known_table(predictor: predict.Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model isn't priced anew, which takes most of the time of a prediction: for tests of what is said beside the figures."""
+    monkeypatch.setattr(predict.StepTable, "of_phases", staticmethod(lambda *_: predictor.replica.table))
 
 
 @pytest.fixture(autouse=True)
@@ -140,14 +152,13 @@ def test_a_machine_without_calibration_has_nothing_to_renew(bundle: Path) -> Non
         assert renewal is None
 
 
-def test_simulation_and_runtime_schedule_alike(bundle: Path) -> None:
+def test_simulation_and_runtime_schedule_alike(bundle: Path, predictor: predict.Predictor) -> None:
     requests = [Request(0.01 * i, 5 + i, 3) for i in range(6)]
     seen: list[int] = []
     found = replay.replay(bundle, "tiny", requests, progress=seen.append)
     assert found.complete and [a.place for a in found.answered] == list(range(6)) and seen[-1] == 6
     for each, request in zip(found.answered, requests, strict=True):
         assert request.arrival_s == each.due <= each.sent <= each.start <= each.first <= each.end
-    predictor = predict.predictor(open_bundle(bundle), "tiny")
     predictor.check_scheduler(found.scheduler)
     assert sum(rows for step in found.steps for rows, _, _ in step.sequences) == sum(request.prompt_tokens + request.output_tokens - 1 for request in requests)
     alike, measured = steps.played(predictor.fresh_scheduler(), requests, found.steps), compare.measured(found.answered, tuple(requests))
@@ -166,26 +177,25 @@ PROMPT, FIRST, SECOND = taken(1.0, 2.0, (5, 0, True)), taken(3.001, 0.5, (1, 5, 
 """A request of five tokens at 0.5 s: its prompt, and two more tokens."""
 
 
-def test_the_measured_steps_give_the_measured_figures(bundle: Path) -> None:
-    scheduler = predict.predictor(open_bundle(bundle), "tiny").fresh_scheduler()
-    found = steps.played(scheduler, [Request(0.5, 5, 3)], [PROMPT, FIRST, SECOND])
+def test_the_measured_steps_give_the_measured_figures(predictor: predict.Predictor) -> None:
+    found = steps.played(predictor.fresh_scheduler(), [Request(0.5, 5, 3)], [PROMPT, FIRST, SECOND])
     assert found.ttft.tolist() == [2.5] and found.tpot == pytest.approx([(4.002 - 3.0) / 2]) and found.throughput == pytest.approx(3 / 3.502)
 
 
-def test_another_batch_than_the_schedulers_is_found(bundle: Path) -> None:
-    predictor = predict.predictor(open_bundle(bundle), "tiny")
+def test_another_batch_than_the_schedulers_is_found(predictor: predict.Predictor) -> None:
     for wrong in ([FIRST], [PROMPT, PROMPT], [taken(1.0, 2.0, (4, 0, False))]):
         with pytest.raises(RuntimeFailure, match="decides on another batch"):
             steps.played(predictor.fresh_scheduler(), [Request(0.5, 5, 3)], wrong)
 
 
-def test_steps_are_accounted_for_by_kind_with_python_between_them(bundle: Path) -> None:
-    table = predict.predictor(open_bundle(bundle), "tiny").replica.table
+def test_steps_are_accounted_for_by_kind_with_python_between_them(predictor: predict.Predictor) -> None:
+    table = predictor.replica.table
     found = steps.account(table, [PROMPT, FIRST, SECOND, taken(9.0, 0.25, (3, 0, True)), taken(9.251, 0.1, (2, 3, False), (1, 8, True), requests=2)])
     assert {kind: (each.count, pytest.approx(each.taken_s)) for kind, each in found.items()} == {"after a rest": (2, 2.25), "decoding": (2, 1.002), "with prompts": (1, 0.101)}
     assert found["decoding"].predicted_s == pytest.approx(float(table.decode_seconds(1, 6) + table.decode_seconds(1, 7)))
 
 
+@pytest.mark.usefixtures("known_table")
 def test_a_calibration_without_rests_is_said_to_lack_them(bundle: Path, tmp_path: Path) -> None:
     lacking = replace(this_machine.estimate(), rates={"disk": 1e9}, sources=this_machine.estimate().sources | {"rates": "measured"})
     wanted = Wanted(count=6, scale=0.05, measure=False)
@@ -195,8 +205,7 @@ def test_a_calibration_without_rests_is_said_to_lack_them(bundle: Path, tmp_path
     assert predict.predictor(open_bundle(bundle), "tiny").replica.rest.after(2.0) == 0.005
 
 
-def test_predictions_follow_the_load(bundle: Path) -> None:
-    predictor = predict.predictor(open_bundle(bundle), "tiny")
+def test_predictions_follow_the_load(predictor: predict.Predictor) -> None:
     requests = loads.material(None, 40, 0, 0.1, 200).requests
     saturation = predictor.saturation(requests.requests)
     light, over = (predictor.figures(requests.at_rate(share * saturation).requests) for share in (0.3, 3.0))
@@ -222,10 +231,10 @@ def test_an_interrupt_ends_the_replay_early(bundle: Path) -> None:
     assert interrupted == [1] and not found.complete and [a.place for a in found.answered] == [0]
 
 
-def test_an_interrupted_replay_gives_what_there_is(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("known_table")
+def test_an_interrupted_replay_gives_what_there_is(bundle: Path, predictor: predict.Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     done = (Answered(0, 0.0, 0.0, 0.1, 0.2, 0.3),)
-    scheduler = predict.predictor(open_bundle(bundle), "tiny").scheduler
-    monkeypatch.setattr(replay, "replay", lambda *a, **k: Replay(scheduler, done, False))
+    monkeypatch.setattr(replay, "replay", lambda *a, **k: Replay(predictor.scheduler, done, False))
     found = run(bundle, Wanted(count=10, scale=0.05))  # not the other loads, and not again
     assert {row["load"] for row in found.rows} == {"light", "all"}
     assert any(note.startswith("light: other programs took ") for note in found.notes)
@@ -241,11 +250,13 @@ def test_the_command_prints_predicted_beside_measured(bundle: Path) -> None:
     assert found[-1]["load"] == "all" and found[-1]["target"] == 0.2
 
 
+@pytest.mark.usefixtures("known_table")
 def test_predictions_alone_need_no_replay(bundle: Path) -> None:
     done = invoke(cli.app, ["bench", str(bundle), "--requests", "6", "--scale-tokens", "0.05", "--predict-only"])
     assert done.exit_code == 0 and "throughput" in done.stdout
 
 
+@pytest.mark.usefixtures("known_table")
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import intarsia
 from intarsia.compiler import cli
+from intarsia.compiler.commands import demo
 from intarsia.cost_models.devices import files
 from intarsia.cost_models.devices.this_machine import calibration_file, estimate
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -20,7 +24,21 @@ def without_calibrating(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     files.write(estimate(), calibration_file())
 
 
-@pytest.mark.usefixtures("smollm2", "minilm", "without_calibrating")
+DOCUMENTS = ("docs/glossary.md", "docs/how-it-works.md", "docs/index.md", "README.md")
+
+
+@pytest.fixture
+def few_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout with the example and few documents: the vectors of all of them would take most of the time."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT / demo.EXAMPLE, checkout / demo.EXAMPLE)
+    for name in DOCUMENTS:
+        (checkout / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, checkout / name)
+    monkeypatch.setattr(intarsia, "__file__", str(checkout / "intarsia" / "__init__.py"))
+
+
+@pytest.mark.usefixtures("smollm2", "minilm", "without_calibrating", "few_documents")
 def test_the_demo_answers_and_compares(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli.app, ["demo", "-o", str(tmp_path / "build"), "--json"])
     assert done.exit_code == 0, done.output
@@ -35,8 +53,6 @@ def test_the_demo_answers_and_compares(tmp_path: Path) -> None:
 
 
 def test_without_a_checkout_the_demo_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import intarsia
-
     monkeypatch.setattr(intarsia, "__file__", str(tmp_path / "site-packages" / "intarsia" / "__init__.py"))
     done = CliRunner().invoke(cli.app, ["demo", "-o", str(tmp_path / "build")])
     assert done.exit_code == 2

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from intarsia.compiler import cli
 from intarsia.compiler.frontends import agents
 from intarsia.compiler.frontends import fleet as fleets
+from tests.mixed_fleets import FOLDER, small_agent
 
-FOLDER = Path(__file__).resolve().parents[2] / "examples" / "mixed_fleets"
 FLEET = "H100-SXM + A40 + EPYC-9554"
+TWO = "A40 + EPYC-9554"
 RATE = "rate=1/s,prompt_tokens=300,output_tokens=50"
 RUN = CliRunner()
 
@@ -26,13 +27,7 @@ def plan(*arguments: str) -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The voice agent with a model of a few layers, which is quick to price."""
-    folder = tmp_path_factory.mktemp("agent")
-    config = json.loads((FOLDER / "models" / "llama-3-8b" / "config.json").read_text()) | {"num_hidden_layers": 2, "hidden_size": 1024, "intermediate_size": 2048}
-    (folder / "config.json").write_text(json.dumps(config | {"num_attention_heads": 8, "vocab_size": 32000}))
-    path = folder / "voice.yaml"
-    path.write_text((FOLDER / "voice_agent.yaml").read_text().replace("models/llama-3-8b/config.json", "config.json"))
-    return path
+    return small_agent(tmp_path_factory.mktemp("agent"))
 
 
 def test_every_agent_is_read() -> None:
@@ -67,13 +62,13 @@ def test_a_front(small: Path) -> None:
 
 
 def test_what_does_not_fit_is_said(small: Path) -> None:
-    code, _, err = plan(str(small), "--fleet", FLEET, "--workload", RATE, "--slo", "e2e=300ms,percentile=95")
+    code, _, err = plan(str(small), "--fleet", TWO, "--workload", RATE, "--slo", "e2e=300ms,percentile=95")
     assert code == 2 and "the quickest placement needs" in err and "0.3 allowed" in err
-    code, _, err = plan(str(small), "--fleet", FLEET, "--workload", "rate=100000/s,prompt_tokens=300,output_tokens=50")
+    code, _, err = plan(str(small), "--fleet", TWO, "--workload", "rate=100000/s,prompt_tokens=300,output_tokens=50")
     assert code == 2 and "devices needed" in err
-    code, _, err = plan(str(small), "--fleet", FLEET, "--workload", RATE, "--objective", "throughput")
+    code, _, err = plan(str(small), "--fleet", TWO, "--workload", RATE, "--objective", "throughput")
     assert code == 2 and "not planned for throughput" in err
-    code, _, err = plan(str(small), "--fleet", FLEET, "--workload", RATE, "--time-limit", "0")
+    code, _, err = plan(str(small), "--fleet", TWO, "--workload", RATE, "--time-limit", "0")
     assert code == 2 and "time limit greater than zero" in err
 
 

@@ -50,7 +50,20 @@ def flow(cluster: Cluster, placement: dict[str, Interval]) -> float:
 
 
 def best(cluster: Cluster) -> float:
-    """The most that flows through any placement."""
+    """The most that flows through any placement. One of which the machines on some layer together carry no more than what was found isn't looked at."""
     ways = [list(intervals(cluster, machine)) or [Interval(0, 0)] for machine in cluster.machines]
-    names = [machine.name for machine in cluster.machines]
-    return max(flow(cluster, {n: held for n, held in zip(names, chosen, strict=True) if held.size}) for chosen in itertools.product(*ways))
+    most = 0.0
+    for chosen in sorted(itertools.product(*ways), key=lambda chosen: -carried(cluster, chosen)):
+        if carried(cluster, chosen) <= most:
+            break
+        most = max(most, flow(cluster, {machine.name: held for machine, held in zip(cluster.machines, chosen, strict=True) if held.size}))
+    return most
+
+
+def carried(cluster: Cluster, chosen: tuple[Interval, ...]) -> float:
+    """What the machines of the weakest layer carry together: all that flows goes through one of them."""
+    layers = [0.0] * cluster.layers
+    for machine, held in zip(cluster.machines, chosen, strict=True):
+        for layer in range(held.start, held.end):
+            layers[layer] += machine.rates[held.size - 1]
+    return min(layers)

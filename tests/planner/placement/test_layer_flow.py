@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -48,13 +49,14 @@ def test_small_clusters_are_placed_as_well_as_by_trying_everything(cluster: Clus
         with pytest.raises(InfeasibleError):
             place(cluster, QUICK)
         return
-    found = place(cluster, QUICK)
+    with mock.patch.object(bounds, "HALVINGS", 6):  # bounds that are less near, for much less time: the placement is what counts here
+        found = place(cluster, QUICK)
     assert not faults(found)
     assert found.value == pytest.approx(best)
     assert found.bound >= best * (1 - 1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(clusters.clusters(), st.booleans())
 def test_no_bound_is_below_what_can_be_had(cluster: Cluster, by_region: bool) -> None:
     made, best = arrays(cluster), clusters.best(cluster)

@@ -18,7 +18,7 @@ from tests.planner.simulate.oracle import serve
 from tests.planner.simulate.systems import poisson, replica, table
 
 JOBS = st.lists(st.tuples(st.floats(0, 3), st.integers(1, 900), st.integers(1, 60)), min_size=1, max_size=12).map(sorted)
-STAGGERED = st.lists(st.tuples(st.floats(0, 6), st.integers(1, 300), st.integers(50, 300)), min_size=8, max_size=24).map(sorted)
+STAGGERED = st.lists(st.tuples(st.floats(0, 3), st.integers(1, 300), st.integers(25, 150)), min_size=8, max_size=18).map(sorted)
 MACHINES = st.tuples(st.integers(62, 200), st.integers(8, 700), st.integers(1, 8))
 
 
@@ -47,7 +47,7 @@ def test_skipping_ahead_changes_nothing(jobs: list[tuple[float, int, int]], mach
     assert same(simulate(load, served), simulate(load, served, ahead=False))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(STAGGERED, MACHINES, st.sampled_from(["least_loaded", "prefix_aware", "slo_aware"]), st.booleans())
 def test_routers_see_replicas_as_they_are(jobs: list[tuple[float, int, int]], machine: tuple[int, int, int], router: str, piped: bool) -> None:
     """However far ahead a replica has been run, a router finds what it holds at that moment."""
