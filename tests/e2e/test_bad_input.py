@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from intarsia.compiler import cli
 from tests import models
 
 ENVIRONMENT = {**os.environ, "COLUMNS": "400"}
@@ -28,7 +30,18 @@ results: [think]
 """
 
 
-def intarsia(*arguments: str | Path, limit_bytes: int | None = None) -> subprocess.CompletedProcess[str]:
+Done = subprocess.CompletedProcess[str]
+
+
+def intarsia(*arguments: str | Path) -> Done:
+    """The command in this process, which needs no start."""
+    done = CliRunner().invoke(cli.app, [*map(str, arguments)], env={"COLUMNS": "400"})
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
+def process(*arguments: str | Path, limit_bytes: int | None = None) -> Done:
+    """The command as a user starts it."""
+
     def limit() -> None:
         if limit_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
@@ -37,7 +50,7 @@ def intarsia(*arguments: str | Path, limit_bytes: int | None = None) -> subproce
     return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, preexec_fn=limit, timeout=120, check=False)
 
 
-def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+def refused(done: Done, *words: str) -> None:
     """The command ended with code 2 and one error that holds `words`; no traceback."""
     assert done.returncode == 2, (done.returncode, done.stdout[-500:], done.stderr[-2000:])
     assert "Traceback" not in done.stderr
@@ -124,7 +137,7 @@ def test_a_bad_source_is_refused(case: str, folder: Path, gguf: Path, tmp_path: 
 def test_an_unbounded_loop_is_refused(folder: Path, gguf: Path, tmp_path: Path) -> None:
     text = str((Path(__file__).parent.parent.parent / "docs" / "agent-yaml.md").read_text())
     assert "max_iterations" in text
-    refused(intarsia("compile", agent(folder, gguf, UNBOUNDED), "-o", tmp_path / "out"), "agent.yaml")
+    refused(process("compile", agent(folder, gguf, UNBOUNDED), "-o", tmp_path / "out"), "agent.yaml")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -166,7 +179,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(ENVIRONMENT, "INTARSIA_CACHE", str(tmp_path / "cache"))
     wide = models.tiny_gguf(tmp_path / "wide.gguf", hidden=512)
     before = sorted(tmp_path.iterdir())
-    refused(intarsia("compile", wide, "-o", tmp_path / "out", limit_bytes=400_000), "cannot write")
+    refused(process("compile", wide, "-o", tmp_path / "out", limit_bytes=400_000), "cannot write")
     assert [path for path in sorted(tmp_path.iterdir()) if path.name != "cache"] == before
     assert not list((tmp_path / "cache").rglob("*.weights"))
 
@@ -188,7 +201,7 @@ def test_a_bad_request_is_refused(flags: tuple[str, ...], words: tuple[str, ...]
 def test_a_missing_tool_is_named_when_the_bundle_is_loaded(folder: Path, gguf: Path, tmp_path: Path) -> None:
     source = agent(folder, gguf, "  post: {kind: tool, tool: send_letter, arguments: {text: think}}")
     assert intarsia("compile", source, "-o", tmp_path / "out").returncode == 0
-    refused(intarsia("run", tmp_path / "out", "--input", "question=hi"), "send_letter", "post")
+    refused(process("run", tmp_path / "out", "--input", "question=hi"), "send_letter", "post")
 
 
 def test_a_bundle_cut_short_is_refused(built: Path, tmp_path: Path) -> None:
@@ -199,7 +212,7 @@ def test_a_bundle_cut_short_is_refused(built: Path, tmp_path: Path) -> None:
     data = weights.read_bytes()
     weights.unlink()
     weights.write_bytes(data[:-64])
-    refused(intarsia("run", copy, "--prompt", "a"), weights.name)
+    refused(process("run", copy, "--prompt", "a"), weights.name)
 
 
 @pytest.mark.parametrize(("name", "value", "word"), [("schema", 99, "99"), ("target", {"machine": "vax", "isa": "avx512vnni", "features": []}, "vax")])
@@ -213,4 +226,4 @@ def test_a_bundle_of_another_version_or_machine_is_refused(built: Path, tmp_path
 
 
 def test_no_bundle_is_refused(tmp_path: Path) -> None:
-    refused(intarsia("run", tmp_path / "nothing", "--prompt", "a"), "nothing")
+    refused(process("run", tmp_path / "nothing", "--prompt", "a"), "nothing")

@@ -33,6 +33,16 @@ nodes:
   answer: {{kind: llm, model: llama, prompt: "{{each}}", prompt_tokens: 500, output_tokens: 40}}
 results: {{answer: answer}}
 """
+FLEET = """
+devices:
+  v100: {device: V100-32GB-SXM, count: 8, rent_usd_per_h: 0.55}
+  b200: {device: B200, count: 8, rent_usd_per_h: 5.29}
+  cpu: {device: EPYC-9554, count: 4, rent_usd_per_h: 1.60}
+links:
+  - {between: [v100, b200], kind: ethernet, bandwidth: 100Gb/s, latency: 20us}
+  - {between: [v100, cpu], kind: ethernet, bandwidth: 100Gb/s, latency: 20us}
+  - {between: [b200, cpu], kind: ethernet, bandwidth: 100Gb/s, latency: 20us}
+"""
 
 
 def instance_of(source: Path, fleet: str) -> Instance:
@@ -44,8 +54,9 @@ def before(made: Instance) -> dict[str, set[str]]:
     return {name: {made.names[b] for b, _ in made.before[i]} for i, name in enumerate(made.names)}
 
 
-def test_the_voice_agents_loop_is_unrolled_and_scheduled_on_old_and_new_devices() -> None:
-    made = instance_of(ROOT / "examples/mixed_fleets/voice_agent.yaml", str(ROOT / "examples/mixed_fleets/fleet.yaml"))
+def test_the_voice_agents_loop_is_unrolled_and_scheduled_on_old_and_new_devices(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    made = instance_of(ROOT / "examples/mixed_fleets/voice_agent.yaml", str(tmp_path / "fleet.yaml"))
     waits = before(made)
     assert waits["heard"] == set() and waits["query.prefill#1"] >= {"heard"} and waits["pages#1"] >= {"query.decode#1"}
     assert "enough.decode#1" in waits["query.prefill#2"] and "query.prefill#3" not in waits  # 1.6 turns on average
@@ -60,7 +71,8 @@ def test_the_voice_agents_loop_is_unrolled_and_scheduled_on_old_and_new_devices(
 
 def test_a_map_runs_as_many_items_side_by_side_as_it_says(tmp_path: Path) -> None:
     (tmp_path / "trip.yaml").write_text(AGENT.format(model=ROOT / "examples/mixed_fleets/models/llama-3-8b/config.json"))
-    made = instance_of(tmp_path / "trip.yaml", str(ROOT / "examples/mixed_fleets/fleet.yaml"))
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    made = instance_of(tmp_path / "trip.yaml", str(tmp_path / "fleet.yaml"))
     waits = before(made)
     pages = sorted(name for name in made.names if name.startswith("page"))
     assert len(pages) == 4
