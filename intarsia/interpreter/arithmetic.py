@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import ml_dtypes
@@ -30,6 +31,7 @@ NUMPY = {
 LARGEST = {tl.float8e4nv: 448.0, tl.float8e5: 57344.0}
 """Conversions to 8 bits saturate (PTX ISA, cvt.satfinite)."""
 _original: dict[str, Any] = {}
+_held: dict[str, Any] = {}
 
 
 def convert(bits: Any, source: Any, target: Any, rounding: Any) -> Any:
@@ -101,6 +103,15 @@ def _check_tensor(self: Any, tensors: Any) -> Any:
     return _original["check_tensor"](self, tensors)
 
 
+def _numpy_type(kind: Any) -> Any:
+    """What holds a type's numbers. Upstream writes its table down again at every call, which takes longer than what is then computed."""
+    scalar = kind.element_ty if isinstance(kind, tl.block_type) else kind
+    name = "pointer" if isinstance(scalar, tl.pointer_type) else scalar.name
+    if name not in _held:
+        _held[name] = _original["_get_np_dtype"](scalar)
+    return _held[name]
+
+
 @contextmanager
 def mended() -> Iterator[None]:
     """Inside the block, Triton's interpreter computes right. Blocks may nest."""
@@ -108,9 +119,13 @@ def mended() -> Iterator[None]:
         yield
         return
     reduction = upstream.ReduceScanOpInterface
-    places = {"_convert_float": upstream, "check_tensor": reduction} | dict.fromkeys(("binary_op", "unary_op", "create_fma", "cast_impl", "create_dot"), Builder)
+    builder = upstream.interpreter_builder
+    places = {"_convert_float": upstream, "_get_np_dtype": upstream, "check_tensor": reduction, "options": builder}
+    places |= dict.fromkeys(("binary_op", "unary_op", "create_fma", "cast_impl", "create_dot"), Builder)
     _original.update({name: getattr(place, name) for name, place in places.items()})
-    new = {"_convert_float": convert, "check_tensor": _check_tensor, "cast_impl": _cast, "create_dot": _dot} | {n: _in_f32(n) for n in ("binary_op", "unary_op", "create_fma")}
+    new = {"_convert_float": convert, "_get_np_dtype": _numpy_type, "check_tensor": _check_tensor, "cast_impl": _cast, "create_dot": _dot}
+    new |= {"options": replace(builder.options, sanitize_overflow=False)}  # upstream compares sums of whole numbers with their limits, and then does nothing
+    new |= {name: _in_f32(name) for name in ("binary_op", "unary_op", "create_fma")}
     try:
         for name, place in places.items():
             setattr(place, name, new[name])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -130,12 +131,31 @@ _devices: dict[int, _Device] = {}
 @contextmanager
 def _language() -> Iterator[None]:
     """Inside the block, `triton.language` is interpreted: its builtins, and its library, which was compiled code when it was imported."""
+    changes = _changes()
+    try:
+        for place, name, _, new in changes:
+            setattr(place, name, new)
+        yield
+    finally:
+        for place, name, original, _ in changes:
+            if original is upstream._MISSING:
+                delattr(place, name)
+            else:
+                setattr(place, name, original)
+
+
+@cache
+def _changes() -> list[tuple[Any, str, Any, Any]]:
+    """What the interpreter changes of `triton.language`: place, name, what stands there and what shall. Looked for once: that takes longer than many a launch."""
     scope = upstream._patch_lang(SimpleNamespace(__globals__={"tl": tl, "core": tl.core}))
+    found: dict[tuple[int, str], tuple[Any, str, Any, Any]] = {}
     try:
         for module in (tl, tl.standard):
             for name, member in list(vars(module).items()):
                 if isinstance(member, JITFunction):
                     scope.set_attr(module, name, _devices.setdefault(id(member), _Device(member.fn)))
-        yield
+        for place, name, original in scope._changes:
+            found.setdefault((id(place), name), (place, name, original, getattr(place, name)))
+        return list(found.values())
     finally:
         scope.restore()

@@ -23,17 +23,19 @@ class MemoryFault(Exception):
 
 
 class _Tensor:
-    """One tensor of a launch: where it lies, and which program last wrote and read each element."""
+    """One tensor of a launch: where it lies, and which program last wrote and read each element. `written`: whether any did."""
 
     def __init__(self, name: str, array: NDArray[Any]) -> None:
         self.name, self.begin, self.end, self.item = name, array.ctypes.data, array.ctypes.data + array.nbytes, array.itemsize
         self.writer = np.full(array.size, NOBODY, np.int32)
         self.reader = np.full(array.size, NOBODY, np.int32)
+        self.written = False
 
     def load(self, places: NDArray[Any], program: int) -> None:
-        writers = self.writer[places]
-        if ((writers != NOBODY) & (writers != program)).any():
-            raise MemoryFault(f"program {program} reads what another one wrote in {self.name}")
+        if self.written:
+            writers = self.writer[places]
+            if ((writers != NOBODY) & (writers != program)).any():
+                raise MemoryFault(f"program {program} reads what another one wrote in {self.name}")
         readers = self.reader[places]
         self.reader[places] = np.where((readers == NOBODY) | (readers == program), program, MANY)
 
@@ -43,9 +45,12 @@ class _Tensor:
             raise MemoryFault(f"programs {program} and {writers[(writers != NOBODY) & (writers != program)][0]} both write an element of {self.name}")
         if ((readers != NOBODY) & (readers != program)).any():
             raise MemoryFault(f"program {program} writes what another one reads in {self.name}")
-        if np.unique(places).size != places.size:
+        lanes = np.arange(places.size, dtype=np.int32)
+        self.writer[places] = lanes  # of two lanes at one place, one stays
+        if (self.writer[places] != lanes).any():
             raise MemoryFault(f"two lanes of program {program} write one element of {self.name}")
         self.writer[places] = program
+        self.written = True
 
 
 class _Guard:
@@ -58,15 +63,19 @@ class _Guard:
         size = max(1, pointers.get_element_ty().primitive_bitwidth // 8)
         addresses = np.broadcast_to(pointers.data, np.broadcast_shapes(np.shape(pointers.data), np.shape(mask.data)))
         active = addresses[np.broadcast_to(mask.data, addresses.shape).astype(bool)].astype(np.int64)
+        if not active.size:
+            return
+        program, lowest, end = int(upstream.interpreter_builder.grid_idx[0]), int(active.min()), int(active.max()) + size
         outside = np.ones(active.size, bool)
         for tensor in self.tensors:
+            if end <= tensor.begin or lowest >= tensor.end:
+                continue
             inside = (active >= tensor.begin) & (active + size <= tensor.end)
-            if inside.any():
-                outside &= ~inside
-                if how in ("load", "store"):
-                    getattr(tensor, how)((active[inside] - tensor.begin) // tensor.item, int(upstream.interpreter_builder.grid_idx[0]))
+            outside &= ~inside
+            if how in ("load", "store"):
+                getattr(tensor, how)((active[inside] - tensor.begin) // tensor.item, program)
         if outside.any():
-            raise MemoryFault(f"{how} outside every tensor of the launch: {int(outside.sum())} lanes of program {int(upstream.interpreter_builder.grid_idx[0])}")
+            raise MemoryFault(f"{how} outside every tensor of the launch: {int(outside.sum())} lanes of program {program}")
 
 
 @contextmanager

@@ -53,7 +53,7 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (AttentionDecode(heads=8, kv_heads=2, head_dim=64, cache="f8e4m3"), "sm_80", "f8e4m3", "f8e5m2"),
     (AttentionDecode(heads=8, kv_heads=2, head_dim=64, cache="f16"), "sm_90a", "bf16 rows with a cache of f16", "bf16"),
     (AttentionDecode(heads=8, kv_heads=2, head_dim=64, splits=200), "sm_90a", "200", "128"),
-    (AttentionPrefill(heads=8, kv_heads=8, head_dim=256), "sm_90a", "no registers for 72 bytes", "tile=64"),
+    (AttentionPrefill(heads=8, kv_heads=8, head_dim=128), "sm_80", "no registers for 56 bytes", "tile=64"),
     (Gemm(n=4096, k=4096, registers=96), "sm_90a", "no registers for", "registers=0"),
     (Gemm(n=4096, k=4096, registers=32), "sm_90a", "Insufficient registers", "nearest"),
     (Gemm(n=64, k=64, registers=300), "sm_90a", "24 to 255", "255"),

@@ -15,9 +15,9 @@ from intarsia.codegen.verify.cases import attention, products
 from intarsia.codegen.verify.cases.case import Named
 
 HALVES, EIGHTS = ("bf16", "f16"), ("f8e4m3", "f8e5m2")
-ROWS, FEW_ROWS = 128, 2
-EXPERT_ROWS = 64
-SEQUENCES, CONTEXT = 2, 256
+ROWS, FEW_ROWS = 64, 2
+EXPERT_ROWS = 32
+SEQUENCES, CONTEXT = 2, 128
 HEADS: dict[str, Any] = {"heads": 32, "kv_heads": 2, "head_dim": 64, "keys": 32}
 CHUNK, BEFORE = 64, 960
 
@@ -44,7 +44,7 @@ def _products() -> Iterator[Named]:
 def _attention() -> Iterator[Named]:
     for kind in HALVES:
         yield Named(f"attention_decode.{kind}", partial(attention.decode, AttentionDecode(dtype=kind, **HEADS), (CONTEXT,) * SEQUENCES))
-        prefill = AttentionPrefill(dtype=kind, tile=64, warps=4, **(HEADS | {"heads": 4}))
+        prefill = AttentionPrefill(dtype=kind, tile=64, warps=4, **(HEADS | {"heads": 2, "kv_heads": 1}))
         yield Named(f"attention_prefill.{kind}", partial(attention.prefill, prefill, ((CHUNK, BEFORE),)))
 
 
@@ -52,7 +52,7 @@ def _vectors() -> Iterator[Named]:
     """Of CUDA C++, on the vector units."""
     for kind in HALVES:
         spec = CudaAttentionDecode(dtype=kind, heads=4, kv_heads=1, head_dim=128)
-        yield Named(f"attention_decode.{kind}.cuda", partial(attention.decode, spec, (4 * CONTEXT,)))
+        yield Named(f"attention_decode.{kind}.cuda", partial(attention.decode, spec, (8 * CONTEXT,)))
         yield Named(f"gemv_int4.{kind}.cuda", partial(products.gemm_weights, GemvInt4(dtype=kind, n=32, k=2048, rows=FEW_ROWS), FEW_ROWS))
 
 
