@@ -90,7 +90,8 @@ def place(cluster: Cluster, options: Options = Options(), watch: Watch = lambda 
         raise InfeasibleError("nothing can flow: no chain of links leads from the source to the sink through machines that hold all layers between them",
                               where=Where(cluster.name), mend="link more machines")  # fmt: skip
     starts.sort(key=lambda found: -found[0])
-    starts = starts or [(bound, *_chains(made))]
+    if not any(expand.flows(made, s, n)[0] > 0 for _, s, n in starts):  # time was up, or named machines aren't linked as the counted ones were
+        starts = [(bound, *_chains(made)), *starts]
     first = max(expand.flows(made, s, n)[0] for _, s, n in starts)
     found = repair.improve(
         made, [(s, n) for _, s, n in starts[:STARTS]], starts[0][0], regions.sparse(made), began + options.time_limit_s, options.seed, options.rounds, options.steps,
