@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from intarsia.codegen.cpu import emit, formats, isa
+from intarsia.codegen.cpu import emit, formats, isa, repack
 from intarsia.codegen.cpu.kernels import attention, elementwise, embed, moe, norm, pool, rope
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.matmul import MatmulSpec, emit_matmul
 from intarsia.codegen.cpu.kernels.threads import threads_text
 from intarsia.native import NativeObject
+from tests.codegen.cpu import unpacked
 from tests.codegen.cpu.test_formats import random_source
 from tests.interpret import ACTIVATIONS
 
@@ -59,7 +60,7 @@ def empty(kind: str, rows: int, width: int) -> Array:
 
 
 def values(kind: str, packed: Array, width: int) -> Array:
-    return formats.unpack_activations(kind, packed, width)
+    return unpacked.unpack_activations(kind, packed, width)
 
 
 def padded(vector: Array) -> Array:
@@ -168,21 +169,21 @@ def test_add_copy_select_dequantise(native: Native) -> None:
     check("f32", y[:2], 70, x[[3, 0]], 0)
     native(elementwise.emit_add(70, native.isa), [rows, rows_of(r), rows], 0, 4)
     check("f32", rows.view(np.uint8), 70, x + r)
-    q, plain = formats.pack_activations("q8", RNG.standard_normal((2, 96))), empty("f32", 2, 96)
+    q, plain = unpacked.pack_activations("q8", RNG.standard_normal((2, 96))), empty("f32", 2, 96)
     native(elementwise.emit_dequantise(96, native.isa), [q, plain], 0, 2)
-    np.testing.assert_array_equal(values("f32", plain, 96), formats.unpack_activations("q8", q, 96))
+    np.testing.assert_array_equal(values("f32", plain, 96), unpacked.unpack_activations("q8", q, 96))
 
 
 @pytest.mark.parametrize("fmt", list(formats.LAYOUTS))
 def test_embed(native: Native, fmt: str) -> None:
     source = {"q4": "Q4_1", "q4s": "Q4_0"}.get(fmt) or next(s for s, f in formats.PACKED_FOR.items() if f == fmt)
-    packed = formats.pack(fmt, source, random_source(source, 37, 256, 1), 37, 256)
+    packed = repack.pack(fmt, source, random_source(source, 37, 256, 1), 37, 256)
     places = RNG.standard_normal((5, 256)).astype(np.float32)
-    table = formats.pack("f32", "F32", places.view(np.uint8).reshape(-1), 5, 256)
+    table = repack.pack("f32", "F32", places.view(np.uint8).reshape(-1), 5, 256)
     tokens, positions = np.array([36, 0, 17], np.int32), np.array([4, 0, 2], np.int32)
     y = empty("f32", 3, 256)
     native(embed.emit_embed(256, (fmt, "f32", ""), 0.5, native.isa), [tokens, positions, packed, table, None, y], 0, 3)
-    check("f32", y, 256, 0.5 * (formats.unpack(fmt, packed, 37, 256)[tokens].astype(np.float64) + places[positions]))
+    check("f32", y, 256, 0.5 * (unpacked.unpack(fmt, packed, 37, 256)[tokens].astype(np.float64) + places[positions]))
 
 
 def rotated(x: Array, positions: Array, theta: float, style: str) -> Array:
@@ -376,7 +377,7 @@ def test_experts_are_grouped_multiplied_and_combined(native: Native, rows: int) 
     assert groups[0] == len(set(chosen.reshape(-1).tolist()))
     gathered, outputs, y = empty("f32", rows * top_k, k), empty("f32", rows * top_k, n), rows_of(residual)
     native(moe.emit_gather(gathered.shape[1], experts, top_k, native.isa), [rows_of(x), groups, gathered], rows, 0, rows * top_k)
-    packed = np.concatenate([formats.pack("f32", "F32", m.view(np.uint8).reshape(-1), n, k) for m in w])
+    packed = np.concatenate([repack.pack("f32", "F32", m.view(np.uint8).reshape(-1), n, k) for m in w])
     units = min(experts, rows * top_k) * spec.units
     kernel = moe.emit_expert_matmul(spec, native.isa)
     for begin, end in ((0, units // 2), (units // 2, units)):
@@ -390,7 +391,7 @@ def test_experts_are_grouped_multiplied_and_combined(native: Native, rows: int) 
 
 def test_bfloat16_tables_are_read_exactly(native: Native) -> None:
     source = RNG.standard_normal((16, 32)).astype(ml_dtypes.bfloat16)
-    packed = formats.pack("bf16", "BF16", source.view(np.uint8).reshape(-1), 16, 32)
+    packed = repack.pack("bf16", "BF16", source.view(np.uint8).reshape(-1), 16, 32)
     y = empty("f32", 16, 32)
     native(embed.emit_embed(32, ("bf16", "", ""), 1.0, native.isa), [np.arange(16, dtype=np.int32), None, packed, None, None, y], 0, 16)
     np.testing.assert_array_equal(values("f32", y, 32), source.astype(np.float32))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.codegen.cpu import formats
+from intarsia.codegen.cpu import formats, repack
 from intarsia.codegen.cpu.kernels.attention import tile_rows
 from intarsia.codegen.cpu.packing import Tensors, angle_pieces
 from intarsia.codegen.cpu.step import Launch, Program, Repeat
@@ -185,10 +185,10 @@ def pack(weights: dict[str, Floats], sizes: Sizes) -> NDArray[np.uint8]:
 
     for key in ("attn_norm", "ffn_norm"):
         put(key, _raw(weights[key].reshape(-1)))
-    put("qkv", formats.pack_concat(FORMAT, [("F32", _raw(weights[key]), weights[key].shape[0]) for key in ("q", "k", "v")], sizes.hidden))
-    put("gate_up", formats.pack_glu(FORMAT, ("F32", _raw(weights["gate"])), ("F32", _raw(weights["up"])), sizes.ffn, sizes.hidden))
+    put("qkv", repack.pack_concat(FORMAT, [("F32", _raw(weights[key]), weights[key].shape[0]) for key in ("q", "k", "v")], sizes.hidden))
+    put("gate_up", repack.pack_glu(FORMAT, ("F32", _raw(weights["gate"])), ("F32", _raw(weights["up"])), sizes.ffn, sizes.hidden))
     for key in ("o", "down"):
-        put(key, formats.pack(FORMAT, "F32", _raw(weights[key]), *weights[key].shape))
+        put(key, repack.pack(FORMAT, "F32", _raw(weights[key]), *weights[key].shape))
     for offset, piece in angle_pieces(places["angles"] | {"params": {"theta": sizes.rope_theta}}):
         packed[places["angles"]["offset"] + offset :][: piece.size] = piece
     return packed

@@ -14,7 +14,7 @@ import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.codegen.cpu import formats
+from intarsia.codegen.cpu import formats, repack
 from intarsia.codegen.cpu.weights import ANGLES, VECTOR
 from intarsia.errors import InputError, IntarsiaError, Where
 from intarsia.ir.module import attributes_of, walk
@@ -174,16 +174,16 @@ def _matrix(weight: dict[str, Any], parts: list[Part]) -> Iterator[tuple[int, ND
         for begin in range(0, gate.n, rows):
             count = min(rows, gate.n - begin)
             first, second = (_source(fmt, part.rows(begin, begin + count)) for part in (gate, up))
-            yield 2 * begin // formats.GROUP_ROWS * group, formats.pack_glu(fmt, first, second, count, k)
+            yield 2 * begin // formats.GROUP_ROWS * group, repack.pack_glu(fmt, first, second, count, k)
         return
     if any(part.n % formats.UNIT_ROWS for part in parts[:-1]):
-        yield 0, formats.pack_concat(fmt, [(*_source(fmt, part), part.n) for part in parts], k)
+        yield 0, repack.pack_concat(fmt, [(*_source(fmt, part), part.n) for part in parts], k)
         return
     done = 0
     for part in parts:
         for begin in range(0, part.n, rows):
             piece = part.rows(begin, min(begin + rows, part.n))
-            yield (done + begin) // formats.GROUP_ROWS * group, formats.pack(fmt, *_source(fmt, piece), piece.n, k)
+            yield (done + begin) // formats.GROUP_ROWS * group, repack.pack(fmt, *_source(fmt, piece), piece.n, k)
         done += part.n
 
 

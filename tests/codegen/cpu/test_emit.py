@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia import knobs
-from intarsia.codegen.cpu import emit, formats, object_cache, packing, to_pipe
+from intarsia.codegen.cpu import emit, object_cache, packing, repack, to_pipe
 from intarsia.codegen.cpu.packing import Part, _matrix, _vector
 from intarsia.errors import InputError, IntarsiaError, IRError
 from intarsia.ir.module import Module, set_attributes
@@ -159,9 +159,9 @@ def test_packing_in_pieces_is_packing_at_once(sizes: list[int], glu: bool) -> No
     raws = [random_source("Q4_1", n, 64, i) for i, n in enumerate(sizes)]
     parts = [Part(f"p{i}", "q4_1", n, 64, raw) for i, (n, raw) in enumerate(zip(sizes, raws, strict=True))]
     if glu:
-        whole = formats.pack_glu("q4", ("Q4_1", raws[0]), ("Q4_1", raws[1]), sizes[0], 64)
+        whole = repack.pack_glu("q4", ("Q4_1", raws[0]), ("Q4_1", raws[1]), sizes[0], 64)
     else:
-        whole = formats.pack_concat("q4", [("Q4_1", raw, n) for raw, n in zip(raws, sizes, strict=True)], 64)
+        whole = repack.pack_concat("q4", [("Q4_1", raw, n) for raw, n in zip(raws, sizes, strict=True)], 64)
     before, packing.PIECE_ELEMENTS = packing.PIECE_ELEMENTS, 64 * 32
     try:
         found = joined(_matrix({"format": "q4", "k": 64, "glu": glu}, parts), whole.size)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.codegen.cpu import formats, isa
+from intarsia.codegen.cpu import formats, isa, repack
+from tests.codegen.cpu import unpacked
 
 QUANTISED = ("Q4_0", "Q4_1", "Q4_K", "Q6_K", "Q8_0")
 ALL = (*QUANTISED, "F32", "F16", "BF16")
@@ -50,46 +51,46 @@ def test_pack_then_unpack_is_the_source(source_type: str, tight: bool, n: int, b
     fmt = formats.packed_format(source_type, tight)
     k = blocks * max(formats.layout_of(fmt).block_k, 7)
     raw = random_source(source_type, n, k, seed)
-    packed = formats.pack(fmt, source_type, raw, n, k)
+    packed = repack.pack(fmt, source_type, raw, n, k)
     assert packed.size == formats.packed_bytes(fmt, n, k)
     assert packed.size % 64 == 0
-    np.testing.assert_array_equal(formats.unpack(fmt, packed, n, k), dequantised(source_type, raw, n, k))
+    np.testing.assert_array_equal(unpacked.unpack(fmt, packed, n, k), dequantised(source_type, raw, n, k))
 
 
 @pytest.mark.parametrize("source_type", ALL)
 def test_concat_is_the_pack_of_the_joined_rows(source_type: str) -> None:
     fmt, k, rows = formats.packed_format(source_type), 256, (5, 16, 30)
     raws = [random_source(source_type, n, k, n) for n in rows]
-    packed = formats.pack_concat(fmt, [(source_type, raw, n) for raw, n in zip(raws, rows, strict=True)], k)
-    np.testing.assert_array_equal(packed, formats.pack(fmt, source_type, np.concatenate(raws), sum(rows), k))
+    packed = repack.pack_concat(fmt, [(source_type, raw, n) for raw, n in zip(raws, rows, strict=True)], k)
+    np.testing.assert_array_equal(packed, repack.pack(fmt, source_type, np.concatenate(raws), sum(rows), k))
 
 
 def test_concat_joins_q4_0_with_q4_1() -> None:
     """q4 holds both; the tighter q4s holds Q4_0 alone."""
     parts = [("Q4_0", random_source("Q4_0", 20, 64, 0), 20), ("Q4_1", random_source("Q4_1", 13, 64, 1), 13)]
-    packed = formats.pack_concat("q4", parts, 64)
+    packed = repack.pack_concat("q4", parts, 64)
     expected = np.concatenate([dequantised(kind, raw, n, 64) for kind, raw, n in parts])
-    np.testing.assert_array_equal(formats.unpack("q4", packed, 33, 64), expected)
+    np.testing.assert_array_equal(unpacked.unpack("q4", packed, 33, 64), expected)
 
 
 @pytest.mark.parametrize("source_type", ALL)
 def test_glu_alternates_groups(source_type: str) -> None:
     fmt, n, k = formats.packed_format(source_type), 64, 256
     gate, up = (random_source(source_type, n, k, seed) for seed in (1, 2))
-    packed = formats.pack_glu(fmt, (source_type, gate), (source_type, up), n, k)
-    rows = formats.unpack(fmt, packed, 2 * n, k)
+    packed = repack.pack_glu(fmt, (source_type, gate), (source_type, up), n, k)
+    rows = unpacked.unpack(fmt, packed, 2 * n, k)
     np.testing.assert_array_equal(rows[:16], dequantised(source_type, gate, n, k)[:16])
     np.testing.assert_array_equal(rows[16:32], dequantised(source_type, up, n, k)[:16])
-    for got, raw in zip(formats.unpack_glu(fmt, packed, n, k), (gate, up), strict=True):
+    for got, raw in zip(unpacked.unpack_glu(fmt, packed, n, k), (gate, up), strict=True):
         np.testing.assert_array_equal(got, dequantised(source_type, raw, n, k))
 
 
 @pytest.mark.parametrize(("fmt", "kind"), [("bf16", ml_dtypes.bfloat16), ("f16", np.float16)])
 def test_f32_weights_round_to_a_narrower_float(fmt: str, kind: type) -> None:
     raw = random_source("F32", 9, 11, 3)
-    packed = formats.pack(fmt, "F32", raw, 9, 11)
+    packed = repack.pack(fmt, "F32", raw, 9, 11)
     expected = raw.view(np.float32).reshape(9, 11).astype(kind).astype(np.float32)
-    np.testing.assert_array_equal(formats.unpack(fmt, packed, 9, 11), expected)
+    np.testing.assert_array_equal(unpacked.unpack(fmt, packed, 9, 11), expected)
 
 
 @settings(max_examples=30, deadline=None)
@@ -97,10 +98,10 @@ def test_f32_weights_round_to_a_narrower_float(fmt: str, kind: type) -> None:
 def test_q8_activations_are_within_half_a_step(rows: int, blocks: int, size: float, seed: int) -> None:
     k = 32 * blocks
     x = (size * np.random.default_rng(seed).standard_normal((rows, k))).astype(np.float32)
-    packed = formats.pack_activations("q8", x)
+    packed = unpacked.pack_activations("q8", x)
     assert packed.shape == (rows, formats.activation_row_bytes("q8", k))
     step = np.abs(x.reshape(rows, blocks, 32)).max(axis=-1, keepdims=True, initial=0) / 127
-    error = np.abs(formats.unpack_activations("q8", packed, k) - x).reshape(rows, blocks, 32)
+    error = np.abs(unpacked.unpack_activations("q8", packed, k) - x).reshape(rows, blocks, 32)
     assert (error <= 0.5001 * step).all()
     factors = packed[:, k : k + 8 * blocks].copy().view(np.float32)
     sums = packed[:, :k].view(np.int8).reshape(rows, blocks, 32).sum(axis=-1, dtype=np.float64)
@@ -108,15 +109,15 @@ def test_q8_activations_are_within_half_a_step(rows: int, blocks: int, size: flo
 
 
 def test_a_row_of_zeros_has_scale_zero() -> None:
-    packed = formats.pack_activations("q8", np.zeros((1, 64), np.float32))
+    packed = unpacked.pack_activations("q8", np.zeros((1, 64), np.float32))
     assert not packed.any()
 
 
 def test_f32_activations_keep_their_bits() -> None:
     x = np.random.default_rng(0).standard_normal((3, 37)).astype(np.float32)
-    packed = formats.pack_activations("f32", x)
+    packed = unpacked.pack_activations("f32", x)
     assert packed.shape == (3, 192)
-    np.testing.assert_array_equal(formats.unpack_activations("f32", packed, 37), x)
+    np.testing.assert_array_equal(unpacked.unpack_activations("f32", packed, 37), x)
 
 
 BAD = [
@@ -126,11 +127,11 @@ BAD = [
     (lambda: formats.packed_bytes("q6", 16, 128), "multiple of 256, got 128"),
     (lambda: formats.activation_row_bytes("q8", 33), "multiple of 32, got 33"),
     (lambda: formats.activation_row_bytes("q4", 32), "unknown kind of activations 'q4'"),
-    (lambda: formats.pack("q4", "Q4_1", np.zeros(19, np.uint8), 1, 32), "has 20 bytes, got 19"),
-    (lambda: formats.pack("q4", "Q8_0", np.zeros(34, np.uint8), 1, 32), "without quantising"),
-    (lambda: formats.pack("q8", "F32", np.zeros(128, np.uint8), 1, 32), "without quantising"),
-    (lambda: formats.pack_glu("f32", ("F32", np.zeros(64, np.uint8)), ("F32", np.zeros(64, np.uint8)), 16, 1), "32 outputs"),
-    (lambda: formats.pack("q4", "Q4_0", np.full(18, 0x7B, np.uint8), 1, 32), "too large"),
+    (lambda: repack.pack("q4", "Q4_1", np.zeros(19, np.uint8), 1, 32), "has 20 bytes, got 19"),
+    (lambda: repack.pack("q4", "Q8_0", np.zeros(34, np.uint8), 1, 32), "without quantising"),
+    (lambda: repack.pack("q8", "F32", np.zeros(128, np.uint8), 1, 32), "without quantising"),
+    (lambda: repack.pack_glu("f32", ("F32", np.zeros(64, np.uint8)), ("F32", np.zeros(64, np.uint8)), 16, 1), "32 outputs"),
+    (lambda: repack.pack("q4", "Q4_0", np.full(18, 0x7B, np.uint8), 1, 32), "too large"),
     (lambda: isa.named("sse9"), "unknown instruction set 'sse9'"),
 ]
 
@@ -145,7 +146,7 @@ def test_packing_keeps_up_with_a_small_model() -> None:
     """135M parameters should pack in a second or two; 8M here in under a second even on a busy machine."""
     raw = random_source("Q4_1", 8192, 1024, 0)
     start = time.thread_time()
-    formats.pack("q4", "Q4_1", raw, 8192, 1024)
+    repack.pack("q4", "Q4_1", raw, 8192, 1024)
     assert time.thread_time() - start < 1.0
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.codegen.cpu import formats, isa
-from intarsia.codegen.cpu.kernels.matmul import ACTIVATIONS, MatmulSpec, emit_matmul, reference_matmul
+from intarsia.codegen.cpu import formats, isa, repack
+from intarsia.codegen.cpu.kernels.matmul import ACTIVATIONS, MatmulSpec, emit_matmul
 from intarsia.ir import bindings as mlir
+from tests.codegen.cpu import unpacked
 from tests.codegen.cpu.test_formats import random_source
 
 PIPELINE = (
@@ -73,12 +74,12 @@ class Case:
         rng = np.random.default_rng(seed)
         self.spec = spec
         raw = random_source(SOURCES[spec.weight], spec.n, spec.k, seed)
-        self.packed = guarded(formats.pack(spec.weight, SOURCES[spec.weight], raw, spec.n, spec.k))
+        self.packed = guarded(repack.pack(spec.weight, SOURCES[spec.weight], raw, spec.n, spec.k))
         x = rng.standard_normal((rows, spec.k)).astype(np.float32)
-        self.x = guarded(formats.pack_activations(spec.x, x))
+        self.x = guarded(unpacked.pack_activations(spec.x, x))
         self.bias = guarded(rng.standard_normal(spec.n).astype(np.float32)) if spec.bias else None
         residual = rng.standard_normal((rows, spec.n_out)).astype(np.float32)
-        self.residual = guarded(formats.pack_activations("f32", residual)) if spec.residual else None
+        self.residual = guarded(unpacked.pack_activations("f32", residual)) if spec.residual else None
         self.y = guarded(np.zeros((rows, formats.activation_row_bytes(spec.y, spec.n_out)), np.uint8))
 
     def run(self, kernel: Compiled) -> None:
@@ -89,16 +90,16 @@ class Case:
         """Outputs in float64, computed before the call where y is the residual."""
         residual = None
         if self.residual is not None:
-            residual = formats.unpack_activations("f32", self.residual, self.spec.n_out).copy()
-        return reference_matmul(self.spec, self.x, self.packed, self.bias, residual)
+            residual = unpacked.unpack_activations("f32", self.residual, self.spec.n_out).copy()
+        return unpacked.reference_matmul(self.spec, self.x, self.packed, self.bias, residual)
 
     def result(self) -> np.ndarray:
-        return formats.unpack_activations(self.spec.y, self.y, self.spec.n_out)
+        return unpacked.unpack_activations(self.spec.y, self.y, self.spec.n_out)
 
     def scale(self) -> float:
         """The size of a sum of absolute products: what rounding errors are relative to."""
-        x = np.abs(formats.unpack_activations(self.spec.x, self.x, self.spec.k)).astype(np.float64)
-        weights = np.abs(formats.unpack(self.spec.weight, self.packed, self.spec.n, self.spec.k))
+        x = np.abs(unpacked.unpack_activations(self.spec.x, self.x, self.spec.k)).astype(np.float64)
+        weights = np.abs(unpacked.unpack(self.spec.weight, self.packed, self.spec.n, self.spec.k))
         return max(1.0, float((x @ weights.T.astype(np.float64)).max(initial=0)))
 
 
@@ -139,13 +140,13 @@ def test_every_activation(activation: str, y: str, isa_name: str) -> None:
 def test_activations_over_their_whole_range(activation: str, isa_name: str) -> None:
     """A weight of 1 lets each value through; errors are relative to |x| or 1."""
     spec = MatmulSpec(1, 32, "f32", "f32", "f32", activation, isa=isa_name)
-    packed = formats.pack("f32", "F32", np.ones(32, np.float32).view(np.uint8), 32, 1)
+    packed = repack.pack("f32", "F32", np.ones(32, np.float32).view(np.uint8), 32, 1)
     values = np.concatenate([[0.0, -0.0, 100, -100, 1e4, -1e4], np.linspace(-12, 12, 491), np.logspace(-8, 0, 60)])
-    x = formats.pack_activations("f32", values[:, None].astype(np.float32))
+    x = unpacked.pack_activations("f32", values[:, None].astype(np.float32))
     y = np.zeros((len(x), 128), np.uint8)
     Compiled(spec)(x, y, None, packed, None)
     with np.errstate(over="ignore"):
-        expected = reference_matmul(spec, x, packed)
+        expected = unpacked.reference_matmul(spec, x, packed)
     error = np.abs(y.view(np.float32) - expected) / np.maximum(np.abs(values), 1e-3)[:, None]
     assert error.max() < 4e-7
 
@@ -225,11 +226,11 @@ def test_extreme_quants_do_not_overflow(isa_name: str) -> None:
         raw = random_source(source, 32, 256, 0)
         block = raw.reshape(-1, {"Q4_1": 20, "Q8_0": 34, "Q6_K": 210}[source])
         block[:, {"Q4_1": 4, "Q8_0": 2, "Q6_K": 0}[source] : {"Q6_K": 192}.get(source)] = fill
-        packed = formats.pack(weight, source, raw, 32, 256)
-        x = formats.pack_activations("q8", np.array([[1.0] * 256, [-1.0] * 256], np.float32))
+        packed = repack.pack(weight, source, raw, 32, 256)
+        x = unpacked.pack_activations("q8", np.array([[1.0] * 256, [-1.0] * 256], np.float32))
         y = np.zeros((2, 128), np.uint8)
         Compiled(spec)(x, y, None, packed, None)
-        expected = reference_matmul(spec, x, packed)
+        expected = unpacked.reference_matmul(spec, x, packed)
         np.testing.assert_allclose(y.view(np.float32), expected, rtol=2e-6, atol=2e-6 * np.abs(expected).max())
 
 
@@ -239,9 +240,9 @@ def test_q8_activations_stay_near_full_precision() -> None:
     rng = np.random.default_rng(5)
     case = Case(spec, 4, Guarded())
     x = rng.standard_normal((4, 576)).astype(np.float32)
-    case.x = formats.pack_activations("q8", x)
+    case.x = unpacked.pack_activations("q8", x)
     case.run(Compiled(spec))
-    weights = formats.unpack("q4", case.packed, 96, 576).astype(np.float64)
+    weights = unpacked.unpack("q4", case.packed, 96, 576).astype(np.float64)
     bound = np.abs(x).max() / 127 / 2 * np.abs(weights).sum(axis=1) * 1.001
     assert (np.abs(case.result() - x.astype(np.float64) @ weights.T) <= bound).all()
 

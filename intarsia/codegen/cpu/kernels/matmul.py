@@ -13,8 +13,7 @@ into a scratch panel on the stack (bytes and f32 factors, or f32 values) that al
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -297,48 +296,3 @@ class _Driver:
         text = self.text
         with text.count(self.spec.groups) as loop:
             yield loop.index
-
-
-# ------------------------------------------------------------------------------- reference
-
-
-def reference_matmul(
-    spec: MatmulSpec,
-    x: formats.Bytes,
-    packed: formats.Bytes,
-    bias: NDArray[np.float32] | None = None,
-    residual: NDArray[np.float32] | None = None,
-) -> Doubles:
-    """What the kernel means, in float64: outputs [rows, n_out] before any quantisation of y.
-
-    x is activation rows, packed the weight; q8 activations stand for their exact values scale * q.
-    """
-    values = formats.unpack_activations(spec.x, x, spec.k).astype(np.float64)
-    if spec.x == "q8":
-        values = _exact_q8(x, spec.k)
-    weights = formats.unpack(spec.weight, packed, spec.n, spec.k).astype(np.float64)
-    sums = values @ weights.T + (0 if bias is None else bias.astype(np.float64))
-    if spec.gated:
-        pair = sums.reshape(len(x), spec.n_out // GROUP_ROWS, 2, GROUP_ROWS)
-        gate, up = (pair[:, :, member].reshape(len(x), spec.n_out) for member in (0, 1))
-        result = _REFERENCE_ACTIVATIONS[GATED[spec.activation]](gate) * up
-    else:
-        result = _REFERENCE_ACTIVATIONS[spec.activation](sums)
-    return result if residual is None else result + residual.astype(np.float64)
-
-
-def _exact_q8(x: formats.Bytes, k: int) -> Doubles:
-    quants: Doubles = x[:, :k].view(np.int8).astype(np.float64)
-    scales: Doubles = np.ascontiguousarray(x[:, k : k + k // 8]).view(np.float32).astype(np.float64)
-    return quants * np.repeat(scales, formats.BLOCK, axis=1)
-
-
-_erf = np.vectorize(math.erf, otypes=[np.float64])
-_REFERENCE_ACTIVATIONS: dict[str, Callable[[Doubles], Doubles]] = {
-    "none": lambda x: x,
-    "relu": lambda x: np.maximum(x, 0),
-    "tanh": lambda x: np.tanh(x),
-    "silu": lambda x: x / 2 * (1 + np.tanh(x / 2)),
-    "gelu": lambda x: x / 2 * (1 + _erf(x / math.sqrt(2))),
-    "gelu_tanh": lambda x: x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
-}

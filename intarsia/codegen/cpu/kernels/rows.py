@@ -130,7 +130,7 @@ class RowText(FunctionText):
             self.store_q8(values, y, block, width)
 
     def store_q8(self, values: Sequence[str], y: str, block: str, width: int) -> None:
-        """Quantise one block of 32 columns: scale = max|v| / 127, to nearest even (see formats.pack_activations)."""
+        """Quantise one block of 32 columns: scale = max|v| / 127, to nearest even."""
         scale, inverse = self._block_scale(values)
         splat = self.splat(inverse, self.lanes, "f32")
         quants = [self.math.round_to_int(self.math.mul(value, splat))[0] for value in values]
