@@ -29,6 +29,7 @@ from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Problem, Stock
 from intarsia.planner.search.problem import check as check_problem
+from intarsia.planner.search.robust import Regret
 from intarsia.planner.search.rules import Excluded
 from intarsia.planner.search.scenario import Scenario
 from intarsia.planner.search.search import Found, Options, Ranked, Watch
@@ -218,12 +219,12 @@ def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: No
     else:
         found, number = _question(asked, problem, options, pricer, simulator, watch)
     pricer.price.save()
-    regrets = _regrets(asked, found, simulator) if asked.robust else None
+    regrets = _regrets(asked, found, simulator) if asked.robust else []
     missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
     words = {key: value for key, value in vars(asked).items() if value is not None}
     said = explain.why(found) if asked.find == "plan" else explain.answered(found, found.counts.simulated)
     why = [*_number_words(asked, number), *said, *_robust_words(found, regrets), *left_out(problem)]
-    made = result.of(found, why, words, number, regrets)
+    made = result.of(found, why, words, number, [dict(regret.by_scenario) for regret in regrets])
     return Answered(made, explain.rules(found.excluded, problem.without), str(questions.unreachable(problem, [plan.outcome for plan in found.plans])) if missed else "")
 
 
@@ -276,20 +277,19 @@ def _alone_words(number: dict[str, float]) -> str:
     return f" The cheapest of one kind costs ${alone:.2f}." if alone > number["usd_per_h"] else " They are of one kind: nothing else was found that costs less."
 
 
-def _regrets(asked: Asked, found: Found, simulator: Simulator) -> list[dict[str, float]]:
+def _regrets(asked: Asked, found: Found, simulator: Simulator) -> list[Regret]:
     """Of the first plans; the others have none."""
     plans = [plan.candidate.deployment for plan in found.plans[:ROBUST_PLANS]]
-    regrets = robust.regrets(plans, simulator, found.problem.goals, asked.objective, engine=found.options.engine, workers=found.options.workers)
-    return [dict(regret.by_scenario) for regret in regrets] + [{}] * (len(found.plans) - len(plans))
+    return robust.regrets(plans, simulator, found.problem.goals, asked.objective, engine=found.options.engine, workers=found.options.workers)
 
 
-def _robust_words(found: Found, regrets: list[dict[str, float]] | None) -> list[str]:
+def _robust_words(found: Found, regrets: list[Regret]) -> list[str]:
     if not regrets:
         return []
-    worst = {place: max(regret.values()) for place, regret in enumerate(regrets) if regret}
-    place = min(worst, key=lambda p: (round(worst[p], 6), p))
+    place = robust.most_robust(regrets)
+    least, first = (100 * regrets[p].worst for p in (place, 0))
     chosen = "The first plan is also the most robust" if place == 0 else f"The most robust is rank {place + 1}, {found.plans[place].candidate.deployment}"
-    return [f"{chosen}: its regret is at most {100 * worst[place]:.3g} % (the first plan's {100 * worst[0]:.3g} %) under costs 20 % off and bursts of twice the rate."]
+    return [f"{chosen}: its regret is at most {least:.3g} % (the first plan's {first:.3g} %) under costs 20 % off and bursts of twice the rate."]
 
 
 def again(saved: Path, slo: str | None, rate: float | None, objective: str | None) -> result.Result:

@@ -56,11 +56,6 @@ class Hourly:
         return self.owned + self.rent
 
 
-def compound_interest(price_usd: float, interest: float = 0.08, years: float = 4.0) -> float:
-    """What a debt of `price_usd` grows by over `years`, compounded monthly."""
-    return price_usd * ((1 + interest / 12) ** (12 * years) - 1)
-
-
 def annuity(price_usd: float, interest: float, years: float) -> float:
     """The monthly payment that redeems `price_usd` with interest over `years`."""
     months, rate = 12 * years, interest / 12
@@ -71,12 +66,6 @@ def energy_usd(joules: float, terms: Terms | None = None) -> float:
     """US dollars for `joules` that devices draw, with what the site draws beside them."""
     terms = terms or Terms()
     return joules / JOULES_PER_KWH * terms.usd_per_kwh * terms.power_usage
-
-
-def printed_operating_usd_per_h(price_usd: float, watts: float) -> float:
-    """The operating cost of an hour as arXiv 2507.19635's table of hardware reckons it: power at 0.40 a kWh, and the interest
-    alone (8 % a year, compounded monthly over four years) spread over the hours of these years."""
-    return watts / 1000 * 0.40 + compound_interest(price_usd) / (4 * HOURS_PER_YEAR)
 
 
 def owned(device: Device, terms: Terms | None = None, watts: float | None = None) -> Hourly:

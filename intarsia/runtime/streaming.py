@@ -96,11 +96,6 @@ class WeightStream:
         """Nanoseconds that threads have slept for a layer, all together."""
         return int(self._words[abi.STREAM_STALLS // 8])
 
-    @property
-    def streamed_bytes(self) -> int:
-        """What each step reads."""
-        return sum(end - begin for begin, end in self.layers)
-
     def finish(self, before: int) -> None:
         """A step that began when `before` layers had passed is over. Raises RuntimeFailure where the file couldn't be read: the step's results are worth nothing."""
         self._words[abi.PASSED // 8] = before + len(self.layers)
@@ -278,17 +273,3 @@ def _open(path: Path) -> tuple[int, bool]:
             return os.open(path, os.O_RDONLY), False
     except OSError as error:
         raise BundleError(f"cannot open the weights: {error.strerror}", where=Where(str(path)), mend=MEND) from None
-
-
-def resident_bytes(memory: mmap.mmap) -> int:
-    """How many bytes of a mapping are in memory (/proc/self/smaps)."""
-    address = int(np.frombuffer(memory, np.uint8).ctypes.data)
-    total, inside = 0, False
-    for line in Path("/proc/self/smaps").read_text().splitlines():
-        name, _, rest = line.partition(" ")
-        if "-" in name and not name.endswith(":"):
-            low, _, high = name.partition("-")
-            inside = address <= int(low, 16) and int(high, 16) <= address + len(memory)
-        elif inside and name == "Rss:":
-            total += 1024 * int(rest.split()[0])
-    return total

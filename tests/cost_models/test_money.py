@@ -16,16 +16,21 @@ H100 = devices.load("H100-SXM")
 PRINTED = ["A40", "A100-80GB-SXM", "Gaudi3", "MI300X", "B200"]
 
 
+def papers_operating_usd_per_h(price_usd: float, watts: float) -> float:
+    """As the table of hardware of arXiv 2507.19635 reckons it: power at 0.40 a kWh, and the interest alone (8 % a year, compounded monthly over four years) spread over these years' hours."""
+    return watts / 1000 * 0.40 + price_usd * ((1 + 0.08 / 12) ** (12 * 4) - 1) / (4 * money.HOURS_PER_YEAR)
+
+
 @pytest.mark.parametrize("name", PRINTED)
 def test_the_papers_operating_costs_come_out(name: str) -> None:
     printed = catalogue.entry(name).as_printed["arXiv:2507.19635"]
-    assert money.printed_operating_usd_per_h(printed.price_usd, devices.load(name).watts) == pytest.approx(printed.operating_usd_per_h, abs=0.006)
+    assert papers_operating_usd_per_h(printed.price_usd, devices.load(name).watts) == pytest.approx(printed.operating_usd_per_h, abs=0.006)
 
 
 def test_the_papers_h100_does_not() -> None:
     printed = catalogue.entry("H100-SXM").as_printed["arXiv:2507.19635"]
     assert printed.operating_usd_per_h == 0.60
-    assert money.printed_operating_usd_per_h(printed.price_usd, H100.watts) == pytest.approx(0.548, abs=5e-4)
+    assert papers_operating_usd_per_h(printed.price_usd, H100.watts) == pytest.approx(0.548, abs=5e-4)
 
 
 def test_an_annuity_redeems_the_debt() -> None:

@@ -23,6 +23,7 @@ from intarsia.cost_models.silicon.kriging import neighbourhood
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.cost_models.silicon.moe import MOE
 from intarsia.cost_models.validation import held_out
+from intarsia.cost_models.validation.rows import Run
 from intarsia.errors import InputError, MissingDependency
 from intarsia.ir.device import Device
 
@@ -309,7 +310,7 @@ def _large(gemm: Measured) -> tables.Table:
 def test_the_error_table_of_a_folder(gemm: Measured) -> None:
     write(gemm.folder, "gemm", "gemm_perf", _file_of(_large(gemm)))  # type: ignore[arg-type]
     tables.read.cache_clear()
-    rows = held_out.operator_costs(["H100-SXM"], folder=gemm.folder)
+    rows = list(held_out.rows(Run(("H100-SXM",), folder=gemm.folder)))
     assert {row.metric.partition(",")[0] for row in rows} == {"GEMM", "GEMM analytic"}
     assert all(row.met == (row.value <= row.target) for row in rows if row.target is not None)
     assert rows[0].ratio == pytest.approx(rows[0].value / rows[0].baseline_value)

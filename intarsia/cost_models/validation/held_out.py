@@ -31,7 +31,7 @@ from intarsia.cost_models.silicon.moe import MOE
 from intarsia.cost_models.silicon.scheme import Scheme
 from intarsia.cost_models.silicon.sheets import Slice
 from intarsia.cost_models.silicon.tables import Array, Table
-from intarsia.cost_models.validation.rows import DEVICES, SEED, Progress, Row, Run
+from intarsia.cost_models.validation.rows import SEED, Row, Run
 from intarsia.errors import InputError
 from intarsia.ir.device import Device
 
@@ -102,13 +102,11 @@ class Judged:
 OURS, CONSTANT, ELSEWHERE, PEAK, ANALYTIC = "measured", "roofline + constant", "roofline + constant of other devices", "peak roofline", "analytic"
 
 
-def operator_costs(devices: Sequence[str] = DEVICES, *, seed: int = SEED, folder: Path | None = None, progress: Progress | None = None) -> list[Row]:
-    """The error table of single operators. Raises MissingDependency without the tables, InputError for a device without any."""
-    return list(rows(Run(tuple(devices), seed, folder, progress=progress)))
-
-
 def rows(run: Run) -> Iterator[Row]:
-    """Every kind of operator on every device, then over all devices, and of each framework's tables."""
+    """Every kind of operator on every device, then over all devices, and of each framework's tables.
+
+    Raises MissingDependency without tables, InputError for a device without any.
+    """
     for name in run.devices:
         tables.folder_of(load(name).name)
     everywhere: dict[str, list[Judged]] = {}

@@ -68,8 +68,8 @@ def _worth(found: Outcome, goals: Goals, objective: str) -> float:
     return -1 / value if value < 0 else value
 
 
-def most_robust(plans: Sequence[int], found: Sequence[Regret]) -> int:
+def most_robust(found: Sequence[Regret]) -> int:
     """The place of the plan whose worst regret is least, the earlier of equals."""
-    return min(plans, key=lambda place: (round(found[place].worst, 6), place))
+    return min(range(len(found)), key=lambda place: (round(found[place].worst, 6), place))
 
 

@@ -25,9 +25,10 @@ from intarsia.cost_models.phases import PhaseCosts
 from intarsia.planner.memory.tiers import streaming
 from intarsia.planner.memory.tiers.streaming import Reader
 from intarsia.runtime.drivers.cpu import CpuDriver
-from intarsia.runtime.streaming import WeightStream, resident_bytes
+from intarsia.runtime.streaming import WeightStream
 from tests.bench.figures import Figure
 from tests.bench.planner.processes import Unavailable
+from tests.runtime.resident import resident_bytes
 
 CAPS_MB = (70, 80, 95)
 ROUNDS, TOKENS = 5, 24

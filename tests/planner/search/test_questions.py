@@ -96,8 +96,7 @@ def test_regret_is_against_the_best_of_each_scenario() -> None:
     for name in STRESS:
         assert min(regret.by_scenario[name] for regret in found) == 0.0
         assert all(0.0 <= regret.by_scenario[name] <= 1.0 for regret in found)
-    place = robust.most_robust(range(len(plans)), found)
-    assert found[place].worst == min(regret.worst for regret in found)
+    assert found[robust.most_robust(found)].worst == min(regret.worst for regret in found)
 
 
 def test_regret_of_latencies_is_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
