@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intarsia import whole_file
-from intarsia.compiler.report import explorer, tradeoff_picture
+from intarsia.compiler.report import explorer, serving_rows, tradeoff_picture
 from intarsia.compiler.report.tradeoff_picture import Axis, Point, Scale
 from intarsia.errors import InputError
 from intarsia.planner.search import explain, result, search
@@ -49,6 +49,15 @@ def test_every_plan_is_in_the_table_and_in_each_picture(found: result.Result) ->
         assert len(re.findall(rf"\bplan-{plan.rank}\b", text)) == 3
     ranked = text[text.index('<table id="ranked">') :]
     assert ranked[: ranked.index("</table>")].count("<tr") == len(found.plans) + 1
+
+
+def test_plans_that_do_the_same_are_listed_once(found: result.Result) -> None:
+    first, second = found.plans[:2]
+    twin = msgspec.structs.replace(first, rank=3, plan="the same, past_future", regret={"costs +20 %": 0.1})
+    rows, said = serving_rows.told_apart(msgspec.structs.replace(found, plans=[first, second, twin]))
+    assert [row["rank"] for row in rows] == [1, 2] and said.endswith("rank 3.")
+    quicker = msgspec.structs.replace(twin, e2e=msgspec.structs.replace(first.e2e, p99=0.9 * first.e2e.p99))
+    assert serving_rows.told_apart(msgspec.structs.replace(found, plans=[first, second, quicker]))[1] == ""
 
 
 def test_parameters_stand_beside_their_policy(found: result.Result) -> None:

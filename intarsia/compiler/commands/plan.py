@@ -191,8 +191,9 @@ def _show(found: Result, shown: Shown) -> None:
     else:
         from intarsia.compiler.report import serving_rows
 
-        console.table(serving_rows.plans(found)[: shown.top], serving_rows.PLANS, as_json=False)
-        print("\n" + "\n".join(found.why))
+        rows, twins = serving_rows.told_apart(found)
+        console.table(rows[: shown.top], serving_rows.PLANS, as_json=False)
+        print("\n" + "\n".join([*found.why, twins] if twins else found.why))
     if shown.launch:
         _launch(found, shown.launch, shown)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from intarsia.compiler import units
 from intarsia.compiler.report.model import Spec
 from intarsia.planner.search.result import PlanRecord, Result
@@ -38,6 +40,21 @@ RULES: tuple[Spec, ...] = (("rule", "rule", units.words), ("excluded", "excluded
 def plans(found: Result) -> list[dict[str, Any]]:
     """One row a plan."""
     return [_row(plan) for plan in found.plans]
+
+
+def told_apart(found: Result) -> tuple[list[dict[str, Any]], str]:
+    """Rows of the plans that this load tells apart, and a sentence about the ranks that do just what a better-ranked one does, or "" where there are none."""
+    first: dict[bytes, int] = {}
+    like = {plan.rank: first.setdefault(_deeds(plan), plan.rank) for plan in found.plans}
+    twins = [rank for rank, other in like.items() if rank != other]
+    ranks = f"rank{'s' if len(twins) > 1 else ''} {', '.join(map(str, twins))}"
+    said = f"Not listed, as they serve this load just as a plan above does, under another policy: {ranks}." if twins else ""
+    return [_row(plan) for plan in found.plans if plan.rank not in twins], said
+
+
+def _deeds(plan: PlanRecord) -> bytes:
+    """All that a plan does, whatever it is made of."""
+    return msgspec.json.encode(msgspec.structs.replace(plan, rank=0, plan="", pools=[], router="", regret={}))
 
 
 def _row(plan: PlanRecord) -> dict[str, Any]:

@@ -94,10 +94,11 @@ def _columns(part: Part, rate: float) -> np.ndarray[tuple[int, ...], np.dtype[np
 
 
 def _second(found: Found) -> Iterator[str]:
-    if len(found.plans) < 2:
-        yield "No other plan was simulated."
+    first, goals = found.best, found.problem.goals
+    second = next((plan for plan in found.plans[1:] if plan.outcome != first.outcome), None)
+    if second is None:
+        yield "No other plan was simulated." if len(found.plans) < 2 else "All others that were simulated do the same."
         return
-    first, second, goals = found.best, found.plans[1], found.problem.goals
     objective = found.options.objective or _criterion(found)
     a, b = (OBJECTIVES[objective](plan.outcome, goals) for plan in (first, second))
     apart = abs(a - b) / max(abs(a), 1e-12)
