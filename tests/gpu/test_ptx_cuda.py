@@ -193,7 +193,7 @@ def test_wgmma_in_cuda(fence):
 
 @pytest.mark.parametrize(
     ("body", "says"),
-    [("__shared__ __align__(8) u64 b; asm volatile(\"mbarrier.arrive.shared::cta.b64 _, [%0];\" :: \"r\"((u32)__cvta_generic_to_shared(&b)));", "mbarrier"), ("out[0] = twice(out[1]);", "call"), ("out[0] = (int)clock64();", "clock")],
+    [("__shared__ __align__(8) u64 b; asm volatile(\"{ .reg .b64 s; mbarrier.arrive.shared::cta.b64 s, [%0]; }\" :: \"r\"((u32)__cvta_generic_to_shared(&b)));", "mbarrier"), ("out[0] = twice(out[1]);", "call"), ("out[0] = (int)clock64();", "clock")],
 )
 def test_what_is_not_known_is_said(body, says):
     text = f'typedef unsigned long long u64; typedef unsigned int u32; __device__ __noinline__ int twice(int x) {{ asm volatile(""); return x + x; }}\nextern "C" __global__ void f(int* out) {{ {body} }}'

@@ -421,7 +421,7 @@ def test_two_floats_to_a_pair(kind):
 
 ELSEWHERE = {
     "atom", "red", "ld", "ldu", "st", "cp", "bar", "barrier", "bra", "ret", "exit", "membar", "fence", "mma", "ldmatrix", "stmatrix", "wgmma", "shfl", "vote", "redux", "match", "elect",
-    "activemask", "cvta", "createpolicy", "prefetch", "griddepcontrol", "tensormap", "mbarrier",
+    "activemask", "cvta", "createpolicy", "prefetch", "griddepcontrol", "tensormap", "mbarrier", "setmaxnreg",
 }  # fmt: skip
 """Instructions of memory, warps and control, which need more than one thread's registers: test_ptx_memory, test_ptx_warps, test_ptx_matrices, test_ptx_bulk, test_ptx_faults."""
 

@@ -32,4 +32,5 @@ def _compile(spec: CudaSpec, source: str, on: Target) -> Compiled:
     usage = disassemble.usage(cubin, on)
     spilled = disassemble.spilled(cubin, usage)
     resources = Resources(on.name, spec.threads, usage.registers, usage.shared_bytes + spec.dynamic_shared_bytes, spilled)
-    return Compiled(spec.label, on.name, spec.kernel, source, ptx, cubin, spec.dynamic_shared_bytes, resources, len(spec.arguments))
+    parameters = len(spec.arguments) + (spec.scratch_bytes > 0)
+    return Compiled(spec.label, on.name, spec.kernel, source, ptx, cubin, spec.dynamic_shared_bytes, resources, parameters, spec.scratch_bytes)

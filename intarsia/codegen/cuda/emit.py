@@ -30,6 +30,11 @@ class CudaSpec(Spec):
         return 0
 
     @property
+    def scratch_bytes(self) -> int:
+        """Of scratch memory for each CTA, to which a pointer behind the arguments must then point."""
+        return 0
+
+    @property
     def threads(self) -> int:
         return 32 * self.warps
 

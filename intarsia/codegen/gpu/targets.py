@@ -19,7 +19,8 @@ class Target:
 
     `registers` are 32-bit and of all threads; a warp gets them in units of `register_unit`, and warps in units of `warp_unit`. Each CTA costs `shared_reserved` bytes of
     shared memory on top of its own. `tensor_columns`: columns of tensor memory (sm_100). `stored` are types that kernels may load and store, `multiplied`
-    those that tensor cores multiply. `bulk_copies`: an engine copies boxes of tensors (compute capability 9.0 and above).
+    those that tensor cores multiply. `bulk_copies`: an engine copies boxes of tensors (compute capability 9.0 and above). `warpgroups`: four
+    warps multiply together (wgmma), and give each other registers (9.0a alone).
     """
 
     name: str
@@ -40,6 +41,7 @@ class Target:
     multiplied: tuple[str, ...]
     tensor_columns: int = 0
     bulk_copies: bool = False
+    warpgroups: bool = False
 
     @property
     def nvidia(self) -> bool:
@@ -54,7 +56,7 @@ def _nvidia(name: str, arch: int, shared_kb: int, stored: tuple[str, ...], multi
     return Target(
         name, "cuda", arch, warp_size=32, registers=64 * KB, register_unit=256, warp_unit=4, threads=2048, threads_cta=1024, ctas=32,
         shared=shared_kb * KB, shared_cta=(shared_kb - 1) * KB, shared_reserved=KB, shared_unit=128, stored=stored, multiplied=multiplied,
-        tensor_columns=tensor_columns, bulk_copies=arch >= 90,
+        tensor_columns=tensor_columns, bulk_copies=arch >= 90, warpgroups=arch == 90,
     )  # fmt: skip
 
 

@@ -103,23 +103,28 @@ class Gemm(TritonSpec):
     def mend(self) -> str:
         return f"nearest: {max(2, self.stages - 1)} stages, or tiles of {self.tile_m} x {self.tile_n} x {self.tile_k // 2}"
 
-    def check(self, target: Target) -> None:
+    def check_types(self, target: Target) -> None:
+        """What holds of types, scales and sizes whatever the tiles are."""
         must_multiply(target, self.dtype, self.label)
         must_store(target, self.result, self.label)
-        require(target.bulk_copies or not self.bulk, f"{self.label}: {target.name} has no bulk copy engine", "nearest there: bulk=False")
         eight = dtype(self.dtype).bits == 8
         require(self.result in RESULTS, f"gemm of {self.dtype} to {self.result}", f"choose one of {', '.join(RESULTS)} for out")
         require(self.scales in ("", *WHOLE, "block"), f"gemm has no scales {self.scales!r}", "choose tensor, row or block, or none")
         require(bool(self.scales) == eight, f"gemm of {self.dtype} {'needs' if eight else 'takes no'} scales", "choose tensor, row or block for 8-bit floats, none for others")
-        require(self.activation in ("none", *ACTIVATIONS), f"gemm has no activation {self.activation!r}", f"choose one of none, {', '.join(ACTIVATIONS)}")
-        least = 32 if eight else 16
-        for name, tile, floor in (("tile_m", self.tile_m, 16), ("tile_n", self.tile_n, 16), ("tile_k", self.tile_k, least)):
-            fits = is_power_of_two(tile) and tile >= floor
-            require(fits, f"gemm's {name} of {tile}: tensor cores want a power of two, {floor} at least", f"nearest: {nearest_tile(tile, floor)}")
         unit = 16 // dtype(self.dtype).bytes
         require(self.k % unit == 0, f"gemm with k = {self.k}: rows of a and b must be whole 16-byte words", f"pad k to {-(-self.k // unit) * unit}")
         if self.scales == "block":
             require(self.k % SCALE_BLOCK == 0, f"gemm with block scales and k = {self.k}: blocks are of {SCALE_BLOCK}", f"pad k to {-(-self.k // SCALE_BLOCK) * SCALE_BLOCK}")
+
+    def check(self, target: Target) -> None:
+        self.check_types(target)
+        require(target.bulk_copies or not self.bulk, f"{self.label}: {target.name} has no bulk copy engine", "nearest there: bulk=False")
+        require(self.activation in ("none", *ACTIVATIONS), f"gemm has no activation {self.activation!r}", f"choose one of none, {', '.join(ACTIVATIONS)}")
+        least = 32 if dtype(self.dtype).bits == 8 else 16
+        for name, tile, floor in (("tile_m", self.tile_m, 16), ("tile_n", self.tile_n, 16), ("tile_k", self.tile_k, least)):
+            fits = is_power_of_two(tile) and tile >= floor
+            require(fits, f"gemm's {name} of {tile}: tensor cores want a power of two, {floor} at least", f"nearest: {nearest_tile(tile, floor)}")
+        if self.scales == "block":
             require(self.tile_k == SCALE_BLOCK, f"gemm with block scales and tile_k = {self.tile_k}", f"choose {SCALE_BLOCK}")
 
 

@@ -20,7 +20,8 @@ def compile_kernel(spec: Spec, target_name: str) -> Compiled:
 
 
 def lacks(spec: Spec, target_name: str) -> bool:
-    """Whether the target has no numbers of a type that the kernel takes or multiplies, or no bulk copies for one that wants them: then it must refuse the kernel."""
+    """Whether the target has no numbers of a type that the kernel takes or multiplies, or no bulk copies or warpgroups for one that wants them: then it must refuse the kernel."""
     on = target(target_name)
     stored = {argument.dtype for argument in spec.arguments}
-    return not stored <= set(on.stored) or (bool(spec.tensor_cores) and spec.dtype not in on.multiplied) or (getattr(spec, "bulk", False) and not on.bulk_copies)
+    wants = (getattr(spec, "bulk", False) and not on.bulk_copies) or (getattr(spec, "warpgroups", False) and not on.warpgroups)
+    return wants or not stored <= set(on.stored) or (bool(spec.tensor_cores) and spec.dtype not in on.multiplied)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from intarsia.codegen.cuda.gemm import CudaGemm
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, GemvInt4
 from intarsia.codegen.triton.attention import AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
@@ -24,7 +25,7 @@ CHUNK, BEFORE = 64, 960
 
 def full_cases() -> dict[str, Named]:
     """By name; each has a case of the same kernel, type and variant in table.py."""
-    return {named.name: named for part in (_products(), _attention(), _vectors()) for named in part}
+    return {named.name: named for part in (_products(), _attention(), _vectors(), _warpgroups()) for named in part}
 
 
 def _products() -> Iterator[Named]:
@@ -46,6 +47,15 @@ def _attention() -> Iterator[Named]:
         yield Named(f"attention_decode.{kind}", partial(attention.decode, AttentionDecode(dtype=kind, **HEADS), (CONTEXT,) * SEQUENCES))
         prefill = AttentionPrefill(dtype=kind, tile=64, warps=4, **(HEADS | {"heads": 2, "kv_heads": 1}))
         yield Named(f"attention_prefill.{kind}", partial(attention.prefill, prefill, ((CHUNK, BEFORE),)))
+
+
+def _warpgroups() -> Iterator[Named]:
+    """Of CUDA C++, by warps with a role each."""
+    tiles: dict[str, Any] = {"n": 128, "k": 256, "tile_n": 64}
+    yield Named("gemm.bf16.cuda", partial(products.gemm, CudaGemm(**tiles), 2 * ROWS))
+    for kind in EIGHTS:
+        for scales in ("tensor", "block"):
+            yield Named(f"gemm.{kind}.{scales}.cuda", partial(products.gemm, CudaGemm(dtype=kind, out="bf16", scales=scales, **tiles), 2 * ROWS))
 
 
 def _vectors() -> Iterator[Named]:

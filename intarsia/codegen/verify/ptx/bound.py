@@ -13,6 +13,9 @@ from intarsia.codegen.verify.ptx.builder import Builder
 from intarsia.codegen.verify.ptx.counters import full_name
 from intarsia.codegen.verify.ptx.faults import fault
 from intarsia.codegen.verify.ptx.lanes import WARP, Lanes
+from intarsia.codegen.verify.ptx.matrix_reads import GROUP
+from intarsia.codegen.verify.ptx.operations.bulk import waits
+from intarsia.codegen.verify.ptx.operations.sync import Meeting, meeting
 from intarsia.codegen.verify.ptx.program import Instruction, Kernel, Register
 from intarsia.codegen.verify.ptx.table import Step
 from intarsia.codegen.verify.ptx.types import TYPES, Array
@@ -24,7 +27,8 @@ MEMBERS = {"shfl": 4, "vote": 2, "redux": 2, "match": 2, "elect": 1, "bar": 0}
 
 @dataclass
 class BoundBlock:
-    """`gate`: whom the block needs before it may run (a function of who came), or None. `count`: threads that ran it, summed up."""
+    """`gate`: whom the block needs before it may run (a function of who came), or None; `waits`: who of them need not wait for an mbarrier, or None. `barrier`: it ends at
+    a barrier of the whole CTA, or with `meeting` of some of its threads. `count`: threads that ran it, summed up."""
 
     begin: int
     steps: list[Step]
@@ -34,6 +38,8 @@ class BoundBlock:
     guard: Array | None = None
     barrier: bool = False
     gate: Callable[[Lanes], Array] | None = None
+    waits: Callable[[Lanes], Array] | None = None
+    meeting: Meeting | None = None
     count: int = 0
 
 
@@ -74,9 +80,11 @@ def bind(kernel: Kernel, builder: Builder) -> BoundProgram:
         bound.branch = number[last.target] if last.opcode == "bra" else -1
         bound.guard = builder.state.registers.row(last.guard.name) if last.guard is not None and last.opcode in CONTROL else None
         bound.barrier = is_barrier(last)
-        if table.find(code[0]).convergent or (code[0].opcode == "bar" and not is_barrier(code[0])):
+        bound.meeting = meeting(builder, last) if bound.barrier else None
+        if table.find(code[0]).convergent or bound.meeting or (code[0].opcode == "bar" and not is_barrier(code[0])):
             bound.gate = _gate(builder, code[0])
-        if bound.barrier and last.guard is not None:
+        bound.waits = waits(builder, code[0]) if flow.is_wait(code[0]) else None
+        if (bound.barrier or bound.waits) and (last if bound.barrier else code[0]).guard is not None:
             raise fault("divergence", "a barrier with a guard", last)
         program.blocks.append(bound)
         program.plain.append([full_name(one) for one in code if one.guard is None or one.opcode in CONTROL])
@@ -84,9 +92,11 @@ def bind(kernel: Kernel, builder: Builder) -> BoundProgram:
 
 
 def _gate(builder: Builder, instruction: Instruction) -> Callable[[Lanes], Array]:
-    """Which threads must be there, given who came: those that the mask names, or the whole warp."""
+    """Which threads must be there, given who came: those that the mask names, or the whole warp, for products the whole warpgroup."""
     place = MEMBERS.get(instruction.opcode)
-    if place is None:
+    if instruction.opcode == "wgmma":
+        return lambda lanes: np.repeat(lanes.mask.reshape(-1, GROUP).any(1), GROUP)
+    if place is None or is_barrier(instruction):
         return lambda lanes: np.repeat(lanes.mask.reshape(-1, WARP).any(1), WARP)
     members = builder.array(instruction.operands[place], TYPES["u32"], instruction)
     lane = np.arange(builder.state.threads, dtype=np.uint32) % WARP

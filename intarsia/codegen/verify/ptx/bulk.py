@@ -28,20 +28,17 @@ ELEMENT_BYTES = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 5: 8, 6: 2, 7: 4, 8: 4, 9: 8, 10:
 
 @dataclass
 class _Barrier:
-    """One mbarrier: arrivals that a phase wants and still lacks, bytes that were announced and have not come, phases that are over, and copies of this one and of those."""
+    """One mbarrier: arrivals that a phase wants and still lacks, bytes that were announced and have not come, phases that are over, copies of this one, and of those with
+    the time of each; what those who arrived had done and seen in this phase and before, and what those who wait for the last one that is over are told."""
 
     wanted: int
     lacking: int
+    told: Array
+    tells: Array
     bytes: int = 0
     phase: int = 0
     coming: list[Array] = field(default_factory=list)
-    over: list[Array] = field(default_factory=list)
-
-    def turn(self) -> None:
-        """To the next phase, if this one is complete."""
-        if self.lacking == 0 and self.bytes == 0:
-            self.phase, self.lacking = self.phase + 1, self.wanted
-            self.over, self.coming = self.over + self.coming, []
+    over: list[tuple[Array, int]] = field(default_factory=list)
 
 
 class Bulk:
@@ -54,9 +51,11 @@ class Bulk:
     def reset(self) -> None:
         self.barriers: dict[tuple[int, int], _Barrier] = {}
         self.unfenced: set[int] = set()
+        self.turns = 0
 
     def begin(self, cta: int, address: int, count: int) -> None:
-        self.barriers[cta, address] = _Barrier(count, count)
+        nothing = np.zeros(self.shared.seen.shape[1], np.int32)
+        self.barriers[cta, address] = _Barrier(count, count, nothing, nothing)
 
     def end(self, cta: int, address: int, instruction: Instruction) -> None:
         self.find(cta, address, instruction)
@@ -68,26 +67,41 @@ class Bulk:
             raise fault("uninitialised", f"no mbarrier was begun at byte {address} of shared memory", instruction)
         return self.barriers[cta, address]
 
-    def arrive(self, cta: int, address: int, size: int, instruction: Instruction) -> None:
+    def arrive(self, thread: int, address: int, size: int, instruction: Instruction) -> None:
         """One arrival, that announces bytes."""
-        barrier = self.find(cta, address, instruction)
+        barrier = self.find(int(self.shared.cta[thread]), address, instruction)
         if barrier.lacking == 0:
             raise fault("divergence", f"more arrive at the mbarrier at byte {address} of shared memory than the {barrier.wanted} of a phase", instruction)
         barrier.lacking, barrier.bytes = barrier.lacking - 1, barrier.bytes + size
-        barrier.turn()
+        barrier.tells = np.maximum(barrier.tells, self.shared.done_by(int(self.shared.warp[thread])))
+        self._turn(barrier)
 
     def copied(self, cta: int, address: int, size: int, granules: Array, instruction: Instruction) -> None:
         barrier = self.find(cta, address, instruction)
         barrier.coming.append(granules)
         barrier.bytes -= size
-        barrier.turn()
+        self._turn(barrier)
 
-    def over(self, cta: int, address: int, parity: int, instruction: Instruction) -> bool:
-        """Whether the last phase of this parity is over; then what was copied in it is there."""
-        barrier = self.find(cta, address, instruction)
-        if barrier.phase % 2 == parity:
-            return False
-        for granules in barrier.over:
-            self.shared.land_bulk(granules)
+    def _turn(self, barrier: _Barrier) -> None:
+        """To the next phase, if this one is complete."""
+        if barrier.lacking or barrier.bytes:
+            return
+        barrier.phase, barrier.lacking = barrier.phase + 1, barrier.wanted
+        self.turns += 1
+        if barrier.coming:
+            time, told = self.shared.engine_done()
+            barrier.over += [(granules, time) for granules in barrier.coming]
+            barrier.coming, barrier.tells = [], np.maximum(barrier.tells, told)
+        barrier.told = barrier.tells
+
+    def is_over(self, cta: int, address: int, parity: int, instruction: Instruction) -> bool:
+        """Whether the last phase of this parity is over."""
+        return self.find(cta, address, instruction).phase % 2 != parity
+
+    def waited(self, warps: Array, address: int, instruction: Instruction) -> None:
+        """These warps of a CTA have waited for a phase that is over: what was copied in it is there, and they know what those who arrived had done."""
+        barrier = self.find(int(warps[0]) // self.shared.warps, address, instruction)
+        for granules, time in barrier.over:
+            self.shared.land_bulk(granules, time)
         barrier.over.clear()
-        return True
+        self.shared.tell(warps, barrier.told)

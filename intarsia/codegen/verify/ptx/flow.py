@@ -28,13 +28,13 @@ class Block:
 
 @lru_cache(maxsize=64)
 def blocks(kernel: Kernel) -> tuple[Block, ...]:
-    """Basic blocks in order of the text. A convergent instruction begins one, so that it can wait for the rest of its warp."""
+    """Basic blocks in order of the text. A convergent instruction begins one, so that it can wait for the rest of its warp; so does a wait for an mbarrier."""
     code = kernel.instructions
     starts = {0, *(at for at in kernel.labels if at < len(code))}
     for at, one in enumerate(code):
         if one.opcode in ENDS:
             starts.add(at + 1)
-        if one.opcode in ("bar", "barrier") or table.find(one).convergent:
+        if one.opcode in ("bar", "barrier") or table.find(one).convergent or is_wait(one):
             starts.add(at)
     cuts = sorted(at for at in starts if at < len(code))
     number = {at: place for place, at in enumerate(cuts)}
@@ -43,6 +43,11 @@ def blocks(kernel: Kernel) -> tuple[Block, ...]:
     for begin, end in zip(cuts, [*cuts[1:], len(code)], strict=True):
         made.append(Block(begin, end, tuple(number[at] for at in _next(code[end - 1], end) if at < len(code))))
     return tuple(made)
+
+
+def is_wait(instruction: Instruction) -> bool:
+    """A wait for a phase of an mbarrier."""
+    return instruction.opcode == "mbarrier" and "try_wait" in instruction.modifiers
 
 
 def _next(last: Instruction, after: int) -> list[int]:

@@ -5,6 +5,7 @@ Threads that stand at the same block run together, and those that stand earliest
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from intarsia.codegen.verify.ptx.bound import BoundBlock, BoundProgram
 from intarsia.codegen.verify.ptx.builder import State
 from intarsia.codegen.verify.ptx.faults import KernelFault, fault, place
 from intarsia.codegen.verify.ptx.lanes import WARP, Lanes
+from intarsia.codegen.verify.ptx.meetings import Meetings
 from intarsia.codegen.verify.ptx.types import Array
 from intarsia.errors import IntarsiaError
 
@@ -33,8 +35,14 @@ class Machine:
         self.waiting_at = np.zeros(self.threads, np.int64)
         self.ready: dict[int, Lanes] = {0: Lanes(alive.copy())}
         self.parked: dict[int, Lanes] = {}
+        self.asleep: dict[int, Lanes] = {}
+        self.meetings = Meetings(self.state.shared)
+        woken = self.state.bulk.turns
         self._retire(~alive.reshape(-1, self.per_cta).any(1))
-        while self.ready:
+        while self.ready or (self.asleep and self.state.bulk.turns > woken):
+            if self.state.bulk.turns > woken:
+                woken = self.state.bulk.turns
+                self._wake()
             number = min(self.ready)
             lanes = self.ready.pop(number)
             if number < len(self.program.blocks) and lanes.count:
@@ -45,6 +53,8 @@ class Machine:
 
     def _block(self, number: int, lanes: Lanes) -> None:
         block = self.program.blocks[number]
+        if block.waits is not None and not (lanes := self._awake(number, block.waits, lanes)).count:
+            return
         if block.gate is not None and not lanes.full:
             gathered = self._gather(number, block, lanes)
             if gathered is None:
@@ -69,7 +79,10 @@ class Machine:
             raise RuntimeError(f"the emulator failed at {place(self.program.kernel.instructions[block.begin + at])}: {error}") from error
 
     def _leave(self, number: int, block: BoundBlock, lanes: Lanes) -> None:
-        if block.barrier:
+        if block.meeting is not None:
+            for after in self.meetings.come(number, block.meeting, lanes, block.last):
+                self._push(*after)
+        elif block.barrier:
             self._arrive(number, lanes)
         elif block.last.opcode == "bra":
             self._branch(block, lanes)
@@ -98,6 +111,19 @@ class Machine:
             self.ready[number] = lanes if others is None else others.joined(lanes)
 
     # ---- meeting
+
+    def _awake(self, number: int, waits: Callable[[Lanes], Array], lanes: Lanes) -> Lanes:
+        """Those of the arrived that need not wait for an mbarrier; the others sleep until some phase of any is over."""
+        sleeping = lanes.mask & ~waits(lanes)
+        if not sleeping.any():
+            return lanes
+        self.asleep[number] = Lanes(sleeping).joined(self.asleep[number]) if number in self.asleep else Lanes(sleeping)
+        return Lanes(lanes.mask & ~sleeping)
+
+    def _wake(self) -> None:
+        for number, lanes in self.asleep.items():
+            self._push(number, lanes)
+        self.asleep = {}
 
     def _gather(self, number: int, block: BoundBlock, lanes: Lanes) -> Lanes | None:
         """Those of the arrived whose warps are complete; the others wait here."""
@@ -164,6 +190,9 @@ class Machine:
             self.state.shared.finish(ctas)
 
     def _all_done(self) -> None:
+        for number in self.asleep:
+            raise fault("divergence", "threads wait for a phase of an mbarrier that nobody completes", self.program.kernel.instructions[self.program.blocks[number].begin])
+        self.meetings.all_done()
         for number, lanes in self.parked.items():
             raise self._stuck(number, lanes)
         if self.waiting.any():

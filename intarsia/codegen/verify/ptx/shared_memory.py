@@ -1,7 +1,9 @@
 """Shared memory of the CTAs that run together, with a record of who touched what since which barrier.
 
 Time is a counter that every barrier and fence moves on. Each granule (the narrowest access of the kernel) knows when it was last written and by whom, and when
-each warp last read it. Two accesses by different warps, one of them a write, with no barrier between are a race whatever order they happened to run in.
+each warp last read it. Each warp knows up to which time it has seen what every other warp did: barriers of the CTA tell all of it to all, barriers of some warps and
+mbarriers tell those who wait what those who arrived had done and seen (vector clocks). Two accesses by different warps, one of them a write, of which the later
+has not seen the earlier are a race whatever order they happened to run in.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ ATOMIC, COPIED = -WARP, -2 * WARP
 """The writers of what an atomic operation, and what the bulk copy engine wrote: no thread of any warp."""
 FIRST = 1
 """The time at which a CTA begins."""
+OTHERS = 2
+"""Beside its warps, who writes a CTA's memory: the bulk copy engine, and atomic operations, which only barriers of the whole CTA order."""
 
 
 class SharedMemory:
@@ -47,6 +51,7 @@ class SharedMemory:
         self.read.fill(NEVER)
         self.now = FIRST
         self.barrier = np.ones(self.ctas, np.int32)
+        self.seen = np.ones((self.ctas * self.warps, self.warps + OTHERS), np.int32)
         self.warp_sync = np.ones(self.ctas * self.warps, np.int32)
         self.proxy_fence = np.zeros(self.ctas * self.warps, np.int32)
         self.floor = 1
@@ -61,6 +66,7 @@ class SharedMemory:
     def pass_barrier(self, ctas: Array) -> None:
         """All threads of these CTAs have met."""
         self.barrier[ctas] = self.tick()
+        self.seen.reshape(self.ctas, -1)[ctas] = self.now
         self.floor = int(self.barrier.min())
 
     def finish(self, ctas: Array) -> None:
@@ -73,6 +79,24 @@ class SharedMemory:
 
     def fence_proxy(self, warps: Array) -> None:
         self.proxy_fence[warps] = self.tick()
+
+    def done_by(self, warp: int) -> Array:
+        """What a warp has seen and done until now, to be told to those who wait for it."""
+        told = self.seen[warp].copy()
+        told[warp % self.warps] = self.tick()
+        return told
+
+    def tell(self, warps: Array, told: Array) -> None:
+        """These warps have waited. Of what they did themselves they learn nothing: their lanes haven't met."""
+        kept = self.seen[warps, warps % self.warps]
+        self.seen[warps] = np.maximum(self.seen[warps], told)
+        self.seen[warps, warps % self.warps] = kept
+
+    def engine_done(self) -> tuple[int, Array]:
+        """The time at which the bulk copy engine has written, and what those who wait for it are told."""
+        written, told = self.now, np.zeros(self.warps + OTHERS, np.int32)
+        told[self.warps] = self.tick()
+        return written, told
 
     # ---- access
 
@@ -135,19 +159,20 @@ class SharedMemory:
         self.written[granules], self.writer[granules] = self.now, ATOMIC
 
     def _compare(self, written: Array, granules: Array, lanes: Array, what: str, instruction: Instruction) -> None:
-        fresh = written >= self.barrier[self.cta[lanes]][:, None]
+        writer = self.writer[granules]
+        column = np.where(writer >= 0, writer % self.threads // WARP, self.warps + (writer == ATOMIC))
+        fresh = written >= self.seen[self.warp[lanes][:, None], column]
         if not fresh.any():
             return
         if bool((written == PENDING).any()):
             at = np.argwhere(written == PENDING)[0]
             byte, who = self._byte(granules, at), self._who(int(lanes[at[0]]))
             raise fault("pending", f"byte {byte} of shared memory is {what} while an asynchronous copy to it is on its way{who}", instruction)
-        writer = self.writer[granules]
         other = writer // WARP != self.warp[lanes][:, None]
         if bool((fresh & other).any()):
             at = np.argwhere(fresh & other)[0]
-            raise fault("race", f"byte {self._byte(granules, at)} of shared memory is {what} by warp {self._warp(lanes, at)}, and was written by warp "
-                        f"{int(writer[tuple(at)]) % self.threads // WARP} with no barrier since", instruction)  # fmt: skip
+            raise fault("race", f"byte {self._byte(granules, at)} of shared memory is {what} by warp {self._warp(lanes, at)}, and was written by "
+                        f"{self._writer(int(writer[tuple(at)]))} with no barrier since", instruction)  # fmt: skip
         near = (written >= self.warp_sync[self.warp[lanes]][:, None]) & fresh & (writer != lanes[:, None])
         if bool(near.any()) and what == "read":
             at = np.argwhere(near)[0]
@@ -156,7 +181,7 @@ class SharedMemory:
 
     def _not_being_read(self, granules: Array, lanes: Array, instruction: Instruction) -> None:
         read = self.read[:, granules]
-        fresh = read >= self.barrier[self.cta[lanes]][None, :, None]
+        fresh = read >= self.seen[self.warp[lanes], : self.warps].T[:, :, None]
         if not fresh.any():
             return
         others = np.arange(self.warps)[:, None, None] != self.warp_in_cta[lanes][None, :, None]
@@ -190,9 +215,9 @@ class SharedMemory:
         """A copy's issuer has waited for it: the bytes are there, as if it had written them now."""
         self.written[granules] = self.now
 
-    def land_bulk(self, granules: Array) -> None:
-        """A bulk copy's barrier was waited for: the bytes are there for all who waited, written by the proxy that wgmma reads through."""
-        self.written[granules], self.writer[granules] = FIRST, COPIED
+    def land_bulk(self, granules: Array, time: int) -> None:
+        """A bulk copy's barrier was waited for: the bytes are there for all who waited, written at this time by the proxy that wgmma reads through."""
+        self.written[granules], self.writer[granules] = time, COPIED
 
     def check_proxy(self, granules: Array, warps: Array, instruction: Instruction) -> None:
         """wgmma reads through the async proxy: a fence.proxy.async of the readers, or of the writer, must follow the write."""
@@ -206,6 +231,9 @@ class SharedMemory:
 
     def _byte(self, granules: Array, at: Array | tuple[int, ...]) -> int:
         return int(granules[tuple(at)]) % self.per_cta * self.granule
+
+    def _writer(self, writer: int) -> str:
+        return f"warp {writer % self.threads // WARP}" if writer >= 0 else "an atomic operation" if writer == ATOMIC else "a bulk copy that it did not wait for"
 
     def _warp(self, lanes: Array, at: Array | tuple[int, ...]) -> int:
         return int(self.warp_in_cta[lanes[at[0]]])

@@ -80,7 +80,8 @@ class Queue:
 
 
 def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | float], sizes: Mapping[str, float], scratch: int = 0) -> tuple[bytes, tuple[int, ...]]:
-    """The parameters' bytes, and the bytes behind each pointer. Triton adds two pointers to a kernel's parameters: to `scratch` memory, and to a profiler's.
+    """The parameters' bytes, and the bytes behind each pointer. Triton adds two pointers to a kernel's parameters: to `scratch` memory, and to a profiler's. CUDA C++
+    has the first where it wants such memory.
 
     Raises BundleError for an argument that is missing."""
     parameters: list[tuple[str, float]] = []
@@ -94,8 +95,11 @@ def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | 
             parameters.append(("Q", value.address))
         else:
             parameters.append(("i", int(value)) if argument["dtype"] == "i32" else ("f", float(value)))
-    added: list[tuple[str, float]] = [("Q", scratch if scratch_bytes(kernel) else 0), ("Q", 0)] if kernel["language"] == "triton" else []
-    return packed([*parameters, *added]), tuple(extents)
+    if kernel["language"] == "triton":
+        parameters += [("Q", scratch if scratch_bytes(kernel) else 0), ("Q", 0)]
+    elif scratch_bytes(kernel):
+        parameters.append(("Q", scratch))
+    return packed(parameters), tuple(extents)
 
 
 def scratch_bytes(kernel: Mapping[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from intarsia.codegen.verify.ptx.bulk import ELEMENT_BYTES, FIELDS, MAP, MAP_BYT
 from intarsia.codegen.verify.ptx.faults import fault, unknown
 from intarsia.codegen.verify.ptx.lanes import WARP, Lanes
 from intarsia.codegen.verify.ptx.operations.wgmma import CHUNK
-from intarsia.codegen.verify.ptx.program import Address, Immediate, Instruction
+from intarsia.codegen.verify.ptx.program import Address, Immediate, Instruction, Sink
 from intarsia.codegen.verify.ptx.table import Step, operation
 from intarsia.codegen.verify.ptx.types import TYPES, WIDE, Array
 
@@ -84,12 +84,12 @@ def fence(builder: Builder, instruction: Instruction, words: Modifiers) -> Step:
     return lambda lanes: builder.state.bulk.unfenced.difference_update(lanes.pick(address()).tolist())
 
 
-@operation("mbarrier", forms=".init, .inval, .arrive.expect_tx, .try_wait.parity in .shared::cta, .b64; threads that wait for a phase that nobody completes are a fault")
+@operation("mbarrier", forms=".init, .inval, .arrive, .arrive.expect_tx, .try_wait.parity in .shared::cta, .b64; threads that wait for a phase that nobody completes are a fault")
 def _barrier(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
     what = words.choice("init", "inval", "arrive", "try_wait")
     if what == "arrive":
-        words.choice("expect_tx")
+        words.flag("expect_tx")
     if what == "try_wait":
         words.choice("parity")
     words.flag("shared::cta", "shared", "release", "acquire", "cta")
@@ -100,32 +100,48 @@ def _barrier(builder: Builder, instruction: Instruction) -> Step:
     state, operands = builder.state, [one for one in instruction.operands if not (what == "arrive" and one is instruction.operands[0])]
     address = builder.address(operands[0], instruction)
     number = builder.array(operands[1], TYPES["u32"], instruction) if len(operands) > 1 else builder.constant(0, np.uint32)
-    act: Any = {"init": lambda cta, at, n: state.bulk.begin(cta, at, n), "inval": lambda cta, at, n: state.bulk.end(cta, at, instruction),
-                "arrive": lambda cta, at, n: state.bulk.arrive(cta, at, n, instruction)}[what]  # fmt: skip
+    if what == "arrive" and not isinstance(instruction.operands[0], Sink):
+        raise unknown("the state of a phase in a register", instruction)
+    act: Any = {"init": lambda thread, at, n: state.bulk.begin(int(state.shared.cta[thread]), at, n),
+                "inval": lambda thread, at, n: state.bulk.end(int(state.shared.cta[thread]), at, instruction),
+                "arrive": lambda thread, at, n: state.bulk.arrive(thread, at, n, instruction)}[what]  # fmt: skip
 
     def step(lanes: Lanes) -> None:
         for thread, at, n in _each(lanes, address(), number):
-            act(int(state.shared.cta[thread]), at, n)
+            act(thread, at, n)
 
     return step
 
 
 def _wait(builder: Builder, instruction: Instruction) -> Step:
+    """The machine lets threads come here when their phase is over, and no sooner (`waits`)."""
     put = builder.writer(instruction.operands[0], TYPES["pred"], instruction)
+    address, state = builder.address(instruction.operands[1], instruction), builder.state
+
+    def step(lanes: Lanes) -> None:
+        asked = np.stack([state.shared.cta[lanes.index], lanes.pick(address()).astype(np.int64), state.shared.warp[lanes.index]], 1)
+        asked = np.unique(asked, axis=0)
+        for cta, at in np.unique(asked[:, :2], axis=0).tolist():
+            state.bulk.waited(asked[(asked[:, 0] == cta) & (asked[:, 1] == at), 2], at, instruction)
+        put(np.ones(state.threads, bool), lanes)
+
+    return step
+
+
+def waits(builder: Builder, instruction: Instruction) -> Callable[[Lanes], Array]:
+    """A function that says which threads, of those that came to a wait, may go on."""
     address, parity = builder.address(instruction.operands[1], instruction), builder.array(instruction.operands[2], TYPES["u32"], instruction)
     state = builder.state
 
-    def step(lanes: Lanes) -> None:
+    def over(lanes: Lanes) -> Array:
         asked = np.stack([state.shared.cta[lanes.index], lanes.pick(address()).astype(np.int64), lanes.pick(parity).astype(np.int64)], 1)
         kinds, which = np.unique(asked, axis=0, return_inverse=True)
-        over = np.array([state.bulk.over(cta, at, phase, instruction) for cta, at, phase in kinds.tolist()])
-        if lanes.full and not over.any():
-            raise fault("divergence", f"all threads wait for a phase of the mbarrier at byte {int(kinds[0, 1])} of shared memory that nobody completes", instruction)
+        done = np.array([state.bulk.is_over(cta, at, phase, instruction) for cta, at, phase in kinds.tolist()])
         found = np.zeros(state.threads, bool)
-        found[lanes.index] = over[which.reshape(-1)]
-        put(found, lanes)
+        found[lanes.index] = done[which.reshape(-1)]
+        return found
 
-    return step
+    return over
 
 
 def copy(builder: Builder, instruction: Instruction, words: Modifiers) -> Step:

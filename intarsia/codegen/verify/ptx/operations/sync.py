@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from intarsia.codegen.verify.ptx.builder import Builder, Modifiers
@@ -10,7 +12,7 @@ from intarsia.codegen.verify.ptx.lanes import WARP, Lanes
 from intarsia.codegen.verify.ptx.operations import bulk
 from intarsia.codegen.verify.ptx.program import Immediate, Instruction
 from intarsia.codegen.verify.ptx.table import Step, operation
-from intarsia.codegen.verify.ptx.types import Array
+from intarsia.codegen.verify.ptx.types import TYPES, Array
 
 
 def _warps(lanes: Lanes) -> Array:
@@ -18,7 +20,29 @@ def _warps(lanes: Lanes) -> Array:
     return np.asarray(lanes.mask.reshape(-1, WARP).any(1))
 
 
-@operation("bar", "barrier", forms="bar.sync and barrier.sync (.cta .aligned) of all threads; bar.warp.sync", writes=False, sink=True)
+@dataclass(frozen=True)
+class Meeting:
+    """A barrier of some of a CTA's threads: its number and how many threads it is for, both for each thread; whether those who come wait for the others."""
+
+    number: Array
+    threads: Array
+    waits: bool
+
+
+def meeting(builder: Builder, instruction: Instruction) -> Meeting | None:
+    """What a barrier is; None where it is for all threads of the CTA."""
+    waits = "arrive" not in instruction.modifiers
+    number, *count = instruction.operands
+    if waits and (not count or number == Immediate(0)):
+        return None
+    if not count:
+        raise unknown("an arrival at a barrier of no number of threads", instruction)
+    return Meeting(builder.array(number, TYPES["u32"], instruction), builder.array(count[0], TYPES["u32"], instruction), waits)
+
+
+@operation(
+    "bar", "barrier", forms="bar.sync and barrier.sync (.cta .aligned) of all threads; .sync and .arrive of some, by number and count; bar.warp.sync", writes=False, sink=True,
+)  # fmt: skip
 def _barrier(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
     if words.flag("warp"):
@@ -26,14 +50,27 @@ def _barrier(builder: Builder, instruction: Instruction) -> Step:
         words.done()
         return lambda lanes: builder.state.shared.sync_warps(_warps(lanes))
     words.flag("cta")
-    words.choice("sync")
+    words.choice("sync", "arrive")
     words.flag("aligned")
     words.done()
-    threads = instruction.operands[1] if len(instruction.operands) > 1 else None
-    if threads is not None and threads != Immediate(builder.state.shared.threads):
-        raise unknown("a barrier of a part of the threads", instruction)
-    if not instruction.operands or not isinstance(instruction.operands[0], Immediate):
-        raise unknown("a barrier whose number is no constant", instruction)
+    number, *count = instruction.operands or (None,)
+    if count and number == Immediate(0) and count[0] != Immediate(builder.state.shared.threads):
+        raise unknown("barrier 0 for a part of the threads", instruction)
+    if number is None or not (count or isinstance(number, Immediate)):
+        raise unknown("a barrier of all threads whose number is no constant", instruction)
+    return lambda lanes: None
+
+
+@operation("setmaxnreg", forms=".inc .dec .sync.aligned.u32, 24 to 256 in eights: no effect", writes=False, convergent=True)
+def _registers(builder: Builder, instruction: Instruction) -> Step:
+    words = Modifiers(instruction)
+    words.choice("inc", "dec")
+    for word in ("sync", "aligned", "u32"):
+        words.choice(word)
+    words.done()
+    count = instruction.operands[0]
+    if not isinstance(count, Immediate) or count.value % 8 or not 24 <= count.value <= 256:
+        raise unknown("a number of registers that is none of 24 to 256 in eights", instruction)
     return lambda lanes: None
 
 
@@ -45,7 +82,9 @@ def _control(builder: Builder, instruction: Instruction) -> Step:
     return lambda lanes: None
 
 
-@operation("membar", "fence", forms=".acq_rel .sc .release .acquire, .cta .gpu .sys .gl: no effect; .proxy.async and .proxy.tensormap are checked for", writes=False)
+@operation(
+    "membar", "fence", forms=".acq_rel .sc .release .acquire, .cta .gpu .sys .gl, .mbarrier_init: no effect; .proxy.async and .proxy.tensormap are checked for", writes=False,
+)  # fmt: skip
 def _fence(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
     if words.flag("proxy"):
@@ -55,6 +94,6 @@ def _fence(builder: Builder, instruction: Instruction) -> Step:
         words.flag("shared::cta", "global")
         words.done()
         return lambda lanes: builder.state.shared.fence_proxy(_warps(lanes))
-    words.flag("acq_rel", "sc", "acquire", "release", "cta", "gpu", "sys", "gl", "cluster")
+    words.flag("mbarrier_init", "acq_rel", "sc", "acquire", "release", "cta", "gpu", "sys", "gl", "cluster")
     words.done()
     return lambda lanes: None
