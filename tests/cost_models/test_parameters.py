@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,28 @@ PUBLISHED: dict[str, tuple[int, dict[str, Any]]] = {
     "gpt-oss-120b": (116829156672, sizes("gpt_oss", 2880, 2880, 36, 64, 8, 201088, **GPT_OSS, num_local_experts=128)),
 }  # fmt: skip
 
+CARDS: dict[str, tuple[float, float, dict[str, Any]]] = {
+    "Command-R": (34.98e9, 0.0, sizes("cohere", 8192, 22528, 40, 64, 64, 256000)),
+    "Command-A": (111.1e9, 0.0, sizes("cohere2", 12288, 36864, 64, 96, 8, 256000, head_dim=128, sliding_window=4096, sliding_window_pattern=4)),
+    "OLMo-2-7B": (7.299e9, 0.0, sizes("olmo2", 4096, 11008, 32, 32, 32, 100352)),
+    "OLMo-2-32B": (32.23e9, 0.0, sizes("olmo2", 5120, 27648, 64, 40, 8, 100352)),
+    "Seed-OSS-36B": (36.15e9, 0.0, sizes("seed_oss", 5120, 27648, 64, 80, 8, 155136, head_dim=128)),
+    "Granite-3.1-8B": (8.171e9, 0.0, sizes("granite", 4096, 12800, 40, 32, 8, 49155, **TIED)),
+    "SmolLM3-3B": (3.075e9, 0.0, sizes("smollm3", 2048, 11008, 36, 16, 4, 128256)),
+    "EXAONE-4.0-32B": (32.0e9, 0.0, sizes("exaone4", 5120, 27392, 64, 40, 8, 102400, sliding_window=4096, sliding_window_pattern="LLLG")),
+    "InternLM2-20B": (19.86e9, 0.0, sizes("internlm2", 6144, 16384, 48, 48, 8, 92544)),
+    "GLM-4-32B": (32.57e9, 0.0, sizes("glm4", 6144, 23040, 61, 48, 2, 151552, head_dim=128)),
+    "GLM-4.5": (355e9, 3.2e+10, sizes("glm4_moe", 5120, 12288, 92, 96, 8, 151552, head_dim=128, n_routed_experts=160, n_shared_experts=1, num_experts_per_tok=8, moe_intermediate_size=1536, first_k_dense_replace=3, use_qk_norm=True, attention_bias=True)),
+    "GLM-4.5-Air": (106e9, 1.2e+10, sizes("glm4_moe", 4096, 10944, 46, 96, 8, 151552, head_dim=128, n_routed_experts=128, n_shared_experts=1, num_experts_per_tok=8, moe_intermediate_size=1408, first_k_dense_replace=1, attention_bias=True)),
+    "dots.llm1": (142e9, 1.4e+10, sizes("dots1", 4096, 10944, 62, 32, 32, 152064, n_routed_experts=128, n_shared_experts=2, num_experts_per_tok=6, moe_intermediate_size=1408, first_k_dense_replace=1)),
+    "Ling-lite": (16.8e9, 2.75e+09, sizes("bailing_moe", 2048, 5632, 28, 16, 4, 126464, num_experts=64, num_shared_experts=2, num_experts_per_tok=6, moe_intermediate_size=1408)),
+    "ERNIE-4.5-21B-A3B": (21.83e9, 3e+09, sizes("ernie4_5_moe", 2560, 12288, 28, 20, 4, 103424, moe_num_experts=64, moe_k=6, moe_intermediate_size=1536, moe_num_shared_experts=2, moe_layer_start_index=1)),
+    "ERNIE-4.5-300B-A47B": (300e9, 4.7e+10, sizes("ernie4_5_moe", 8192, 28672, 54, 64, 8, 103424, moe_num_experts=64, moe_k=8, moe_intermediate_size=3584, moe_layer_start_index=3, tie_word_embeddings=False)),
+    "Granite-3.0-3B-A800M": (3.3e9, 8e+08, sizes("granitemoe", 1536, 512, 32, 24, 8, 49155, num_local_experts=40, num_experts_per_tok=8)),
+    "Phi-3.5-MoE": (41.87e9, 6.6e+09, sizes("phimoe", 4096, 6400, 32, 32, 8, 32064, num_local_experts=16, num_experts_per_tok=2)),
+}  # fmt: skip
+"""Total and active parameters as the model cards round them (0: all are active)."""
+
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_exact_to_the_published_count(name: str) -> None:
@@ -71,10 +94,29 @@ def test_active_parameters(name: str, active: float) -> None:
     assert config.parameters(active=True) - left_out == pytest.approx(active, rel=0.02)
 
 
+@pytest.mark.parametrize("name", CARDS)
+def test_near_the_count_on_the_card(name: str) -> None:
+    """Cards of mixtures round to a billion, and some leave the embeddings out of the active ones."""
+    total, active, config = CARDS[name]
+    found = hf_sizes.read(config, "config.json")
+    assert found.parameters() == pytest.approx(total, rel=0.01)
+    assert found.parameters(active=True) == pytest.approx(active or found.parameters(), rel=0.13)
+
+
 def test_windows_of_layers() -> None:
     gemma2, gemma3 = (hf_sizes.read(PUBLISHED[name][1], "config.json") for name in ("Gemma-2-2B", "Gemma-3-1B"))
     assert [gemma2.window(layer) for layer in range(4)] == [4096, 0, 4096, 0]
     assert [layer for layer in range(26) if not gemma3.window(layer)] == [5, 11, 17, 23]
+
+
+def test_layers_that_see_all_tokens_are_named_in_three_ways() -> None:
+    config = CARDS["EXAONE-4.0-32B"][2]
+    ways = {"sliding_window_pattern": "LLLG"}, {"sliding_window_pattern": 4}, {"layer_types": (["sliding_attention"] * 3 + ["full_attention"]) * 16}
+    for way in ways:
+        assert [bool(hf_sizes.read(config | way, "config.json").window(layer)) for layer in range(8)] == [True, True, True, False] * 2
+    with pytest.raises(UnsupportedError, match="no regular order"):
+        hf_sizes.read(config | {"layer_types": ["sliding_attention", "full_attention", "full_attention", "sliding_attention"] * 16}, "config.json")
+    assert not hf_sizes.read(config | {"sliding_window": None}, "config.json").window(0)
 
 
 def test_the_text_decoder_of_several_parts() -> None:
@@ -93,16 +135,22 @@ def test_a_size_that_is_missing_is_named() -> None:
         hf_sizes.read(config, "config.json")
 
 
+def test_the_documentation_names_every_family() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "planning.md").read_text()
+    listed = text[text.index("## Which models?") : text.index("## How does the search go?")]
+    assert [name for name in (*hf_sizes.SIZES, *hf_sizes.WRAPPED) if f"`{name}`" not in listed] == []
+
+
 def test_an_unknown_family_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="rwkv"):
         hf_sizes.read({"model_type": "rwkv"}, "config.json")
 
 
 @pytest.mark.parametrize("wrong", [None, 0, -4, "big", [1]])
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", [*PUBLISHED, *CARDS])
 def test_a_size_that_is_wrong_or_missing_is_refused_with_its_file(name: str, wrong: object) -> None:
     """Some keys have defaults and may be left out; a size that can't be never passes, and nothing crashes."""
-    config = PUBLISHED[name][1]
+    config = PUBLISHED[name][1] if name in PUBLISHED else CARDS[name][2]
     unread = {"num_key_value_heads"} if "kv_lora_rank" in config else set()
     for key, right in config.items():
         changed = {k: v for k, v in config.items() if k != key} | ({} if wrong is None else {key: wrong})

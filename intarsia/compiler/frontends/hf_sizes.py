@@ -11,6 +11,8 @@ from typing import Any
 
 from intarsia.compiler.frontends.facts import checked
 from intarsia.compiler.frontends.hf_configs import FAMILIES, Keys, _decoder, _deepseek
+from intarsia.compiler.frontends.hf_dense import DENSE
+from intarsia.compiler.frontends.hf_mixtures import MIXTURES
 from intarsia.ir.model import ModelConfig
 
 
@@ -102,10 +104,10 @@ def _llama4(keys: Keys) -> ModelConfig:
     )  # fmt: skip
 
 
-SIZES: dict[str, Callable[[Keys], ModelConfig]] = {name: family.config for name, family in FAMILIES.items()} | {
+SIZES: dict[str, Callable[[Keys], ModelConfig]] = {name: family.config for name, family in FAMILIES.items()} | DENSE | MIXTURES | {
     "qwen2_moe": _qwen2_moe, "gemma": _gemma, "gemma2": _gemma2, "gemma3_text": _gemma3, "phi3": _phi3, "gpt_oss": _gpt_oss,
     "minimax_m2": _minimax_m2, "llama4_text": _llama4, "kimi_k2": _deepseek, "deepseek_v32": _sparse_latent, "glm_moe_dsa": _sparse_latent, "qwen3_next": _qwen3_5_moe,
     "qwen3_5_moe_text": _qwen3_5_moe,
 }  # fmt: skip
-WRAPPED = ("gemma3", "llama4", "kimi_k25", "qwen3_5_moe")
+WRAPPED = ("gemma3", "llama4", "kimi_k25", "qwen3_5_moe", "mistral3")
 """Models of several parts whose text decoder is in `text_config`."""
