@@ -1,30 +1,19 @@
-"""A CPU program while it is made: buffers, packed weights and launches; written as a `pipe.program`."""
+"""A CPU program while it is made: packed weights, and launches of kernels that `step.py` knows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from intarsia.codegen.cpu.weights import Packed, Scope, WeightFile, thawed
+from intarsia.codegen import program
+from intarsia.codegen.cpu.weights import Packed, WeightFile, thawed
+from intarsia.codegen.program import Buffer, Scope
 from intarsia.errors import IRError
-from intarsia.ir.module import Builder, Module, attribute, location_of
+from intarsia.ir.module import Builder, location_of
 
 TOKENS, LOGITS, SEQUENCES = "rows", "logit_rows", "sequences"
-"""What a buffer has rows for: the words of the step block that count them."""
-
-
-@dataclass(frozen=True)
-class Buffer:
-    """Rows at a place in the arena: `times` for each of `rows` (one of TOKENS, LOGITS, SEQUENCES; or "" for one at all)."""
-
-    name: str
-    dtype: str
-    width: int
-    rows: str
-    offset: int
-    row_bytes: int
-    times: int = 1
+"""What a buffer has rows for: the words of the step block that count them; or "" for one at all."""
 
 
 @dataclass(frozen=True)
@@ -38,67 +27,31 @@ class Launch:
     op: str
 
 
-@dataclass
-class Body:
-    """Launches in order; with a scope, those of a repeated layer."""
+class Program(program.Program[Launch]):
+    """What a phase has become; its weights lie in `file`. `tiers`: which layers come from a disk, as `plan.tier` has it."""
 
-    scope: Scope
-    items: list[Launch | Body] = field(default_factory=list)
-
-
-class Program:
-    """What a phase has become. `most` rows: of each thing that a buffer has rows for. `tiers`: which layers come from a disk, as `plan.tier` has it."""
-
-    def __init__(self, phase: Any, most: Mapping[str, int], tiers: Sequence[dict[str, Any]]) -> None:
-        self.phase, self.most, self.tiers = phase, most, tiers
-        self.buffers: list[Buffer] = []
+    def __init__(self, phase: Any, most: Mapping[str, int], file: WeightFile, tiers: Sequence[dict[str, Any]]) -> None:
+        super().__init__(most)
+        self.phase, self.file, self.tiers = phase, file, tiers
         self.used: dict[Packed, None] = {}
-        self.body = Body(Scope())
 
-    def rows(self, buffer: Buffer) -> int:
-        """The most rows that a buffer can have."""
-        return self.most[buffer.rows] * buffer.times
-
-    def launches(self) -> Iterator[Launch]:
-        """All of them, those of a repeated layer once."""
-        return _launches(self.body)
-
-    def write(self, module: Module, file: WeightFile, facts: dict[str, Any]) -> None:
-        """Append the program to the module; its weights lie in `file`. Raises IRError where the plan's tiers leave out a layer."""
-        self.file, builder, place = file, Builder(module), location_of(self.phase)
-        with builder.at(place.file or attribute(self.phase, "kind"), place.line or 1):
-            builder.op("pipe.program", body=lambda: self._write_body(builder), **facts)
-
-    def _write_body(self, builder: Builder) -> None:
-        self.places = {buffer: self._write_buffer(builder, buffer) for buffer in self.buffers}
-        self.names = _distinct_names(list(self.used))
+    def write_weights(self, builder: Builder) -> None:
+        self._names = _distinct_names(list(self.used))
         for weight in self.used:
             self._write_weight(builder, weight)
-        self.order = 0
-        self._write_launches(builder, self.body)
-        builder.op("pipe.end")
-
-    def _write_buffer(self, builder: Builder, buffer: Buffer) -> Any:
-        rows = self.rows(buffer)
-        return builder.op("pipe.buffer", [], ["!pipe.rows"], name=buffer.name, dtype=buffer.dtype, width=buffer.width, rows=rows, row_bytes=buffer.row_bytes,
-                          offset=buffer.offset, bytes=rows * buffer.row_bytes)  # fmt: skip
 
     def _write_weight(self, builder: Builder, w: Packed) -> None:
         file, layered = self.file, w.scope.count > 0
-        builder.op("pipe.weight", name=self.names[w], format=w.format, n=w.n, k=w.k, offset=file.offset(w), bytes=w.bytes, sources=list(w.sources),
+        builder.op("pipe.weight", name=self._names[w], format=w.format, n=w.n, k=w.k, offset=file.offset(w), bytes=w.bytes, sources=list(w.sources),
                    source_types=list(w.source_types), count=w.scope.count if layered else None, first=w.scope.first if layered else None,
                    stride=file.stride(w.scope) if layered else None, glu=w.glu or None, experts=w.experts or None, params=_params(w) or None)  # fmt: skip
 
-    def _write_launches(self, builder: Builder, body: Body) -> None:
-        for item in body.items:
-            if isinstance(item, Body):
-                scope = item.scope
-                builder.op("pipe.repeat", body=lambda item=item: self._write_repeat(builder, item), first=scope.first, count=scope.count, resident=self._resident(scope))
-            else:
-                rows = next((b.rows for b in reversed(item.buffers) if b.rows), TOKENS)
-                builder.op("pipe.launch", [self.places[b] for b in item.buffers], kernel=item.kernel, order=self.order, params=item.params | {"rows": rows},
-                           weights=[self.names[w] for w in item.weights] or None, share=1.0, op=item.op)  # fmt: skip
-                self.order += 1
+    def launch_facts(self, launch: Launch) -> dict[str, Any]:
+        rows = next((b.rows for b in reversed(launch.buffers) if b.rows), TOKENS)
+        return {"kernel": launch.kernel, "params": launch.params | {"rows": rows}, "weights": [self._names[w] for w in launch.weights] or None, "share": 1.0, "op": launch.op}
+
+    def repeat_facts(self, scope: Scope) -> dict[str, Any]:
+        return super().repeat_facts(scope) | {"resident": self._resident(scope)}
 
     def _resident(self, scope: Scope) -> int | None:
         """Bytes of each layer that stay in memory, where the plan lets the others come from a disk. Raises IRError where it leaves out a layer."""
@@ -108,18 +61,6 @@ class Program:
         if not found:
             raise IRError(f"no plan.tier says where layers {scope.first} to {scope.first + scope.count - 1} live", where=location_of(self.phase))
         return int(found[0])
-
-    def _write_repeat(self, builder: Builder, body: Body) -> None:
-        self._write_launches(builder, body)
-        builder.op("pipe.end")
-
-
-def _launches(body: Body) -> Iterator[Launch]:
-    for item in body.items:
-        if isinstance(item, Body):
-            yield from _launches(item)
-        else:
-            yield item
 
 
 def _params(weight: Packed) -> dict[str, Any]:

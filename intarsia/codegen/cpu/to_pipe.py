@@ -1,24 +1,24 @@
 """plan -> pipe: each phase becomes a program of kernel launches over buffers at fixed places, and packed weights in one file.
 
-One method of `_Phase` an operator. Most operators are one launch; a mixture of experts is several (route; group, gather,
-gate and up, down, combine). What an operator needs for itself lies behind the planned arena, where the next one reuses it.
+One method of `_Phase` an operator. Most operators are one launch; a mixture of experts is several (route; group, gather, gate and up, down, combine).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from intarsia.codegen.cpu import linalg_bundle
-from intarsia.codegen.cpu.formats import activation_row_bytes, round_up
+from intarsia.codegen.cpu.formats import activation_row_bytes
 from intarsia.codegen.cpu.kernels.attention import tile_rows
 from intarsia.codegen.cpu.kernels.moe import groups_words
-from intarsia.codegen.cpu.program import LOGITS, SEQUENCES, TOKENS, Body, Buffer, Launch, Program
-from intarsia.codegen.cpu.weights import Packed, Scope, WeightFile, Weights, WeightTable
+from intarsia.codegen.cpu.program import LOGITS, SEQUENCES, TOKENS, Launch, Program
+from intarsia.codegen.cpu.weights import Packed, WeightFile, Weights, WeightTable
+from intarsia.codegen.program import NO_LAYERS, Buffer
+from intarsia.codegen.walk import Walk
 from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.attributes import Symbol
 from intarsia.ir.model import ModelConfig
-from intarsia.ir.module import Module, attribute, attributes_of, element, location_of, width
+from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of
 
 DTYPES = {"f32": "f32", "i8": "q8", "i32": "i32"}
 
@@ -78,73 +78,28 @@ def _lower_model(module: Module, model: Any, phases: list[Any]) -> None:
         program.phase.erase()
 
 
-class _Phase:
+class _Phase(Walk[Launch]):
     """One phase on its way to a program."""
 
+    OPERATORS = ("embed", "repeat", "rmsnorm", "layernorm", "quantise", "matmul", "head_norm", "rope", "kv_write", "attention", "rope_kv", "glu",
+                 "activate", "add", "moe_route", "moe_experts", "select_rows", "pool", "sample")  # fmt: skip
+
     def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], weights: Weights, tiers: list[dict[str, Any]]) -> None:
-        self.phase, self.config, self.deploy, self.weights = phase, config, deploy, weights
-        self.kind: str = attribute(phase, "kind")
-        self.max_rows: int = attribute(phase, "max_rows", 0)
-        if self.max_rows <= 0:
-            raise IRError("the phase has no max_rows", where=location_of(phase), mend="run the planner first")
+        super().__init__(phase)
+        self.config, self.deploy, self.weights = config, deploy, weights
         few = min(self.max_rows, int(deploy["max_sequences"]))
-        self.program = Program(phase, {"": 1, TOKENS: self.max_rows, LOGITS: few, SEQUENCES: few}, tiers)
-        self.body = self.program.body
-        self.values: dict[Any, Buffer] = {}
-        self.scratch_base = round_up(attribute(phase, "arena_bytes", 0), 64)
-        self.scratch_at = self.arena_bytes = self.scratch_base
-        self.output: Buffer | None = None
+        self.program: Program = Program(phase, {"": 1, TOKENS: self.max_rows, LOGITS: few, SEQUENCES: few}, weights.file, tiers)
 
-    # -------------------------------------------------------------------------------------------- the walk
+    def dtype(self, value: Any) -> str:
+        return DTYPES[element(value)]
 
-    def walk(self) -> None:
-        block = self.phase.regions[0].blocks[0]
-        for op in block.operations:
-            self._operator(op.operation)
-
-    def _operator(self, op: Any) -> None:
-        self.scratch_at = self.scratch_base
-        lower = HANDLERS.get(op.name)
-        if lower is None:
-            raise UnsupportedError(f"there is no kernel for {op.name}", where=location_of(op))
-        lower(self, op, attributes_of(op))
+    def row_bytes(self, dtype: str, columns: int) -> int:
+        return activation_row_bytes("q8" if dtype == "q8" else "f32", columns)
 
     def _launch(self, op: Any, kernel: str, buffers: list[Buffer], weights: list[Packed], **params: Any) -> None:
         for weight in weights:
             self.program.used.setdefault(weight)
-        self.body.items.append(Launch(kernel, tuple(buffers), tuple(weights), params, op.name))
-
-    def _read(self, value: Any) -> Buffer:
-        if value not in self.values:
-            raise IRError("an operator reads rows that no operator of the phase makes", where=location_of(value.owner))
-        return self.values[value]
-
-    def _result(self, op: Any, index: int = 0, rows: str | None = None) -> Buffer:
-        """The buffer of a result, at the place that the planner gave it."""
-        value = op.results[index]
-        name = "offset" if index == 0 else f"offset{index}"
-        offset = attribute(op, name)
-        if offset is None:
-            raise IRError(f"{op.name} has no {name}", where=location_of(op), mend="run the planner first")
-        dtype = DTYPES[element(value)]
-        if rows is None:
-            rows = self._read(op.operands[0]).rows
-        buffer = self._buffer(op.name.removeprefix("llm."), dtype, width(value), rows, offset)
-        self.values[value] = buffer
-        return buffer
-
-    def _buffer(self, name: str, dtype: str, columns: int, rows: str, offset: int, times: int = 1) -> Buffer:
-        size = activation_row_bytes("q8" if dtype == "q8" else "f32", columns)
-        buffer = Buffer(f"{len(self.program.buffers)}.{name}", dtype, columns, rows, offset, size, times)
-        self.program.buffers.append(buffer)
-        return buffer
-
-    def _scratch(self, name: str, dtype: str, columns: int, rows: str, times: int = 1) -> Buffer:
-        """Rows for the current operator alone: `times` for each of `rows`."""
-        buffer = self._buffer(name, dtype, columns, rows, self.scratch_at, times)
-        self.scratch_at += buffer.row_bytes * self.program.rows(buffer)
-        self.arena_bytes = max(self.arena_bytes, self.scratch_at)
-        return buffer
+        self._body.items.append(Launch(kernel, tuple(buffers), tuple(weights), params, op.name))
 
     def _floats(self, op: Any, buffer: Buffer) -> Buffer:
         """The rows as f32, dequantised if need be."""
@@ -154,32 +109,15 @@ class _Phase:
         self._launch(op, "dequantise", [buffer, plain], [], width=buffer.width)
         return plain
 
-    def _alias(self, op: Any, buffer: Buffer, index: int = 0) -> Buffer:
-        self.values[op.results[index]] = buffer
-        return buffer
-
     # ------------------------------------------------------------------------------------------- operators
 
     def embed(self, op: Any, a: dict[str, Any]) -> None:
         y = self._result(op, rows=TOKENS)
-        tables = {source: self.weights.matrix([a[key]], Scope()) for source, key in
+        tables = {source: self.weights.matrix([a[key]], NO_LAYERS) for source, key in
                   (("token", "weight"), ("position", "position_weight"), ("type", "type_weight")) if a.get(key)}  # fmt: skip
         self._launch(op, "embed", [y], list(tables.values()), width=y.width, tables=list(tables), scale=a.get("scale", 1.0))
 
-    def repeat(self, op: Any, a: dict[str, Any]) -> None:
-        block = op.regions[0].blocks[0]
-        carried = [self._read(value) for value in op.operands]
-        self.values.update(zip(block.arguments, carried, strict=True))
-        outer, self.body = self.body, Body(Scope(a["first"], a["count"]))
-        for inner in block.operations:
-            if inner.operation.name != "llm.yield":
-                self._operator(inner.operation)
-        self._carry(op, carried, [self._read(value) for value in list(block.operations)[-1].operation.operands])
-        outer.items.append(self.body)
-        self.body = outer
-        self.values.update(zip(op.results, carried, strict=True))
-
-    def _carry(self, op: Any, carried: list[Buffer], yielded: list[Buffer]) -> None:
+    def carry(self, op: Any, carried: list[Buffer], yielded: list[Buffer]) -> None:
         """Copy what the body yields into the carried buffers, where it doesn't lie there already."""
         moves = [(new, old) for old, new in zip(carried, yielded, strict=True) if old.offset != new.offset]
         if any(new.offset == old.offset for new, _ in moves for _, old in moves):
@@ -189,13 +127,13 @@ class _Phase:
 
     def rmsnorm(self, op: Any, a: dict[str, Any]) -> None:
         x, y = self._read(op.operands[0]), self._result(op)
-        weight = self.weights.vector([a["weight"]], self.body.scope)
+        weight = self.weights.vector([a["weight"]], self.scope)
         self._launch(op, "rmsnorm", [self._floats(op, x), y], [weight], width=x.width, y=y.dtype, eps=a["eps"])
 
     def layernorm(self, op: Any, a: dict[str, Any]) -> None:
         parts = [self._floats(op, self._read(value)) for value in op.operands]
         y = self._result(op)
-        weights = [self.weights.vector([a[name]], self.body.scope) for name in ("weight", "bias")]
+        weights = [self.weights.vector([a[name]], self.scope) for name in ("weight", "bias")]
         self._launch(op, "layernorm", [*parts, y], weights, width=y.width, y=y.dtype, eps=a["eps"])
 
     def quantise(self, op: Any, a: dict[str, Any]) -> None:
@@ -219,8 +157,8 @@ class _Phase:
     def matmul(self, op: Any, a: dict[str, Any]) -> None:
         x = self._read(op.operands[0])
         gated = a.get("activation", "none").startswith("glu_")
-        weight = self.weights.matrix(a["weights"], self.body.scope, glu=gated)
-        bias = [self.weights.vector(a["biases"], self.body.scope, glu=gated)] if a.get("biases") else []
+        weight = self.weights.matrix(a["weights"], self.scope, glu=gated)
+        bias = [self.weights.vector(a["biases"], self.scope, glu=gated)] if a.get("biases") else []
         residual = [self._read(op.operands[1])] if len(op.operands) > 1 else []
         y = self._alias(op, residual[0]) if residual else self._result(op)
         if weight.format in ("f32", "f16", "bf16"):
@@ -236,7 +174,7 @@ class _Phase:
 
     def head_norm(self, op: Any, a: dict[str, Any]) -> None:
         x, y = self._floats(op, self._read(op.operands[0])), self._result(op)
-        weight = self.weights.vector([a["weight"]], self.body.scope)
+        weight = self.weights.vector([a["weight"]], self.scope)
         self._launch(op, "head_norm", [x, y], [weight], heads=x.width // a["head_dim"], head_dim=a["head_dim"], eps=a["eps"])
 
     def rope(self, op: Any, a: dict[str, Any]) -> None:
@@ -255,7 +193,7 @@ class _Phase:
 
     def rope_kv(self, op: Any, a: dict[str, Any]) -> None:
         qkv, y = self._floats(op, self._read(op.operands[0])), self._result(op)
-        norms = [self.weights.vector([a[name]], self.body.scope) for name in ("q_norm", "k_norm") if a.get(name)]
+        norms = [self.weights.vector([a[name]], self.scope) for name in ("q_norm", "k_norm") if a.get(name)]
         if len(norms) == 1:
             raise UnsupportedError("rope_kv norms q and k, or neither", where=location_of(op))
         angles = [self._angles(a)] if a["style"] != "none" else []
@@ -273,19 +211,19 @@ class _Phase:
 
     def moe_route(self, op: Any, a: dict[str, Any]) -> None:
         x = self._floats(op, self._read(op.operands[0]))
-        weights, experts = self._result(op, 0), self._result(op, 1)
-        router = self.weights.matrix([a["weight"]], self.body.scope)
+        weights, experts = self._result(op, index=0), self._result(op, index=1)
+        router = self.weights.matrix([a["weight"]], self.scope)
         logits = self._scratch("router", "f32", a["experts"], x.rows)
         self._matmul(op, "matmul", [x, logits], [router])
-        bias = [self.weights.vector([a["bias"]], self.body.scope)] if a.get("bias") else []
+        bias = [self.weights.vector([a["bias"]], self.scope)] if a.get("bias") else []
         self._launch(op, "moe_route", [logits, weights, experts], bias, experts=a["experts"], top_k=a["top_k"], scoring=a.get("scoring", "softmax"),
                      normalise=a.get("normalise", False), bias=bool(bias), scale=a.get("scale", 1.0), groups=a.get("groups", 0), top_groups=a.get("top_groups", 0))  # fmt: skip
 
     def moe_experts(self, op: Any, a: dict[str, Any]) -> None:
         x, weights, experts = (self._read(value) for value in op.operands[:3])
         residual = [self._read(op.operands[3])] if len(op.operands) > 3 else []
-        gate_up = self.weights.matrix([a["gate"], a["up"]], self.body.scope, glu=True, experts=a["experts"])
-        down = self.weights.matrix([a["down"]], self.body.scope, experts=a["experts"])
+        gate_up = self.weights.matrix([a["gate"], a["up"]], self.scope, glu=True, experts=a["experts"])
+        down = self.weights.matrix([a["down"]], self.scope, experts=a["experts"])
         if gate_up.format in ("f32", "f16", "bf16"):
             x = self._floats(op, x)
         y = self._alias(op, residual[0]) if residual else self._result(op)
@@ -314,35 +252,27 @@ class _Phase:
         x, y = self._floats(op, self._read(op.operands[0])), self._result(op, rows=SEQUENCES)
         self._launch(op, "pool", [x, y], [], width=x.width, kind=a["kind"], normalise=a.get("normalise", False))
 
-    def sample(self, op: Any, a: dict[str, Any]) -> None:
-        """The host samples from the logits."""
-        self._alias(op, self._read(op.operands[0]))
-
-    def finish(self, op: Any, a: dict[str, Any]) -> None:
+    def finish(self, op: Any) -> None:
         if op.operands:
-            self.output = self._floats(op, self._read(op.operands[0]))
+            self.program.output = self._floats(op, self._read(op.operands[0]))
 
     # ------------------------------------------------------------------------------------------ the program
 
     def write(self, module: Module, weights_file: str) -> None:
-        """Append the program to the module."""
-        self.program.write(module, self.weights.file, self._facts(weights_file))
+        """Append the program to the module. Raises IRError where the plan's tiers leave out a layer."""
+        builder, place = Builder(module), location_of(self.phase)
+        with builder.at(place.file or self.kind, place.line or 1):
+            self.program.write(builder, self._facts(weights_file))
 
     def _facts(self, weights_file: str) -> dict[str, Any]:
         c, d = self.config, self.deploy
-        groups = [launch.params["heads"] // launch.params["kv_heads"] for launch in self.program.launches() if launch.kernel == "attention"]
+        groups = [launch.params["heads"] // launch.params["kv_heads"] for launch in self.program.body.launches() if launch.kernel == "attention"]
         return {
             "sym_name": attribute(self.phase, "sym_name"), "model": Symbol(attribute(self.phase, "model")), "kind": self.kind, "device": Symbol(d["device"]),
             "threads": attribute(self.phase, "threads", d["threads"]), "max_rows": self.max_rows,
             "arena_bytes": self.arena_bytes, "weights_file": weights_file, "weights_bytes": self.weights.file.bytes,
             "precision": d["precision"], "kv_dtype": d["kv_dtype"], "page_tokens": d["page_tokens"], "kv_pages": d["kv_pages"], "layers": 1 if self.kind == "encode" else c.layers,
             "kv_heads": c.kv_heads, "head_dim": c.head_dim, "vocab": c.vocab, "hidden": c.hidden, "max_sequences": d["max_sequences"],
-            "context": d.get("context") or c.context, "tile_rows": tile_rows(max(groups, default=1)), "output": self.output.name if self.output else None,
+            "context": d.get("context") or c.context, "tile_rows": tile_rows(max(groups, default=1)),
             "window_bytes": max((tier["window"] for tier in self.program.tiers), default=None),
         }  # fmt: skip
-
-HANDLERS: dict[str, Callable[[_Phase, Any, dict[str, Any]], None]] = {
-    f"llm.{name}": getattr(_Phase, name)
-    for name in ("embed", "repeat", "rmsnorm", "layernorm", "quantise", "matmul", "head_norm", "rope", "kv_write", "attention", "rope_kv", "glu",
-                 "activate", "add", "moe_route", "moe_experts", "select_rows", "pool", "sample")
-} | {"llm.return": _Phase.finish}  # fmt: skip

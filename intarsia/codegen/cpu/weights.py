@@ -10,20 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from intarsia.codegen.cpu import formats
+from intarsia.codegen.program import NO_LAYERS, Scope
 from intarsia.errors import IRError, UnsupportedError, Where
 from intarsia.ir.module import attributes_of, location_of, walk
 
 ALIGNMENT = 64
 VECTOR, ANGLES = "vector", "angles"
 """Forms beside the packed formats: padded f32 vectors, and the table of rotary angles (n positions, k = head_dim)."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The layers [first, first + count) that one run of equal layers covers; count 0: no layer at all."""
-
-    first: int = 0
-    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,7 +32,7 @@ class Packed:
     k: int
     sources: tuple[str, ...]
     source_types: tuple[str, ...]
-    scope: Scope = Scope()
+    scope: Scope = NO_LAYERS
     glu: bool = False
     experts: int = 0
     params: tuple[tuple[str, Any], ...] = ()

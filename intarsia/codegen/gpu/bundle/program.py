@@ -1,4 +1,4 @@
-"""A GPU program while it is made: buffers, launches with what their arguments are, and loops over layers; written as a `pipe.program`.
+"""A GPU program while it is made: launches with what their arguments are, and the split into nano-batches.
 
 A launch binds each argument of its kernel by a word:
 
@@ -9,35 +9,20 @@ A launch binds each argument of its kernel by a word:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any
 
+from intarsia.codegen import program
 from intarsia.codegen.gpu.bundle.weights import Layout, Stored
 from intarsia.codegen.gpu.spec import Spec
+from intarsia.codegen.program import Body, Buffer, Scope
 from intarsia.ir.module import Builder
 
 ROWS, LOGITS, SEQUENCES, ONCE = "rows", "logits", "sequences", "once"
 """What a buffer has rows for."""
 MAIN, MEMORY = "main", "memory"
 """Streams: launches of one run in order; two streams share the device."""
-
-
-@dataclass(frozen=True)
-class Buffer:
-    """`times` rows of `width` numbers for each of `rows`, at a byte of the arena."""
-
-    name: str
-    dtype: str
-    width: int
-    rows: str
-    offset: int
-    bytes_each: int
-    times: int = 1
-
-    @property
-    def row_bytes(self) -> int:
-        return self.width * self.bytes_each
 
 
 @dataclass(frozen=True)
@@ -64,68 +49,28 @@ class Launch:
     few_rows: int = 0
 
 
-@dataclass
-class Body:
-    """Launches in order; with `count`, those of that many layers from `first`."""
+class Program(program.Program[Launch]):
+    """What a phase has become; its weights lie as `layout` says. `facts` are its attributes."""
 
-    first: int = 0
-    count: int = 0
-    items: list[Launch | Body] = field(default_factory=list)
+    def __init__(self, most: Mapping[str, int], layout: Layout, facts: dict[str, Any]) -> None:
+        super().__init__(most)
+        self.layout, self.facts = layout, facts
 
-    def launches(self) -> Iterator[Launch]:
-        for item in self.items:
-            yield from item.launches() if isinstance(item, Body) else (item,)
+    def buffer_facts(self, buffer: Buffer) -> dict[str, Any]:
+        return super().buffer_facts(buffer) | {"holds": buffer.rows}
 
-
-@dataclass
-class Program:
-    """One phase: its buffers, its launches, and where its result lies."""
-
-    facts: dict[str, Any]
-    layout: Layout
-    max_rows: dict[str, int]
-    body: Body = field(default_factory=Body)
-    buffers: list[Buffer] = field(default_factory=list)
-    output: Buffer | None = None
-
-    def write(self, builder: Builder) -> None:
-        """Append the program to the module."""
-        facts = self.facts | {"weights_bytes": self.layout.bytes, "output": self.output.name if self.output else None}
-        builder.op("pipe.program", body=lambda: self._write_body(builder), **facts)
-
-    def _write_body(self, builder: Builder) -> None:
-        places = {buffer.name: self._write_buffer(builder, buffer) for buffer in self.buffers}
-        used = dict.fromkeys(weight for launch in self.body.launches() for weight in launch.weights)
-        for weight in used:
+    def write_weights(self, builder: Builder) -> None:
+        for weight in dict.fromkeys(weight for launch in self.body.launches() for weight in launch.weights):
             _write_weight(builder, weight, self.layout.offsets[weight])
-        self._order = 0
-        self._write_items(builder, self.body, places)
-        builder.op("pipe.end")
 
-    def _write_buffer(self, builder: Builder, buffer: Buffer) -> Any:
-        rows = self.max_rows[buffer.rows] * buffer.times
-        return builder.op("pipe.buffer", [], ["!pipe.rows"], name=buffer.name, dtype=buffer.dtype, width=buffer.width, rows=rows, row_bytes=buffer.row_bytes,
-                          offset=buffer.offset, bytes=rows * buffer.row_bytes, holds=buffer.rows)  # fmt: skip
-
-    def _write_items(self, builder: Builder, body: Body, places: dict[str, Any]) -> None:
-        for item in body.items:
-            if isinstance(item, Body):
-                builder.op("pipe.repeat", body=lambda item=item: self._write_repeat(builder, item, places), first=item.first, count=item.count)
-            else:
-                self._write_launch(builder, item, places)
-
-    def _write_repeat(self, builder: Builder, body: Body, places: dict[str, Any]) -> None:
-        self._write_items(builder, body, places)
-        builder.op("pipe.end")
-
-    def _write_launch(self, builder: Builder, launch: Launch, places: dict[str, Any]) -> None:
+    def launch_facts(self, launch: Launch) -> dict[str, Any]:
         params = {"spec": spec_fields(launch.spec), "arguments": launch.arguments, "rows": launch.rows} | ({"sizes": launch.extra} if launch.extra else {})
         if launch.few:
             params["few"] = {"kernel": launch.few.kernel, "spec": spec_fields(launch.few), "rows": launch.few_rows}
-        builder.op("pipe.launch", [places[b.name] for b in launch.buffers], kernel=launch.spec.kernel, order=self._order, params=params,
-                   weights=[w.name for w in launch.weights] or None, share=launch.share, nano=launch.nano, stream=launch.stream, wait=list(launch.wait) or None,
-                   signal=launch.signal or None, op=launch.op, layer=launch.layer)  # fmt: skip
-        self._order += 1
+        return {
+            "kernel": launch.spec.kernel, "params": params, "weights": [w.name for w in launch.weights] or None, "share": launch.share, "nano": launch.nano,
+            "stream": launch.stream, "wait": list(launch.wait) or None, "signal": launch.signal or None, "op": launch.op, "layer": launch.layer,
+        }  # fmt: skip
 
 
 def spec_fields(spec: Spec) -> dict[str, Any]:
@@ -139,24 +84,24 @@ def _write_weight(builder: Builder, w: Stored, offset: int) -> None:
                count=w.layers or None, first=w.first if w.layers else None, stride=w.stride if w.layers else None, experts=w.experts or None, params=params or None)  # fmt: skip
 
 
-def in_parts(program: Program, parts: int, share: float) -> None:
+def in_parts(whole: Program, parts: int, share: float) -> None:
     """Split every step in `parts` nano-batches of sequences: each has an arena of its own, and its attention runs on a second stream, beside the others' products.
 
     Launches of one nano-batch wait for each other; those of different ones don't, and touch nothing in common. `share` is what attention gets of the cores.
     (NanoFlow, arXiv 2408.12757, section 4.)
     """
-    arena = program.facts["arena_bytes"]
-    names = {(b.name, part): replace(b, name=f"{b.name}/{part}", offset=b.offset + part * arena) for b in program.buffers for part in range(parts)}
-    program.buffers = [names[b.name, part] for part in range(parts) for b in program.buffers]
-    program.facts |= {"arena_bytes": parts * arena, "nano_batches": parts}
-    program.body = _split(program.body, parts, share, names)
-    assert program.output is not None
-    program.output = names[program.output.name, 0]
+    arena = whole.facts["arena_bytes"]
+    names = {(b.name, part): replace(b, name=f"{b.name}/{part}", offset=b.offset + part * arena) for b in whole.buffers for part in range(parts)}
+    whole.buffers = [names[b.name, part] for part in range(parts) for b in whole.buffers]
+    whole.facts |= {"arena_bytes": parts * arena, "nano_batches": parts}
+    whole.body = _split(whole.body, parts, share, names)
+    assert whole.output is not None
+    whole.output = names[whole.output.name, 0]
 
 
-def _split(body: Body, parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> Body:
+def _split(body: Body[Launch], parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> Body[Launch]:
     """Launches before and after the layers nano-batch by nano-batch, the layers interleaved."""
-    made = Body(body.first, body.count)
+    made: Body[Launch] = Body(body.scope)
     waiting: list[Launch] = []
     for item in [*body.items, None]:
         if isinstance(item, Launch):
@@ -169,7 +114,7 @@ def _split(body: Body, parts: int, share: float, names: dict[tuple[str, int], Bu
     return made
 
 
-def _interleaved(body: Body, parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch | Body]:
+def _interleaved(body: Body[Launch], parts: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch | Body[Launch]]:
     """A loop over layers in which each nano-batch's attention lies beside all that the other ones do until it is their turn:
 
         first layer:  before(0), before(1); after(0)
@@ -182,11 +127,11 @@ def _interleaved(body: Body, parts: int, share: float, names: dict[tuple[str, in
     cut = max((i + 1 for i, launch in enumerate(launches) if launch.stream == MEMORY), default=len(launches))
     chains = [_chain(launches, part, share, names) for part in range(parts)]
     before, after = [chain[:cut] for chain in chains], [chain[cut:] for chain in chains]
-    first, last = body.first, body.first + body.count - 1
+    first, last = body.scope.first, body.scope.first + body.scope.count - 1
     begin = [replace(launch, layer=first) for piece in (*before, after[0]) for launch in piece]
     turns = [launch for part in range(1, parts) for launch in (*(replace(each, layer=-1) for each in after[part]), *before[part])]
     end = [replace(launch, layer=last) for piece in after[1:] for launch in piece]
-    return [*begin, *([Body(first + 1, body.count - 1, [*before[0], *turns, *after[0]])] if body.count > 1 else []), *end]
+    return [*begin, *([Body(Scope(first + 1, last - first), [*before[0], *turns, *after[0]])] if last > first else []), *end]
 
 
 def _chain(launches: list[Launch], part: int, share: float, names: dict[tuple[str, int], Buffer]) -> list[Launch]:

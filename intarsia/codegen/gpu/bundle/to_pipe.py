@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from intarsia.codegen.cpu.weights import Scope, WeightTable
+from intarsia.codegen.cpu.weights import WeightTable
 from intarsia.codegen.gpu.bundle import program
 from intarsia.codegen.gpu.bundle.choose import VECTOR_ROWS, Chooser, target_of
 from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
 from intarsia.codegen.gpu.bundle.eights import scales_shape
-from intarsia.codegen.gpu.bundle.program import LOGITS, MEMORY, ONCE, ROWS, SEQUENCES, Body, Buffer, Launch, Program
+from intarsia.codegen.gpu.bundle.program import LOGITS, MEMORY, ONCE, ROWS, SEQUENCES, Launch, Program
 from intarsia.codegen.gpu.bundle.weights import ANGLES, BITS, CODES, GROUP, SCALES, Layout, Stored
-from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.dtypes import dtype as numbers
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import TARGETS, Target
+from intarsia.codegen.program import Buffer
 from intarsia.codegen.triton.gemm import SCALE_BLOCK
 from intarsia.codegen.triton.moe import MoeCombine, MoeRoute, MoeSort
 from intarsia.codegen.triton.rope_kv import RopeKv
+from intarsia.codegen.walk import Walk
 from intarsia.errors import IRError, UnsupportedError
 from intarsia.ir.attributes import Symbol
 from intarsia.ir.model import ModelConfig
-from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of, width
+from intarsia.ir.module import Builder, Module, attribute, attributes_of, element, location_of
 from intarsia.ir.weights import BLOCK_SCALES, EIGHT_BITS
 
-ALIGNMENT = 256
 PRECISIONS = ("w-a16", *EIGHT_BITS)
 CACHES = {"f16": "", "bf16": "", "f8": "f8e4m3", "f8e4m3": "f8e4m3"}
 """By the plan's type of the KV cache, the kernels': 16 bits are the rows' own type."""
@@ -39,13 +40,11 @@ def lower_model(module: Module, model: Any, phases: list[Any]) -> None:
     _check(deploy, model, target_of(device["name"]))
     layout, table = Layout(), WeightTable(model)
     config = ModelConfig.from_dict(attribute(model, "config"))
-    made = [_Phase(phase, config, deploy, device, layout, table).walk() for phase in phases]
-    for phase, done in zip(phases, made, strict=True):
-        place = location_of(phase)
-        builder = Builder(module)
-        with builder.at(place.file or "phase", place.line or 1):
-            done.write(builder)
-        phase.erase()
+    made = [_Phase(phase, config, deploy, device, layout, table) for phase in phases]
+    for phase in made:
+        phase.walk()
+    for phase in made:
+        phase.write(module)
 
 
 def _check(deploy: dict[str, Any], model: Any, target: Target) -> None:
@@ -61,27 +60,26 @@ def _check(deploy: dict[str, Any], model: Any, target: Target) -> None:
         raise UnsupportedError(what, where=location_of(model), mend=f"nearest there: --precision w-a16; {EIGHTS} works on {others}")
 
 
-class _Phase:
+class _Phase(Walk[Launch]):
     """One phase on its way to a program."""
 
+    OPERATORS = ("embed", "repeat", "rmsnorm", "matmul", "rope_kv", "attention", "moe_route", "moe_experts", "select_rows", "sample")
+    KERNEL = "GPU kernel"
+    ALIGNMENT = 256
+
     def __init__(self, phase: Any, config: ModelConfig, deploy: dict[str, Any], device: dict[str, Any], layout: Layout, table: WeightTable) -> None:
-        self.phase, self.config, self.deploy, self.layout, self.table = phase, config, deploy, layout, table
-        self.kind: str = attribute(phase, "kind")
+        super().__init__(phase)
+        self.config, self.deploy, self.layout, self.table = config, deploy, layout, table
         self.eight = deploy["precision"] if deploy["precision"] in EIGHT_BITS else ""
         target = target_of(device["name"])
-        rows, sequences = attribute(phase, "max_rows", 0), int(deploy["max_sequences"])
-        if rows <= 0:
-            raise IRError("the phase has no max_rows", where=location_of(phase), mend="run the planner first")
+        rows, sequences = self.max_rows, int(deploy["max_sequences"])
         self.parts = int(deploy.get("nano_batches") or 1) if self.kind == "decode" else 1
         if self.parts > sequences:
             raise UnsupportedError(f"{self.parts} nano-batches of steps with at most {sequences} sequences: some would be empty", where=location_of(phase),
                                    mend=f"nearest: --nano-batches {sequences}, or more --max-sequences")  # fmt: skip
         self.choose = Chooser(target, int(device["cores"]), rows, sequences, divided=self.parts > 1)
         facts = self._facts(deploy, target.name) | {"max_rows": rows}
-        self.program = Program(facts, layout, {ROWS: rows, LOGITS: min(rows, sequences), SEQUENCES: sequences, ONCE: 1})
-        self.body, self.scope = self.program.body, Scope()
-        self.values: dict[Any, Buffer] = {}
-        self.scratch_base = self.scratch_at = self.end = _up(attribute(phase, "arena_bytes", 0))
+        self.program: Program = Program({ROWS: rows, LOGITS: min(rows, sequences), SEQUENCES: sequences, ONCE: 1}, layout, facts)
 
     def _facts(self, deploy: dict[str, Any], target: str) -> dict[str, Any]:
         c = self.config
@@ -92,55 +90,27 @@ class _Phase:
             "hidden": c.hidden, "max_sequences": deploy["max_sequences"], "context": deploy.get("context") or c.context,
         }  # fmt: skip
 
-    def walk(self) -> Program:
-        for op in self.phase.regions[0].blocks[0].operations:
-            self._operator(op.operation)
-        self.program.facts["arena_bytes"] = _up(self.end)
+    def row_bytes(self, dtype: str, columns: int) -> int:
+        return columns * numbers(dtype).bytes
+
+    def walk(self) -> None:
+        super().walk()
+        self.program.facts["arena_bytes"] = self.arena_bytes
         if self.parts > 1:
             program.in_parts(self.program, self.parts, self._memory_share())
-        return self.program
+
+    def write(self, module: Module) -> None:
+        """The program takes the phase's place in the module."""
+        builder, place = Builder(module), location_of(self.phase)
+        with builder.at(place.file or "phase", place.line or 1):
+            self.program.write(builder, self.program.facts | {"weights_bytes": self.layout.bytes})
+        self.phase.erase()
 
     def _memory_share(self) -> float:
         share = self.deploy.get("memory_share")
         if share is None or not 0 < share < 1:
             raise IRError(f"{self.parts} nano-batches need a memory_share between 0 and 1, found {share}", where=location_of(self.phase), mend="run the planner first")
         return float(share)
-
-    def _operator(self, op: Any) -> None:
-        self.scratch_at = self.scratch_base
-        lower = HANDLERS.get(op.name)
-        if lower is None:
-            raise UnsupportedError(f"there is no GPU kernel for {op.name}", where=location_of(op))
-        lower(self, op, attributes_of(op))
-
-    # ------------------------------------------------------------------------------------------------- values
-
-    def _read(self, value: Any) -> Buffer:
-        if value not in self.values:
-            raise IRError("an operator reads rows that no operator of the phase makes", where=location_of(value.owner))
-        return self.values[value]
-
-    def _result(self, op: Any, rows: str | None = None, index: int = 0) -> Buffer:
-        """The buffer of a result, at the place that the planner gave it."""
-        value, name = op.results[index], "offset" if index == 0 else f"offset{index}"
-        offset = attribute(op, name)
-        if offset is None:
-            raise IRError(f"{op.name} has no {name}", where=location_of(op), mend="run the planner first")
-        buffer = self._buffer(op.name.removeprefix("llm."), element(value), width(value), rows or self._read(op.operands[0]).rows, offset)
-        self.values[value] = buffer
-        return buffer
-
-    def _buffer(self, name: str, kind: str, columns: int, rows: str, offset: int, times: int = 1) -> Buffer:
-        buffer = Buffer(f"{len(self.program.buffers)}.{name}", kind, columns, rows, offset, dtype(kind).bytes, times)
-        self.program.buffers.append(buffer)
-        return buffer
-
-    def _scratch(self, name: str, kind: str, columns: int, rows: str, times: int = 1) -> Buffer:
-        """Rows for the current operator alone, behind the planned arena."""
-        buffer = self._buffer(name, kind, columns, rows, self.scratch_at, times)
-        self.scratch_at += _up(buffer.row_bytes * self.program.max_rows[rows] * times)
-        self.end = max(self.end, self.scratch_at)
-        return buffer
 
     # ------------------------------------------------------------------------------------------------ weights
 
@@ -180,7 +150,7 @@ class _Phase:
             words[argument.name] = value if isinstance(value, str) else f"{'buffer' if isinstance(value, Buffer) else 'weight'}:{value.name}"
         buffers = tuple(v for v in bound.values() if isinstance(v, Buffer))
         weights = tuple(v for v in bound.values() if isinstance(v, Stored))
-        self.body.items.append(Launch(spec, words, buffers, weights, op.name, rows, **more))
+        self._body.items.append(Launch(spec, words, buffers, weights, op.name, rows, **more))
 
     # ---------------------------------------------------------------------------------------------- operators
 
@@ -189,21 +159,6 @@ class _Phase:
             raise UnsupportedError("embeddings of positions and types have no GPU kernel", where=location_of(op))
         y = self._result(op, ROWS)
         self._launch(op, self.choose.embed(y.width, a.get("scale", 1.0)), {"table": self._matrix([a["weight"]], widened=True), "y": y})
-
-    def repeat(self, op: Any, a: dict[str, Any]) -> None:
-        block = op.regions[0].blocks[0]
-        carried = [self._read(value) for value in op.operands]
-        self.values.update(zip(block.arguments, carried, strict=True))
-        outer, self.body, self.scope = self.body, Body(a["first"], a["count"]), Scope(a["first"], a["count"])
-        for inner in block.operations:
-            if inner.operation.name != "llm.yield":
-                self._operator(inner.operation)
-        yielded = [self._read(value) for value in list(block.operations)[-1].operation.operands]
-        if any(new.offset != old.offset for new, old in zip(yielded, carried, strict=True)):
-            raise UnsupportedError("a repeated layer that doesn't end where it began has no GPU kernel", where=location_of(op), mend="add the residual in the last operator")
-        outer.items.append(self.body)
-        self.body, self.scope = outer, Scope()
-        self.values.update(zip(op.results, carried, strict=True))
 
     def rmsnorm(self, op: Any, a: dict[str, Any]) -> None:
         x, y = self._read(op.operands[0]), self._result(op)
@@ -218,8 +173,7 @@ class _Phase:
             self._gated(op, bound, activation.removeprefix("glu_"))
             return
         if len(op.operands) > 1:
-            bound["residual"] = residual = self._read(op.operands[1])
-            self.values[op.results[0]] = y = residual
+            bound["residual"] = y = self._alias(op, self._read(op.operands[1]))
         else:
             y = self._result(op)
         self._gemm(op, bound | {"c": y}, activation=activation)
@@ -252,7 +206,7 @@ class _Phase:
 
     def _gemm(self, op: Any, bound: dict[str, Any], activation: str = "none") -> None:
         y, x, n = bound["c"], bound["a"], bound["b"].n
-        most = self.program.max_rows[x.rows] * x.times
+        most = self.program.rows(x)
         after = {"bias": "bias" in bound, "residual": "residual" in bound, "activation": activation}
         spec: Spec
         more: dict[str, Any] = {}
@@ -340,9 +294,7 @@ class _Phase:
         wide, hidden = self._scratch("gate_up", kind, gate_up.n, rows, top_k), self._scratch("hidden", kind, gate_up.n // 2, rows, top_k)
         outputs = self._scratch("outputs", kind, down.n, rows, top_k)
         pairs = {"pairs": f"size:{rows}*{top_k}"}
-        residual = self._read(op.operands[3]) if len(op.operands) > 3 else None
-        if residual is not None:
-            self.values[op.results[0]] = residual
+        residual = self._alias(op, self._read(op.operands[3])) if len(op.operands) > 3 else None
         y = residual or self._result(op)
         tables: dict[str, Any] = {"offsets": offsets, "order": order}
         self._launch(op, MoeSort(experts=count), {"experts": experts, **tables, **pairs}, rows)
@@ -358,20 +310,3 @@ class _Phase:
         """Rows by number, as an embedding takes them from its table."""
         x, y = self._read(op.operands[0]), self._result(op, LOGITS)
         self._launch(op, self.choose.embed(x.width), {"tokens": "step:logit_rows", "table": x, "y": y}, LOGITS)
-
-    def sample(self, op: Any, a: dict[str, Any]) -> None:
-        """The host samples from the logits."""
-        self.values[op.results[0]] = self._read(op.operands[0])
-
-    def finish(self, op: Any, a: dict[str, Any]) -> None:
-        if op.operands:
-            self.program.output = self._read(op.operands[0])
-
-
-def _up(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
-
-
-HANDLERS: dict[str, Callable[[_Phase, Any, dict[str, Any]], None]] = {
-    f"llm.{name}": getattr(_Phase, name) for name in ("embed", "repeat", "rmsnorm", "matmul", "rope_kv", "attention", "moe_route", "moe_experts", "select_rows", "sample")
-} | {"llm.return": _Phase.finish}
