@@ -6,6 +6,7 @@ it needs when it runs.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated, Any
 
@@ -35,6 +36,8 @@ from intarsia.compiler.commands import (
 )
 from intarsia.errors import IntarsiaError
 
+SELDOM = (50_000, 20, 100)
+"""New objects after which garbage is looked for, and how often older ones are looked at; 700, 10 and 10 by default."""
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -122,5 +125,7 @@ app.add_typer(tiers.app, name="tiers")
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. What a command makes mostly lives as long as it runs, so garbage is looked for seldom; and of the commands the one that is named is enough."""
+    gc.set_threshold(*SELDOM)
+    app.registered_commands = [each for each in app.registered_commands if each.name in sys.argv[1:2]] or app.registered_commands
     app()

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from intarsia.cost_models import analytic, dtypes, sources
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, FITTED, INTERPOLATED, MEASURED, Estimate
-from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
-from intarsia.cost_models.silicon import measured, tables
+from intarsia.cost_models.ops import Attention, Collective, Elementwise, Experts, Gemm, Op
+from intarsia.cost_models.silicon import collectives, measured, moves, tables
 from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import neighbourhood
 from intarsia.cost_models.silicon.measured import Measured
@@ -91,7 +91,7 @@ def slice_() -> measured.Slice:
     """Of made-up times, a fixed share above the roofline."""
     columns = gemm_columns()
     raw = tables.Table({name: np.array(columns[name]) for name in ("m", "n", "k", "gemm_dtype")}, np.array(columns["latency"]) * 1e-3, "made up")
-    return measured.Slice(measured.GEMM, DEVICE, {"dtype": "bf16"}, measured.named(measured.GEMM, raw))
+    return measured.Slice.of(measured.GEMM, DEVICE, {"dtype": "bf16"}, measured.named(measured.GEMM, raw))
 
 
 @settings(max_examples=20, deadline=None)
@@ -352,6 +352,36 @@ def test_real_tables() -> None:
     assert (found.seconds > roof).all() and (found.seconds < 3 * roof).all()
 
 
+def test_installed_tables_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made of them is kept: the same seconds, kinds and bands to the bit, without reading them, with trees and without; those of a folder are read each time."""
+    write(tmp_path, "gemm", "gemm_perf", gemm_columns())
+    write(tmp_path, "moe", "moe_perf", expert_columns(["usual", "other"]))
+    write(tmp_path, "quantize", "scale_matrix_perf", {"m": [1, 8, 64], "k": [4096] * 3, "quant_dtype": ["fp8"] * 3, "latency": [0.002, 0.003, 0.004]})
+    write(tmp_path, "comm", "nccl_perf", {
+        "num_gpus": [2, 2, 8, 8], "message_size": [1024, 1 << 20] * 2, "op_name": ["all_gather"] * 4, "kernel_source": ["x"] * 4, "nccl_dtype": ["half"] * 4, "latency": [0.01, 0.1, 0.02, 0.2],
+    }, framework="nccl")  # fmt: skip
+    monkeypatch.setattr(tables, "root", lambda: tmp_path)
+    asked = [Gemm(np.array([3, 100]), 384, 3000), Gemm(16, 256, 512), Experts(16, 2048, 768, 8, 128), Elementwise(np.array([1e4, 1e6])), Collective("all_gather", np.array([1e5, 1e6]), 4)]
+    clear()
+    first = [Measured(DEVICE, "vllm").estimate(op) for op in asked]
+    clear()
+    monkeypatch.setattr(tables, "read", lambda *_, **__: pytest.fail("a table was read"))
+    again = [Measured(DEVICE, "vllm").estimate(op) for op in asked]
+    clear()
+    for one, other in zip(first, again, strict=True):
+        assert one.source == other.source
+        for name in ("seconds", "kind", "band"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    with pytest.raises(pytest.fail.Exception, match="a table was read"):
+        Measured(DEVICE, "vllm", tmp_path).estimate(asked[0])
+
+
+def clear() -> None:
+    """Forget tables of earlier folders."""
+    for known in (moves._curve, collectives._everywhere, collectives.table, collectives.worlds):
+        known.cache_clear()
+
+
 def test_trees_are_kept_and_grown_again_where_they_are_damaged(gemm: Measured, tmp_path: Path) -> None:
     between = Gemm(np.array([3, 100]), 384, 3000)
     first = gemm.estimate(between).seconds
@@ -389,8 +419,8 @@ def test_left_out_rows_are_not_seen(gemm: Measured) -> None:
     columns = model.table.columns
     odd = (columns["n"] == 512) & (columns["k"] == 512)
     seconds = model.table.seconds * np.where(odd, 10.0, 1.0)
-    changed = measured.Slice(measured.GEMM, DEVICE, {"dtype": "bf16"}, tables.Table(dict(columns), seconds, "made up"))
-    guess = changed._left_out(("n", "k"), changed.blocks)
+    changed = measured.Slice.of(measured.GEMM, DEVICE, {"dtype": "bf16"}, tables.Table(dict(columns), seconds, "made up"))
+    guess = changed._left_out(("n", "k"), changed.rows.blocks)
     odd = (changed.table.columns["n"] == 512) & (changed.table.columns["k"] == 512)
     assert np.allclose(np.exp(guess.mean[odd]), 1.3, rtol=1e-6)
     assert np.abs(np.log(np.exp(guess.mean[~odd]) / 1.3)).max() > 0.1

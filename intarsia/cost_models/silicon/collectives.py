@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from intarsia.cost_models import kept
 from intarsia.cost_models import measured_collectives as curves
 from intarsia.cost_models.estimate import EXTRAPOLATED, INTERPOLATED, UNKNOWN_BAND, Estimate
 from intarsia.cost_models.measured_collectives import Points, World
@@ -26,7 +27,7 @@ SIZES_BAND, WORLDS_BAND = 0.06, 0.1
 
 def estimate(op: Collective, device: str, framework: str, folder: Path | None = None) -> Estimate:
     """The framework's own kernel where it has one, else NCCL's. Raises InputError where nothing of the kind was measured."""
-    table = _first(folder or tables.root(), tables.folder_of(device), framework, op.op)
+    table = _first(folder, tables.folder_of(device), framework, op.op)
     sizes, ranks, per_node = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, np.float64)) for x in (op.size, op.ranks, op.per_node)))
     found = Estimate(np.zeros(sizes.shape), np.full(sizes.shape, INTERPOLATED, np.int8), np.full(sizes.shape, SIZES_BAND), f"measured with {framework}")
     for whole, part in {*zip(ranks.reshape(-1).tolist(), per_node.reshape(-1).tolist(), strict=True)}:
@@ -50,7 +51,7 @@ def _answer(table: curves.Table, world: World, chosen: Array, sizes: Array, foun
     found.band[chosen] = np.where(outside, UNKNOWN_BAND, SIZES_BAND)
 
 
-def _first(folder: Path, gpu: str, framework: str, op: str) -> curves.Table:
+def _first(folder: Path | None, gpu: str, framework: str, op: str) -> curves.Table:
     libraries = (framework, NCCL) if op == "all_reduce" else (NCCL,)
     for library in libraries:
         try:
@@ -62,10 +63,28 @@ def _first(folder: Path, gpu: str, framework: str, op: str) -> curves.Table:
 
 
 @lru_cache(maxsize=128)
-def table(folder: Path, gpu: str, library: str, op: str) -> curves.Table:
+def table(folder: Path | None, gpu: str, library: str, op: str) -> curves.Table:
     """The newest table of a collective on a GPU, with those of other GPUs beside it. Raises InputError without measurements."""
-    others = [curves.table(op, there, found) for there in sorted(tables.GPUS) if there != gpu and (found := worlds(folder, there, library, op))]
-    return curves.table(op, gpu, worlds(folder, gpu, library, op, missing=True), others)
+    found = _everywhere(folder, library, op)
+    if gpu not in found:
+        return curves.table(op, gpu, worlds(folder or tables.root(), gpu, library, op, missing=True))
+    return curves.table(op, gpu, found[gpu], [curves.table(op, there, points) for there, points in found.items() if there != gpu])
+
+
+@lru_cache(maxsize=64)
+def _everywhere(folder: Path | None, library: str, op: str) -> dict[str, dict[World, Points]]:
+    """By GPU, in order, where somebody measured it: the points of each size of group."""
+    record = kept.found(tables.shelf(folder, "collectives", library, op), lambda: _record(folder or tables.root(), library, op))
+    found: dict[str, dict[World, Points]] = {}
+    for name, both in record.arrays.items():
+        gpu, ranks = name.split()
+        found.setdefault(gpu, {})[int(ranks), int(ranks)] = Points(both[0], both[1])
+    return found
+
+
+def _record(folder: Path, library: str, op: str) -> kept.Record:
+    each = ((gpu, ranks, points) for gpu in sorted(tables.GPUS) for (ranks, _), points in worlds(folder, gpu, library, op).items())
+    return kept.Record({f"{gpu} {ranks}": np.stack([points.sizes, points.seconds]) for gpu, ranks, points in each})
 
 
 @lru_cache(maxsize=256)

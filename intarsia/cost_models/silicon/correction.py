@@ -97,12 +97,10 @@ def kept_number(path: Path) -> float | None:
     return found if math.isfinite(found) and found > 0 else None
 
 
-def place(title: str, growth: Growth | None, *content: Array, folder: str = "trees") -> Path:
+def place(title: str, growth: Growth | None, digest: str, folder: str = "trees") -> Path:
     """Where trees, or what else was learnt from such content, are kept."""
-    digest = hashlib.sha256(f"{RECIPE} {title} {growth} {_version()}".encode())
-    for part in content:
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return knobs.get().cache / folder / digest.hexdigest()[:32]
+    name = hashlib.sha256(f"{RECIPE} {title} {growth} {_version()} {digest}".encode())
+    return knobs.get().cache / folder / name.hexdigest()[:32]
 
 
 def _version() -> str:

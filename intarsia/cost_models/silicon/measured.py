@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from intarsia.cost_models import ops
+from intarsia.cost_models import kept, ops
 from intarsia.cost_models.estimate import Estimate
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import collectives, delta, latent, moves, tables, wide
 from intarsia.cost_models.silicon.attention import scheme_of
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.moe import GEOMETRY, LIBRARIES, MOE
+from intarsia.cost_models.silicon.rows import Rows, digest
 from intarsia.cost_models.silicon.scheme import ONE, Scheme
 from intarsia.cost_models.silicon.sheets import Slice
 from intarsia.cost_models.silicon.tables import Array, Table
@@ -99,10 +100,16 @@ class Measured:
         return found
 
     def _made(self, scheme: Scheme, words: dict[str, str]) -> Slice:
+        path = tables.shelf(self.folder, self.framework, self.device, scheme.title, words)
+        rows = Rows.of_record(kept.found(path, lambda: self._laid_out(scheme, words).record()))
+        return Slice(scheme, self.device, rows, lambda: _kin(scheme, self.sound(scheme), rows.words))
+
+    def _laid_out(self, scheme: Scheme, words: dict[str, str]) -> Rows:
         table = self.sound(scheme)
         kernel = words.get("kernel")
-        words |= {"kernel": _usual_kernel(table, words)} if kernel in ("", *LIBRARIES) or (kernel or "").endswith("*") else {}
-        return Slice(scheme, self.device, words, _with(table, words), remember=True, kin=_kin(scheme, table, words))
+        words = words | ({"kernel": _usual_kernel(table, words)} if kernel in ("", *LIBRARIES) or (kernel or "").endswith("*") else {})
+        found = Rows.of(scheme, self.device, words, _with(table, words))
+        return replace(found, digest=digest(found.ratio, found.features, *(other.seconds for _, other in _kin(scheme, table, words))))
 
     def sound(self, scheme: Scheme) -> Table:
         """The rows of a table that its scheme believes."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from intarsia.cost_models import kept
 from intarsia.cost_models.estimate import EXTRAPOLATED, INTERPOLATED, Estimate
 from intarsia.cost_models.ops import Array, Elementwise, Number
 from intarsia.cost_models.silicon import tables
@@ -26,7 +27,7 @@ BAND = 0.3
 
 def estimate(op: Elementwise, device: str, framework: str, folder: Path | None = None) -> Estimate:
     """Costs of passes; the number of bytes may be an array. Raises InputError where nobody measured any."""
-    marks, logs = _curve(folder or tables.root(), device, framework, "scale_matrix_perf")
+    marks, logs = _curve(folder, device, framework, "scale_matrix_perf")
     sizes = np.log2(np.maximum(np.atleast_1d(op.moved) / ELEMENT_BYTES, 1.0))
     seconds = _along(sizes, marks, logs) + DRAIN_S
     kind = np.where(sizes > marks[-1], np.int8(EXTRAPOLATED), np.int8(INTERPOLATED))
@@ -35,7 +36,7 @@ def estimate(op: Elementwise, device: str, framework: str, folder: Path | None =
 
 def scale_seconds(elements: Number, device: str, framework: str) -> Array:
     """Seconds of finding the scale of a tensor of so many elements. Raises InputError where nobody measured it."""
-    return _along(np.log2(np.maximum(np.atleast_1d(elements), 1.0)), *_curve(tables.root(), device, framework, "computescale_perf"))
+    return _along(np.log2(np.maximum(np.atleast_1d(elements), 1.0)), *_curve(None, device, framework, "computescale_perf"))
 
 
 def _along(sizes: Array, marks: Array, logs: Array) -> Array:
@@ -45,10 +46,15 @@ def _along(sizes: Array, marks: Array, logs: Array) -> Array:
 
 
 @lru_cache(maxsize=32)
-def _curve(folder: Path, device: str, framework: str, name: str) -> tuple[Array, Array]:
+def _curve(folder: Path | None, device: str, framework: str, name: str) -> tuple[Array, Array]:
     """Logarithms of sizes in elements, and of the median seconds near them."""
+    found = kept.found(tables.shelf(folder, "passes", device, framework, name), lambda: _read(folder or tables.root(), device, framework, name)).arrays
+    return found["marks"], found["logs"]
+
+
+def _read(folder: Path, device: str, framework: str, name: str) -> kept.Record:
     table = tables.read(tables.find(folder, tables.folder_of(device), "quantize", name, framework), ("m", "k"), ("quant_dtype",))
     rows = table.columns["quant_dtype"] == "fp8"
     sizes = np.round(BINS * np.log2(table.columns["m"][rows].astype(np.float64) * table.columns["k"][rows])) / BINS
     marks = np.unique(sizes)
-    return marks, np.log([np.median(table.seconds[rows][sizes == mark]) for mark in marks])
+    return kept.Record({"marks": marks, "logs": np.log([np.median(table.seconds[rows][sizes == mark]) for mark in marks])})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon import correction
 from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import CONSTANT, Guess, Predictors
+from intarsia.cost_models.silicon.rows import Rows, hashed
 from intarsia.cost_models.silicon.scheme import Columns, Scheme
 from intarsia.cost_models.silicon.tables import Array, Table, pack
 from intarsia.cost_models.silicon.trend import Physics, Trend, fit
@@ -36,32 +37,34 @@ class Sheet:
     band: Array
 
 
+Kin = Sequence[tuple[Mapping[str, str], Table]]
+
+
+def no_kin() -> Kin:
+    return ()
+
+
 @dataclass
 class Slice:
     """The rows of a table with the same `words`, their sheets, and what is needed to make more of them.
 
-    `remember` keeps what was learnt from the table on disk. `kin` are slices that differ in the scheme's word of that name: trees learn from them too.
+    What was learnt from rows that have a digest is kept on disk. `kin` gives slices that differ in the scheme's word of that name: trees learn from them too.
     """
 
     scheme: Scheme
     device: Device
-    words: Mapping[str, str]
-    table: Table
-    remember: bool = False
-    kin: Sequence[tuple[Mapping[str, str], Table]] = ()
+    rows: Rows
+    kin: Callable[[], Kin] = no_kin
     sheets: dict[tuple[float, ...], Sheet] = field(default_factory=dict)
 
+    @staticmethod
+    def of(scheme: Scheme, device: Device, words: Mapping[str, str], table: Table, kin: Kin = ()) -> Slice:
+        """Of a table whose rows are all of these words."""
+        return Slice(scheme, device, Rows.of(scheme, device, words, table), lambda: kin)
+
     def __post_init__(self) -> None:
-        self.table = self.table.take(np.lexsort([self.table.columns[name] for name in (*self.scheme.geometry, self.scheme.sweep[1])]))
-        columns = self.table.columns
-        self.ratio = np.log(self.table.seconds / analytic.smooth(self.scheme.operator(columns, self.words), self.device))
-        self.features = self.scheme.features(columns)
-        first, second = self.scheme.sweep
-        self.axes = (np.unique(columns[first]), np.unique(columns[second]))
-        place = (np.searchsorted(axis, columns[name]) for axis, name in zip(self.axes, self.scheme.sweep, strict=True))
-        self.place = np.stack([*place], axis=-1)
-        self.blocks = [np.flatnonzero(self.place[:, 0] == index) for index in range(len(self.axes[0]))]
-        self.rows_of = _groups(columns, self.scheme.geometry)
+        self.words, self.table, self.ratio, self.features, self.place = self.rows.words, self.rows.table, self.rows.ratio, self.rows.features, self.rows.place
+        self.axes = (self.rows.first, self.rows.second)
         self.predictors = Predictors(self.scheme.scales, self.scheme.neighbours, self.scheme.nugget)
 
     def estimate(self, op: Op) -> Estimate:
@@ -80,11 +83,12 @@ class Slice:
             return
         shape = (len(geometries), *(len(axis) for axis in self.axes))
         sheet = Sheet(np.full(shape, np.nan), np.full(shape, ANALYTIC, np.int8), np.zeros(shape))
-        for index, geometry in enumerate(geometries):
-            rows = self.rows_of.get(geometry, np.zeros(0, int))
-            where = (index, *self.place[rows].T)
-            sheet.ratio[where], sheet.kind[where] = self.ratio[rows], MEASURED
-        self._fill(sheet, np.array(geometries))
+        asked = np.array(geometries)
+        for index, name in enumerate(hashed([*asked.T])):
+            known = np.flatnonzero(self.rows.names == name)
+            where = (index, *self.place[known].T)
+            sheet.ratio[where], sheet.kind[where] = self.ratio[known], MEASURED
+        self._fill(sheet, asked)
         for index, geometry in enumerate(geometries):
             self.sheets[geometry] = Sheet(sheet.ratio[index], sheet.kind[index], sheet.band[index])
 
@@ -119,17 +123,11 @@ class Slice:
         blocks, firsts = np.unique(block_of[order], return_index=True)
         groups: dict[tuple[int, bytes], tuple[list[Array], list[Array]]] = {}
         for block, here in zip(blocks.tolist(), np.split(order, firsts[1:]), strict=True):
-            if len(self.blocks[block]) >= LEAST_ROWS:
-                rows, places = groups.setdefault((self.points[block], wanted[here].tobytes()), ([], []))
-                rows.append(self.blocks[block])
+            if len(self.rows.blocks[block]) >= LEAST_ROWS:
+                known, places = groups.setdefault((self.rows.points[block], wanted[here].tobytes()), ([], []))
+                known.append(self.rows.blocks[block])
                 places.append(here)
-        return ((np.stack(rows), np.stack(places)) for rows, places in groups.values())
-
-    @cached_property
-    def points(self) -> list[int]:
-        """For each block the number of the first one that has the same points, in the same order."""
-        first: dict[bytes, int] = {}
-        return [first.setdefault(self.features[rows].tobytes(), block) for block, rows in enumerate(self.blocks)]
+        return ((np.stack(known), np.stack(places)) for known, places in groups.values())
 
     def _widened(self, guess: Guess, columns: Columns) -> Guess:
         """The mean of predictors that see all rows, beside that of those that see a block each."""
@@ -189,7 +187,7 @@ class Slice:
     def correction(self) -> Forest:
         """Trees that were grown on this slice, or were kept from an earlier run."""
         assert self.scheme.growth is not None
-        where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features, *(table.seconds for _, table in self.kin)) if self.remember else None
+        where = correction.place(self.scheme.title, self.scheme.growth, self.rows.digest) if self.rows.digest else None
         if where is not None and (found := correction.kept(where)) is not None:
             return found
         grown = correction.grow(*self._lessons(), self.scheme.growth)
@@ -200,17 +198,17 @@ class Slice:
     def _lessons(self) -> tuple[Array, Array]:
         """What trees learn from, and what they are to say."""
         if self.trend is not None:
-            every = [self, *(Slice(self.scheme, self.device, words, table) for words, table in self.kin)]
+            every = [self, *(Slice.of(self.scheme, self.device, words, table) for words, table in self.kin())]
             return np.concatenate([one.trend.hints(one.known) for one in every if one.trend is not None]), np.concatenate([one.left for one in every])
         groups = _codes(self.table.columns, self.scheme.geometry)
-        guesses = [self._left_out(names, self.blocks) for names in self.scheme.left_out]
-        rows = [self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses]
-        return np.concatenate(rows), np.concatenate([self.left - guess.mean for guess in guesses])
+        guesses = [self._left_out(names, self.rows.blocks) for names in self.scheme.left_out]
+        seen = [self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses]
+        return np.concatenate(seen), np.concatenate([self.left - guess.mean for guess in guesses])
 
     @cached_property
     def widening(self) -> float:
         """By how much kriging's standard errors are to be stretched, so that 95 % of the errors of left-out shapes lie within two of them. Kept from an earlier run, too."""
-        where = correction.place(self.scheme.title, self.scheme.growth, self.ratio, self.features, folder="bands") if self.remember else None
+        where = correction.place(self.scheme.title, self.scheme.growth, self.rows.digest, folder="bands") if self.rows.digest else None
         found = correction.kept_number(where) if where is not None else None
         if found is None:
             found = self._widening()
@@ -219,12 +217,12 @@ class Slice:
         return found
 
     def _widening(self) -> float:
-        chosen = [block for block in self.blocks if len(block) >= LEAST_ROWS][:: max(1, len(self.blocks) // CALIBRATED)]
+        chosen = [block for block in self.rows.blocks if len(block) >= LEAST_ROWS][:: max(1, len(self.rows.blocks) // CALIBRATED)]
         if not chosen:
             return 1.0
-        rows = np.concatenate([block[:: max(1, len(block) // SAMPLED)] for block in chosen])
-        guess = self._left_out(self.scheme.left_out[0], chosen, rows)
-        ratios = np.abs(self.left - guess.mean)[rows] / np.maximum(guess.error[rows], LEAST_BAND)
+        some = np.concatenate([block[:: max(1, len(block) // SAMPLED)] for block in chosen])
+        guess = self._left_out(self.scheme.left_out[0], chosen, some)
+        ratios = np.abs(self.left - guess.mean)[some] / np.maximum(guess.error[some], LEAST_BAND)
         return float(np.quantile(ratios, 0.954)) / 2
 
     def _left_out(self, names: tuple[str, ...], blocks: list[Array], only: Array | None = None) -> Guess:
@@ -247,23 +245,12 @@ def _codes(columns: Columns, names: tuple[str, ...]) -> Array:
     return np.unique(pack([np.unique(columns[name], return_inverse=True)[1] for name in names]), return_inverse=True)[1]
 
 
-def _groups(columns: Columns, names: tuple[str, ...]) -> dict[tuple[float, ...], Array]:
-    """Rows by geometry."""
-    which, geometries = _distinct([columns[name].astype(np.float64) for name in names])
-    order = np.argsort(which, kind="stable")
-    parts = np.split(order, np.cumsum(np.bincount(which, minlength=len(geometries)))[:-1])
-    return dict(zip(geometries, parts, strict=True))
-
-
 def _distinct(columns: list[Array]) -> tuple[Array, list[tuple[float, ...]]]:
-    """The number of each row's geometry, and the geometries. Rows are told apart by a 64-bit hash, as sorting rows is slow."""
-    hashed = np.zeros(np.broadcast_shapes(*(c.shape for c in columns)), np.uint64)
-    for column in columns:
-        hashed = (hashed ^ column.astype(np.float64).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        hashed ^= hashed >> np.uint64(29)
-    _, first, which = np.unique(hashed, return_index=True, return_inverse=True)
-    rows = [np.broadcast_to(c, hashed.shape).reshape(-1)[first].tolist() for c in columns]
-    return which.reshape(hashed.shape), list(zip(*rows, strict=True))
+    """The number of each row's geometry, and the geometries."""
+    names = hashed(columns)
+    _, first, which = np.unique(names, return_index=True, return_inverse=True)
+    rows = [np.broadcast_to(c, names.shape).reshape(-1)[first].tolist() for c in columns]
+    return which.reshape(names.shape), list(zip(*rows, strict=True))
 
 
 def _between(axis: Array, values: Array) -> tuple[Array, Array, Array, Array]:

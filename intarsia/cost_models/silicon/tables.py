@@ -17,7 +17,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from intarsia.cost_models import dtypes
+from intarsia.cost_models import dtypes, kept
 from intarsia.errors import InputError, MissingDependency
 
 VERSIONS = "query_versions.yaml"
@@ -62,6 +62,11 @@ def root() -> Path:
         if (Path(place) / "systems" / "data").is_dir():
             return Path(place) / "systems" / "data"
     raise MissingDependency("the measured operator tables are not installed", mend=EXTRA)
+
+
+def shelf(folder: Path | None, *subject: object) -> Path | None:
+    """Where what was made of tables is kept: of the installed ones, for which no folder is given. Raises MissingDependency where there are none."""
+    return kept.place("tables", str(root()), *subject) if folder is None else None
 
 
 def folder_of(device: str) -> str:

@@ -179,7 +179,7 @@ def held_out(
     known, wanted = table.take(~held & sound), table.take(held)
     op = split.scheme.operator(wanted.columns, words)
     beside = [(theirs, _without(split, other, wanted)) for theirs, other in kin]
-    ours = Slice(split.scheme, device, words, known, kin=beside).estimate(op)
+    ours = Slice.of(split.scheme, device, words, known, beside).estimate(op)
     fitted = roofline_with_constant(split.scheme.operator(known.columns, words), known.seconds, device)
     predicted = {OURS: ours.seconds, CONSTANT: fitted(op, device), PEAK: analytic.peak_roofline(op, device), ANALYTIC: analytic.seconds(op, device, framework)}
     predicted |= {ELSEWHERE: elsewhere(op, device)} if elsewhere else {}

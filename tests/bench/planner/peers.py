@@ -1,7 +1,8 @@
 """aiconfigurator (PyPI, 0.12.0) on its own goals, its best plan and ours on one simulator.
 
-Three searches of ours are measured, each in a fresh process: with nothing in Intarsia's cache, where loops are compiled and the trees of measured tables are grown, once for an
-installation and a kind of device; the first one of the model, which prices its operators from measured tables and keeps the prices; and a later one, which reads them (planner/search/kept.py).
+Three searches of ours are measured, each in a fresh process: with nothing in Intarsia's cache, where loops are compiled, measured tables are laid out and their
+trees are grown, once for an installation, a kind of device and the operators and types that are asked for; the first one of the model after that, which prices its operators from
+these and keeps the prices; and a later one, which reads them (planner/search/kept.py).
 Its goals are means at the load of a closed loop; here both plans get the highest open load at which half of the requests keep the same goals.
 """
 
