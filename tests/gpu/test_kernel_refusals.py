@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from intarsia.codegen.cuda import nvrtc
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.gpu import legal
 from intarsia.codegen.gpu.spec import Spec
@@ -83,6 +84,18 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (CudaRmsNorm(width=64), "gfx942", "isn't NVIDIA's", "Triton"),
     (CudaAttentionDecode(heads=32, kv_heads=2, head_dim=64), "sm_90a", "16 query heads", "8"),
     (CudaAttentionDecode(heads=8, kv_heads=2, head_dim=96), "sm_90a", "96", "128"),
+    (GemmHopper(n=64, k=64), "sm_100a", "no products of warpgroups", "Triton's kernel"),
+    (GemmHopper(n=64, k=64, out="f32"), "sm_90a", "to f32", "bf16 or f16"),
+    (GemmHopper(n=68, k=64), "sm_90a", "n = 68", "72"),
+    (GemmHopper(n=64, k=60), "sm_90a", "16-byte", "64"),
+    (GemmHopper(n=64, k=64, warps=4), "sm_90a", "4 warps", "8"),
+    (GemmHopper(n=64, k=64, tile_m=192), "sm_90a", "192 rows", "256"),
+    (GemmHopper(n=64, k=64, tile_n=100), "sm_90a", "128 x 100", "128"),
+    (GemmHopper(n=64, k=64, tile_m=256, tile_n=256), "sm_90a", "256 x 256", "128"),
+    (GemmHopper(n=64, k=64, stages=1), "sm_90a", "1 stage", "2"),
+    (GemmHopper(n=64, k=64, tile_n=256, stages=5), "sm_90a", "246096 bytes of shared memory", "4 stages"),
+    (GemmHopper(dtype="f8e4m3", n=64, k=64, out="bf16"), "sm_90a", "needs scales", "tensor, row or block"),
+    (GemmHopper(dtype="f8e4m3", n=64, k=192, scales="block", out="bf16"), "sm_90a", "192", "256"),
     (GemvInt4(n=64, k=16384, rows=8), "sm_80", "262144 bytes of shared memory, and a CTA of sm_80 has 166912", "5 rows"),
 ]  # fmt: skip
 
@@ -98,7 +111,7 @@ HEADS: dict[str, Any] = {"heads": 8, "kv_heads": 2, "head_dim": 64}
 EACH: list[Spec] = [
     RmsNorm(width=64), Glu(width=64), Gemm(n=64, k=64), GemmWeights(n=64, k=128), AttentionDecode(**HEADS), AttentionPrefill(**HEADS), AttentionCombine(heads=8, head_dim=64, splits=4),
     RopeKv(**HEADS), MoeRoute(experts=8, top_k=2), MoeSort(experts=8), GroupedGemm(experts=8, top_k=2, n=64, k=64), MoeCombine(width=64, top_k=2), Embed(width=64), KvPack(numbers=64),
-    Sample(vocab=64), Quantise(width=128), CudaRmsNorm(width=64), CudaAttentionDecode(**HEADS), GemvInt4(n=64, k=128),
+    Sample(vocab=64), Quantise(width=128), CudaRmsNorm(width=64), CudaAttentionDecode(**HEADS), GemvInt4(n=64, k=128), GemmHopper(n=64, k=64),
 ]  # fmt: skip
 
 
@@ -117,7 +130,7 @@ def test_numbers_that_no_kernel_takes(spec: Spec) -> None:
             refused = refusal(replace(spec, **{name: wrong}))
             assert f"{spec.kernel}'s {name} of {wrong!r}" in refused.what
             legal.check(replace(spec, **{name: int(refused.mend.removeprefix("nearest: "))}), TARGETS["sm_90a"])
-    for wrong in (3, 64):
+    for wrong in (3, 64) if not isinstance(spec, GemmHopper) else ():  # which has 8 and no others
         nearest = int(refusal(replace(spec, warps=wrong)).mend.removeprefix("nearest: "))
         legal.check(replace(spec, warps=nearest), TARGETS["sm_90a"])
 

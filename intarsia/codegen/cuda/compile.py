@@ -10,6 +10,9 @@ from intarsia.codegen.gpu.resources import Resources, check_fit
 from intarsia.codegen.gpu.targets import TARGETS, Target, target
 from intarsia.errors import UnsupportedError
 
+SCRATCH_POINTERS = 2
+"""Behind the arguments of a kernel with scratch memory: to that, and one more, as Triton's kernels have them, so that either may stand in for the other."""
+
 
 def compile_kernel(spec: CudaSpec, target_name: str) -> Compiled:
     """The kernel for a target, from the folder of compiled kernels if it is there.
@@ -32,5 +35,5 @@ def _compile(spec: CudaSpec, source: str, on: Target) -> Compiled:
     usage = disassemble.usage(cubin, on)
     spilled = disassemble.spilled(cubin, usage)
     resources = Resources(on.name, spec.threads, usage.registers, usage.shared_bytes + spec.dynamic_shared_bytes, spilled)
-    parameters = len(spec.arguments) + (spec.scratch_bytes > 0)
+    parameters = len(spec.arguments) + (SCRATCH_POINTERS if spec.scratch_bytes else 0)
     return Compiled(spec.label, on.name, spec.kernel, source, ptx, cubin, spec.dynamic_shared_bytes, resources, parameters, spec.scratch_bytes)

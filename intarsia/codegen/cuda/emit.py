@@ -31,7 +31,7 @@ class CudaSpec(Spec):
 
     @property
     def scratch_bytes(self) -> int:
-        """Of scratch memory for each CTA, to which a pointer behind the arguments must then point."""
+        """Of scratch memory for each CTA, to which the first of two pointers behind the arguments must then point."""
         return 0
 
     @property

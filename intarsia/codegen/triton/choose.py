@@ -21,6 +21,6 @@ BY_TARGET: dict[tuple[str, str], dict[str, Any]] = {
 def suited(spec: Spec, target: str) -> Spec:
     """The spec with the tiles that suit a target."""
     changes = dict(BY_TARGET.get((spec.kernel, target), {})) if spec.language == "triton" else {}
-    if spec.kernel == "gemm" and spec.language == "triton" and dtype(spec.dtype).bits == 8:
+    if spec.kernel == "gemm" and dtype(spec.dtype).bits == 8:
         changes["tile_k"] = 128  # a block of scales, and as many bytes as 64 16-bit numbers
     return replace(spec, **changes) if changes else spec

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
@@ -26,6 +27,9 @@ DECODE_PRODUCTS = {"qkv": (6144, HIDDEN), "o": (HIDDEN, HIDDEN), "gate_up": (2 *
 """Llama-3-8B's (arXiv 2407.21783, table 3): outputs and inputs."""
 EIGHT_PRODUCTS = {"row": ("qkv", "o", "gate_up", "down"), "block": ("gate_up", "down")}
 """Those that are measured in 8-bit floats, by their scales."""
+
+HOPPER_TILES = ((128, 256, 4), (128, 192, 5), (128, 128, 6), (256, 128, 4))
+"""(tile_m, tile_n, stages) of products by warps with a role each."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def _gemms() -> Iterator[Job]:
     for name, (rows, n, k) in shapes.items():
         made = [(Gemm(n=n, k=k, tile_m=m, tile_n=t, tile_k=tk, warps=w, stages=s),) for m, t, tk, w, s in tiles]
         made += [(Gemm(n=n, k=k, tile_n=t, stages=s, bulk=True, ctas=132),) for t, s in ((256, 3), (256, 4), (128, 4))]
+        made += [(GemmHopper(n=n, k=k, tile_m=m, tile_n=t, stages=s, ctas=132),) for m, t, s in HOPPER_TILES]
         yield Job(f"gemm bf16 {name}", "gemm", tuple(made), 2.0 * rows * n * k, 2.0 * (n * k + rows * (n + k)), {"rows": rows})
 
 
@@ -80,9 +85,12 @@ def _eights() -> Iterator[Job]:
 
 def _eight(scales: str, n: int, k: int, tiles: list[tuple[int, int, int, int]]) -> tuple[tuple[Spec, ...], ...]:
     """Variants by (tile_m, tile_n, warps, stages)."""
-    return tuple((Gemm(dtype="f8e4m3", out="bf16", scales=scales, n=n, k=k, tile_m=m, tile_n=t, tile_k=128, warps=w, stages=s),) for m, t, w, s in tiles) + (
-        ((Gemm(dtype="f8e4m3", out="bf16", scales=scales, n=n, k=k, tile_m=128, tile_k=128, warps=8, stages=4, bulk=True, ctas=132),),) if tiles[0][0] == 128 else ()
-    )
+    given: dict[str, Any] = {"dtype": "f8e4m3", "out": "bf16", "scales": scales, "n": n, "k": k}
+    made: list[tuple[Spec, ...]] = [(Gemm(**given, tile_m=m, tile_n=t, tile_k=128, warps=w, stages=s),) for m, t, w, s in tiles]
+    if tiles[0][0] == 128:
+        made.append((Gemm(**given, tile_m=128, tile_k=128, warps=8, stages=4, bulk=True, ctas=132),))
+        made += [(GemmHopper(**given, tile_m=m, tile_n=t, stages=s, ctas=132),) for m, t, s in HOPPER_TILES]
+    return tuple(made)
 
 
 def _decode_products() -> Iterator[Job]:

@@ -9,6 +9,7 @@ from typing import Any
 from intarsia import knobs
 from intarsia.codegen.cpu.object_cache import weight_file
 from intarsia.codegen.cpu.packing import Tensors
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import GemvInt4
 from intarsia.codegen.gpu.bundle import host, weights
 from intarsia.codegen.gpu.bundle.choose import ROWS_DTYPE
@@ -35,8 +36,11 @@ from intarsia.libcuda import part_of
 
 SPECS: dict[str, type[Spec]] = {
     s.kernel: s
-    for s in (AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmWeights, GemvInt4, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, Quantise, RmsNorm, RopeKv)
-}
+    for s in (
+        AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmHopper, GemmWeights, GemvInt4, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, Quantise, RmsNorm,
+        RopeKv,
+    )
+}  # fmt: skip
 MODEL_FACTS = ("chat_template", "eos", "bos")
 
 
@@ -145,12 +149,13 @@ def _instead(made: Spec, kernel: Kernel, target: str, folder: Path) -> dict[str,
     if made == kernel.spec:
         return {}
     planned = asdict(kernel.spec)
-    return {"text": _text(made, f"{kernel.label}.{target}", folder)["text"], "instead": {name: value for name, value in asdict(made).items() if value != planned[name]}}
+    changed = {name: value for name, value in asdict(made).items() if value != planned.get(name)}
+    return {"text": _text(made, f"{kernel.label}.{target}", folder)["text"], "instead": ({"kernel": made.kernel} if made.kernel != kernel.spec.kernel else {}) | changed}
 
 
 def _compiled(spec: Spec, target: str, anything: bool) -> tuple[Spec, Compiled]:
     """The spec compiled; with `anything`, else the first that fits of those without bulk copies and with ever fewer stages: they compute the same from the same arguments."""
-    plain = replace(spec, bulk=False) if isinstance(spec, Gemm) else spec
+    plain = spec.twin if isinstance(spec, GemmHopper) else replace(spec, bulk=False) if isinstance(spec, Gemm) else spec
     others = [replace(plain, stages=stages) for stages in range(spec.stages - (plain == spec), 0, -1)] if anything else []
     for tried in (spec, *others):
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from intarsia.codegen.cuda.gemm import CudaGemm
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, GemvInt4
 from intarsia.codegen.triton.attention import AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
@@ -52,10 +52,10 @@ def _attention() -> Iterator[Named]:
 def _warpgroups() -> Iterator[Named]:
     """Of CUDA C++, by warps with a role each."""
     tiles: dict[str, Any] = {"n": 128, "k": 256, "tile_n": 64}
-    yield Named("gemm.bf16.cuda", partial(products.gemm, CudaGemm(**tiles), 2 * ROWS))
+    yield Named("gemm_hopper.bf16", partial(products.gemm, GemmHopper(**tiles), 2 * ROWS))
     for kind in EIGHTS:
         for scales in ("tensor", "block"):
-            yield Named(f"gemm.{kind}.{scales}.cuda", partial(products.gemm, CudaGemm(dtype=kind, out="bf16", scales=scales, **tiles), 2 * ROWS))
+            yield Named(f"gemm_hopper.{kind}.{scales}", partial(products.gemm, GemmHopper(dtype=kind, out="bf16", scales=scales, **tiles), 2 * ROWS))
 
 
 def _vectors() -> Iterator[Named]:

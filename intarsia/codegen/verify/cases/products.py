@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intarsia.codegen.cuda.gemm import CudaGemm
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import GemvInt4
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.triton.gemm import SCALE_BLOCK, Gemm
@@ -14,7 +14,7 @@ from intarsia.codegen.verify.cases.case import Array, Case, Value, exact, normal
 from intarsia.codegen.verify.cases.rows import activation
 
 
-def gemm(spec: Gemm | CudaGemm, rows: int, seed: int = 3) -> Case:
+def gemm(spec: Gemm | GemmHopper, rows: int, seed: int = 3) -> Case:
     rng = np.random.default_rng(seed)
     a, b = normal(rng, spec.dtype, rows, spec.k), normal(rng, spec.dtype, spec.n, spec.k, scale=spec.k**-0.5)
     bias, residual = normal(rng, spec.result, spec.n), normal(rng, spec.result, rows, spec.n)
@@ -26,13 +26,13 @@ def gemm(spec: Gemm | CudaGemm, rows: int, seed: int = 3) -> Case:
     return Case(spec, arguments, {"c": c}, 1.5 * dtype(spec.result).epsilon + 1e-5, {"rows": rows})
 
 
-def _scales(spec: Gemm | CudaGemm, rows: int, rng: np.random.Generator) -> dict[str, Array]:
+def _scales(spec: Gemm | GemmHopper, rows: int, rng: np.random.Generator) -> dict[str, Array]:
     blocks = spec.k // SCALE_BLOCK
     shapes: dict[str, list[tuple[int, ...]]] = {"": [], "tensor": [(1,), (1,)], "row": [(rows,), (1,)], "block": [(rows, blocks), (-(-spec.n // SCALE_BLOCK), blocks)]}
     return {name: rng.uniform(0.5, 2.0, shape).astype(np.float32) for name, shape in zip(("a_scale", "b_scale"), shapes[spec.scales], strict=False)}
 
 
-def _scaled(spec: Gemm | CudaGemm, a: Array, b: Array, scales: dict[str, Array]) -> tuple[Array, Array]:
+def _scaled(spec: Gemm | GemmHopper, a: Array, b: Array, scales: dict[str, Array]) -> tuple[Array, Array]:
     """The numbers that 8-bit operands stand for."""
     if not scales:
         return exact(a), exact(b)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from intarsia.codegen.cuda.gemm import CudaGemm
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
@@ -27,7 +27,7 @@ EIGHTS = ("f8e4m3", "f8e5m2")
 
 def cases() -> dict[str, Named]:
     """By name: kernel, type, and what else sets it apart."""
-    return {case.name: case for part in (_rows(), _products(), _attention(), _moves(), _choices(), _cuda()) for case in part}
+    return {case.name: case for part in (_rows(), _products(), _attention(), _moves(), _choices(), _cuda(), _hopper()) for case in part}
 
 
 def _case(make: Callable[..., Case], spec: Any, size: Any, *also: str) -> Named:
@@ -120,11 +120,15 @@ def _cuda() -> Iterator[Named]:
         yield _case(products.gemm_weights, GemvInt4(dtype=kind, n=90, k=640, rows=2, **({"group": 64} if kind == "f16" else {"bias": True, "residual": True})), 3, "cuda")
     yield _case(rows.rmsnorm, CudaRmsNorm(width=1024, residual=True), 5, "cuda", "residual")
     yield _case(attention.decode, CudaAttentionDecode(heads=7, kv_heads=7, head_dim=128), (9, 40), "cuda", "one_head_each")
+
+
+def _hopper() -> Iterator[Named]:
+    """CUDA C++ for sm_90a alone."""
     for kind in HALVES:
-        yield _case(products.gemm, CudaGemm(dtype=kind, n=136, k=200, tile_n=64, stages=2), 150, "cuda")
+        yield _case(products.gemm, GemmHopper(dtype=kind, n=136, k=200, tile_n=64, stages=2), 150)
     eight: dict[str, Any] = {"out": "bf16", "n": 136, "tile_n": 64, "stages": 2}
     for kind in EIGHTS:
-        yield _case(products.gemm, CudaGemm(dtype=kind, scales="tensor", k=400, **eight), 150, "tensor", "cuda")
-        yield _case(products.gemm, CudaGemm(dtype=kind, scales="block", k=256, **eight), 150, "block", "cuda")
-    yield _case(products.gemm, CudaGemm(dtype="f8e4m3", scales="row", k=400, **eight), 150, "row", "cuda")
-    yield _case(products.gemm, CudaGemm(dtype="f8e4m3", scales="block", k=256, bias=True, residual=True, **eight), 150, "block", "bias", "residual", "cuda")
+        yield _case(products.gemm, GemmHopper(dtype=kind, scales="tensor", k=400, **eight), 150, "tensor")
+        yield _case(products.gemm, GemmHopper(dtype=kind, scales="block", k=256, **eight), 150, "block")
+    yield _case(products.gemm, GemmHopper(dtype="f8e4m3", scales="row", k=400, **eight), 150, "row")
+    yield _case(products.gemm, GemmHopper(dtype="f8e4m3", scales="block", k=256, bias=True, residual=True, **eight), 150, "block", "bias", "residual")

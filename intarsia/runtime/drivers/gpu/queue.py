@@ -80,8 +80,8 @@ class Queue:
 
 
 def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | float], sizes: Mapping[str, float], scratch: int = 0) -> tuple[bytes, tuple[int, ...]]:
-    """The parameters' bytes, and the bytes behind each pointer. Triton adds two pointers to a kernel's parameters: to `scratch` memory, and to a profiler's. CUDA C++
-    has the first where it wants such memory.
+    """The parameters' bytes, and the bytes behind each pointer. Triton adds two pointers to a kernel's parameters: to `scratch` memory, and to a profiler's;
+    so does CUDA C++ where it wants such memory.
 
     Raises BundleError for an argument that is missing."""
     parameters: list[tuple[str, float]] = []
@@ -95,10 +95,9 @@ def pack(label: str, kernel: Mapping[str, Any], arguments: Mapping[str, Place | 
             parameters.append(("Q", value.address))
         else:
             parameters.append(("i", int(value)) if argument["dtype"] == "i32" else ("f", float(value)))
-    if kernel["language"] == "triton":
-        parameters += [("Q", scratch if scratch_bytes(kernel) else 0), ("Q", 0)]
-    elif scratch_bytes(kernel):
-        parameters.append(("Q", scratch))
+    wants = scratch_bytes(kernel)
+    if kernel["language"] == "triton" or wants:
+        parameters += [("Q", scratch if wants else 0), ("Q", 0)]
     return packed(parameters), tuple(extents)
 
 

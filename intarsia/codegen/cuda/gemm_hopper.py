@@ -25,19 +25,18 @@ WIDEST_SUMS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class CudaGemm(CudaSpec):
+class GemmHopper(CudaSpec):
     """As triton/gemm.py: c[rows, n] = a[rows, k] b[n, k]^T (x scales) (+ bias) (+ residual), summed in f32, the same arguments.
 
-    `tile_m` x `tile_n` sums a CTA, half of the rows a warpgroup; `stages` of 128 bytes of each row of a and b. `turns`: the warpgroups take turns to begin products, so that
-    sums of one leave the tensor cores while they work for the other.
+    `tile_m` x `tile_n` sums a CTA, half of the rows a warpgroup; `stages` of 128 bytes of each row of a and b.
     """
 
-    kernel: ClassVar[str] = "gemm"
+    kernel: ClassVar[str] = "gemm_hopper"
     tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA", "QGMMA")
     wide_share: ClassVar[float] = 0.88  # scales of blocks take narrower ones
-    tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "group_m", "turns")
+    tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "group_m")
     dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16", *LARGEST)
-    least: ClassVar[Mapping[str, int]] = {"n": 8, "k": 16, "tile_m": 128, "tile_n": 64}
+    least: ClassVar[Mapping[str, int]] = {"n": 8, "k": 16, "tile_m": 128, "tile_n": 64, "stages": 2, "warps": 8}
 
     n: int
     k: int
@@ -50,7 +49,6 @@ class CudaGemm(CudaSpec):
     group_m: int = 8
     warps: int = 8
     stages: int = 4
-    turns: bool = True
 
     bulk, warpgroups, activation = True, True, "none"  # unlike Triton's, it has no other choice
 
