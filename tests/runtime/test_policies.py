@@ -145,6 +145,47 @@ def test_repeating_a_steady_batch_is_what_asking_each_time_gives(policy: str, lo
     assert drive(policy, load, ahead=True) == drive(policy, load)
 
 
+@pytest.mark.parametrize("policy, parameters_", [
+    ("continuous_batching", {"watermark": 0.2}), ("continuous_batching", {"promised": 1.0}), ("continuous_batching", {"promised": 1.5, "watermark": 0.1}),
+    ("past_future", {"window": 4, "draws": 2, "reserve": 0.0}), ("past_future", {"window": 1, "draws": 1}),
+])  # fmt: skip
+@settings(max_examples=40, deadline=None)
+@given(loads())
+def test_that_holds_for_other_ways_to_admit(policy: str, parameters_: dict[str, Any], load: Load) -> None:
+    assert drive(policy, load, ahead=True, **parameters_) == drive(policy, load, **parameters_)
+
+
+def admitted(policy: str, prompts: list[tuple[int, int]], pages: int, **parameters: Any) -> list[int]:
+    """Who is let in at once, of requests with (prompt, limit), into pages of one token."""
+    requests = [Request(number, prompt, limit) for number, (prompt, limit) in enumerate(prompts)]
+    scheduler = scheduler_for(policy, Load(requests, pages, 1, 1000, 100, 0), **parameters)
+    for request in requests:
+        scheduler.add(request, 0.0)
+    return [request.id for request in scheduler.step(0.0).admitted]
+
+
+def test_longest_answers_are_reserved_as_often_as_is_promised() -> None:
+    """Each needs 10 pages now and 29 at most, of 100: ten fit now, three with their longest answers, five at one and a half times the pages."""
+    alike = [(10, 20)] * 12
+    assert len(admitted("continuous_batching", alike, 100)) == 10
+    assert len(admitted("continuous_batching", alike, 100, watermark=0.15)) == 8
+    assert [len(admitted("continuous_batching", alike, 100, promised=times)) for times in (1.0, 1.5, 10.0)] == [3, 5, 10]
+    assert admitted("continuous_batching", alike, 40, promised=0.5) == [0], "one alone is let in, whatever is promised"
+
+
+def test_past_future_counts_on_the_limit_until_answers_have_ended() -> None:
+    """Ten requests with 10 tokens and a limit of 20 peak at 29 each; once answers of 2 tokens have ended, at 11."""
+    policy = make_policy("past_future", max_batch_tokens=1000, max_sequences=100, window=4, reserve=0.0)
+    kv = PagePool(100, 1)
+    scheduler = Scheduler(policy, kv)
+    for number in range(10):
+        scheduler.add(Request(number, 10, 20), 0.0)
+    assert len(scheduler.step(0.0).admitted) == 3
+    for number in range(4):
+        policy.finished(Request(100 + number, 10, 20, generated=2), 0.0)
+    assert len(scheduler.step(0.0).admitted) == 5
+
+
 WANTED = {
     "continuous_batching": "Orca", "fcfs_chunked_prefill": "Sarathi-Serve", "dynamic_splitfuse": "FastGen", "layered_prefill": "Layered", "past_future": "Past-Future", "batchllm": "BatchLLM",
     "continuum": "Continuum", "jitserve": "JITServe", "hexgen_flow": "HexGen-Flow", "fastswitch": "FastSwitch", "llumnix": "Llumnix", "xllm": "xLLM", "encode_only": "xLLM", "janus": "Janus",

@@ -41,6 +41,20 @@ class State:
     place: Place | None = None
     stall_s: float = 0.0
     missed: bool = False
+    tries: int = 1
+
+    @property
+    def good(self) -> bool:
+        """The job, which has ended, has kept its goals."""
+        job = self.job
+        rest = (self.end - self.first) / (job.output - 1) if job.output > 1 else 0.0
+        return self.first - self.arrival <= job.ttft_s and rest <= job.tpot_s and self.end - self.arrival <= job.deadline_s and self.stall_s <= job.pause_s
+
+    def anew(self, request: Request) -> None:
+        """The job is sent again."""
+        self.request, self.place, self.tries = request, None, self.tries + 1
+        self.start = self.first = self.last = self.end = -1.0
+        self.cached, self.engine, self.stall_s = 0, -1, 0.0
 
 
 class Place(NamedTuple):

@@ -17,9 +17,10 @@ class Job:
     """One request: `prompt` tokens in, `output` tokens out. Times are seconds.
 
     `arrival_s` counts from the start; a job that comes `after` another (its place in the list) arrives when that one has ended and its tool has run for
-    the other's `tool_s`. `prefix`: hashes of leading blocks of the sequence, generated tokens included where known. Goals: `ttft_s`, `tpot_s`, and `deadline_s`
-    after the arrival for the last token. `session`, `turn` of `turns`: the agent program that it belongs to. What a policy may know of the output beforehand:
-    `limit` (0: its true length), and `expected`, `expected_most` (0: nothing). `image_tokens` have to be encoded first.
+    the other's `tool_s`. `prefix`: hashes of leading blocks of the sequence, generated tokens included where known. Goals: `ttft_s`, `tpot_s`, `deadline_s`
+    after the arrival for the last token, and `pause_s`, the longest wait between two tokens while others get theirs. `session`, `turn` of `turns`: the agent program
+    that it belongs to. What a policy may know of the output beforehand: `limit` (0: its true length), and `expected`, `expected_most` (0: nothing).
+    `image_tokens` have to be encoded first.
     """
 
     arrival_s: float
@@ -43,11 +44,13 @@ class Job:
     expected_most: float = 0.0
     image_tokens: int = 0
     model: str = ""
+    pause_s: float = NEVER
 
 
 @dataclass(frozen=True)
 class Load:
     """Jobs in the order of their arrival. `users` above 0 makes a closed loop: each user sends the next job of the list `think_s` after the last answer, arrivals aside.
+    With `patience_s`, they give up a job of which nothing has been computed for so long, and send it anew behind all others, as they do with one that missed its goals.
 
     `block_tokens`: tokens of a block that `Job.prefix` names; `left_out`: requests of the trace without prompt or output.
     """
@@ -58,12 +61,15 @@ class Load:
     block_tokens: int = 0
     name: str = ""
     left_out: int = 0
+    patience_s: float = NEVER
 
     def __post_init__(self) -> None:
         if not self.jobs:
             raise InputError("there is nothing to simulate: the load holds no request", mend="give a trace with requests, or a rate above zero for long enough")
         if self.users < 0 or not 0 <= self.think_s < NEVER:
             raise InputError(f"a closed loop needs users and a think time of zero or more, found {self.users} and {self.think_s}")
+        if not self.patience_s > 0 or (self.again and not self.users):
+            raise InputError(f"users of a closed loop have a patience above zero, found {self.patience_s} and {self.users} users", mend="give both, or neither")
         for place, job in enumerate(self.jobs):
             _check(place, job)
 
@@ -89,6 +95,11 @@ class Load:
                 latest[request.session] = len(jobs)
             jobs.append(job)
         return Load(tuple(jobs), users, 0.0, workload.block_tokens, workload.name, len(workload) - len(jobs))
+
+    @property
+    def again(self) -> bool:
+        """Jobs that miss their goals are sent again."""
+        return self.patience_s < NEVER
 
     @property
     def longest(self) -> int:

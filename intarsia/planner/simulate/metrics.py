@@ -47,6 +47,7 @@ class Requests:
     """One entry a request, in the order of the load: seconds (-1: never), tokens, and its class.
 
     `cached`: prompt tokens that needed no prefill. `stall`: seconds of the longest wait between two tokens in which iterations ran without it (0: none).
+    `tries`: how often it was sent, of which the last is what all else is of.
     """
 
     arrival: Array
@@ -61,6 +62,7 @@ class Requests:
     kind: tuple[str, ...]
     engine: NDArray[np.int64]
     stall: Array
+    tries: NDArray[np.int64]
 
     @property
     def ttft(self) -> Array:

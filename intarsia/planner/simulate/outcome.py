@@ -47,15 +47,9 @@ def _apart(engines: Sequence[Engine]) -> list[Engine]:
 def requests(states: Sequence[State]) -> Requests:
     """One column a quantity."""
     arrival, start, first, end = np.array([(s.arrival, s.start, s.first, s.end) for s in states]).T
-    prompt, output, cached, preemptions, engine = np.array([(s.job.prompt, s.output, s.cached, s.request.preemptions, s.engine) for s in states], np.int64).T
-    met, stall = np.array([_met(state) for state in states]), np.array([s.stall_s for s in states])
-    return Requests(arrival, start, first, end, prompt, output, cached, preemptions, met, tuple(s.job.kind for s in states), engine, stall)
-
-
-def _met(state: State) -> bool:
-    job = state.job
-    rest = (state.end - state.first) / (job.output - 1) if job.output > 1 else 0.0
-    return state.first - state.arrival <= job.ttft_s and rest <= job.tpot_s and state.end - state.arrival <= job.deadline_s
+    prompt, output, cached, preemptions, engine, tries = np.array([(s.job.prompt, s.output, s.cached, s.request.preemptions, s.engine, s.tries) for s in states], np.int64).T
+    met, stall = np.array([state.good for state in states]), np.array([s.stall_s for s in states])
+    return Requests(arrival, start, first, end, prompt, output, cached, preemptions, met, tuple(s.job.kind for s in states), engine, stall, tries)
 
 
 def _programs(states: Sequence[State]) -> Spread:

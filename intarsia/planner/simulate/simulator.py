@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -26,9 +27,9 @@ from intarsia.runtime.scheduler import Hints, Request, cluster
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from intarsia.runtime.scheduler.routers import make_router
 
-ARRIVE, DELIVER, END, SEND, FOLLOW, DECIDE = 0, 1, 2, 3, 4, 9
+ARRIVE, DELIVER, END, SEND, FOLLOW, LEAVE, DECIDE = 0, 1, 2, 3, 4, 5, 9
 """Kinds of events, in the order in which those of one moment happen: who arrives when an iteration ends is seen by the next decision; requests that go on elsewhere (SEND) or that
-others had to wait for (FOLLOW) find all iterations ended that end then."""
+others had to wait for (FOLLOW), and users that are tired of waiting (LEAVE), find all iterations ended that end then."""
 PATIENCE = 64
 """Decisions a token, beyond which a policy is taken to make no progress."""
 
@@ -84,13 +85,14 @@ class Simulation:
         self.able: dict[tuple[str, str], Able] = {}
         self.events: list[tuple[float, int, int, Any, int]] = []
         self.handlers: dict[int, Callable[[float, Any, int], None]] = {
-            ARRIVE: self._arrive, DELIVER: self._delivered, END: self._end, SEND: self._send, FOLLOW: self._follow, DECIDE: self._decide,
+            ARRIVE: self._arrive, DELIVER: self._delivered, END: self._end, SEND: self._send, FOLLOW: self._follow, LEAVE: self._leave, DECIDE: self._decide,
         }  # fmt: skip
         self.moved_bytes = 0.0
         self._numbers = itertools.count()
         self._followers: dict[int, list[int]] = {}
         self._begun: dict[Any, float] = {}
-        self._queued = iter(range(len(self.states)))
+        self._queued = deque(range(len(self.states)))
+        self._block = block
         self.undone = len(self.states)
         self._most = PATIENCE * sum(job.prompt + job.output for job in load.jobs)
         self._check()
@@ -129,8 +131,8 @@ class Simulation:
 
     def _begin(self) -> None:
         if self.load.users:
-            for number in itertools.islice(self._queued, self.load.users):
-                self.push(0.0, ARRIVE, number)
+            for _ in range(min(self.load.users, len(self._queued))):
+                self.push(0.0, ARRIVE, self._queued.popleft())
             return
         for number, job in enumerate(self.load.jobs):
             if job.after < 0:
@@ -149,6 +151,8 @@ class Simulation:
         if self.promise:
             self.promise.came(state)
             self.promise.now(now)
+        if self.load.again:
+            self.push(now + self.load.patience_s, LEAVE, number, state.tries)
         first = ENCODE if state.job.image_tokens and self.deployment.encodes_apart else PREFILL
         self.deliver(self.route(state, first, now), state, now)
 
@@ -156,13 +160,38 @@ class Simulation:
         self.end_all(now)
         self._arrive(now, number, _)
 
+    def _leave(self, now: float, number: int, tries: int) -> None:
+        """A user gives up a job that was sent for the `tries`-th time, if nothing of it has been computed yet."""
+        self.end_all(now)
+        state = self.states[number]
+        if state.tries > tries or state.start >= 0 or state.place is None or state.request not in state.place.scheduler.waiting:
+            return
+        state.place.scheduler.remove(state.request, now)
+        self._heed(state.place, now)
+        self._send_again(state)
+        self._next_of_user(now)
+
+    def _send_again(self, state: State) -> None:
+        """The job goes behind all others."""
+        number = state.request.id
+        state.anew(_request(number, state.job, self._block, self.load.block_tokens))
+        self._queued.append(number)
+
+    def _next_of_user(self, now: float) -> None:
+        if self._queued:
+            self._arrives(now + self.load.think_s, self._queued.popleft(), now)
+
     def _delivered(self, now: float, what: tuple[Place, State], _: int) -> None:
         self.deliver(*what, now)
 
     def deliver(self, place: Place, state: State, now: float) -> None:
-        """A request comes to a scheduler: a run under way is cut short."""
+        """A request comes to a scheduler."""
+        place.engine.add(state, place.scheduler, now)
+        self._heed(place, now)
+
+    def _heed(self, place: Place, now: float) -> None:
+        """What a scheduler has to decide on has changed: a run under way is cut short."""
         engine, before = place.engine, place.engine.until
-        engine.add(state, place.scheduler, now)
         if engine.waits(place.scheduler):
             self._ask(engine, now)
             return
@@ -227,11 +256,15 @@ class Simulation:
         return seconds == 0.0
 
     def _done(self, state: State, now: float) -> None:
+        if self.load.again and not state.good:
+            self._send_again(state)
+            self._next_of_user(now)
+            return
         self.undone -= 1
         if self.promise:
             self.promise.ended(state)
-        if self.load.users and (number := next(self._queued, None)) is not None:
-            self._arrives(now + self.load.think_s, number, now)
+        if self.load.users:
+            self._next_of_user(now)
         for number in self._followers.get(state.request.id, ()):
             self._arrives(max(now + state.job.tool_s, self.load.jobs[number].arrival_s), number, now)
 

@@ -3,8 +3,10 @@
 Requests join and leave between iterations. As in vLLM before chunked prefill, an iteration either computes whole prompts or decodes, prompts
 first; the youngest request is preempted by recompute when pages run out.
 
-Unlike Orca, which mixes both in one iteration and reserves memory for the longest answer, this never mixes and takes pages as they are needed.
-Unlike vLLM, a prompt longer than an iteration is computed over several (vLLM refuses it), and no share of the pages is kept free at admission.
+Unlike Orca, which mixes both in one iteration, this never mixes. Unlike vLLM, a prompt longer than an iteration is computed over several (vLLM refuses it).
+
+What is admitted is told by two parameters. By default whatever fits now is, as in vLLM, which keeps 1 % of the pages free (`watermark`). With `promised`, memory for
+the longest answers is reserved: 1 as in Orca and TGI; above 1 more is promised than there is, since few answers are that long.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ class ContinuousBatching(Policy):
 
     max_batch_tokens: int = parameter(least=1, tries=STEP_TOKENS, help="tokens of an iteration")
     max_sequences: int = parameter(least=1, tries=SEQUENCES, help="sequences of an iteration")
+    watermark: float = parameter(0.0, least=0.0, most=0.5, help="share of the pages that an admission leaves free")
+    promised: float = parameter(0.0, least=0.0, help="times the pages that may be reserved for the longest answers; 0: none are")
 
     cuts = False
 
@@ -47,14 +51,18 @@ class ContinuousBatching(Policy):
         places = self.max_sequences - len(running)
         if not waiting or chunks or places <= 0:
             return chunks, []
-        return chunks, admit(self._fitting(waiting), places, budget, kv, chunks)
+        return chunks, admit(self._fitting(waiting, running, kv), places, budget, kv, chunks)
 
-    def _fitting(self, waiting: deque[Request]) -> Iterator[Request]:
-        """The oldest requests whose prompts fit an iteration together; the first one in any case."""
-        budget = self.max_batch_tokens
+    def _fitting(self, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Iterator[Request]:
+        """The oldest requests whose prompts fit an iteration together, and whose pages are there or may be promised; one that would be alone in any case."""
+        budget, free = self.max_batch_tokens, kv.free - self.watermark * kv.pages
+        promises = sum(kv.needed(request.most) for request in running) if self.promised else 0
         for place, request in enumerate(waiting):
             budget -= request.known
-            if place and budget < 0:
+            free -= kv.needed(request.known)
+            promises += kv.needed(request.most)
+            alone = not place and not running
+            if (place and budget < 0) or (not alone and ((self.watermark and free < 0) or (self.promised and promises > self.promised * kv.pages))):
                 return
             yield request
 

@@ -29,11 +29,10 @@ def test_layered_prefill_saves_reading_experts_again_for_every_chunk() -> None:
     assert 0.7 < found["energy"] < 0.95 and found["time between tokens"] < 1
 
 
-def test_past_future_admission_avoids_preemptions_without_wasting_memory() -> None:
-    """Published (ASPLOS 2025): 2 to 3x the goodput. Here the youngest requests bear all preemptions of the greedy baseline, so fewer requests miss their goals."""
+def test_past_future_admission_avoids_evictions_without_wasting_memory() -> None:
+    """Published (ASPLOS 2025): up to 2 to 3x the goodput of aggressive and conservative schedulers under heavy load. Longer runs with more users show more (docs/policies.md)."""
     found = policies.past_future()
-    assert found["goodput over greedy"] > 1.05 and found["goodput over cautious"] > 1.2
-    assert found["preemptions"] < 0.1 and found["longest pause"] < 0.5
+    assert 1.6 < found["over aggressive"] < 3 and 1.3 < found["over conservative"] < 3
 
 
 def test_grouping_by_prefix_computes_each_prefix_once() -> None:
