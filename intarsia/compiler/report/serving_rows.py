@@ -48,13 +48,13 @@ def told_apart(found: Result) -> tuple[list[dict[str, Any]], str]:
     like = {plan.rank: first.setdefault(_deeds(plan), plan.rank) for plan in found.plans}
     twins = [rank for rank, other in like.items() if rank != other]
     ranks = f"rank{'s' if len(twins) > 1 else ''} {', '.join(map(str, twins))}"
-    said = f"Not listed, as they serve this load just as a plan above does, under another policy: {ranks}." if twins else ""
+    said = f"Not listed, as they serve this load just as a plan above does, by another policy or limit: {ranks}." if twins else ""
     return [_row(plan) for plan in found.plans if plan.rank not in twins], said
 
 
 def _deeds(plan: PlanRecord) -> bytes:
-    """All that a plan does, whatever it is made of."""
-    return msgspec.json.encode(msgspec.structs.replace(plan, rank=0, plan="", pools=[], router="", regret={}))
+    """All that users and the bill see of a plan, whatever it is made of."""
+    return msgspec.json.encode(msgspec.structs.replace(plan, rank=0, plan="", pools=[], router="", regret={}, kv_peak=0.0))
 
 
 def _row(plan: PlanRecord) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _columns(part: Part, rate: float) -> np.ndarray[tuple[int, ...], np.dtype[np
 
 def _second(found: Found) -> Iterator[str]:
     first, goals = found.best, found.problem.goals
-    second = next((plan for plan in found.plans[1:] if plan.outcome != first.outcome), None)
+    second = next((plan for plan in found.plans[1:] if not plan.outcome.looks_like(first.outcome)), None)
     if second is None:
         yield "No other plan was simulated." if len(found.plans) < 2 else "All others that were simulated do the same."
         return
