@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from intarsia.errors import InputError
-from intarsia.planner.search import assess, bounds, engines, outcome
+from intarsia.planner.search import assess, bounds, engines, outcome, tuning
 from intarsia.planner.search.compose import Candidate, Make
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.problem import Problem
@@ -24,6 +24,8 @@ VARIED = 3
 HOPEFUL, CLOSE = 0.5, 0.9
 """Of the good requests of the best scout, what a plan must have to get all requests: a cheaper one than the best, and any other. The first requests tell the share of good ones to
 about a tenth."""
+MARGIN = 2.0
+"""Of limits, where only the first requests are simulated: iterations of all requests are taken to hold up to twice as many tokens and sequences."""
 PRICING_SHARE = 0.3
 """Of the progress bar."""
 
@@ -77,7 +79,7 @@ class Counts:
 @dataclass
 class Run:
     """A search under way. `done`: outcomes by candidate, of all requests, or, while scouts run, of the first ones; `served`: requests that were simulated so far;
-    `tried`: sentences about policies and settings."""
+    `tried`: sentences about policies and settings; `margin`: by how much more all requests may press on limits than those that outcomes are of."""
 
     asked: Problem
     options: Options
@@ -90,6 +92,7 @@ class Run:
     work: bounds.Work
     done: dict[int, Outcome] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    margin: float = 1.0
     served: int = 0
     started: float = field(default_factory=time.monotonic)
 
@@ -166,7 +169,15 @@ class Run:
         return [places[i] for i in assess.order(asked, [scouted[place] for place in places], self.options.objective)][: self.options.finals]
 
     def hopeless(self, place: int) -> bool:
-        """Whether what was simulated beats the best that the candidate could do: by the objective, or in every one of the front's."""
+        """Whether what was simulated beats the best that the candidate could do, by the objective or in every one of the front's, or shows that it does the same as another."""
+        return self._beaten(place) or self._shown(place)
+
+    def _shown(self, place: int) -> bool:
+        """Whether it differs from one that is done in limits alone that no iteration came near. First requests come less near than all."""
+        made = self.candidates[place].deployment
+        return any(tuning.same_by_limits(self.asked, made, self.candidates[other].deployment, found, self.margin) for other, found in self.done.items())
+
+    def _beaten(self, place: int) -> bool:
         goals, limit = self.asked.goals, self.limits[place]
         if self.options.objective:
             worst = outcome.key(limit, goals, self.options.objective)

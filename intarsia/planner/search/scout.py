@@ -5,21 +5,26 @@ of ROUND: in the order of the estimates, and, once a plan has missed goals that 
 at so many times the rate (the press) that no estimate promises what was missed, and the best of those are next. A plan that keeps the goals bounds the press from above; then a
 load in between is tried, for the cheapest plan lies there, and the same plan in fewer replicas.
 
+A round's plans differ in more than the limits of their iterations, as far as that is possible: a run may show that its limits don't matter (tuning.py), and then those that differ
+in them alone need none.
+
 Rounds wait for all of their simulations, so that the next one doesn't depend on which ends first.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from intarsia.planner.search import assess, compose, outcome
+from intarsia.planner.search import assess, compose, outcome, tuning
 from intarsia.planner.search.compose import Candidate, Make
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.run import Run, Simulate, Watch, simulate_all
 from intarsia.planner.search.scenario import Scenario
+from intarsia.planner.search.space import Deployment
 
 ROUND = 4
 PRESSES = tuple(1.25**step for step in range(10))
@@ -51,7 +56,19 @@ def _next(run: Run, press: Press, estimated: list[int], count: int) -> list[int]
     more = [run.add_new(candidate) for candidate in wanted]
     places = [place for place in more if not run.hopeless(place)]
     others = (place for place in estimated if place not in run.done and place not in places and not run.hopeless(place))
-    return places + [place for place, _ in zip(others, range(count - len(places)), strict=False)]
+    return places + _unlike(run, others, count - len(places))
+
+
+def _unlike(run: Run, places: Iterator[int], count: int) -> list[int]:
+    """The first that differ in more than their limits, as long as there are such: what one of the others does may show that its limits don't matter."""
+    found: dict[Deployment, int] = {}
+    put_off = []
+    for place in places:
+        if len(found) == count:
+            break
+        if found.setdefault(tuning.without_limits(run.candidates[place].deployment), place) != place:
+            put_off.append(place)
+    return [*found.values(), *put_off][:count]
 
 
 def fewer(run: Run) -> list[Candidate]:

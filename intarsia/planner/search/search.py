@@ -21,7 +21,7 @@ from intarsia.planner.search.design import Design, Pricing
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.rules import Excluded
-from intarsia.planner.search.run import PRICING_SHARE, Counts, Options, Run, Simulate, Watch, bounded, simulate_all
+from intarsia.planner.search.run import MARGIN, PRICING_SHARE, Counts, Options, Run, Simulate, Watch, bounded, simulate_all
 from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.scout import scout
 from intarsia.planner.search.vary import vary
@@ -74,7 +74,7 @@ def search(asked: Problem, options: Options, pricing: Pricing, simulate: Simulat
     estimates = assess.assess(asked, candidates)
     run = Run(asked, options, candidates, estimates, limits, counts, assess.order(asked, estimates, options.objective), options.simulations, work, started=began)
     few = options.scouting(len(asked.workload))
-    scenario = Scenario(requests=few) if few else NORMAL
+    scenario, run.margin = (Scenario(requests=few), MARGIN) if few else (NORMAL, 1.0)
     with engines.at_hand(options.engine):
         interrupted = scout(run, found, simulate, scenario, watch) or vary(run, simulate, scenario, watch)
         if few:
@@ -84,14 +84,14 @@ def search(asked: Problem, options: Options, pricing: Pricing, simulate: Simulat
 
 def _finals(run: Run, simulate: Simulate, watch: Watch, interrupted: bool) -> bool:
     """The best of those that were scouted get all requests. An interrupt before the first of them is through makes do with what scouts saw, and is given."""
-    scouted, run.done = run.done, {}
+    scouted, run.done, run.margin = run.done, {}, 1.0
     run.order, run.most, run.counts.scouted = run.finalists(scouted), 0, len(scouted)
     try:
         interrupted = interrupted or simulate_all(run, simulate, NORMAL, watch)
     except KeyboardInterrupt:
         interrupted = True
     if not run.done:
-        run.done, run.counts.scouted = scouted, 0
+        run.done, run.counts.scouted, run.margin = scouted, 0, MARGIN
         run.tried.append(f"No plan got all requests: all figures are of the first {run.options.scouting(len(run.asked.workload))}.")
     return interrupted
 

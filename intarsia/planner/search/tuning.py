@@ -15,7 +15,7 @@ from intarsia.planner.search import design
 from intarsia.planner.search.compose import Candidate, Part
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.problem import Problem
-from intarsia.planner.search.space import LIMITS, SPEEDS, Replica
+from intarsia.planner.search.space import LIMITS, SPEEDS, Deployment, Pool, Replica
 from intarsia.runtime.scheduler import Parameter, parameters, policy_class
 from intarsia.runtime.scheduler.parameters import Value
 
@@ -47,6 +47,28 @@ def _steps(problem: Problem, part: Part, each: Parameter, found: Outcome, far: b
     below = [value for value in values if value < ceiling]
     above = [value for value in values if value > present] if higher else []
     return below[::-1][: 1 + far] + above[: 1 + far]
+
+
+def without_limits(plan: Deployment) -> Deployment:
+    """The deployment with the limits of its iterations left open: what those that differ in them alone have in common."""
+    return replace(plan, pools=tuple(replace(pool, replica=replace(pool.replica, chunk_tokens=0, max_sequences=0)) for pool in plan.pools))
+
+
+def same_by_limits(problem: Problem, one: Deployment, other: Deployment, found: Outcome, margin: float = 1.0) -> bool:
+    """Whether what was `found` of `other` shows that `one` does the same, as they differ in nothing but limits that no iteration came near (with `margin`, by so many times)."""
+    if found.full or problem.workload.block_tokens or without_limits(one) != without_limits(other):
+        return False
+    pairs = [(a, b, name) for a, b in zip(one.pools, other.pools, strict=True) for name in LIMITS if a.replica.value(name, 0) != b.replica.value(name, 0)]
+    return all(not _told_speeds(a.replica.policy) and margin * found.peak(a.role, name) + _uncut(problem, a, name) < _lower(a, b, name) for a, b, name in pairs)
+
+
+def _uncut(problem: Problem, pool: Pool, name: str) -> int:
+    """What a prompt that waited for room would have brought, where a policy doesn't cut prompts."""
+    return problem.longest if name == "max_batch_tokens" and not policy_class(pool.replica.policy).cuts else 0
+
+
+def _lower(one: Pool, other: Pool, name: str) -> float:
+    return float(min(one.replica.value(name, 0), other.replica.value(name, 0)))
 
 
 def has_own(plan: Candidate) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from intarsia.cost_models.serving.shapes import Precision
-from intarsia.planner.search import bounds, compose, explain, outcome, scout, search
+from intarsia.planner.search import bounds, compose, explain, outcome, scout, search, tuning
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.outcome import Outcome
@@ -66,6 +66,12 @@ def test_an_even_load_is_scouted_in_the_order_of_the_estimates() -> None:
     assert all(plan.outcome.meets(asked.goals) for plan in found.plans if plan.estimate.meets(asked.goals))
     without = solve(replace(asked, goals=Goals()), replace(FEW, simulations=1))
     assert found.counts.candidates == without.counts.candidates
+
+
+def test_a_round_tries_plans_that_differ_in_more_than_limits() -> None:
+    asked = replace(BURSTS, workload=requests(60, 2.0, prompt=400, output=20), choices=replace(BURSTS.choices, chunks=(2048, 4096), batches=(64, 128)))
+    made = [tuning.without_limits(plan.candidate.deployment) for plan in solve(asked, replace(FEW, simulations=4)).plans]
+    assert len(made) == len(set(made)) == 4
 
 
 @pytest.mark.parametrize("workers", [2, 3])

@@ -142,6 +142,19 @@ def test_steps_that_are_left_out_change_nothing(policy: str, rate: float) -> Non
     assert left_out
 
 
+@pytest.mark.parametrize(("policy", "rate"), [("fcfs_chunked_prefill", 2.0), ("fcfs_chunked_prefill", 16.0), ("continuous_batching", 16.0), ("past_future", 16.0), ("layered_prefill", 2.0), ("jitserve", 2.0)])
+def test_plans_that_are_said_to_do_the_same_by_their_limits_do(policy: str, rate: float) -> None:
+    """Each pair of settings, whichever of the two was run; `jitserve` is told speeds that follow its limits, so nothing is said of it."""
+    asked = one("H100-SXM", rate, Goals(), replace(COARSE, chunks=(2048, 8192), batches=(16, 512), policies=(policy,)))
+    asked = replace(asked, workload=requests(40, rate, prompt=UNIFORM, output=60))
+    simulate = pricing(asked)[1]
+    plan = solve(asked, replace(SERIAL, simulations=1, tunings=0)).plans[0].candidate
+    runs = [(each.deployment, simulate(each.deployment)) for each in grid(asked, plan, ("max_batch_tokens", "max_sequences"))]
+    said = [(a, b) for (made, a), (other, b) in product(runs, runs) if made != other and tuning.same_by_limits(asked, made, other, b)]
+    assert all(a.looks_like(b) for a, b in said) and len(runs) >= 9
+    assert len(said) < len(runs) * (len(runs) - 1) and bool(said) == (policy != "jitserve")
+
+
 def test_speeds_that_a_policy_is_told_follow_its_limits() -> None:
     """So no limit is known to change nothing."""
     asked = one("H100-SXM", 2.0, Goals(), replace(COARSE, policies=("jitserve",)))
