@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from tests.models import tiny_gguf, tiny_hf
 pytest.importorskip("triton", reason="the extra gpu is not installed")
 
 from intarsia.codegen.gpu.bundle import emit
+from intarsia.codegen.gpu.bundle.program import MAIN, MEMORY
+from intarsia.codegen.gpu.resources import Resources
 from intarsia.codegen.triton.gemm import Gemm
 from intarsia.runtime.drivers.gpu.cuda import CudaDevice, available
 from intarsia.runtime.drivers.gpu.driver import GpuDriver
@@ -264,9 +267,19 @@ def test_the_plan_says_what_share_attention_gets(llama: Path, halves: Path, tmp_
     text = (halves / "stages" / "04-plan.mlir").read_text()
     (share,) = re.findall(r"memory_share = ([0-9.e+-]+)", text)
     assert entry_of(halves)["gpu"]["shares"]["memory"] == float(share) and entry_of(llama)["gpu"]["shares"]["memory"] == 1.0
+    assert entry_of(halves)["gpu"]["apart"] == entry_of(llama)["gpu"]["apart"] == []
     (tmp_path / "plan.mlir").write_text(re.sub(r"memory_share = [^,}]+, ", "", text))
     with pytest.raises(IRError, match="2 nano-batches need a memory_share"):
         pipeline.lower(pipeline.Inputs(), pipeline.Options(start_from=("plan", tmp_path / "plan.mlir")))
+
+
+def test_kernels_of_two_streams_that_no_core_holds_together_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = {"large": Resources("sm_90a", 256, 168, 190 * 1024), "small": Resources("sm_90a", 128, 64, 16 * 1024), "attention": Resources("sm_90a", 128, 128, 64 * 1024)}
+    monkeypatch.setattr(emit, "compile_kernel", lambda spec, target: SimpleNamespace(resources=taken[spec]))
+    launches = [("decode", None, {"order": i, "stream": stream, "share": share}) for i, (stream, share) in enumerate([(MAIN, 0.7), (MAIN, 0.7), (MEMORY, 0.3), (MAIN, 1.0)])]
+    chosen = {("decode", i): [emit.Kernel(name, name)] for i, name in enumerate(["large", "small", "attention", "large"])}  # type: ignore[arg-type]
+    assert emit._apart(launches, chosen, "sm_90a") == [["large", "attention"]]
+    assert emit._apart(launches[1:], chosen, "sm_90a") == [], "what has the whole device to itself shares no core"
 
 
 DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {

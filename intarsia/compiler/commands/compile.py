@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from intarsia.compiler.commands import console, options
 from intarsia.errors import InputError
+
+if TYPE_CHECKING:
+    from intarsia.ir.module import Module
 
 StartFrom = Annotated[tuple[str, Path] | None, typer.Option("--start-from", metavar="STAGE FILE", help="Take a stage's text from FILE instead of SOURCE.")]
 
@@ -41,7 +45,6 @@ def command(
     """
     from intarsia.compiler import pipeline
     from intarsia.compiler.watch import observer
-    from intarsia.ir.module import attribute
 
     if (source is None) == (start_from is None):
         raise InputError("give either SOURCE or --start-from STAGE FILE", mend="for example: intarsia compile model.gguf -o build")
@@ -55,15 +58,26 @@ def command(
     if stop_after is not None:
         print(json.dumps([{"stage": stop_after, "text": str(module)}]) if as_json else str(module))
         return
-    _summary(output, as_json)
-    for speedup in (attribute(op, "nano_speedup", 1.0) for op in module.ops("plan.deploy")):
-        if speedup < 1 and not as_json:
-            console.say(f"note    decode steps in one piece are expected to be {1 / speedup:.2f} times as fast: leave --nano-batches out")
+    _summary(module, output, as_json)
 
 
-def _summary(bundle: Path, as_json: bool) -> None:
+def _summary(module: Module, bundle: Path, as_json: bool) -> None:
     from intarsia.compiler.report import facts, rows
 
-    console.table(rows.models(facts.read(bundle)), rows.MODELS, as_json=as_json)
+    made = facts.read(bundle)
+    console.table(rows.models(made), rows.MODELS, as_json=as_json)
     if not as_json:
         console.say(f"bundle  {bundle}\nreport  {bundle / 'report.html'}\nnext    intarsia run {bundle}")
+        for note in _notes(module, made.manifest):
+            console.say(f"note    {note}")
+
+
+def _notes(module: Module, manifest: dict[str, Any]) -> Iterator[str]:
+    """What nano-batches cost, where they do."""
+    from intarsia.ir.module import attribute
+
+    for speedup in (attribute(op, "nano_speedup", 1.0) for op in module.ops("plan.deploy")):
+        if speedup < 1:
+            yield f"decode steps in one piece are expected to be {1 / speedup:.2f} times as fast: leave --nano-batches out"
+    for one, other in (pair for model in manifest["models"].values() for pair in model.get("gpu", {}).get("apart", [])):
+        yield f"no core holds {one} and {other} together: nano-batches wait for each other there, where the GPU's driver can't divide it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from intarsia.codegen.gpu.bundle.program import MAIN, MEMORY
 from intarsia.codegen.gpu.bundle.to_pipe import CACHES
 from intarsia.codegen.gpu.compiled import Compiled
 from intarsia.codegen.gpu.dtypes import dtype
+from intarsia.codegen.gpu.resources import fit_together
 from intarsia.codegen.gpu.spec import Spec
 from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
@@ -57,7 +59,8 @@ def emit_model(module: Module, model: Any, programs: list[Any], directory: Path)
     symbol, facts = attribute(model, "sym_name"), attributes_of(model)
     folder = directory / f"{symbol}.gpu"
     target, device = attribute(programs[0], "target"), attribute(module.find("plan.device", attribute(programs[0], "device")), "facts")
-    chosen = {(attribute(p, "sym_name"), a["order"]): _kernels(op, a, device["cores"], target) for p in programs for op in walk(p, "pipe.launch") for a in [attributes_of(op)]}
+    launches = [(attribute(p, "sym_name"), op, attributes_of(op)) for p in programs for op in walk(p, "pipe.launch")]
+    chosen = {(name, a["order"]): _kernels(op, a, device["cores"], target) for name, op, a in launches}
     kernels = _write_kernels({k.label: k for each in chosen.values() for k in each}, target, folder)
     (folder / "step.py").write_text(host.text(symbol, device["name"], target, programs, {key: tuple(k.label for k in each) for key, each in chosen.items()}))
     _write_weights(model, programs, directory / f"{symbol}.weights")
@@ -66,7 +69,7 @@ def emit_model(module: Module, model: Any, programs: list[Any], directory: Path)
         "family": facts["config"]["family"], "config": facts["config"], "deploy": deploy, "driver": "gpu", "weights": f"{symbol}.weights",
         "tokenizer": f"{symbol}.tokenizer.json" if facts.get("tokenizer") else None, **{name: facts.get(name) for name in MODEL_FACTS},
         "gpu": {"folder": f"{symbol}.gpu", "host": f"{symbol}.gpu/step.py", "target": target, "device": device["name"], "cores": device["cores"], "triton": version(),
-                "kernels": kernels, "weights": _places(programs), "shares": _shares(programs)},
+                "kernels": kernels, "weights": _places(programs), "shares": _shares(programs), "apart": _apart(launches, chosen, target)},
         "entries": {attribute(op, "kind"): _entry(op) for op in programs},
     }  # fmt: skip
 
@@ -172,6 +175,16 @@ def _shares(programs: list[Any]) -> dict[str, float]:
         for launch in map(attributes_of, walk(op, "pipe.launch")):
             found[launch["stream"]] = min(found[launch["stream"]], launch["share"])
     return found
+
+
+def _apart(launches: list[tuple[str, Any, dict[str, Any]]], chosen: Mapping[tuple[str, int], list[Kernel]], target: str) -> list[list[str]]:
+    """Pairs of kernels, one of each stream, whose CTAs no core holds together: where streams share all cores, one waits for the other there."""
+    streams: dict[str, dict[str, Kernel]] = {MAIN: {}, MEMORY: {}}
+    for name, _, a in launches:
+        if a["share"] < 1.0:
+            streams[a["stream"]] |= {kernel.label: kernel for kernel in chosen[name, a["order"]]}
+    pairs = [(m, n) for m in streams[MAIN].values() for n in streams[MEMORY].values()]
+    return [[m.label, n.label] for m, n in pairs if not fit_together([compile_kernel(kernel.spec, target).resources for kernel in (m, n)])]
 
 
 def _places(programs: list[Any]) -> dict[str, Any]:
