@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+import highspy
 import numpy as np
 
 from intarsia.planner.placement.flow.kernels import Reals, cover
@@ -15,7 +14,9 @@ from intarsia.planner.placement.flow.problem import Arrays
 
 PRECISION = 1e-9
 HALVINGS, STEPS, NEAR = 24, 300, 1e-7
-"""Of the flow; steps that look for prices with which a flow is refuted; how near is near enough."""
+"""Of the flow; covers that are tried to refute one; how near is near enough."""
+SURE = 1e-9
+"""Share by which layers must cost more than all machines."""
 CELLS = (1000, 8000)
 """Cells of the flow into which rates are rounded up: a coarse look, then a fine one."""
 
@@ -51,8 +52,7 @@ def by_layers(made: Arrays, most: float) -> float:
     In its dual a machine of class c has a price p[c], so that one of its k layers costs p[c] / k. A flow F is refuted by prices with which L layers, each covered
     as cheaply as can be with rates of F together, cost more than all machines. Classes are machines of equal rates; links don't count.
     """
-    rates, number = np.unique(made.rates, axis=0, return_counts=True)
-    price = np.ones(len(number)) / float(number.sum())
+    covers = _Covers(made)
     low, high = 0.0, most
     for cells in CELLS:
         low = 0.0 if cells == CELLS[0] else 0.98 * high
@@ -60,33 +60,54 @@ def by_layers(made: Arrays, most: float) -> float:
             if high - low <= NEAR * high:
                 break
             flow = (low + high) / 2
-            found = _refuting(made.layers, rates, number.astype(np.float64), flow, cells, price)
-            if found is None:
-                low = flow
-            else:
-                high, price = flow, found
+            low, high = (low, flow) if covers.refute(flow, cells) else (flow, high)
     return high
 
 
-def _refuting(layers: int, rates: Reals, number: Reals, flow: float, cells: int, price: Reals) -> Reals | None:
-    """Prices that refute a flow, or None where the steps find none: along the gradient of what layers cost less what machines cost, which is concave."""
-    kind, size = np.nonzero(rates[:, 1:] > 0)
-    size = size + 1
-    weight = np.minimum(np.ceil(rates[kind, size] / flow * cells), cells).astype(np.int64)
-    alone = rates[kind, size] >= flow
-    for price_now, step in _steps(price):
-        cost, used = cover(weight, alone, price_now[kind] / size, cells)
-        if layers * cost > float(number @ price_now) * (1 + 1e-9):
-            return price_now
-        held = np.bincount(kind, weights=used / size, minlength=len(number))
-        price_now += step * (layers * held - number) * price_now / number
-        np.maximum(price_now, 1e-12, out=price_now)
-        price_now /= float(number @ price_now)
-    return None
+class _Covers:
+    """Covers of one layer that were found so far. A thing is a machine of a class (`kind`) with `size` layers; a cover says how many it takes of each."""
+
+    def __init__(self, made: Arrays) -> None:
+        rates, number = np.unique(made.rates, axis=0, return_counts=True)
+        self.layers, self.number = made.layers, number.astype(np.float64)
+        self.kind, sizes = np.nonzero(rates[:, 1:] > 0)
+        self.size = sizes + 1
+        self.rate = rates[self.kind, self.size]
+        self.found: list[Reals] = []
+
+    def refute(self, flow: float, cells: int) -> bool:
+        """Whether there are prices that refute a flow: those of the linear program over the covers that are known, to which its cheapest cover is added until nothing changes."""
+        weight = np.minimum(np.ceil(self.rate / flow * cells), cells).astype(np.int64)
+        alone = self.rate >= flow
+        held = [self._held(used) for used in self.found if used @ weight >= cells and (used.sum() > 1 or used @ alone)]
+        needed, price = _prices(self.layers, self.number, held) if held else (np.inf, 1 / (self.number.sum() * np.ones(len(self.number))))
+        for _ in range(STEPS):
+            if needed <= 1:
+                return False
+            cost, used = cover(weight, alone, price[self.kind] / self.size, cells)
+            if self.layers * cost > float(self.number @ price) * (1 + SURE):
+                return True
+            self.found.append(used)
+            held.append(self._held(used))
+            needed, price = _prices(self.layers, self.number, held)
+        return False
+
+    def _held(self, used: Reals) -> Reals:
+        """Of each class, the machines that a cover takes of one layer."""
+        return np.bincount(self.kind, weights=used / self.size, minlength=len(self.number)).astype(np.float64)
 
 
-def _steps(price: Reals) -> Iterator[tuple[Reals, float]]:
-    """The same prices, changed in place between steps, and shrinking strides."""
-    now = price.copy()
-    for step in range(STEPS):
-        yield now, 0.5 / (1 + 0.1 * step)
+def _prices(layers: int, number: Reals, held: list[Reals]) -> tuple[float, Reals]:
+    """The share of each class that the layers need at most when they are divided among covers, and a machine's price in each class."""
+    program = highspy.Highs()
+    program.setOptionValue("output_flag", False)
+    program.addVar(0.0, highspy.kHighsInf)
+    program.changeColCost(0, 1.0)
+    for c in range(len(number)):
+        program.addRow(0.0, highspy.kHighsInf, 1, np.array([0], np.int32), np.array([number[c]]))
+    program.addRow(float(layers), float(layers), 0, np.zeros(0, np.int32), np.zeros(0))
+    rows = np.arange(len(number) + 1, dtype=np.int32)
+    for each in held:
+        program.addCol(0.0, 0.0, highspy.kHighsInf, len(rows), rows, np.append(-each, 1.0))
+    program.run()
+    return float(program.getInfo().objective_function_value), np.maximum(np.array(program.getSolution().row_dual[: len(number)]), 0.0)
