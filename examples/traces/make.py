@@ -29,6 +29,15 @@ def azure(workload: Workload) -> str:
     return "\n".join(["TIMESTAMP,ContextTokens,GeneratedTokens", *rows]) + "\n"
 
 
+def azure_multimodal(workload: Workload) -> str:
+    """TIMESTAMP, NumImages, ContextTokens, GeneratedTokens: every third request has an image, every twelfth four of them; 1,196 tokens each, beside the text."""
+    rows = []
+    for number, r in enumerate(workload.requests):
+        images = 4 if number % 12 == 11 else 2 if number % 12 == 5 else int(number % 3 == 0)
+        rows.append(f"{START + timedelta(seconds=r.arrival_s):%Y-%m-%dT%H:%M:%S.%f}Z,{images},{r.prompt_tokens + 1196 * images},{r.output_tokens}")
+    return "\n".join(["TIMESTAMP,NumImages,ContextTokens,GeneratedTokens", *rows]) + "\n"
+
+
 def burstgpt(workload: Workload) -> str:
     """Timestamp, Model, Request tokens, Response tokens, Total tokens, Log Type; every twentieth request failed."""
     rows = []
@@ -57,5 +66,6 @@ def apex(workload: Workload) -> str:
 
 if __name__ == "__main__":
     made = requests()
-    for name, text in (("azure.csv", azure(made)), ("burstgpt.csv", burstgpt(made)), ("mooncake.jsonl", mooncake(made)), ("apex.csv", apex(made))):
-        (FOLDER / name).write_text(text)
+    files = {"azure.csv": azure, "azure_multimodal.csv": azure_multimodal, "burstgpt.csv": burstgpt, "mooncake.jsonl": mooncake, "apex.csv": apex}
+    for name, form in files.items():
+        (FOLDER / name).write_text(form(made))

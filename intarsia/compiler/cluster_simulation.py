@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from intarsia.errors import InputError
-from intarsia.planner.search.problem import Goals
+from intarsia.planner.search.design import designs
+from intarsia.planner.search.evaluate import Simulator
+from intarsia.planner.search.prices import Pricer
+from intarsia.planner.search.problem import Goals, Problem
+from intarsia.planner.search.rules import Excluded
+from intarsia.planner.search.space import Replica
 from intarsia.planner.simulate import Deployment, Load, Pool, Report
 from intarsia.planner.simulate.cluster import simulate_cluster
 from intarsia.runtime.scheduler import parameters
-from intarsia.runtime.scheduler.cluster import ALL_STAGES, DECODE, PREFILL
+from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from intarsia.runtime.scheduler.llumnix import Llumnix
 from intarsia.runtime.scheduler.policy import with_parameters
-from intarsia.runtime.scheduler.xllm import Xllm
+from intarsia.runtime.scheduler.xllm import Xllm, encode_roles
 
 POLICIES: dict[str, Any] = {"llumnix": Llumnix, "xllm": Xllm}
 
@@ -53,9 +58,7 @@ def _migrating(load: Load, serving: Deployment, policy: Llumnix) -> Report:
 
 
 def _turning(load: Load, serving: Deployment, asked: Cluster, goals: Goals) -> Report:
-    """Replicas begin as --prefills and --decodes say."""
-    if any(pool.stages == ALL_STAGES for pool in serving.pools):
-        raise InputError("xllm turns replicas that prefill to decode, and back", mend="give --prefills and --decodes")
+    """Replicas begin as --prefills, --decodes and --encodes say; those that encode images go on with that."""
     told = {name: getattr(goals, name) for name in ("ttft_s", "tpot_s") if getattr(goals, name) < float("inf")}
     if missing := [name for name in ("ttft_s", "tpot_s") if name not in told and name not in asked.parameters]:
         raise InputError(f"xllm goes by goals for first and later tokens, and has no {missing[0]}", mend="give --slo ttft=500ms,tpot=50ms, or both as --cluster-param")
@@ -64,5 +67,28 @@ def _turning(load: Load, serving: Deployment, asked: Cluster, goals: Goals) -> R
 
 
 def _one_stage(pool: Pool) -> Pool:
-    """Images aside, which no trace has."""
-    return replace(pool, stages=frozenset({PREFILL if PREFILL in pool.stages else DECODE}))
+    """Whoever prefills also encodes, where nobody else does."""
+    return replace(pool, stages=frozenset({PREFILL})) if PREFILL in pool.stages else pool
+
+
+class Begin(NamedTuple):
+    """Numbers of replicas in each role, and of devices that encode images and nothing else; where there are none, the stage beside which images are encoded."""
+
+    prefills: int
+    decodes: int
+    encodes: int = 0
+    encode_with: str = PREFILL
+
+
+def first_roles(problem: Problem, replica: Replica, count: int, simulator: Simulator) -> Begin:
+    """How xllm shares `count` replicas out before anything has come, by how long the workload's stages would keep replicas busy.
+
+    Images are encoded beside prefill, beside decode, or apart (by single devices), whichever leaves the busiest replica least to do. Raises InputError for fewer than two replicas.
+    """
+    design = designs(problem, [replica], Pricer(problem, simulator.tables), Excluded())[0]
+    images = problem.images_per_request * problem.image_tokens
+    encode = simulator.encoding(replica.stock, 1).seconds(images) / replica.devices if images else 0.0
+    roles = encode_roles(count, encode, 1 / max(design.prefills, 1e-9), 1 / max(design.decodes, 1e-9))
+    found = {stage: next((stages, number) for stages, number in roles.items() if stage in stages) for stage in (PREFILL, DECODE)}
+    encoders = roles.get(frozenset({ENCODE}), 0)
+    return Begin(found[PREFILL][1], found[DECODE][1], encoders * replica.devices, DECODE if ENCODE in found[DECODE][0] else PREFILL)

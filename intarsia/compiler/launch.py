@@ -50,7 +50,7 @@ def priced_for(asked: Asked) -> str:
 def launch_of(plan: PlanRecord, asked: Asked, engine: str = "") -> Launch:
     """A plan as code generation takes it. Raises InputError for a model, fleet or workload that can't be read."""
     problem = serving_plan.problem_of(asked)
-    _, stored, name = serving_plan.model(asked.source)
+    _, stored, name, _ = serving_plan.model(asked.source)
     same = engine in ("", priced_for(asked)) or (engine, priced_for(asked)) == ("rayserve", "vllm")
     share = MEMORY[asked.engine].share if same else 0.0
     source = models.resolve(asked.source)

@@ -49,7 +49,7 @@ def read(source: str, fleet: str | None, precision: str | None, network: float, 
         return helix_lp.read(Path(source))
     if fleet is None:
         raise InputError("layers of a model need a fleet to be placed on", mend="add --fleet, such as --fleet '4xA100-40GB-PCIe + 8xL4', or give one of Helix's .lp files")
-    config, stored, name = serving_plan.model(source)
+    config, stored, name, _ = serving_plan.model(source)
     kind = serving_plan.precisions(precision or "stored", stored)[0]
     kinds, bandwidths = _helix_fleet(Path(fleet)) if fleet.endswith(".ini") else _fleet(*fleets.read(fleet), network)
     rates = {device.name: layer_rates(config, device, kind, context) for device in kinds.values()}

@@ -46,7 +46,7 @@ def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None,
     groups, _ = fleets.read(fleet)
     if len(groups) != 1 or groups[0].device.kind == "cpu":
         raise InputError("a pipeline is that of equal accelerators", where=fleet, mend="name one kind, such as 8xH100-SXM; on this CPU run `intarsia bench-pipeline`")
-    config, stored, name = serving_plan.model(str(source))
+    config, stored, name, _ = serving_plan.model(str(source))
     requests = workload.requests(wanted or serving_plan.usual_workload(config)).requests
     prompt, output = (sum(getattr(r, key) for r in requests) / max(1, len(requests)) for key in ("prompt_tokens", "output_tokens"))
     types = serving_plan.precisions(precision, stored)[0] if precision else Precision(stored)

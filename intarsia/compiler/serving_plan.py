@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from intarsia.compiler.frontends import agents, hf_sizes, models, workload
+from intarsia.compiler.frontends import agents, hf_sizes, hf_vision, models, workload
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends.fleet import Group, Link
 from intarsia.cost_models.dtypes import DTYPES
@@ -24,10 +25,12 @@ from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError, Where
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.topology import FABRICS
+from intarsia.ir.vision import Size, VisionConfig
+from intarsia.ir.workload import Workload
 from intarsia.planner.search import compose, explain, outcome, questions, result, robust, search
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
-from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Problem, Stock
+from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Images, Problem, Stock
 from intarsia.planner.search.problem import check as check_problem
 from intarsia.planner.search.robust import Regret
 from intarsia.planner.search.rules import Excluded
@@ -39,6 +42,9 @@ STORED = {
     "bfloat16": "bf16", "float16": "bf16", "float32": "bf16", "f8e4m3": "f8", "int8": "int8_wo", "int4": "int4", "bf16": "bf16", "f16": "bf16", "f32": "bf16",
 }  # fmt: skip
 """Types of weights as files name them, as served; what is wider than 16 bits is served in 16."""
+IMAGE_SIZE = "1280x720"
+"""Pixels of images where nothing is said: the larger of the two sizes that vLLM's benchmark draws (random-mm of `vllm bench serve`)."""
+MOST_PIXELS = 1 << 14
 FIND = ("plan", "devices", "cost", "rate", "mix")
 ROBUST_PLANS = 6
 POLICIES = ("fcfs_chunked_prefill", "continuous_batching", "past_future")
@@ -71,6 +77,7 @@ class Asked:
     policies: tuple[str, ...] = POLICIES
     routers: tuple[str, ...] = ROUTERS
     parameters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    image_size: str = IMAGE_SIZE
 
     @staticmethod
     def of(words: dict[str, Any]) -> Asked:
@@ -99,12 +106,24 @@ def _decoder(source: str) -> bool:
         return False
 
 
-def model(source: str) -> tuple[ModelConfig, str, str]:
-    """A model's sizes, the type that its weights are stored in, and its name. Raises InputError or UnsupportedError."""
+class Model(NamedTuple):
+    """A model's sizes, the type that its weights are stored in, its name, and its encoder of images, where it has one that is read."""
+
+    config: ModelConfig
+    stored: str
+    name: str
+    encoder: VisionConfig | None = None
+
+
+def model(source: str) -> Model:
+    """What a source says of a model, which "NAME=source" names. Raises InputError or UnsupportedError."""
+    name, equals, rest = source.partition("=")
+    if equals and name and "/" not in name and not Path(source).exists():
+        return model(rest)._replace(name=name)
     path = models.resolve(source)
     if path.suffix == ".gguf":
         facts = models.load_model(path)
-        return facts.config, _gguf_type(facts.weights), facts.name or path.stem
+        return Model(facts.config, _gguf_type(facts.weights), facts.name or path.stem)
     file = path / "config.json" if path.is_dir() else path
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
@@ -113,7 +132,8 @@ def model(source: str) -> tuple[ModelConfig, str, str]:
     if not isinstance(values, dict):
         raise InputError("the model's config should be an object", where=Where(str(file)))
     name = file.parent.resolve().name if file.name == "config.json" else file.stem
-    return hf_sizes.read(values, str(file)), stored_type(values), name
+    config = hf_sizes.read(values, str(file))
+    return Model(config, stored_type(values), name, hf_vision.read(values, str(file), config))
 
 
 def stored_type(values: dict[str, Any]) -> str:
@@ -133,19 +153,45 @@ def _gguf_type(weights: list[dict[str, Any]]) -> str:
     return "bf16" if kinds & {"f16", "bf16", "f32"} and not kinds & {"q8_0", "q4_0", "q4_1", "q4_k", "q6_k"} else "int8_wo" if "q8_0" in kinds else "int4"
 
 
-def problem_of(asked: Asked) -> Problem:
-    """What the search takes. Raises InputError or UnsupportedError for anything that can't be read, with file and line."""
-    config, stored, name = model(asked.source)
-    requests = workload.requests(asked.workload or usual_workload(config))
+def problem_of(asked: Asked, given: Workload | None = None) -> Problem:
+    """What the search takes; `given`: its requests, where they are read already. Raises InputError or UnsupportedError for anything that can't be read, with file and line."""
+    config, stored, name, vision = model(asked.source)
+    requests = given or workload.requests(asked.workload or usual_workload(config))
+    check_names(requests, [name])
     if asked.rate is not None:
         requests = workload.at_rate(requests, asked.rate)
+    images = Images(vision, image_size(asked.image_size)) if vision else None
     if asked.engine not in ENGINES:
         raise InputError(f"there is no engine {asked.engine!r}", mend=f"choose one of {', '.join(ENGINES)}")
     framework = asked.engine if asked.engine in ("vllm", "sglang", "trtllm") else "vllm"
     return Problem(
-        config, stocks(*fleets.read(asked.fleet)), requests, goals(asked.slo), _choices(asked, stored), ENGINES[asked.engine], HOSTS.get(asked.engine, NO_HOST),
-        watts=asked.power_w, name=name, framework=framework,
+        config, stocks(*fleets.read(asked.fleet)), with_images(requests, images.tokens if images else 0), goals(asked.slo), _choices(asked, stored), ENGINES[asked.engine],
+        HOSTS.get(asked.engine, NO_HOST), watts=asked.power_w, name=name, framework=framework, images=images,
     )  # fmt: skip
+
+
+def check_names(requests: Workload, names: Sequence[str]) -> None:
+    """Raises InputError for requests of models that aren't served, and, of several models, for those that name none."""
+    for number, request in enumerate(requests.requests, 1):
+        if request.model not in names and (request.model or len(names) > 1):
+            what = f"request {number} is for the model {request.model}, which isn't served" if request.model else f"request {number} names no model, and several are served"
+            raise InputError(what, where=requests.name, mend=f"served here: {', '.join(names)}; a model is named as in {names[0]}=config.json")
+
+
+def image_size(text: str) -> Size:
+    """ "1280x720": width and height in pixels. Raises InputError."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 0 < int(width) <= MOST_PIXELS and 0 < int(height) <= MOST_PIXELS):
+        raise InputError(f"the size of images {text!r} can't be read", where="--image-size", mend=f"write it as 1280x720, up to {MOST_PIXELS} pixels a side")
+    return int(width), int(height)
+
+
+def with_images(requests: Workload, tokens: int) -> Workload:
+    """Prompts that hold their images, of `tokens` each, and a token of text: a trace of another model may count fewer for an image."""
+    if not tokens or not any(request.images for request in requests.requests):
+        return requests
+    found = tuple(replace(r, prompt_tokens=max(r.prompt_tokens, r.images * tokens + 1)) if r.images else r for r in requests.requests)
+    return replace(requests, requests=found, lengthened=sum(a is not b and a.prompt_tokens != b.prompt_tokens for a, b in zip(found, requests.requests, strict=True)))
 
 
 def usual_workload(config: ModelConfig) -> str:
@@ -178,7 +224,7 @@ def _choices(asked: Asked, stored: str) -> Choices:
 
 def _draft(asked: Asked) -> Draft:
     assert asked.draft is not None
-    config, stored, _ = model(asked.draft)
+    config, stored, *_ = model(asked.draft)
     return Draft(config, asked.acceptance, asked.draft_tokens, Precision(stored))
 
 
@@ -233,7 +279,10 @@ def left_out(problem: Problem) -> list[str]:
     requests = problem.workload.requests
     empty = sum(request.prompt_tokens < 1 or request.output_tokens < 1 for request in requests)
     found = [f"{empty} of {len(requests)} requests have no prompt or no answer, and are left out."] if empty else []
-    return found + ([f"{problem.workload.dropped} rows of the trace are failed requests, and are left out."] if problem.workload.dropped else [])
+    found += [f"{problem.workload.dropped} rows of the trace are failed requests, and are left out."] if problem.workload.dropped else []
+    longer = problem.workload.lengthened
+    words = f"{longer} prompts are shorter than their images, which {problem.name} makes {problem.image_tokens} tokens of each: they are simulated that long."
+    return found + ([words] if longer else [])
 
 
 def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, simulator: Simulator, watch: Watch) -> tuple[Found, dict[str, float]]:

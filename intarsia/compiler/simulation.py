@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,12 +12,15 @@ from intarsia.compiler.expert_simulation import Experts
 from intarsia.compiler.frontends import quantities
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.errors import InfeasibleError, InputError
+from intarsia.ir.workload import Workload
 from intarsia.planner.search import rules, space
 from intarsia.planner.search.evaluate import Simulator
-from intarsia.planner.search.problem import Problem, Stock, check
+from intarsia.planner.search.problem import Goals, Problem, Stock, check
 from intarsia.planner.simulate import Deployment, Load, Pool, Report, Tier, simulate
 from intarsia.runtime.scheduler import make_policy, parameters, policy_class
+from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 
+LEAST_LOADED = "least_loaded"
 MOST_REPLICAS = 4096
 """Each has schedulers and tallies of its own: so many take some ten seconds to make."""
 
@@ -26,7 +29,8 @@ MOST_REPLICAS = 4096
 class Given:
     """The plan: how a replica's layers and heads are shared out, how many replicas there are, and how they batch.
 
-    `replicas` 0: as many as the fleet has devices for. With `prefills` and `decodes` above 0, so many replicas do nothing else. `users` above 0: a closed loop.
+    `replicas` 0: as many as the fleet has devices for. With `prefills` and `decodes` above 0, so many replicas do nothing else; `encodes`: devices that do nothing but encode
+    images, which are else encoded by those that do the stage `encode_with`. `users` above 0: a closed loop.
     `cp`: devices of each tensor-parallel group that share a sequence's cache out. `tiers`: slower memory of a replica for KV caches, as "200GB@50GB/s", the fastest first.
     `experts` and `cluster`: policies that decide on these.
     """
@@ -35,9 +39,11 @@ class Given:
     replicas: int = 0
     prefills: int = 0
     decodes: int = 0
+    encodes: int = 0
+    encode_with: str = PREFILL
     policy: str = "fcfs_chunked_prefill"
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    router: str = "least_loaded"
+    router: str = ""
     users: int = 0
     experts: Experts | None = None
     cluster: Cluster | None = None
@@ -55,43 +61,82 @@ class Simulated:
 
 def run(asked: serving_plan.Asked, given: Given) -> Simulated:
     """Simulate it. Raises InputError for words that can't be read, InfeasibleError for a plan that breaks a rule or doesn't fit the fleet."""
-    _check(given)
+    check_given(given)
     problem = serving_plan.problem_of(asked)
     check(problem)
-    load = _load(problem, given)
+    _check_images(problem, asked, given)
+    load = load_of(problem.workload, problem.goals, given, lambda model: problem.image_tokens)
     serving = _with_experts(problem, given, given.experts) if given.experts else _as_searched(problem, given)
-    serving = replace(serving, pools=tuple(_told(pool, given, problem) for pool in serving.pools), router=given.router)
+    serving = replace(serving, pools=tuple(told(pool, given, problem) for pool in serving.pools), router=given.router or LEAST_LOADED)
     report = cluster_simulation.run(load, serving, given.cluster, problem.goals) if given.cluster else simulate(load, serving)
     return Simulated(report, tuple(serving_plan.left_out(problem)))
 
 
-def _check(given: Given) -> None:
-    """What can be told before anything is priced."""
-    known = {each.name for each in parameters(policy_class(given.policy))}
-    make_policy(given.policy, **({name: 1 for name in space.LIMITS if name in known} | dict(given.parameters)))
+def check_given(given: Given) -> None:
+    """What can be told before anything is priced. Raises InputError."""
+    for policy, own in _parameters(given).items():
+        limits = {name: 1 for name in space.LIMITS if name in _known(policy)}
+        make_policy(policy, **(limits | own))
+    _check_stages(given)
+    if given.experts and (given.prefills or given.encodes):
+        raise InputError("policies on experts are simulated on replicas that prefill and decode", mend="leave --prefills, --decodes and --encodes")
+    if given.experts and (given.cp > 1 or given.tiers or given.cluster):
+        raise InputError("policies on experts are simulated without context parallelism, tiers, and policies on the cluster", mend="leave --cp, --kv-tier and --cluster")
+
+
+def _check_stages(given: Given) -> None:
     split = (given.prefills, given.decodes)
     if any(split) and not all(split):
         raise InputError("replicas that only prefill and replicas that only decode need each other", mend="give both --prefills and --decodes")
     if any(split) and given.replicas:
         raise InputError("--replicas counts replicas that prefill and decode", mend="give it, or --prefills and --decodes")
-    if given.experts and any(split):
-        raise InputError("policies on experts are simulated on replicas that prefill and decode", mend="leave --prefills and --decodes")
-    if given.experts and (given.cp > 1 or given.tiers or given.cluster):
-        raise InputError("policies on experts are simulated without context parallelism, tiers, and policies on the cluster", mend="leave --cp, --kv-tier and --cluster")
+    if given.encode_with not in (PREFILL, DECODE):
+        raise InputError(f"images are encoded with {given.encode_with!r}", where="--encode-with", mend="choose prefill or decode")
+    if given.encode_with == DECODE and (not given.prefills or given.encodes):
+        raise InputError("images are encoded by replicas that decode where others prefill", where="--encode-with", mend="give --prefills and --decodes, and leave --encodes")
 
 
-def _load(problem: Problem, given: Given) -> Load:
-    goals = problem.goals
-    return Load.of(problem.workload, ttft_s=goals.ttft_s, tpot_s=goals.tpot_s, deadline_s=goals.e2e_s, users=given.users)
+def _known(policy: str) -> set[str]:
+    return {each.name for each in parameters(policy_class(policy))}
+
+
+def _parameters(given: Given) -> dict[str, dict[str, Any]]:
+    """By policy, what the user says of its parameters: those of encode replicas' own policy are theirs."""
+    theirs = _known(space.ENCODE_ONLY) - _known(given.policy) if given.encodes else set()
+    apart = {name: value for name, value in given.parameters.items() if name in theirs}
+    return {given.policy: {name: value for name, value in given.parameters.items() if name not in apart}} | ({space.ENCODE_ONLY: apart} if given.encodes else {})
+
+
+def _check_images(problem: Problem, asked: serving_plan.Asked, given: Given) -> None:
+    """Raises InputError for encode replicas that have nothing to do, and for the size of images that the model doesn't take."""
+    if problem.images is None and asked.image_size != serving_plan.IMAGE_SIZE:
+        raise InputError(f"--image-size is about images, and {problem.name} has no encoder of images that is read", mend="leave it out, or give a model that has one")
+    if given.encodes and not any(request.images for request in problem.workload.requests):
+        mend = "give the workload images (images=1, or a trace's column), or leave --encodes"
+        raise InputError("--encodes is about images, and no request has any", where=problem.workload.name, mend=mend)
+
+
+def load_of(workload: Workload, goals: Goals, given: Given, image_tokens: Callable[[str], int]) -> Load:
+    """The requests with their goals; `image_tokens`: of an image, by model."""
+    return Load.of(workload, ttft_s=goals.ttft_s, tpot_s=goals.tpot_s, deadline_s=goals.e2e_s, users=given.users, image_tokens=image_tokens)
 
 
 def _as_searched(problem: Problem, given: Given) -> Deployment:
     """What the search's simulator would serve, with a link between replicas where requests move."""
-    chosen, simulator = _deployment(problem, given), Simulator(problem)
+    simulator = Simulator(problem)
+    given = _with_roles(problem, given, simulator)
+    chosen = _deployment(problem, given)
     serving = simulator.serving(chosen)
+    if given.encode_with == DECODE:
+        serving = replace(serving, pools=tuple(replace(pool, stages=frozenset({PREFILL} if PREFILL in pool.stages else {ENCODE, DECODE})) for pool in serving.pools))
     if given.cluster:
         serving = replace(serving, link=simulator.link(chosen))
-    return replace(serving, pools=tuple(replace(pool, replica=replace(pool.replica, tiers=_tiers(given.tiers, pool.replica.kv_token_bytes))) for pool in serving.pools))
+    return replace(serving, pools=tuple(with_tiers(pool, given) for pool in serving.pools))
+
+
+def with_tiers(pool: Pool, given: Given) -> Pool:
+    """With slower memory for caches, where it holds any."""
+    return pool if pool.stages == {ENCODE} else replace(pool, replica=replace(pool.replica, tiers=_tiers(given.tiers, pool.replica.kv_token_bytes)))
 
 
 def _tiers(texts: tuple[str, ...], token_bytes: float) -> tuple[Tier, ...]:
@@ -108,40 +153,57 @@ def _tiers(texts: tuple[str, ...], token_bytes: float) -> tuple[Tier, ...]:
     return tuple(found)
 
 
-def _deployment(problem: Problem, given: Given) -> space.Deployment:
-    """The plan as the search would write it, which must break none of the search's rules."""
-    stock = _stock(problem)
+def legal_replica(problem: Problem, given: Given) -> space.Replica:
+    """The plan's replica as the search would write it. Raises InfeasibleError for one that breaks any of the search's rules."""
     choices = problem.choices
-    replica = space.Replica(stock.name, given.plan, choices.precisions[0], choices.chunks[-1], choices.batches[0], given.policy, given.cp, choices.drafts[-1])
-    excluded = rules.Excluded()
-    if not rules.legal(problem, [replica], excluded):
+    replica = space.Replica(only_stock(problem).name, given.plan, choices.precisions[0], choices.chunks[-1], choices.batches[0], given.policy, given.cp, choices.drafts[-1])
+    if not rules.legal(problem, [replica], rules.Excluded()):
         broken = next(rule for rule in rules.RULES if rule.broken(problem, replica))
         raise InfeasibleError(f"{replica}: {broken.broken(problem, replica)}", where=f"rule {broken.name}", mend=broken.why)
-    counts = {"prefill": given.prefills, "decode": given.decodes} if given.prefills else {"serve": given.replicas or stock.count // given.plan.devices}
-    found = space.Deployment(tuple(space.Pool(role, replica, count) for role, count in counts.items()))
+    return replica
+
+
+def _with_roles(problem: Problem, given: Given, simulator: Simulator) -> Given:
+    """Where xllm is to say which replicas do what, the roles that it begins with."""
+    if given.cluster is None or given.cluster.policy != "xllm" or given.prefills:
+        return given
+    count = given.replicas or only_stock(problem).count // given.plan.devices
+    roles = cluster_simulation.first_roles(problem, legal_replica(problem, given), count, simulator)
+    return replace(given, replicas=0, **roles._asdict())
+
+
+def _deployment(problem: Problem, given: Given) -> space.Deployment:
+    """The plan as the search would write it."""
+    stock, replica = only_stock(problem), legal_replica(problem, given)
+    counts = {"prefill": given.prefills, "decode": given.decodes} if given.prefills else {"serve": given.replicas or max(1, (stock.count - given.encodes) // given.plan.devices)}
+    pools = [space.Pool(role, replica, count) for role, count in counts.items()]
+    if given.encodes:
+        pools.insert(0, space.Pool("encode", space.encoder_of(replica), given.encodes))
+    found = space.Deployment(tuple(pools))
     if found.devices > stock.count:
         raise InfeasibleError(f"the plan takes {found.devices} devices, and the fleet has {stock.count}", mend="use fewer replicas, or a larger fleet")
-    if sum(counts.values()) > MOST_REPLICAS:
-        what = f"{sum(counts.values())} replicas are more than the {MOST_REPLICAS} that are simulated at once"
+    if (made := sum(pool.count for pool in pools)) > MOST_REPLICAS:
+        what = f"{made} replicas are more than the {MOST_REPLICAS} that are simulated at once"
         raise InputError(what, mend="simulate a share of the workload on a share of the fleet, or give --replicas")
     return found
 
 
 def _with_experts(problem: Problem, given: Given, experts: Experts) -> Deployment:
     """Replicas whose experts a policy decides on; their memory is not that which the search's rules know."""
-    _stock(problem)
-    return Deployment((expert_simulation.pool(problem, given.plan, given.replicas, experts),), given.router)
+    only_stock(problem)
+    return Deployment((expert_simulation.pool(problem, given.plan, given.replicas, experts),))
 
 
-def _stock(problem: Problem) -> Stock:
+def only_stock(problem: Problem) -> Stock:
+    """The fleet's one kind of devices. Raises InputError for another number of kinds."""
     if len(problem.fleet) != 1:
         raise InputError(f"one plan is for devices of one kind, and the fleet has {', '.join(stock.name for stock in problem.fleet)}", mend="name one, such as 8xH100-SXM")
     return problem.fleet[0]
 
 
-def _told(pool: Pool, given: Given, problem: Problem) -> Pool:
+def told(pool: Pool, given: Given, problem: Problem) -> Pool:
     """With the policy, its parameters and the price."""
-    known = {each.name for each in parameters(policy_class(given.policy))}
-    limits = {name: value for name, value in pool.replica.parameters.items() if name in known}
-    usd = _stock(problem).usd_per_h * given.plan.devices
-    return replace(pool, replica=replace(pool.replica, policy=given.policy, parameters={**limits, **given.parameters}, usd_per_h=usd))
+    policy = space.ENCODE_ONLY if pool.stages == {ENCODE} else given.policy
+    limits = {name: value for name, value in pool.replica.parameters.items() if name in _known(policy)}
+    usd = only_stock(problem).usd_per_h * pool.replica.table.devices
+    return replace(pool, replica=replace(pool.replica, policy=policy, parameters={**limits, **_parameters(given)[policy]}, usd_per_h=usd))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ class Request:
     """One request. `prefix_hashes`: ids of the prompt's leading blocks (equal ids, equal content); `session`: the conversation it belongs to.
 
     `kind`: its class; `priority`: the higher, the sooner it is served where a policy looks at it; `deadline_s`: seconds after the arrival for its last token; after it a `tool`
-    runs for `tool_s` before the session's next request is sent.
+    runs for `tool_s` before the session's next request is sent. `images` of the prompt, whose tokens are among `prompt_tokens`; `model`: which one it is for (empty: the only one).
     """
 
     arrival_s: float
@@ -37,24 +37,28 @@ class Request:
     deadline_s: float = float("inf")
     tool: str = ""
     tool_s: float = 0.0
+    images: int = 0
+    model: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.arrival_s <= LONGEST_S:
             raise ValueError(f"arrival_s must lie in [0, {LONGEST_S:g}], found {self.arrival_s:g}")
         if not self.deadline_s > 0 or not 0 <= self.tool_s <= LONGEST_S:
             raise ValueError(f"deadline_s must be above zero and tool_s lie in [0, {LONGEST_S:g}], found {self.deadline_s:g} and {self.tool_s:g}")
-        if self.prompt_tokens < 0 or self.output_tokens < 0:
-            raise ValueError(f"token counts must not be negative, found {self.prompt_tokens} and {self.output_tokens}")
+        if self.prompt_tokens < 0 or self.output_tokens < 0 or self.images < 0:
+            raise ValueError(f"counts of tokens and images must not be negative, found {self.prompt_tokens}, {self.output_tokens} and {self.images}")
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Requests in the order of their arrival. `block_tokens`: tokens of a prefix block (0: none known); `dropped`: rows of the trace left out."""
+    """Requests in the order of their arrival. `block_tokens`: tokens of a prefix block (0: none known); `dropped`: rows of the trace left out; `lengthened`: requests whose prompt
+    was shorter than its images."""
 
     requests: tuple[Request, ...]
     name: str = ""
     block_tokens: int = 0
     dropped: int = 0
+    lengthened: int = 0
 
     def __post_init__(self) -> None:
         for before, after in zip(self.requests, self.requests[1:], strict=False):
@@ -103,10 +107,12 @@ class Workload:
 
 def generate(
     count: int, rate_per_s: float, prompt_tokens: dict[str, Any], output_tokens: dict[str, Any], *, arrivals: str = "poisson", seed: int = 0, name: str = "",
-) -> Workload:
+    images: dict[str, Any] | None = None, models: Mapping[str, float] | None = None,
+) -> Workload:  # fmt: skip
     """`count` requests drawn from distributions; the same seed gives the same requests. Raises ValueError for a wrong argument.
 
-    `arrivals`: poisson (exponential gaps), uniform (equal gaps) or burst (all at once, whatever the rate).
+    `arrivals`: poisson (exponential gaps), uniform (equal gaps) or burst (all at once, whatever the rate). `images` of a request is a distribution, too; `models`: how many
+    requests each gets, as shares of any sum. Neither changes what else is drawn.
     """
     if arrivals not in ARRIVALS:
         raise ValueError(f"arrivals is {arrivals!r}; choose one of {', '.join(ARRIVALS)}")
@@ -117,7 +123,23 @@ def generate(
     for _ in range(count):
         requests.append(Request(now, max(1, round(prompt.sample(rng))), max(1, round(output.sample(rng)))))
         now += _gap(arrivals, rate_per_s, rng)
-    return Workload(tuple(requests), name)
+    return Workload(_with_models(_with_images(tuple(requests), images, seed), models, seed), name)
+
+
+def _with_images(requests: tuple[Request, ...], images: dict[str, Any] | None, seed: int) -> tuple[Request, ...]:
+    if images is None:
+        return requests
+    rng, drawn = random.Random(f"images {seed}"), Distribution(images)
+    return tuple(replace(request, images=round(drawn.sample(rng))) for request in requests)
+
+
+def _with_models(requests: tuple[Request, ...], models: Mapping[str, float] | None, seed: int) -> tuple[Request, ...]:
+    if not models:
+        return requests
+    if min(models.values()) < 0 or not 0 < sum(models.values()) < float("inf"):
+        raise ValueError(f"shares of models must be finite, not negative, and not all zero, found {dict(models)}")
+    drawn = random.Random(f"models {seed}").choices(list(models), list(models.values()), k=len(requests))
+    return tuple(replace(request, model=model) for request, model in zip(requests, drawn, strict=True))
 
 
 def _gap(arrivals: str, rate_per_s: float, rng: random.Random) -> float:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from intarsia.errors import InputError
 from intarsia.runtime.kv_cache import PagePool
 from intarsia.runtime.scheduler import Request, Scheduler, make_policy
-from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL, Replica
+from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL, Replica, Switch
 from intarsia.runtime.scheduler.llumnix import Llumnix
 from intarsia.runtime.scheduler.xllm import Xllm, encode_roles
 
@@ -69,6 +69,16 @@ def test_encode_goes_where_the_busiest_replica_has_least_to_do(replicas: int, en
     options = [dict(zip(map(frozenset, way), counts, strict=True)) for way in ways for counts in product(range(1, replicas), repeat=len(way)) if sum(counts) == replicas]
     assert sum(found.values()) == replicas and sorted(stage for stages in found for stage in stages) == sorted(work)
     assert busiest(found) <= min(map(busiest, options)) + 1e-9
+
+
+def test_replicas_that_also_encode_turn_as_others_there_do() -> None:
+    """A replica that turns to decode takes images with it where decoders encode, and leaves them where it turns to prefill."""
+    policy = Xllm(ttft_s=1.0, tpot_s=0.05)
+    both = frozenset({ENCODE, DECODE})
+    waiting = replica(0, [900, 900, 900], stages=frozenset({PREFILL}), prefill_s=1e-3)
+    assert policy.switch([waiting, replica(1, [], stages=both), replica(2, [160], stages=both)], 0.0) == [Switch(1, frozenset({PREFILL}))]
+    idle = [replica(number, [], stages=frozenset({PREFILL})) for number in range(2)]
+    assert policy.switch([*idle, replica(2, [160], stages=both, step_s=0.2)], 0.0) == [Switch(0, both)]
 
 
 def test_one_replica_cannot_be_shared_out() -> None:

@@ -11,7 +11,11 @@ from intarsia.compiler import units
 from intarsia.compiler.commands import console, options
 
 if TYPE_CHECKING:
+    from intarsia.compiler.serving_plan import Asked
+    from intarsia.compiler.shared_simulation import Sharing
+    from intarsia.compiler.simulation import Given, Simulated
     from intarsia.planner.simulate import Report
+    from intarsia.planner.simulate.metrics import Latency
 
 
 def _ms(value: Any) -> str:
@@ -21,15 +25,34 @@ def _ms(value: Any) -> str:
 COLUMNS: tuple[console.Column, ...] = (
     ("milliseconds", "metric", units.words), ("mean", "mean", _ms), ("p50", "p50", _ms), ("p90", "p90", _ms), ("p95", "p95", _ms), ("p99", "p99", _ms), ("most", "max", _ms),
 )  # fmt: skip
+MODELS = "A model: config.json, Hugging Face directory or .gguf file. Several share the fleet; NAME=MODEL says what requests call one."
+ROUTER = "round_robin, least_loaded, prefix_aware, slo_aware or weights_aware. Default: least_loaded; of models that share devices weights_aware."
+SEVERAL = "Several models: "
 TIER = "Slower memory of a replica for KV caches, such as 200GB@50GB/s; several, the fastest first."
-CLASSES: tuple[console.Column, ...] = (
-    ("class", "class", units.words), ("requests", "requests", lambda value: f"{value:,}"), ("TTFT p50", "ttft_p50", _ms), ("p99", "ttft_p99", _ms), ("TPOT p50", "tpot_p50", _ms),
+LATENCIES: tuple[console.Column, ...] = (
+    ("requests", "requests", lambda value: f"{value:,}"), ("TTFT p50", "ttft_p50", _ms), ("p99", "ttft_p99", _ms), ("TPOT p50", "tpot_p50", _ms),
     ("p99", "tpot_p99", _ms), ("end to end p50", "e2e_p50", _ms), ("p99", "e2e_p99", _ms), ("goals kept", "met", lambda value: f"{value:.1%}"),
 )  # fmt: skip
 
 
+def _share(value: Any) -> str:
+    return f"{value:.0%}"
+
+
+CLASSES: tuple[console.Column, ...] = (("class", "class", units.words), *LATENCIES)
+MODEL_LATENCIES: tuple[console.Column, ...] = (("model", "model", units.words), *LATENCIES)
+SWITCHING: tuple[console.Column, ...] = (
+    ("model", "model", units.words), ("weights came", "loads", lambda value: f"{value:,} times"), ("taking", "load_s", units.seconds),
+    ("waited for a turn and for weights", "waited_s", units.seconds),
+)  # fmt: skip
+POOLS: tuple[console.Column, ...] = (
+    ("pool", "pool", units.words), ("in steps", "busy", _share), ("peak arithmetic", "compute", _share), ("peak bandwidth", "memory", _share), ("KV cache used", "kv_mean", _share),
+    ("at most", "kv_peak", _share), ("energy", "joules", lambda value: f"{value / 3.6e6:,.3f} kWh"),
+)  # fmt: skip
+
+
 def command(
-    source: Annotated[str, typer.Argument(metavar="MODEL", help="A model: config.json, Hugging Face directory or .gguf file.")],
+    sources: Annotated[list[str], typer.Argument(metavar="MODEL...", help=MODELS)],
     context: typer.Context,
     fleet: Annotated[str, typer.Option(help="Devices of one kind, such as 8xH100-SXM.")],
     workload: Annotated[str, typer.Option(help="A trace (.csv, .jsonl), a workload file, or text such as 'rate=2/s,prompt_tokens=400,output_tokens=128'.")],
@@ -44,7 +67,10 @@ def command(
     replicas: Annotated[int, typer.Option(min=0, help="Copies of the model; 0: as many as the fleet has devices for.")] = 0,
     prefills: Annotated[int, typer.Option(min=0, help="Replicas that only prefill; needs --decodes.")] = 0,
     decodes: Annotated[int, typer.Option(min=0, help="Replicas that only decode; needs --prefills.")] = 0,
-    router: Annotated[str, typer.Option(help="round_robin, least_loaded, prefix_aware or slo_aware.")] = "least_loaded",
+    encodes: Annotated[int, typer.Option(min=0, help="Devices that only encode images; 0: images are encoded beside prefill.")] = 0,
+    encode_with: Annotated[str, typer.Option("--encode-with", metavar="STAGE", help="Without --encodes: images are encoded by who does prefill, or decode.")] = "prefill",
+    image_size: Annotated[str, typer.Option("--image-size", metavar="WxH", help="Width and height of the workload's images in pixels.")] = "1280x720",
+    router: Annotated[str, typer.Option(help=ROUTER)] = "",
     policy: Annotated[str, typer.Option(help="The scheduling policy of each replica.")] = "fcfs_chunked_prefill",
     param: options.Param = None,
     precision: Annotated[str, typer.Option(help="Type of weights, and after a stroke that of the KV cache: stored, bf16, f8/f8...")] = "stored",
@@ -65,41 +91,73 @@ def command(
     held: Annotated[int, typer.Option(min=0, help="hybrimoe: experts of each layer that the GPU holds.")] = 0,
     cpu_link: Annotated[str, typer.Option("--cpu-link", metavar="BW", help="hybrimoe: bandwidth between CPU and GPU.")] = "25GB/s",
     skew: Annotated[float, typer.Option(min=0.0, help="How unevenly tokens draw experts: by rank ** -skew.")] = 0.8,
+    weights_room: Annotated[str, typer.Option("--weights-room", metavar="SIZE", help=f"{SEVERAL}room of a device for weights. Default: what leaves a fifth for caches.")] = "",
+    weights_link: Annotated[str, typer.Option("--weights-link", metavar="BW", help=f"{SEVERAL}how fast a device takes weights. Default: its link to the host.")] = "",
+    quantum: Annotated[str, typer.Option(metavar="S", help=f"{SEVERAL}how long one runs while others wait. Default: 1s where weights come and go, else an iteration.")] = "",
+    split: Annotated[str, typer.Option(metavar="N,N", help=f"{SEVERAL}so many replicas of each, on devices of their own.")] = "",
     as_json: console.Json = False,
 ) -> None:
-    """Simulate one plan of a model on its workload, and print what users would see.
+    """Simulate one plan of a model, or of several, on its workload, and print what users would see.
 
     Predictions only: the devices need not be here. `intarsia plan` looks for the best plan.
     """
-    from intarsia.compiler import simulation
-    from intarsia.compiler.cluster_simulation import Cluster
-    from intarsia.compiler.expert_simulation import Experts
-    from intarsia.compiler.serving_plan import Asked
-    from intarsia.cost_models.serving.shapes import Plan
-
     options.refuse_empty(fleet=fleet, workload=workload)
-    _refuse_clashes(context, rate, users, precision)
-    asked = Asked(
-        source, fleet, workload, slo, precision=precision, engine=serving_engine, draft=draft, acceptance=acceptance, draft_tokens=draft_tokens,
-        max_sequences=max_sequences, chunk_tokens=chunk_tokens, rate=options.rate(rate), policies=(policy,),
-    )  # fmt: skip
-    on_experts = Experts(experts, expert_fleet, slots, cpu, held, cpu_link, skew, micro) if experts else None
-    on_cluster = Cluster(cluster, options.parameters(cluster_param)) if cluster else None
-    given = simulation.Given(
-        Plan(tp, pp, dp, ep), replicas, prefills, decodes, policy, options.parameters(param), router, users, on_experts, on_cluster, cp, tuple(kv_tier or ()),
-    )  # fmt: skip
+    _refuse_clashes(context)
     with console.progress("simulating"):
-        found = simulation.run(asked, given)
+        found = _simulated(context.params)
     for note in found.notes:
         console.say(f"note: {note}")
     if as_json:
         print(json.dumps(found.report.to_dict(), indent=1))
-        return
-    console.table(found.report.rows(), COLUMNS, as_json=False)
-    if found.report.kinds:
-        print()
-        console.table(_by_class(found.report), CLASSES, as_json=False)
-    print("\n".join(["", *_lines(found.report)]))
+    else:
+        _show(found.report)
+
+
+def _simulated(told: dict[str, Any]) -> Simulated:
+    """One model, or several."""
+    from intarsia.compiler import shared_simulation, simulation
+
+    if len(told["sources"]) > 1:
+        return shared_simulation.run(_asked(told), told["sources"], _given(told), _sharing(told))
+    return simulation.run(_asked(told), _given(told))
+
+
+def _asked(told: dict[str, Any]) -> Asked:
+    """What is served, where, and under which load."""
+    from intarsia.compiler.serving_plan import Asked
+
+    names = ("fleet", "workload", "slo", "precision", "draft", "acceptance", "draft_tokens", "max_sequences", "chunk_tokens", "image_size")
+    return Asked(told["sources"][0], engine=told["serving_engine"], rate=options.rate(told["rate"]), policies=(told["policy"],), **{name: told[name] for name in names})
+
+
+def _given(told: dict[str, Any]) -> Given:
+    """The plan."""
+    from intarsia.compiler.cluster_simulation import Cluster
+    from intarsia.compiler.expert_simulation import Experts
+    from intarsia.compiler.simulation import Given
+    from intarsia.cost_models.serving.shapes import Plan
+
+    on_experts = Experts(told["experts"], told["expert_fleet"], *(told[name] for name in ("slots", "cpu", "held", "cpu_link", "skew", "micro"))) if told["experts"] else None
+    on_cluster = Cluster(told["cluster"], options.parameters(told["cluster_param"])) if told["cluster"] else None
+    names = ("replicas", "prefills", "decodes", "encodes", "encode_with", "policy", "router", "users", "cp")
+    return Given(
+        Plan(*(told[name] for name in ("tp", "pp", "dp", "ep"))), parameters=options.parameters(told["param"]), experts=on_experts, cluster=on_cluster,
+        tiers=tuple(told["kv_tier"] or ()), **{name: told[name] for name in names},
+    )  # fmt: skip
+
+
+def _sharing(told: dict[str, Any]) -> Sharing:
+    """How several models share devices."""
+    from intarsia.compiler.frontends import quantities
+    from intarsia.compiler.shared_simulation import Sharing
+    from intarsia.errors import InputError
+
+    try:
+        quantum_s = quantities.seconds(told["quantum"]) if told["quantum"] else -1.0
+        split = tuple(int(part) for part in told["split"].split(",")) if told["split"] else ()
+    except ValueError as error:
+        raise InputError(f"--quantum or --split can't be read: {error}", mend="write them as 500ms and 2,1") from None
+    return Sharing(told["weights_room"], told["weights_link"], quantum_s, split)
 
 
 ONLY_WITH: dict[str, dict[str, tuple[str, ...]]] = {
@@ -109,32 +167,57 @@ ONLY_WITH: dict[str, dict[str, tuple[str, ...]]] = {
 """Options that say nothing without another one: by that one and its value (empty: any)."""
 
 
-def _refuse_clashes(context: typer.Context, rate: str | None, users: int, precision: str) -> None:
+def _refuse_clashes(context: typer.Context) -> None:
     """Raises InputError for options that would be left aside in silence."""
     from intarsia.errors import InputError
 
+    if len(context.params["sources"]) < 2:
+        options.refuse_idle(context, ("weights_room", "weights_link", "quantum", "split"), "it is about several models on one fleet", "name them all, or leave it out")
     for leader, by_value in ONLY_WITH.items():
         for value, followers in by_value.items():
             told = [name for name in followers if options.was_given(context, name)]
             if told and (not (chosen := context.params[leader]) or (value and chosen != value)):
                 raise InputError(f"{_option(told[0])} is about {_option(leader)}{f' {value}' if value else ''}", mend=f"give that, or leave {_option(told[0])} out")
-    if users and rate:
+    if context.params["users"] and context.params["rate"]:
         raise InputError("--users send a request after each answer, and --rate is about arrivals", mend="give one of them")
-    if "," in precision:
-        raise InputError(f"one plan has one precision, found {precision!r}", mend="give one, such as bf16 or f8/f8")
+    if "," in context.params["precision"]:
+        raise InputError(f"one plan has one precision, found {context.params['precision']!r}", mend="give one, such as bf16 or f8/f8")
 
 
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _by_class(report: Report) -> list[console.Row]:
+def _show(report: Report) -> None:
+    """Tables, and what they don't say."""
+    console.table(report.rows(), COLUMNS, as_json=False)
+    tables = ((_latencies("class", report.kinds), CLASSES), (_latencies("model", report.models), MODEL_LATENCIES), (_switching(report), SWITCHING), (_by_pool(report), POOLS))
+    for rows, columns in tables:
+        if rows:
+            print()
+            console.table(rows, columns, as_json=False)
+    print("\n".join(["", *_lines(report)]))
+
+
+def _by_pool(report: Report) -> list[console.Row]:
+    return [
+        {"pool": name, "busy": each.busy, "compute": each.compute, "memory": each.memory, "kv_mean": each.kv_mean, "kv_peak": each.kv_peak, "joules": each.joules}
+        for name, each in report.pools.items()
+    ]  # fmt: skip
+
+
+def _switching(report: Report) -> list[console.Row]:
+    return [{"model": name, "loads": each.loads, "load_s": each.load_s, "waited_s": each.waited_s} for name, each in report.switching.items()]
+
+
+def _latencies(what: str, found: dict[str, Latency]) -> list[console.Row]:
+    """One row a class, or a model."""
     return [
         {
-            "class": kind, "requests": each.requests, "met": each.met,
+            what: kind, "requests": each.requests, "met": each.met,
             **{f"{name}_{at}": 1000 * getattr(getattr(each, f"{name}_s"), at) for name in ("ttft", "tpot", "e2e") for at in ("p50", "p99")},
         }
-        for kind, each in report.kinds.items()
+        for kind, each in found.items()
     ]  # fmt: skip
 
 
@@ -148,6 +231,8 @@ def _lines(report: Report) -> list[str]:
         f"KV cache: {spent.kv_mean:.0%} used, {spent.kv_peak:.0%} at most; {spent.prefix_hits:.0%} of prompt tokens found there; {spent.preemptions} preemptions",
         f"energy: {spent.joules / 3.6e6:,.2f} kWh" + (f"; money: ${spent.dollars:,.2f}" if spent.dollars else ""),
     ]
+    if spent.weight_loads:
+        lines.append(f"weights: taken from slower memory {spent.weight_loads:,} times; {spent.weights_peak:.0%} of the room for them in use at most")
     if spent.moved_bytes:
         lines.append(f"KV caches moved between memories and replicas: {units.size(spent.moved_bytes)}")
     return lines

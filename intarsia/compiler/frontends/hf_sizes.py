@@ -30,7 +30,17 @@ def read(values: dict[str, Any], file: str) -> ModelConfig:
 def _text_part(keys: Keys) -> dict[str, Any]:
     """The inner config, with what the outer one says of its embeddings."""
     outer = {key: keys.values[key] for key in ("tie_word_embeddings",) if key in keys.values}
-    return outer | keys.table("text_config")
+    inner = keys.table("text_config")
+    return outer | (LLAVA_TEXT.get(str(inner.get("model_type")), {}) if keys.text("model_type", "") == "llava" else {}) | inner
+
+
+def _qwen2_vl(keys: Keys) -> ModelConfig:
+    """Qwen2-VL's and Qwen2.5-VL's language model, a Qwen2; older configs have its sizes at the top, newer ones in `text_config`. Positions of images turn in three parts (mrope),
+    at the cost of one."""
+    inner = keys.values | keys.table("text_config")
+    if isinstance(scaling := inner.get("rope_scaling"), dict) and "mrope_section" in scaling:
+        inner = inner | {"rope_scaling": None}
+    return replace(FAMILIES["qwen2"].config(Keys(inner, keys.file)), architecture="qwen2")
 
 
 def _qwen2_moe(keys: Keys) -> ModelConfig:
@@ -107,7 +117,12 @@ def _llama4(keys: Keys) -> ModelConfig:
 SIZES: dict[str, Callable[[Keys], ModelConfig]] = {name: family.config for name, family in FAMILIES.items()} | DENSE | MIXTURES | {
     "qwen2_moe": _qwen2_moe, "gemma": _gemma, "gemma2": _gemma2, "gemma3_text": _gemma3, "phi3": _phi3, "gpt_oss": _gpt_oss,
     "minimax_m2": _minimax_m2, "llama4_text": _llama4, "kimi_k2": _deepseek, "deepseek_v32": _sparse_latent, "glm_moe_dsa": _sparse_latent, "qwen3_next": _qwen3_5_moe,
-    "qwen3_5_moe_text": _qwen3_5_moe,
+    "qwen3_5_moe_text": _qwen3_5_moe, "qwen2_vl": _qwen2_vl, "qwen2_5_vl": _qwen2_vl,
 }  # fmt: skip
 WRAPPED = ("gemma3", "llama4", "kimi_k25", "qwen3_5_moe", "mistral3")
 """Models of several parts whose text decoder is in `text_config`."""
+LLAVA_TEXT: dict[str, dict[str, Any]] = {
+    name: {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 32000, **more}
+    for name, more in {"llama": {"intermediate_size": 11008}, "mistral": {"intermediate_size": 14336, "num_key_value_heads": 8}}.items()
+}
+"""What LLaVA's configs leave out of `text_config`: the defaults of transformers' LlamaConfig and MistralConfig."""

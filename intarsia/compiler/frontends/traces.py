@@ -2,13 +2,16 @@
 
 | format | columns or keys | times |
 |---|---|---|
-| Azure LLM inference (CSV) | TIMESTAMP, ContextTokens, GeneratedTokens | date and time |
+| Azure LLM and LMM inference (CSV) | TIMESTAMP, ContextTokens, GeneratedTokens; the multimodal one has NumImages | date and time |
 | BurstGPT (CSV) | Timestamp, Model, Request tokens, Response tokens, Total tokens, Log Type | seconds |
 | APEX (CSV) | arrival_s, input_tokens, output_tokens | seconds |
 | Mooncake (JSONL) | timestamp, input_length, output_length, hash_ids | milliseconds |
 
-Each may have more: `session` (its requests are sent one after the other), `class`, `priority` (a whole number), `deadline_s` (seconds after the arrival for the last token), and
-`tool` with `tool_s`, which runs before the session's next request. Empty cells say nothing.
+Each may have more: `session` (its requests are sent one after the other), `class`, `priority` (a whole number), `deadline_s` (seconds after the arrival for the last token),
+`tool` with `tool_s`, which runs before the session's next request, `model` (which one the request is for), and `images` or `NumImages`. Empty cells say nothing.
+
+Images are counted, and the prompt's tokens have theirs among them, as in Azure's multimodal trace (AzureLMMInferenceDataset2025.md of AzurePublicDataset: ContextTokens are those
+of text and image; ModServe, SoCC 2025). How many tokens an image is, the model says.
 """
 
 from __future__ import annotations
@@ -29,9 +32,10 @@ from intarsia.ir.workload import LONGEST_S, Request, Workload
 MOONCAKE_BLOCK = 512
 """Tokens of one prefix block in Mooncake's traces (its README)."""
 MOST_TOKENS = 1 << 40
-TEXTS = {"session": "session", "class": "kind", "tool": "tool"}
+TEXTS = {"session": "session", "class": "kind", "tool": "tool", "model": "model"}
 SECONDS = ("deadline_s", "tool_s")
-"""What any format may say more: the fields of `Request` that texts go to, and times."""
+IMAGES = ("images", "NumImages")
+"""What any format may say more: the fields of `Request` that texts go to, times, and the names of the number of images."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +184,19 @@ def _more(cells: Mapping[str, Any], where: Where) -> dict[str, Any]:
             found[name] = _time(_number, cells[name], where, name)
     if cells.get("priority") not in (None, ""):
         found["priority"] = _whole(cells["priority"], where, "priority")
+    found |= _images(cells, where)
     if found.get("deadline_s") == 0:
         raise InputError("`deadline_s` must be greater than zero", where=where, mend="give seconds after the arrival, or leave the cell empty")
     if found.get("tool_s", 0.0) > LONGEST_S:
         raise InputError(f"`tool_s` is more than {LONGEST_S:g} s: {shorten(cells['tool_s'])}", where=where, mend="mend the time, or its unit")
     return found
+
+
+def _images(cells: Mapping[str, Any], where: Where) -> dict[str, int]:
+    names = [name for name in IMAGES if cells.get(name) not in (None, "")]
+    if len(names) > 1:
+        raise InputError(f"gives both {' and '.join(names)}", where=where, mend="they mean the same: leave one of them out")
+    return {"images": _tokens(cells[names[0]], where, names[0])} if names else {}
 
 
 def _time(seconds: Callable[[Any], float], cell: Any, where: Where, column: str) -> float:

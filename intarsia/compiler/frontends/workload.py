@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,9 @@ from intarsia.ir.workload import ARRIVALS, Workload, generate
 if TYPE_CHECKING:
     from intarsia.ir.module import Builder
 
-FIELDS = frozenset({"name", "rate", "prompt_tokens", "output_tokens", "requests", "arrivals", "seed", "concurrency", "trace"})
+FIELDS = frozenset({"name", "rate", "prompt_tokens", "output_tokens", "requests", "arrivals", "seed", "concurrency", "trace", "images", "models"})
+SERVED = {"images": "images", "models": "model"}
+"""What accelerators alone are planned for, no attribute of `plan.workload`; and the column of a trace that says it of each request."""
 GOALS = {"ttft": "ttft_s", "tpot": "tpot_s", "e2e": "e2e_s"}
 TRACE_SUFFIXES = (".csv", ".jsonl")
 REQUESTS = 512
@@ -49,6 +53,8 @@ def _attributes(spec: Any, folder: Path) -> tuple[dict[str, Any], Where]:
         return _of_requests(traces.read(path)) | {"trace": str(path.resolve())}, Where(str(path))
     table = table_of(spec, folder, "workload")
     located.refuse_unknown(table, FIELDS)
+    if told := [name for name in SERVED if table.get(name) is not None]:
+        raise InputError(f"`{told[0]}` is about models served on accelerators", where=table.at(told[0]), mend="leave it out, or name a fleet of accelerators")
     if table.get("trace") is not None:
         return _of_trace(table, folder), table.at("trace")
     return _stated(table), table.at()
@@ -202,6 +208,8 @@ def requests(spec: Any, base_dir: str | Path | None = None) -> Workload:
         raise InputError("requests on a fleet arrive at `rate`; `concurrency` is not read", where=where, mend=mend)
     if table.get("trace") is None:
         return _drawn(table)
+    if told := [name for name in SERVED if table.get(name) is not None]:
+        raise InputError(f"`{told[0]}` of a trace's requests are in the trace", where=table.at(told[0]), mend=f"give them there, in the column {SERVED[told[0]]}")
     base = Path(table.file).parent if table.file else folder
     found = traces.read(base / located.field(table, "trace", str))
     return at_rate(found, _rate(table), table.at("rate")) if table.get("rate") is not None else found
@@ -222,10 +230,34 @@ def _drawn(table: Map) -> Workload:
     try:
         return generate(
             stated["requests"] or REQUESTS, stated["rate_per_s"], stated["prompt_tokens"], stated["output_tokens"], arrivals=stated["arrivals"] or "poisson",
-            seed=stated["seed"] or 0, name=stated["name"] or "",
+            seed=stated["seed"] or 0, name=stated["name"] or "", images=_images(table), models=_models(table),
         )  # fmt: skip
     except ValueError as error:
         raise InputError(str(error), where=table.at()) from None
+
+
+def _images(table: Map) -> dict[str, Any] | None:
+    """How many images a request has, as a distribution."""
+    return distribution(table["images"], table.at("images")) if table.get("images") is not None else None
+
+
+def _models(table: Map) -> dict[str, float] | None:
+    """Shares of requests by model: {chat: 3, code: 1}, or "3xchat + code". Raises InputError."""
+    value = table.get("models")
+    if value is None:
+        return None
+    pairs = [(str(name), share) for name, share in value.items()] if isinstance(value, dict) else [_share(part.strip()) for part in str(value).split("+")]
+    wrong = next((name for name, share in pairs if not name or isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < math.inf), None)
+    names = [name for name, _ in pairs]
+    if wrong is not None or len(set(names)) < len(names) or not sum(share for _, share in pairs):
+        raise InputError(f"`models` can't be read: {located.shorten(value)}", where=table.at("models"), mend="write it as 3xchat+code, each model once, or {chat: 3, code: 1}")
+    return dict(pairs)
+
+
+def _share(text: str) -> tuple[str, float]:
+    """ "3xchat" or "chat"."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(.*)", text)
+    return (found[2].strip(), float(found[1])) if found else (text, 1.0)
 
 
 def _percentile(value: Any) -> float:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from intarsia.cost_models.serving import encoder
+from intarsia.cost_models.serving.encoder import Encoding
 from intarsia.cost_models.serving.memory import kv_token_bytes
+from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import InputError
 from intarsia.planner.search import rules
@@ -16,22 +20,24 @@ from intarsia.planner.search.outcome import Latency, Outcome, share_good
 from intarsia.planner.search.prices import Key, Pricer, Prices
 from intarsia.planner.search.problem import NETWORK_LATENCY_S, Goals, Problem
 from intarsia.planner.search.scenario import NORMAL, Scenario, compress
-from intarsia.planner.search.space import Deployment, Pool
+from intarsia.planner.search.space import Deployment, Pool, Replica
 from intarsia.planner.search.variants import usual_router
 from intarsia.planner.simulate.load import Load
 from intarsia.planner.simulate.metrics import Report, Requests
 from intarsia.planner.simulate.promise import Broken, Promise
+from intarsia.planner.simulate.serving import PAGE_TOKENS, Link, Stage
 from intarsia.planner.simulate.serving import Deployment as Serving
-from intarsia.planner.simulate.serving import Link, Stage
 from intarsia.planner.simulate.serving import Pool as Served
 from intarsia.planner.simulate.serving import Replica as Engine
 from intarsia.planner.simulate.simulator import simulate
 from intarsia.runtime.scheduler import parameters
+from intarsia.runtime.scheduler.cluster import ALL_STAGES, DECODE, ENCODE, PREFILL
 from intarsia.runtime.scheduler.policy import policy_class
 
 SAMPLES = 256
 """Requests whose latencies are kept with an outcome: goals met by a share of them are known to about 3 %."""
-STAGES = {"serve": frozenset({"encode", "prefill", "decode"}), "prefill": frozenset({"encode", "prefill"}), "decode": frozenset({"decode"})}
+STAGES = {"serve": ALL_STAGES, "prefill": frozenset({ENCODE, PREFILL}), "decode": frozenset({DECODE}), "encode": frozenset({ENCODE})}
+"""By role. Where replicas do nothing but encode images, others don't."""
 KEEPS_UP = 0.05
 """A run that takes longer than its arrivals and its longest request by more than this share doesn't keep up."""
 
@@ -59,21 +65,32 @@ class Simulator:
 
     def serving(self, deployment: Deployment) -> Serving:
         """The deployment as the simulator takes it. Raises InputError for one without room for a KV cache."""
-        pools = tuple(Served(self._replica(pool), pool.count, STAGES[pool.role], pool.role) for pool in deployment.pools)
-        return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", self.link(deployment) if deployment.mode == "disaggregated" else None)
+        apart = any(pool.role == "encode" for pool in deployment.pools)
+        pools = tuple(Served(self._replica(pool), pool.count, _stages(pool.role, apart), pool.role) for pool in deployment.pools)
+        links = (self.link(deployment), self.image_link(deployment)) if deployment.mode == "disaggregated" else (None, None)
+        return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", *links)
 
     def link(self, deployment: Deployment) -> Link:
         """Between replicas: caches leave a node over its network, through every device's own way out; the narrower end decides."""
-        ends = [self.problem.stock[pool.replica.stock].network * pool.replica.devices for pool in deployment.pools]
-        return Link(min(ends), NETWORK_LATENCY_S)
+        return self._narrowest([pool for pool in deployment.pools if pool.role != "encode"])
+
+    def image_link(self, deployment: Deployment) -> Link | None:
+        """From replicas that encode images to those that prefill."""
+        return self._narrowest([pool for pool in deployment.pools if pool.role != "decode"]) if any(pool.role == "encode" for pool in deployment.pools) else None
+
+    def _narrowest(self, pools: Sequence[Pool]) -> Link:
+        return Link(min(self.problem.stock[pool.replica.stock].network * pool.replica.devices for pool in pools), NETWORK_LATENCY_S)
 
     def _load(self, scenario: Scenario) -> Load:
         if scenario not in self.loads:
             workload = scenario.apply(self.problem.workload)
-            self.loads[scenario] = Load.of(compress(workload, scenario.slowdown) if scenario.slowdown != 1 else workload)
+            asked = compress(workload, scenario.slowdown) if scenario.slowdown != 1 else workload
+            self.loads[scenario] = Load.of(asked, image_tokens=lambda model: self.problem.image_tokens)
         return self.loads[scenario]
 
     def _replica(self, pool: Pool) -> Engine:
+        if pool.role == "encode":
+            return self._encoder(pool)
         replica, room = pool.replica, rules.room(self.problem, pool.replica)
         if not room.pages:
             raise InputError(f"{replica} has no room for a KV cache")
@@ -81,7 +98,33 @@ class Simulator:
         stages = tuple(Stage(stage.table, stage.share) for stage in self._prices(pool).stages)
         tokens = room.kv_tokens * replica.cp
         token = kv_token_bytes(self.problem.config, replica.plan, replica.precision, range(self.problem.config.layers)) * replica.plan.tp
-        return Engine(self._table(pool), tokens, replica.policy, told, room.page_tokens, token, name=str(replica), pipeline=stages)
+        engine = Engine(self._table(pool), tokens, replica.policy, told, room.page_tokens, token, name=str(replica), pipeline=stages)
+        return self._with_images(engine, pool.replica)
+
+    def _encoder(self, pool: Pool) -> Engine:
+        """Encodes images and nothing else: it keeps no cache, and the one that schedulers ask of holds any request. Raises InputError for a model without images."""
+        if self.problem.images is None:
+            raise InputError(f"{self.problem.name} has no encoder of images that is read", mend="leave the encode replicas out")
+        engine = Engine(self._table(pool), self.problem.longest + PAGE_TOKENS, pool.replica.policy, dict(pool.replica.settings), name=f"{pool.replica.stock} encode")
+        return self._with_images(engine, pool.replica)
+
+    def _with_images(self, engine: Engine, replica: Replica) -> Engine:
+        """With what it takes to encode images on its devices; stages on several kinds have the first one's, where images come in."""
+        if self.problem.images is None:
+            return engine
+        stock, plan = (replica.spans[0].stock, replica.spans[0].plan) if replica.spans else (replica.stock, replica.plan)
+        found = self.encoding(stock, plan.tp)
+        return replace(
+            engine, image_s=found.batch_s, image_token_s=found.token_s, image_peak_s=found.peak_s, image_token_bytes=encoder.token_bytes(self.problem.images.encoder)
+        )
+
+    def encoding(self, stock: str, tp: int) -> Encoding:
+        """Seconds of encoding images on `tp` devices of a kind. The problem must have images."""
+        images, known = self.problem.images, self.problem.encodings
+        assert images is not None
+        if (stock, tp) not in known:
+            known[stock, tp] = encoder.encoding(images.encoder, self.problem.stock[stock].device, images.size, Priced(self.problem.framework), tp)
+        return known[stock, tp]
 
     def _parameters(self, pool: Pool) -> dict[str, Any]:
         """What the policy is told: the batch's limits, the speeds that it wants to know, as the step table has them at full steps, and its settings."""
@@ -100,6 +143,10 @@ class Simulator:
 
     def _prices(self, pool: Pool) -> Prices:
         return Pricer(self.problem, self.tables)(pool.replica)
+
+
+def _stages(role: str, apart: bool) -> frozenset[str]:
+    return STAGES[role] - {ENCODE} if apart and role != "encode" else STAGES[role]
 
 
 def _promise(goals: Goals, requests: int, slowdown: float) -> Promise:

@@ -7,12 +7,14 @@ from functools import cached_property
 from statistics import fmean
 
 from intarsia.cost_models.money import hourly
+from intarsia.cost_models.serving.encoder import Encoding
 from intarsia.cost_models.serving.host import NO_HOST, Host
 from intarsia.cost_models.serving.memory import VLLM, EngineMemory, Footprint, Known
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
+from intarsia.ir.vision import Size, VisionConfig
 from intarsia.ir.workload import Workload
 from intarsia.runtime.scheduler.parameters import Value, parameters
 from intarsia.runtime.scheduler.policy import LIMITS, check_parameters, policy_class
@@ -93,6 +95,19 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Images:
+    """The encoder of a vision-language model, and how large the workload's images are, in pixels."""
+
+    encoder: VisionConfig
+    size: Size
+
+    @property
+    def tokens(self) -> int:
+        """Of an image in the prompt."""
+        return self.encoder.tokens(self.size)
+
+
+@dataclass(frozen=True)
 class Choices:
     """The values that a search tries. `precisions` of weights and cache, `chunks` of tokens a step, `batches` of sequences at most; `modes`: aggregated, disaggregated.
 
@@ -120,7 +135,7 @@ class Choices:
             raise InputError(f"there is no mode {', '.join(sorted(unknown))}", mend="choose aggregated, disaggregated or both")
         for name in self.policies:
             if "encode" in policy_class(name).needs:
-                raise InputError(f"the policy {name} encodes images, which workloads don't have", mend="choose others")
+                raise InputError(f"the policy {name} encodes images and nothing else", mend="choose another; encode replicas have it (intarsia simulate --encodes)")
         for name, values in self.parameters:
             self._check(name, values)
         for name in self.routers:
@@ -145,7 +160,8 @@ NO_GOALS, USUAL = Goals(), Choices()
 
 @dataclass(frozen=True)
 class Problem:
-    """One search. `host` is what the engine's host takes in each step of each stage. `watts` is a limit on the power of all devices at full draw (0: none)."""
+    """One search. `host` is what the engine's host takes in each step of each stage. `watts` is a limit on the power of all devices at full draw (0: none). `images`: of a model
+    that takes any; a prompt's tokens have theirs among them."""
 
     config: ModelConfig
     fleet: tuple[Stock, ...]
@@ -157,6 +173,7 @@ class Problem:
     watts: float = 0.0
     name: str = "model"
     framework: str = "vllm"
+    images: Images | None = None
     without: tuple[str, ...] = field(default=())
 
     @cached_property
@@ -173,6 +190,21 @@ class Problem:
     def stages(self) -> Known:
         """What is known of the model's stages, for the same."""
         return {}
+
+    @cached_property
+    def encodings(self) -> dict[object, Encoding]:
+        """What is known of encoding images (evaluate.py)."""
+        return {}
+
+    @property
+    def image_tokens(self) -> int:
+        """Tokens of an image; 0 for a model that takes none."""
+        return self.images.tokens if self.images else 0
+
+    @cached_property
+    def images_per_request(self) -> float:
+        """Mean of all requests."""
+        return fmean(request.images for request in self.workload.requests)
 
     @cached_property
     def isl(self) -> float:
@@ -203,6 +235,9 @@ def check(problem: Problem) -> None:
         raise InputError("the workload has no request")
     if problem.config.family != "decoder":
         raise InputError(f"a model of the family {problem.config.family!r} isn't served token by token", mend="give a decoder")
+    if not problem.images and (first := next((number for number, request in enumerate(problem.workload.requests, 1) if request.images), 0)):
+        what = f"request {first} has images, and {problem.name} has no encoder of images that is read"
+        raise InputError(what, where=problem.workload.name, mend="give a model that has one (docs/fleets-and-workloads.md names them), or leave the images out")
     if problem.watts < 0:
         raise InputError(f"the power budget must not be negative, found {problem.watts} W")
     limit = problem.config.context

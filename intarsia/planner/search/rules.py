@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from intarsia.cost_models.dtypes import DTYPES
-from intarsia.cost_models.serving.memory import GIB, Footprint, Told, footprint, footprint_of_stages, kv_token_bytes, stage_weights
+from intarsia.cost_models.serving import encoder
+from intarsia.cost_models.serving.memory import GIB, Footprint, Told, activation_bytes, footprint, footprint_of_stages, kv_token_bytes, stage_weights
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica
@@ -177,11 +178,11 @@ def legal(problem: Problem, replicas: Iterable[Replica], excluded: Excluded) -> 
 
 
 def room(problem: Problem, replica: Replica) -> Footprint:
-    """Where a device's memory goes under a replica, its draft's weights and cache (whole on every device) included."""
+    """Where a device's memory goes under a replica, its draft's weights and cache (whole on every device) and the encoder of images included."""
     if (found := problem.rooms.get(replica)) is not None:
         return found
     extra = _draft_bytes(replica.draft) if replica.draft else (0.0, 0.0)
-    told = Told(replica.chunk_tokens, replica.max_sequences, problem.isl + problem.osl, *extra)
+    told = Told(replica.chunk_tokens, replica.max_sequences, problem.isl + problem.osl, extra[0] + _encoder_bytes(problem, replica), extra[1])
     if replica.spans:
         stages = [(problem.stock[span.stock].device, span.plan, layers) for span in replica.spans for layers in span.stages]
         found = footprint_of_stages(problem.config, stages, replica.precision, problem.memory, told)
@@ -189,6 +190,16 @@ def room(problem: Problem, replica: Replica) -> Footprint:
         found = footprint(problem.config, problem.stock[replica.stock].device, replica.plan, replica.precision, problem.memory, told, problem.stages)
     problem.rooms[replica] = found
     return found
+
+
+def _encoder_bytes(problem: Problem, replica: Replica) -> float:
+    """Of a model that takes images, on each device, whatever its replica does: engines load the whole model. Its rows are gone before a step's: the larger peak counts."""
+    if problem.images is None:
+        return 0.0
+    vision, tp = problem.images.encoder, replica.plan.tp
+    rows = encoder.activation_bytes(vision, problem.images.size, replica.chunk_tokens, tp)
+    step = activation_bytes(problem.config, replica.plan, problem.memory, replica.chunk_tokens, replica.max_sequences)
+    return encoder.weight_bytes(vision, tp) + max(0.0, rows - step)
 
 
 def _draft_bytes(draft: Draft) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from intarsia.planner.search.problem import BF16, FCFS, Choices, Draft, Problem,
 from intarsia.runtime.scheduler import parameters, policy_class
 from intarsia.runtime.scheduler.parameters import Value
 
+ENCODE_ONLY = "encode_only"
 Settings = tuple[tuple[str, Value], ...]
 """Parameters of a policy that aren't as it comes, by name."""
 
@@ -115,7 +116,7 @@ def _sizes(plan: Plan) -> str:
 
 @dataclass(frozen=True)
 class Pool:
-    """`count` equal replicas in one role: serve, prefill or decode."""
+    """`count` equal replicas in one role: serve, prefill, decode, or encode (images, and nothing else)."""
 
     role: str
     replica: Replica
@@ -186,6 +187,11 @@ def _plans(problem: Problem, stock: Stock) -> Iterator[Plan]:
                 stage = tp * dp
                 for ep in [size for size in range(1, stage + 1) if stage % size == 0] if problem.config.experts else [1]:
                     yield Plan(tp, pp, dp, ep)
+
+
+def encoder_of(replica: Replica) -> Replica:
+    """One device of the same kind that does nothing but encode images."""
+    return Replica(replica.stock, Plan(), replica.precision, replica.chunk_tokens, replica.max_sequences, ENCODE_ONLY)
 
 
 def _powers(most: int) -> list[int]:

@@ -45,7 +45,7 @@ class Cluster(Simulation):
         self._moving: set[int] = set()
         for policy, kind in ((rescheduler, RESCHEDULE), (roles, SWITCH)):
             if policy is not None:
-                self._again(0.0, policy.period_s, kind)
+                self.push(policy.period_s, kind, policy.period_s)
 
     def _seen(self, now: float) -> list[Replica]:
         """All replicas as they are."""
@@ -66,13 +66,14 @@ class Cluster(Simulation):
     def _switch(self, now: float, period_s: float, _: int) -> None:
         assert self.roles is not None
         for number, stages in self.roles.switch(self._seen(now), now):
-            self.places[number].engine.stages = stages
+            self.places[number].engine.serve(stages)
             self.switches += 1
             self.able.clear()
         self._again(now, period_s, SWITCH)
 
     def _again(self, now: float, period_s: float, kind: int) -> None:
-        if self.undone:
+        """Ask once more, unless nothing else can happen: requests that are left then are told of by `run`."""
+        if self.undone and any(other not in (RESCHEDULE, SWITCH) for _, other, *_ in self.events):
             self.push(now + period_s, kind, period_s)
 
     def _copy_s(self, source: int, tokens: int) -> float:

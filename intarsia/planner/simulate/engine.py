@@ -19,7 +19,7 @@ from intarsia.planner.simulate.serving import Replica
 from intarsia.planner.simulate.speeds import Speeds
 from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Scheduler
-from intarsia.runtime.scheduler.cluster import DECODE
+from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 
 FEWEST, GROWTH = 16, 2
 """Iterations that a run may always have, and how many times as many as the one before had the next one may."""
@@ -58,6 +58,7 @@ class Engine:
         self.sends_until = self.receives_until = 0.0
         self.turns: Turns | None = None
         self.pool = ""
+        self.serve(stages)
         self.curves, self.prefill_s = speeds.curves, speeds.prefill_s
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._outlook = Outlook()
@@ -78,6 +79,12 @@ class Engine:
     def step_s(self) -> float:
         """Seconds of an iteration of the present run; 0 without one."""
         return float(self._ends[0]) - self.lanes[0].begun if self.times else 0.0
+
+    def serve(self, stages: frozenset[str]) -> None:
+        """From now on it gets work of these stages."""
+        self.stages = stages
+        for scheduler in self.schedulers:
+            scheduler.encodes = ENCODE in stages and bool(stages & {DECODE}) and PREFILL not in stages
 
     def serves(self, job: Job) -> bool:
         """It holds the job's model."""

@@ -14,7 +14,7 @@ from intarsia.planner.simulate.load import NEVER, Job
 from intarsia.planner.simulate.serving import Replica
 from intarsia.runtime.kv_cache import Move, PagePool
 from intarsia.runtime.scheduler import Batch, Request, Scheduler, make_policy
-from intarsia.runtime.scheduler.cluster import DECODE, PREFILL
+from intarsia.runtime.scheduler.cluster import DECODE
 
 if TYPE_CHECKING:
     from intarsia.planner.simulate.engine import Engine
@@ -77,14 +77,15 @@ class Sample(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over an engine's life: `columns` as in `kernels.settle`, the histogram of gaps between tokens, bytes moved between tiers, most tokens and
-    sequences of an iteration."""
+    """Sums over an engine's life: `columns` as in `kernels.settle`, the histogram of gaps between tokens, bytes moved between tiers, tokens of images
+    that were encoded, most tokens and sequences of an iteration."""
 
     columns: kernels.Array = field(default_factory=lambda: np.zeros(6))
     gaps: kernels.Whole = field(default_factory=lambda: np.zeros(kernels.BINS, np.int64))
     iterations: int = 0
     asked: int = 0
     moved_bytes: float = 0.0
+    image_tokens: int = 0
     step_tokens: int = 0
     step_sequences: int = 0
 
@@ -113,7 +114,7 @@ class Lane:
 
     @property
     def busy(self) -> bool:
-        return any(scheduler.running or scheduler.waiting for scheduler in self.schedulers)
+        return any(scheduler.busy for scheduler in self.schedulers)
 
     def decide(self, now: float) -> bool:
         """Ask the policies for a batch each; False when nothing can run. Raises RuntimeFailure for a policy that wants to be asked again at once."""
@@ -131,7 +132,7 @@ class Lane:
         """How often the batches may run before anybody must be asked or anything ends."""
         most = min(work.left, MOST) - 1
         for scheduler, batch in zip(self.schedulers, self.batches, strict=True):
-            if most <= 0:
+            if most <= 0 or batch.encodes:
                 return 1
             if batch.chunks:
                 most = scheduler.steady(batch, most)
@@ -193,12 +194,11 @@ class Lane:
 
     def leaving(self, stages: frozenset[str]) -> list[State]:
         """Requests whose next stage isn't among `stages`: after their images, or after a prefill (one that decoded here before its replica turned stays)."""
+        encoded = [self.states[request.id] for batch in self.batches for request in batch.encodes]
         if DECODE in stages:
-            return []
-        if PREFILL not in stages:
-            return [self.states[request.id] for batch in self.batches for request in batch.encodes]
+            return encoded
         chunks = [chunk for batch in self.batches for chunk in batch.chunks if chunk.last and chunk.ends and (chunk.tokens > 1 or chunk.request.generated == 1)]
-        return [self.states[chunk.request.id] for chunk in chunks if chunk.request.generated < self.states[chunk.request.id].output]
+        return encoded + [self.states[chunk.request.id] for chunk in chunks if chunk.request.generated < self.states[chunk.request.id].output]
 
     def _started(self, batch: Batch) -> None:
         for request in batch.admitted:
@@ -206,6 +206,9 @@ class Lane:
             state.cached += request.shared
             if state.start < 0:
                 state.start = self.begun
+        for request in batch.encodes:
+            if self.states[request.id].start < 0:
+                self.states[request.id].start = self.begun
 
     def _copy_s(self, move: Move) -> float:
         tier = self.replica.tiers[max(move.source, move.target) - 1]
@@ -221,6 +224,7 @@ class Lane:
                 if request.hints.encode_tokens and not request.encoded:
                     request.encoded = True
                     tokens += request.hints.encode_tokens
+        self.tally.image_tokens += tokens
         return self.replica.image_s + tokens * self.replica.image_token_s if tokens else 0.0
 
     def _sample(self, now: float, decoded: int, prefilled: int) -> Sample:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from intarsia.errors import InputError
@@ -74,8 +74,10 @@ class Load:
             _check(place, job)
 
     @staticmethod
-    def of(workload: Workload, *, ttft_s: float = NEVER, tpot_s: float = NEVER, deadline_s: float = NEVER, users: int = 0) -> Load:
-        """A trace's requests, with goals for all (a request's own deadline comes before it); hashes of whole blocks are kept.
+    def of(
+        workload: Workload, *, ttft_s: float = NEVER, tpot_s: float = NEVER, deadline_s: float = NEVER, users: int = 0, image_tokens: Callable[[str], int] = lambda model: 0,
+    ) -> Load:  # fmt: skip
+        """A trace's requests, with goals for all (a request's own deadline comes before it); hashes of whole blocks are kept. `image_tokens`: of an image, by model.
 
         A session's requests follow each other: none is sent before its predecessor has ended and its tool has run.
         """
@@ -88,7 +90,8 @@ class Load:
             whole = request.prefix_hashes[: request.prompt_tokens // workload.block_tokens] if workload.block_tokens else ()
             job = Job(
                 request.arrival_s, request.prompt_tokens, request.output_tokens, whole, request.kind, request.priority, ttft_s, tpot_s, min(deadline_s, request.deadline_s),
-                request.session, turn, tool=request.tool, tool_s=request.tool_s,
+                request.session, turn, tool=request.tool, tool_s=request.tool_s, image_tokens=request.images * image_tokens(request.model) if request.images else 0,
+                model=request.model,
             )  # fmt: skip
             if request.session:
                 job = replace(job, after=latest.get(request.session, -1))

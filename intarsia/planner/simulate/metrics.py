@@ -111,11 +111,22 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Switching:
+    """Of a model on devices that it shares: how often its weights came from slower memory, the seconds that this took, and all seconds in which its requests waited for a turn or
+    for weights (summed over hosts)."""
+
+    loads: int
+    load_s: float
+    waited_s: float
+
+
+@dataclass(frozen=True)
 class Resources:
     """Of all devices over the whole time: share of it in steps, at peak arithmetic, at peak bandwidth and in collectives; KV pages; joules; dollars.
 
     `prefix_hits`: share of prompt tokens that needed no prefill. `moved_bytes` of KV cache went between tiers or devices; `weight_loads`: how often a host took a
-    model's weights from slower memory. `step_tokens`, `step_sequences`: most of any iteration of an attention group.
+    model's weights from slower memory; `weights_peak`: most of the room for weights that was ever in use. `step_tokens`,
+    `step_sequences`: most of any iteration of an attention group.
     """
 
     busy: float
@@ -128,6 +139,7 @@ class Resources:
     preemptions: int
     moved_bytes: float
     weight_loads: int
+    weights_peak: float
     joules: float
     dollars: float
     step_tokens: int
@@ -136,7 +148,7 @@ class Resources:
 
 @dataclass(frozen=True)
 class Series:
-    """Over time, in `seconds` after the start: share of KV pages in use, requests running and waiting, output and prompt tokens a second."""
+    """Over time, in `seconds` after the start: share of KV pages in use, requests running and waiting, output and prompt tokens a second, and how often weights began to come."""
 
     seconds: list[float]
     kv: list[float]
@@ -144,13 +156,15 @@ class Series:
     waiting: list[float]
     output_per_s: list[float]
     prompt_per_s: list[float]
+    weight_loads: list[int]
 
 
 @dataclass(frozen=True)
 class Report:
     """A simulation's outcome. Rates are over `duration_s`, from the first arrival to the last token.
 
-    `kinds`: latencies by class of request. `programs_s`: agent programs, from their first arrival to their last token. `pools`: resources of each pool, where there are several.
+    `kinds`: latencies by class of request, `models` by model, where requests name any; `switching`: of models that share devices. `programs_s`: agent
+    programs, from their first arrival to their last token. `pools`: resources of each pool, where there are several.
     """
 
     duration_s: float
@@ -167,6 +181,8 @@ class Report:
     iterations: int
     asked: int
     requests: Requests = field(repr=False)
+    models: dict[str, Latency] = field(default_factory=dict)
+    switching: dict[str, Switching] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; without the single requests."""
@@ -182,8 +198,8 @@ class Report:
         return [{"metric": name, **{key: 1000 * value for key, value in asdict(spread).items()}} for name, spread in parts.items()]
 
 
-def series(samples: Array, pages: int, begin: float, end: float, points: int = 200) -> Series:
-    """Samples [count, 6] of time, pages used, running, waiting, tokens out and prompt tokens, in the order of time, on an even grid.
+def series(samples: Array, pages: int, begin: float, end: float, loads: Array, points: int = 200) -> Series:
+    """Samples [count, 6] of time, pages used, running, waiting, tokens out and prompt tokens, in the order of time, on an even grid, and the times of `loads` of weights.
 
     Levels are the latest of each slot; rates are over the slot.
     """
@@ -193,7 +209,9 @@ def series(samples: Array, pages: int, begin: float, end: float, points: int = 2
     latest = np.searchsorted(slots, np.arange(count), side="right") - 1
     levels = np.where(latest[:, None] >= 0, samples[np.maximum(latest, 0), 1:4], 0.0)
     out, prompt = (np.bincount(slots, samples[:, column], count) / width for column in (4, 5))
-    return Series((width * (np.arange(count) + 1)).tolist(), (levels[:, 0] / max(pages, 1)).tolist(), levels[:, 1].tolist(), levels[:, 2].tolist(), out.tolist(), prompt.tolist())
+    came = np.bincount(np.clip(((loads - begin) / width).astype(int), 0, count - 1), minlength=count)
+    times = (width * (np.arange(count) + 1)).tolist()
+    return Series(times, (levels[:, 0] / max(pages, 1)).tolist(), levels[:, 1].tolist(), levels[:, 2].tolist(), out.tolist(), prompt.tolist(), came.tolist())
 
 
 def together(samples: list[Array]) -> Array:

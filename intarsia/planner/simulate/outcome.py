@@ -10,7 +10,9 @@ import numpy as np
 from intarsia.planner.simulate import metrics
 from intarsia.planner.simulate.engine import Engine
 from intarsia.planner.simulate.lane import State
-from intarsia.planner.simulate.metrics import Latency, Report, Requests, Resources, Spread
+from intarsia.planner.simulate.metrics import Latency, Report, Requests, Resources, Spread, Switching
+from intarsia.planner.simulate.turns import Turns
+from intarsia.runtime.scheduler.cluster import ENCODE
 
 
 def report(states: Sequence[State], engines: Sequence[Engine], sent_bytes: float = 0.0) -> Report:
@@ -21,14 +23,41 @@ def report(states: Sequence[State], engines: Sequence[Engine], sent_bytes: float
     tallies = [engine.tally for engine in engines]
     merged, pages = _samples(engines), _pages(engines)
     outputs, prompts = int(found.output.sum()), int(found.prompt.sum())
-    by_kind = {kind: found.take(np.array([k == kind for k in found.kind])) for kind in sorted(set(found.kind)) if kind}
+    by_kind, by_model = _apart_by(found, found.kind), _apart_by(found, [state.job.model for state in states])
     return Report(
         duration, len(states) / duration, outputs / duration, (outputs + prompts) / duration, Latency.of(found, duration),
         Spread.of_gaps(np.sum([tally.gaps for tally in tallies], axis=0), float((found.end - found.first).sum())),
         {kind: Latency.of(those, duration) for kind, those in by_kind.items()}, _programs(states),
         _resources(found, engines, begin, end, sent_bytes), {name: _resources(found, those, begin, end, 0.0) for name, those in _pools(engines).items()},
-        metrics.series(merged, pages, begin, end), sum(tally.iterations for tally in tallies), sum(tally.asked for tally in tallies), found,
+        metrics.series(merged, pages, begin, end, _loads(engines)), sum(tally.iterations for tally in tallies), sum(tally.asked for tally in tallies), found,
+        {model: Latency.of(those, duration) for model, those in by_model.items()}, _switching(engines),
     )  # fmt: skip
+
+
+def _apart_by(found: Requests, names: Sequence[str]) -> dict[str, Requests]:
+    """Requests by name, those without one left out."""
+    return {name: found.take(np.array([other == name for other in names])) for name in sorted(set(names)) if name}
+
+
+def _turns(engines: Sequence[Engine]) -> list[Turns]:
+    return list({id(engine.turns): engine.turns for engine in engines if engine.turns}.values())
+
+
+def _loads(engines: Sequence[Engine]) -> metrics.Array:
+    """When weights began to come."""
+    return np.array([time for turns in _turns(engines) for times in turns.loads.values() for time in times], np.float64)
+
+
+def _switching(engines: Sequence[Engine]) -> dict[str, Switching]:
+    """By model, over all hosts."""
+    found: dict[str, Switching] = {}
+    for engine in engines:
+        if engine.turns:
+            host, before = engine.turns.host, found.get(engine.replica.model, Switching(0, 0.0, 0.0))
+            loads = len(engine.turns.loads.get(engine.number, ()))
+            load_s = loads * (host.latency_s + engine.replica.weight_bytes / host.bandwidth)
+            found[engine.replica.model] = Switching(before.loads + loads, before.load_s + load_s, before.waited_s + engine.turns.waited_s.get(engine.number, 0.0))
+    return found
 
 
 def _samples(engines: Sequence[Engine]) -> metrics.Array:
@@ -36,7 +65,8 @@ def _samples(engines: Sequence[Engine]) -> metrics.Array:
 
 
 def _pages(engines: Sequence[Engine]) -> int:
-    return sum(scheduler.kv.pages for engine in engines for scheduler in engine.schedulers)
+    """Of those that keep caches: what encodes images alone never does."""
+    return max(1, sum(scheduler.kv.pages for engine in engines if engine.stages != {ENCODE} for scheduler in engine.schedulers))
 
 
 def _apart(engines: Sequence[Engine]) -> list[Engine]:
@@ -76,9 +106,10 @@ def _resources(found: Requests, engines: Sequence[Engine], begin: float, end: fl
     joules = dollars = 0.0
     for engine in engines:
         table, columns = engine.replica.table, engine.tally.columns
-        work = np.array([columns[4], columns[1] / len(engine.lanes), columns[2] / len(engine.lanes), columns[3] / len(engine.lanes)])
+        images_s = engine.tally.image_tokens * engine.replica.image_peak_s
+        work = np.array([columns[4], columns[1] / len(engine.lanes) + images_s, columns[2] / len(engine.lanes), columns[3] / len(engine.lanes)])
         shares += work * table.devices / (devices * duration)
-        joules += float(columns[5])
+        joules += float(columns[5]) + images_s * table.span_watts * table.devices
     for engine in _apart(engines):
         joules += engine.replica.idle_watts * duration
         dollars += engine.replica.usd_per_h * duration / 3600
@@ -87,6 +118,7 @@ def _resources(found: Requests, engines: Sequence[Engine], begin: float, end: fl
     return Resources(
         busy, compute, memory, network, metrics.mean_level(merged[:, 0], merged[:, 1], begin, end) / pages, float(merged[:, 1].max(initial=0.0)) / pages,
         float(here.cached.sum() / max(int(here.prompt.sum()), 1)), int(here.preemptions.sum()), sum(engine.tally.moved_bytes for engine in engines) + sent_bytes,
-        sum(turns.loads for turns in {id(engine.turns): engine.turns for engine in engines}.values() if turns), joules, dollars,
+        sum(len(engine.turns.loads.get(engine.number, ())) for engine in engines if engine.turns),
+        max((turns.most_bytes / turns.host.weight_bytes for turns in _turns(engines)), default=0.0), joules, dollars,
         max(engine.tally.step_tokens for engine in engines), max(engine.tally.step_sequences for engine in engines),
     )  # fmt: skip

@@ -78,8 +78,8 @@ class Replica:
     """One engine: steps as `table` prices them, `kv_tokens` tokens of KV cache in each attention group, and its scheduling policy by name, with parameters.
 
     `kv_token_bytes`: bytes of a token's KV cache, all devices together; needed with tiers and links. `tiers`: slower memory, fastest first; with `overlap`, copies run
-    beside the step that needs them, else before it. `image_s`, `image_token_s`: seconds to encode a batch of images, and for each of their tokens; `image_token_bytes`:
-    what an encoded token takes on a link. `usd_per_h`: all devices. `model`: which jobs it serves (empty: all).
+    beside the step that needs them, else before it. `image_s`, `image_token_s`: seconds to encode a batch of images, and for each of their tokens, `image_peak_s` of them at peak
+    arithmetic; `image_token_bytes`: what an encoded token takes on a link. `usd_per_h`: all devices. `model`: which jobs it serves (empty: all).
 
     A plan with several pipeline stages has as many batches under way, each with its own scheduler and its part of the KV cache (vLLM's virtual engines). `pipeline`:
     stages on devices that differ, or with unequal shares of the layers; empty: as `table` says. On a `host`, replicas of several models take turns; `weight_bytes` are its own.
@@ -98,6 +98,7 @@ class Replica:
     overlap: bool = False
     image_s: float = 0.0
     image_token_s: float = 0.0
+    image_peak_s: float = 0.0
     image_token_bytes: float = 0.0
     usd_per_h: float = 0.0
     name: str = ""
@@ -169,13 +170,14 @@ class Pool:
 class Deployment:
     """All that serves. A request goes from stage to stage, over the `link` where another replica serves the next one.
 
-    `router` chooses where requests begin, `decode_router` where their KV cache goes after the prefill.
+    `router` chooses where requests begin, `decode_router` where their KV cache goes after the prefill. Encoded images go over `image_link` (none: the `link`).
     """
 
     pools: tuple[Pool, ...]
     router: str = "round_robin"
     decode_router: str = "least_loaded"
     link: Link | None = None
+    image_link: Link | None = None
 
     def __post_init__(self) -> None:
         if not self.pools:
@@ -190,5 +192,5 @@ class Deployment:
 
     @property
     def encodes_apart(self) -> bool:
-        """Images are encoded by replicas that do nothing else."""
-        return any(pool.stages == {ENCODE} for pool in self.pools)
+        """Images are encoded by replicas that don't prefill them."""
+        return any(pool.stages & {ENCODE, PREFILL} == {ENCODE} for pool in self.pools)

@@ -216,7 +216,7 @@ class Simulation:
             engine.end(state, now)
             self._done(state, now)
         for state in found.leaving:
-            self.push(now, SEND, (engine, state, PREFILL if PREFILL not in engine.stages else DECODE))
+            self.push(now, SEND, (engine, state, PREFILL if state.first < 0 else DECODE))
         if engine.turns and (following := engine.turns.leave(engine, now)):
             self._ask(following, now)
         self._ask(engine, now)
@@ -280,7 +280,8 @@ class Simulation:
         if self.promise and stage == DECODE:
             self.promise.begun(state)
         target = self.route(state, stage, now)
-        link, replica = self.deployment.link, engine.replica
+        replica = engine.replica
+        link = self.deployment.link if stage == DECODE or not self.deployment.image_link else self.deployment.image_link
         size = state.request.computed * replica.kv_token_bytes if stage == DECODE else state.job.image_tokens * replica.image_token_bytes
         arrival = now
         if link is not None and size:
@@ -319,7 +320,7 @@ class Simulation:
     def view(self, number: int) -> cluster.Replica:
         """A scheduler as cluster policies see it."""
         engine, scheduler = self.places[number]
-        return cluster.Replica(number, scheduler, engine.stages, engine.prefill_s, engine.step_s)
+        return cluster.Replica(number, scheduler, engine.stages, engine.prefill_s, engine.step_s, away_s=engine.turns.away_s(engine) if engine.turns else 0.0)
 
     def _candidates(self, stage: str, job: Job) -> list[Place]:
         found = [place for place in self.places if stage in place.engine.stages and place.engine.serves(job)]

@@ -20,7 +20,7 @@ class Replica(NamedTuple):
     """One replica: its place in the cluster's list, its scheduler, the stages it serves, and what its clock says of its speed.
 
     `prefill_s`: seconds that one more prompt token takes; `step_s`: seconds of an iteration of its present decodes (0: unknown). `unseen`: tokens that have come out since the
-    scheduler was last told.
+    scheduler was last told. `away_s`: where models share devices, seconds until its turn and its weights may come.
     """
 
     number: int
@@ -29,12 +29,13 @@ class Replica(NamedTuple):
     prefill_s: float = 0.0
     step_s: float = 0.0
     unseen: int = 0
+    away_s: float = 0.0
 
     def tokens(self) -> int:
-        """Known tokens of requests waiting and running, computed or not."""
+        """Known tokens of requests waiting and running, computed or not, and those of images that wait to be encoded."""
         scheduler = self.scheduler
         here = sum([request.prompt + request.generated for request in scheduler.running]) + sum([request.prompt + request.generated for request in scheduler.waiting])
-        return here + self.unseen
+        return here + self.unseen + (sum([request.hints.encode_tokens for request in scheduler.images]) if scheduler.images else 0)
 
     def queued_tokens(self) -> int:
         """Known tokens that have yet to be computed, of requests waiting and running."""

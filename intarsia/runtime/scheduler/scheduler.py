@@ -21,21 +21,29 @@ from intarsia.runtime.kv_cache import PEER, PagePool
 from intarsia.runtime.scheduler.policy import Policy
 from intarsia.runtime.scheduler.request import Batch, Chunk, Request
 
+IMAGE_TOKENS = 8192
+"""Of an iteration that encodes images beside other work, of one request at least."""
+
 
 class Scheduler:
-    """`waiting` (first to be admitted first) and `running` (oldest first) requests over one page pool. Not thread-safe."""
+    """`waiting` (first to be admitted first) and `running` (oldest first) requests over one page pool. Not thread-safe.
 
-    __slots__ = ("kv", "named", "policy", "running", "waiting")
+    Where images are encoded for others to prefill (`encodes`), requests with images wait in `images`, which no policy sees, and leave when theirs are encoded.
+    """
+
+    __slots__ = ("encodes", "images", "kv", "named", "policy", "running", "waiting")
 
     def __init__(self, policy: Policy, kv: PagePool) -> None:
         self.policy, self.kv = policy, kv
         self.waiting: deque[Request] = deque()
         self.running: list[Request] = []
+        self.images: deque[Request] = deque()
+        self.encodes = False
         self.named = False  # a request has come whose leading blocks others may share
 
     @property
     def busy(self) -> bool:
-        return bool(self.running or self.waiting)
+        return bool(self.running or self.waiting or self.images)
 
     def add(self, request: Request, now: float | None = None) -> None:
         """Queue a request, by default at its arrival. Raises InputError for one that the KV cache could never hold."""
@@ -70,7 +78,18 @@ class Scheduler:
         if kv.moves or kv.held or kv.sending:
             batch = batch._replace(moves=kv.moves, until=min(batch.until, kv.expiry))
             kv.moves = []
-        return batch
+        return batch._replace(encodes=self._next_images()) if self.images else batch
+
+    def _next_images(self) -> list[Request]:
+        """The oldest requests whose images an iteration encodes; they stay in the queue until they leave."""
+        chosen: list[Request] = []
+        left = IMAGE_TOKENS
+        for request in self.images:
+            left -= request.hints.encode_tokens
+            if chosen and left < 0:
+                break
+            chosen.append(request)
+        return chosen
 
     def steady(self, batch: Batch, most: int) -> int:
         """How many more times (at most `most`) a batch just decided can run before the policy must be asked, if nothing arrives or ends until then."""
@@ -117,7 +136,8 @@ class Scheduler:
     def send(self, request: Request, until: float = 0.0) -> None:
         """Let a request go to another scheduler (`receive`), with what it has computed. Its pages are freed here, or at `until`, when they are copied."""
         tokens = request.computed
-        self.policy.moved(request)
+        if request not in self.images:
+            self.policy.moved(request)
         if until:
             self.kv.send(request, until)
         self._leave(request)
@@ -126,6 +146,9 @@ class Scheduler:
     def receive(self, request: Request, now: float, *, first: bool = False) -> None:
         """Queue a request that another scheduler sent; when it is admitted, its KV cache is taken as here."""
         self.check(request)
+        if self.encodes and request.hints.encode_tokens and not request.encoded:
+            self.images.append(request)
+            return
         if first:
             self.waiting.appendleft(request)
         else:
@@ -135,7 +158,7 @@ class Scheduler:
 
     def _leave(self, request: Request) -> None:
         self.kv.drop(request)
-        (self.running if request in self.running else self.waiting).remove(request)
+        (self.running if request in self.running else self.images if request in self.images else self.waiting).remove(request)
 
 
 def _alike(chunks: Sequence[Chunk], most: int) -> int:

@@ -18,6 +18,7 @@ from intarsia.errors import InputError
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL, Replica, Switch
 from intarsia.runtime.scheduler.parameters import Checked, parameter
 
+BOTH = frozenset({PREFILL, DECODE})
 Roles = dict[frozenset[str], int]
 """How many replicas serve which stages."""
 
@@ -35,18 +36,23 @@ class Xllm(Checked):
 
     def switch(self, replicas: Sequence[Replica], now: float) -> list[Switch]:
         """At most one replica turns in a period."""
-        prefills = [replica for replica in replicas if replica.stages == {PREFILL}]
-        decodes = [replica for replica in replicas if replica.stages == {DECODE}]
+        prefills = [replica for replica in replicas if replica.stages & BOTH == {PREFILL}]
+        decodes = [replica for replica in replicas if replica.stages & BOTH == {DECODE}]
         wait_s = min((_wait_s(replica) for replica in prefills), default=0.0)
         if wait_s > self.margin * self.ttft_s and len(decodes) > self.least and not self._short(decodes):
-            return [Switch(min(decodes, key=lambda replica: replica.scheduler.kv.used).number, frozenset({PREFILL}))]
+            return [Switch(min(decodes, key=lambda replica: replica.scheduler.kv.used).number, _stages(prefills, PREFILL))]
         if self._short(decodes) and len(prefills) > self.least and wait_s <= self.margin * self.ttft_s:
-            return [Switch(min(prefills, key=_wait_s).number, frozenset({DECODE}))]
+            return [Switch(min(prefills, key=_wait_s).number, _stages(decodes, DECODE))]
         return []
 
     def _short(self, decodes: Sequence[Replica]) -> bool:
         """Each decode replica is slower than the goal, short of memory, or lets requests wait."""
         return all(replica.step_s > self.tpot_s or replica.scheduler.waiting or replica.scheduler.kv.free < self.low_memory * replica.scheduler.kv.pages for replica in decodes)
+
+
+def _stages(others: Sequence[Replica], stage: str) -> frozenset[str]:
+    """What a replica does that turns to a stage: as others there, images included."""
+    return others[0].stages if others else frozenset({stage})
 
 
 def _wait_s(replica: Replica) -> float:

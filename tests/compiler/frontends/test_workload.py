@@ -86,6 +86,10 @@ MOONCAKE = '{"timestamp": 0, "input_length": 10, "output_length": 2, "hash_ids":
         ("t.csv", "arrival_s,input_tokens,output_tokens,tool_s\n0,2,3,-4\n", 2, "`tool_s` is negative"),
         ("t.csv", "arrival_s,input_tokens,output_tokens,tool_s\n0,2,3,1e99\n", 2, "`tool_s` is more than"),
         ("t.csv", "arrival_s,input_tokens,output_tokens,deadline_s\n0,2,3,0\n", 2, "`deadline_s` must be greater than zero"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,images\n0,2,3,-1\n", 2, "`images` should be a whole number, zero or more"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,NumImages\n0,2,3,1.5\n", 2, "`NumImages` should be a whole number"),
+        ("t.csv", "arrival_s,input_tokens,output_tokens,NumImages,images\n0,2,3,1,1\n", 2, "gives both images and NumImages"),
+        ("t.jsonl", MOONCAKE.replace('"output_length": 3', '"output_length": 3, "images": "two"'), 2, "`images` should be a whole number"),
         ("t.csv", "arrival_s,input_tokens,output_tokens,priority\n0,2,3,high\n", 2, "`priority` should be a whole number"),
         ("t.jsonl", MOONCAKE.replace('"output_length": 3', '"output_length": 3, "priority": true'), 2, "`priority` should be a whole number"),
     ],
@@ -121,13 +125,54 @@ def test_damaged_traces_are_read_or_refused(tmp_path: Path, data: st.DataObject)
 def test_any_format_may_say_more_of_requests(tmp_path: Path) -> None:
     """Sessions with tools, classes, priorities and deadlines; empty cells say nothing."""
     file = tmp_path / "t.csv"
-    more = "session,class,priority,deadline_s,tool,tool_s"
-    file.write_text(f"arrival_s,input_tokens,output_tokens,{more}\n5,2,3,a,agent,-1,20,search,2.5\n6,4,5,,,,,,\n")
-    told = Request(0.0, 2, 3, session="a", kind="agent", priority=-1, deadline_s=20.0, tool="search", tool_s=2.5)
+    more = "session,class,priority,deadline_s,tool,tool_s,images,model"
+    file.write_text(f"arrival_s,input_tokens,output_tokens,{more}\n5,2,3,a,agent,-1,20,search,2.5,2,llama\n6,4,5,,,,,,,,\n")
+    told = Request(0.0, 2, 3, session="a", kind="agent", priority=-1, deadline_s=20.0, tool="search", tool_s=2.5, images=2, model="llama")
     assert traces.read(file).requests == (told, Request(1.0, 4, 5))
     lines = tmp_path / "t.jsonl"
-    lines.write_text('{"timestamp": 0, "input_length": 2, "output_length": 3, "session": "a", "class": "agent", "priority": -1, "deadline_s": 20, "tool": "search", "tool_s": 2.5}\n')
+    lines.write_text('{"timestamp": 0, "input_length": 2, "output_length": 3, "session": "a", "class": "agent", "priority": -1, "deadline_s": 20, "tool": "search", "tool_s": 2.5, "images": 2, "model": "llama"}\n')
     assert traces.read(lines).requests == (told,)
+
+
+def test_azures_multimodal_columns() -> None:
+    """AzureLMMInferenceDataset2025.md: NumImages beside the three columns of its other traces."""
+    found = traces.read(SAMPLES / "azure_multimodal.csv")
+    assert len(found) == 120 and {request.images for request in found.requests} >= {0, 1, 2}
+    plain = traces.read(SAMPLES / "azure.csv")
+    assert [r.output_tokens for r in found.requests] == [r.output_tokens for r in plain.requests]
+
+
+def test_images_and_models_are_drawn_beside_lengths() -> None:
+    """Lengths and arrivals are those of the same seed without them; shares and means come out."""
+    text = "rate=2/s,prompt_tokens=100..900,output_tokens=50,requests=600,seed=3"
+    plain, found = workload.requests(text), workload.requests(text + ",images=0..4,models=3xchat + code")
+    assert [(r.arrival_s, r.prompt_tokens) for r in plain.requests] == [(r.arrival_s, r.prompt_tokens) for r in found.requests]
+    assert sum(r.images for r in found.requests) / 600 == pytest.approx(2, abs=0.15)
+    assert sum(r.model == "chat" for r in found.requests) / 600 == pytest.approx(0.75, abs=0.05)
+    mapped = workload.requests({"rate": 2, "prompt_tokens": 5, "output_tokens": 5, "models": {"chat": 3, "code": 1}})
+    assert {r.model for r in mapped.requests} == {"chat", "code"}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("images=-1", "finite and not negative"), ("images=some", "is no distribution"), ("models=a+a", "`models` can't be read"), ("models=3x", "`models` can't be read"),
+        ("models=0xa", "`models` can't be read"),
+    ],
+)  # fmt: skip
+def test_bad_images_and_models(more: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        workload.requests(f"rate=2/s,prompt_tokens=4,output_tokens=4,{more}")
+
+
+def test_images_and_models_are_for_accelerators(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="`images` is about models served on accelerators"):
+        built("rate=2/s,prompt_tokens=4,output_tokens=4,images=1")
+    file = tmp_path / "load.yaml"
+    file.write_text(f"trace: {SAMPLES / 'azure.csv'}\nmodels: {{a: 1}}\n")
+    with pytest.raises(InputError, match="`models` of a trace's requests are in the trace") as caught:
+        workload.requests(file)
+    assert "load.yaml:2" in str(caught.value)
 
 
 def test_blocks_are_known_where_any_request_names_one(tmp_path: Path) -> None:

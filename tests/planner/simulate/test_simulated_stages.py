@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from intarsia.errors import InputError
 from intarsia.planner.simulate import Deployment, Job, Link, Load, Pool, Tier, program, simulate
 from intarsia.planner.simulate.lane import Work
+from intarsia.planner.simulate.simulator import Simulation
 from intarsia.runtime.scheduler import POLICIES, Batch, Chunk, Request
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from tests.planner.simulate.systems import poisson, replica, table
@@ -83,6 +84,39 @@ def test_images_are_encoded_where_that_is_done() -> None:
     assert split.requests.start[0] == 0 and split.requests.first[0] > 0.05 + 400 * 8192 / 1e8
     three = simulate(load, Deployment((encoders, *apart(Link(1e8)).pools), link=Link(1e8)))
     assert three.requests.engine.tolist() == [2, 2] and three.resources.moved_bytes == 400 * 8192 + 610 * KV
+
+
+STAGES = [
+    [{ENCODE, PREFILL, DECODE}], [{ENCODE}, {PREFILL, DECODE}], [{ENCODE}, {PREFILL}, {DECODE}], [{ENCODE, PREFILL}, {DECODE}], [{PREFILL}, {ENCODE, DECODE}],
+]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(JOBS, st.sampled_from(STAGES), st.integers(1, 2), st.booleans(), st.floats(7, 11))
+def test_images_lose_no_request_wherever_they_are_encoded(jobs: list[tuple[float, int, int]], stages: list[set[str]], count: int, many: bool, bandwidth: float) -> None:
+    """Over all pools every token comes out, every image is encoded once, times are causal, two runs are equal, and asking each time gives the same."""
+    load = Load(tuple(Job(*job, image_tokens=job[1] // 2 if many or n % 3 == 0 else 0) for n, job in enumerate(jobs)))
+    served = replica(16 * 62, kv_token_bytes=KV, tokens=128, sequences=4, image_s=0.01, image_token_s=1e-4, image_token_bytes=8192.0)
+    pools = [Pool(replace(served, policy="encode_only", parameters={}) if each == {ENCODE} else served, count, frozenset(each), "+".join(sorted(each))) for each in stages]
+    where = Deployment(tuple(pools), "least_loaded", link=Link(10.0**bandwidth, 1e-4))
+    simulation = Simulation(load, where)
+    simulation.run()
+    report = simulation.report()
+    assert sum(engine.tally.image_tokens for engine in simulation.engines) == sum(job.image_tokens for job in load.jobs)
+    found = report.requests
+    assert (found.arrival <= found.start).all() and (found.start < found.first).all() and (found.first <= found.end).all()
+    assert report.resources.kv_peak <= 1 and report.duration_s * report.output_tokens_per_s == pytest.approx(sum(job.output for job in load.jobs))
+    assert same(report, simulate(load, where)) and same(report, simulate(load, where, ahead=False))
+
+
+def test_images_beside_decodes_hold_them_up() -> None:
+    """Two requests decode where a third's images are encoded; its tokens are then sent to the replica that prefills, and its cache comes back."""
+    served = replica(kv_token_bytes=KV, image_s=0.01, image_token_s=1e-4, image_token_bytes=8192.0)
+    pools = (Pool(served, 1, frozenset({PREFILL}), "prefill"), Pool(served, 1, frozenset({ENCODE, DECODE}), "decode"))
+    load = Load((Job(0.0, 100, 200), Job(0.0, 100, 200), Job(0.5, 600, 3, image_tokens=400)))
+    found = simulate(load, Deployment(pools, link=Link(1e10)))
+    assert found.resources.moved_bytes == 400 * 8192 + 800 * KV and found.requests.engine.tolist() == [1, 1, 1]
+    assert found.itl_s.max > 0.05 and found.requests.first[2] > 0.5 + 0.05
 
 
 def test_pools_that_lack_a_stage_are_refused() -> None:

@@ -66,6 +66,31 @@ def test_skipping_ahead_changes_nothing(jobs: list[tuple[float, int, int]], room
     assert same(simulate(load, where), simulate(load, where, ahead=False))
 
 
+@settings(max_examples=30, deadline=None)
+@given(JOBS, st.lists(st.floats(10, 90), min_size=3, max_size=3), st.floats(90, 280), st.floats(0, 0.5), st.sampled_from(["least_loaded", "weights_aware", "round_robin"]))
+def test_resident_weights_never_exceed_the_room(jobs: list[tuple[float, int, int]], sizes: list[float], room: float, quantum_s: float, router: str) -> None:
+    """Whatever is asked of three models on two hosts: all is served, twice alike, and every load is told of once, by model and over time."""
+    load = Load(tuple(Job(*job, model="abc"[n % 3]) for n, job in enumerate(jobs)))
+    hosts = [Host(f"node {number}", room * GB, 1000 * GB, quantum_s=quantum_s) for number in range(2)]
+    pools = [Pool(replace(replica(), model=name, host=host, weight_bytes=size * GB), name=name) for host in hosts for name, size in zip("abc", sizes, strict=True)]
+    where = Deployment(tuple(pools), router)
+    found = simulate(load, where)
+    assert 0 < found.resources.weights_peak <= 1.0
+    assert found.latency.requests == len(jobs) == sum(each.requests for each in found.models.values())
+    assert sum(each.loads for each in found.switching.values()) == found.resources.weight_loads == sum(found.series.weight_loads)
+    assert all(each.waited_s >= each.load_s - 1e-9 for each in found.switching.values())
+    assert found.to_dict() == simulate(load, where).to_dict()
+
+
+def test_routers_see_weights_and_turns() -> None:
+    """The first host runs model a and holds its weights alone; a request for b goes to the other, one for a doesn't."""
+    hosts = [Host(f"node {number}", 60 * GB, 64 * GB) for number in range(2)]
+    pools = tuple(Pool(replace(replica(), model=name, name=name, host=host, weight_bytes=60 * GB)) for host in hosts for name in "ab")
+    load = Load((Job(0.0, 200, 50, model="a"), Job(0.5, 200, 5, model="b"), Job(4.0, 200, 5, model="a"), Job(8.0, 200, 5, model="b")))
+    assert simulate(load, Deployment(pools, "weights_aware")).requests.engine.tolist() == [0, 3, 0, 3]
+    assert simulate(load, Deployment(pools, "least_loaded")).resources.weight_loads == 4
+
+
 def test_a_host_that_is_too_small_is_refused() -> None:
     with pytest.raises(InputError, match="needs weight_bytes within its 5e\\+10"):
         deployment(Host("node", 50 * GB, 64 * GB))
