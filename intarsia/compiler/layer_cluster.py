@@ -18,7 +18,7 @@ import numpy as np
 from intarsia.compiler import serving_plan
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends.fleet import Group, Link
-from intarsia.cost_models import devices
+from intarsia.cost_models import devices, dtypes
 from intarsia.cost_models.ops import ACTIVATION_BYTES
 from intarsia.cost_models.serving.memory import VLLM, Told, footprint, stage_weights
 from intarsia.cost_models.serving.pricing import Priced
@@ -56,7 +56,9 @@ def read(source: str, fleet: str | None, precision: str | None, network: float, 
     machines = tuple(Machine(machine, rates[device.name]) for machine, device in kinds.items())
     row = config.hidden * ACTIVATION_BYTES
     links = {ends: bandwidth / (TOKEN_ID_BYTES if {SOURCE, SINK} & set(ends) else row) for ends, bandwidth in bandwidths.items()}
-    return Cluster(f"{name} on {fleet}", config.layers, machines, links)
+    used = {device.name: device for device in kinds.values()}
+    notes = tuple(note for device in used.values() if (note := dtypes.widened(device, (kind.weights, kind.expert_weights, kind.attention_weights))))
+    return Cluster(f"{name} on {fleet}", config.layers, machines, links, notes)
 
 
 def layer_rates(config: ModelConfig, device: Device, precision: Precision, context: int = CONTEXT) -> tuple[float, ...]:

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from intarsia.errors import InputError
@@ -52,6 +53,13 @@ def facts(name: str) -> Dtype:
         return DTYPES[name]
     except KeyError:
         raise InputError(f"unknown dtype {name!r} of an operator", mend=f"choose one of {', '.join(DTYPES)}") from None
+
+
+def widened(device: Device, names: Iterable[str]) -> str:
+    """What a device doesn't multiply in its own type, but in a wider one, as a sentence; "" where there is nothing of it. Weights alone in few bits are widened everywhere."""
+    found = {facts(name).arithmetic for name in names}
+    others = [(kind, next((wide for wide in WIDER[kind] if wide in device.flops), "")) for kind in sorted(found - set(device.flops))]
+    return f"{device.name} has no products of {' and '.join(f'{kind}: priced in {wide}' for kind, wide in others)}" if others else ""
 
 
 def peak(device: Device, arithmetic: str) -> float:

@@ -50,6 +50,11 @@ def test_a_model_is_placed_on_a_fleet(model: Path, tmp_path: Path) -> None:
     assert "l4" in done.stdout and "[0, " in done.stdout
 
 
+def test_types_that_a_device_widens_are_named(model: Path) -> None:
+    done = invoke(cli.app, ["place", str(model), "--fleet", "1xL4 + 1xA100-40GB-PCIe", "--precision", "f8", "--time-limit", "1"])
+    assert done.exit_code == 0 and "note: A100-40GB-PCIe has no products of f8: priced in bf16" in done.stderr and "L4 has no" not in done.stderr
+
+
 def test_a_cluster_file_of_helix_is_a_fleet(model: Path, tmp_path: Path) -> None:
     (tmp_path / "cluster.ini").write_text(CLUSTER)
     done = invoke(cli.app, ["place", str(model), "--fleet", str(tmp_path / "cluster.ini"), "--time-limit", "1", "--json"])

@@ -118,6 +118,8 @@ def test_bits_of_types(name: str, bits: float) -> None:
 
 
 def test_every_type_computes_somewhere() -> None:
+    assert dtypes.widened(load("H100-SXM"), ["f8", "int4"]) == dtypes.widened(load("A100-80GB-SXM"), ["bf16", "int4"]) == ""
+    assert dtypes.widened(load("A100-80GB-SXM"), ["f8", "f4"]) == "A100-80GB-SXM has no products of f4: priced in bf16 and f8: priced in bf16"
     for dtype in dtypes.DTYPES.values():
         assert dtype.arithmetic in dtypes.WIDER
         assert dtypes.peak(load("V100-32GB-SXM"), dtype.arithmetic) > 0

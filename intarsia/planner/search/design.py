@@ -168,13 +168,9 @@ def _by_stock(found: Sequence[Design]) -> dict[str, list[Design]]:
     return groups
 
 
-def smallest(problem: Problem) -> str:
-    """What the smallest fleet of each kind is that holds the model and its longest request, as a sentence: how far a fleet that holds no replica falls short."""
-    found = []
-    for stock in problem.fleet:
-        count = _least(problem, stock.name)
-        found.append(f"{count} x {stock.device.name}" if count else f"no number of {stock.device.name}")
-    return " or ".join(found)
+def smallest(problem: Problem) -> dict[str, int]:
+    """By kind of device, how many hold the model and its longest request: how far a fleet that holds no replica falls short. 0 where none up to 4,096 do."""
+    return {stock.device.name: _least(problem, stock.name) for stock in problem.fleet}
 
 
 def _least(problem: Problem, name: str) -> int:

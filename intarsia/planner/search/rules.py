@@ -162,6 +162,9 @@ RULES = (
     Rule("longest-request-fits", "the part of the KV cache that a batch has holds the longest request", _longest, whole=True),
 )  # fmt: skip
 """In the order in which they are asked, cheap ones first; the first that is broken counts."""
+OF_TYPES = {"device-has-arithmetic", "device-has-cache-type"}
+"""What no number of devices mends."""
+OTHER_TYPES = "name a --precision that the devices multiply, such as bf16 or int4, or devices that multiply this one"
 
 
 def legal(problem: Problem, replicas: Iterable[Replica], excluded: Excluded) -> list[Replica]:

@@ -114,14 +114,24 @@ def priced(asked: Problem, pricing: Pricing, excluded: Excluded, counts: Counts,
 
 
 def infeasible(asked: Problem, excluded: Excluded) -> InfeasibleError:
-    """Why nothing fits: the rules that excluded plans, the nearest miss in memory, and the smallest fleet that fits."""
+    """Why nothing fits: the rules that excluded plans, the nearest miss in memory, and the smallest fleet that fits, or that it is a matter of types."""
     fleet = " + ".join(f"{stock.count} x {stock.device.name}" for stock in asked.fleet)
     reasons = ", ".join(f"{name} ({count})" for name, count in sorted(excluded.counts.items(), key=lambda item: -item[1]))
     near = next((excluded.nearest[name] for name in ("weights-fit", "longest-request-fits", "power-budget") if name in excluded.nearest), "")
     miss = f"; the nearest is {near}" if near else ""
     return InfeasibleError(
-        f"{asked.name} can't be served on {fleet}: every plan breaks a rule: {reasons}{miss}", mend=f"the smallest fleet that fits is {design.smallest(asked)}; or use fewer bits"
+        f"{asked.name} can't be served on {fleet}: every plan breaks a rule: {reasons}{miss}",
+        mend=_mend(asked, excluded),
     )
+
+
+def _mend(asked: Problem, excluded: Excluded) -> str:
+    """A larger fleet and fewer bits; but where no number of devices does, and types are in the way, other types."""
+    least = design.smallest(asked)
+    if excluded.counts.keys() & rules.OF_TYPES and not any(least.values()):
+        return rules.OTHER_TYPES
+    fleets = " or ".join(f"{count} x {name}" if count else f"no number of {name}" for name, count in least.items())
+    return f"the smallest fleet that fits is {fleets}; or use fewer bits"
 
 
 def _result(run: Run, excluded: Excluded, interrupted: bool) -> Found:

@@ -9,8 +9,8 @@ from typing import Any
 
 from intarsia.ir.module import Module, attributes_of, walk
 
-SLACK = 1e-6
-"""Relative to the period: the text holds floating-point numbers."""
+SLACK, ROUNDED_US = 1e-6, 5e-4
+"""Of the period; and at least what a begin and a few lengths are off that are written with four digits of a microsecond, each."""
 MOST = 8
 """Faults that a message names."""
 
@@ -67,8 +67,13 @@ def _problems(op: Any) -> list[str]:
     return [*_rows(schedule, operators, nanos), *_signals(nanos, schedule["period_us"]), *_together(schedule, nanos), *_bounds(schedule)]
 
 
+def _slack(period: float) -> float:
+    """Microseconds that times may be off."""
+    return max(SLACK * period, ROUNDED_US)
+
+
 def _bounds(schedule: dict[str, Any]) -> Iterator[str]:
-    if schedule.get("bound_us", 0.0) > schedule["period_us"] * (1 + SLACK):
+    if schedule.get("bound_us", 0.0) > schedule["period_us"] + _slack(schedule["period_us"]):
         yield f"the period of {schedule['period_us']:.3f} us is shorter than its bound of {schedule['bound_us']:.3f} us"
 
 
@@ -100,18 +105,18 @@ def _signals(nanos: list[_Nano], period: float) -> Iterator[str]:
                     continue
                 if other.name not in waits:
                     yield f"{nano.name} does not wait for {other.name}{' of the layer before' * lag}, which makes its rows"
-                if nano.begin + lag * period < other.end - SLACK * period:
+                if nano.begin + lag * period < other.end - _slack(period):
                     yield f"{nano.name} begins {other.end - nano.begin - lag * period:.3f} us before the end of {other.name}{' of the layer before' * lag}"
 
 
 def _together(schedule: dict[str, Any], nanos: list[_Nano]) -> Iterator[str]:
     """At every moment of a period: one nano-batch of a kind, shares that fit; over it all, each nano-batch's work done; lanes in their order."""
     period = float(schedule["period_us"])
-    yield from (f"{nano.name} takes {nano.end - nano.begin:.3f} us, longer than the period of {period:.3f} us" for nano in nanos if nano.end - nano.begin > period * (1 + SLACK))
+    yield from (f"{nano.name} takes {nano.end - nano.begin:.3f} us, longer than the period of {period:.3f} us" for nano in nanos if nano.end - nano.begin > period + _slack(period))
     marks = sorted({mark % period for nano in nanos for mark in _marks(nano)} | {0.0, period})
     done = dict.fromkeys((nano.name for nano in nanos), 0.0)
     for begin, end in itertools.pairwise(marks):
-        if end - begin <= SLACK * period:
+        if end - begin <= _slack(period):
             continue
         middle = (begin + end) / 2
         running = [(nano, (middle - nano.begin) % period) for nano in nanos if (middle - nano.begin) % period < nano.end - nano.begin]
@@ -125,7 +130,7 @@ def _together(schedule: dict[str, Any], nanos: list[_Nano]) -> Iterator[str]:
             done[nano.name] += (end - begin) * _speed(schedule["curves"], nano.kind, share, [other.kind for other, _ in running if other is not nano])
     for nano in nanos:
         work = _work(nano.operator, len(nano.rows))
-        if abs(done[nano.name] - work) > 1e-4 * work + SLACK * period:
+        if abs(done[nano.name] - work) > 1e-4 * work + _slack(period):
             yield f"{nano.name} does {done[nano.name]:.3f} us of work in its time, instead of {work:.3f} us"
     for kind in ("compute", "memory", "network"):
         lane = sorted((nano for nano in nanos if nano.kind == kind), key=lambda nano: nano.facts["order"])

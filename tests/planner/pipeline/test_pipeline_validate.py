@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,13 @@ def test_the_valid_one_is_valid(valid: str) -> None:
     module = Module.parse(valid)
     assert pipeline_problems(module) == [] and str(module) == valid
     check(module)
+
+
+@pytest.mark.parametrize("scale", [1 / 7, 1 / 70, 1 / 700])
+def test_short_periods_are_valid_for_all_that_their_text_is_rounded(scale: float) -> None:
+    layer = balanced()
+    short = replace(layer, operators=tuple(replace(op, points=tuple((rows, scale * seconds) for rows, seconds in op.points)) for op in layer.operators))
+    assert pipeline_problems(text.module(search(short, PUBLISHED, Options(structures=1, changes=20)), "test")) == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -317,6 +317,11 @@ def test_a_fleet_that_is_too_small_says_by_how_much() -> None:
         solve(asked)
 
 
+def test_types_that_no_number_of_devices_multiplies() -> None:
+    with pytest.raises(InfeasibleError, match=r"device-has-arithmetic.*name a --precision that the devices multiply"):
+        solve(problem(fleet=(("A100-80GB-SXM", 8),), choices=Choices((Precision("f8"),))))
+
+
 def test_a_power_budget_below_one_device() -> None:
     with pytest.raises(InfeasibleError, match="power-budget"):
         solve(replace(CASES["dense"], watts=500.0))

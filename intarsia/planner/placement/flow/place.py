@@ -77,7 +77,7 @@ def place(cluster: Cluster, options: Options = Options(), watch: Watch = lambda 
     check(cluster)
     usable = replace(cluster, machines=tuple(m for m in cluster.machines if m.most), links=_between_usable(cluster))
     made = arrays(usable)
-    bound, starts, notes = bounds.least(made), list[tuple[float, repair.Ints, repair.Ints]](), list[str]()
+    bound, starts, notes = bounds.least(made), list[tuple[float, repair.Ints, repair.Ints]](), list(cluster.notes)
     for program, answer in _programs(made, bound, options, began, watch, notes):
         notes += answer.notes
         if answer.found and answer.objective > NOTHING * bound:

@@ -59,6 +59,7 @@ class Cluster:
     layers: int
     machines: tuple[Machine, ...]
     links: Mapping[tuple[str, str], float]
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def index(self) -> dict[str, int]:
