@@ -65,11 +65,12 @@ def _factory(driver: str | DriverFactory | None) -> DriverFactory:
     if driver in GPU_DRIVERS:
         return lambda directory, entry, threads: _gpu_driver(directory, entry, str(driver)) if entry.get("driver") == "gpu" else _cpu_driver(directory, entry, threads)
     if driver in (None, "cpu"):
-        return _own_driver
+        return own_driver
     raise InputError(f"unknown driver {driver!r}", mend=f'pass "cpu", "null", {", ".join(map(repr, GPU_DRIVERS))} or a function that makes a driver')
 
 
-def _own_driver(directory: Path, entry: dict[str, Any], threads: int | None) -> Driver:
+def own_driver(directory: Path, entry: dict[str, Any], threads: int | None) -> Driver:
+    """The driver of a model of a bundle that it was compiled for."""
     return _gpu_driver(directory, entry, "cuda") if entry.get("driver") == "gpu" else _cpu_driver(directory, entry, threads)
 
 

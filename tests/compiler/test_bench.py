@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from intarsia.compiler import cli
-from intarsia.compiler.bench import compare, loads, predict, recalibrate, replay, steps
+from intarsia.compiler.bench import compare, drawing, loads, predict, recalibrate, replay, steps
 from intarsia.compiler.bench.noting import Taken
-from intarsia.compiler.bench.replay import Answered, Replay
+from intarsia.compiler.bench.replay import Answered, Asked, Replay
 from intarsia.compiler.bench.run import Wanted, run
 from intarsia.compiler.probes import programs
 from intarsia.cost_models.cost import Setup
@@ -52,7 +52,9 @@ def known_table(predictor: predict.Predictor, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And few drawings of prices, which take most of the time of a prediction."""
     monkeypatch.setenv("INTARSIA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(drawing, "TIMES", 2)
 
 
 def azure(path: Path, rows: list[tuple[float, int, int]]) -> Path:
@@ -68,10 +70,11 @@ def azure(path: Path, rows: list[tuple[float, int, int]]) -> Path:
 def test_a_trace_is_thinned_scaled_and_cut(tmp_path: Path) -> None:
     trace = azure(tmp_path / "t.csv", [(i, 400 + i, 40) for i in range(100)] + [(100, 9000, 10)])
     found = loads.material(trace, 20, seed=3, scale=0.1, longest=60)
-    requests = found.requests.requests
+    (drawn,) = found.drawn
+    requests = drawn.requests
     assert len(requests) == 20 and requests[0].arrival_s == 0.0
     assert all(r.prompt_tokens + r.output_tokens <= 60 and r.output_tokens == 4 for r in requests)
-    assert found.requests.rate_per_s == pytest.approx(1.0)
+    assert drawn.rate_per_s == pytest.approx(1.0)
     assert any("multiplied by 0.1" in note for note in found.notes) and any("are longer than the 60 tokens" in note for note in found.notes)
     assert loads.material(trace, 20, seed=3, scale=0.1, longest=60) == found
     assert loads.material(trace, 20, seed=4, scale=0.1, longest=60) != found
@@ -82,11 +85,21 @@ def test_without_a_trace_requests_are_generated_and_said_to_be() -> None:
     assert 2 <= len(found.requests) <= 30 and "generated" in found.notes[0]
 
 
+def test_no_request_is_drawn_twice_before_few_are_left(tmp_path: Path) -> None:
+    trace = azure(tmp_path / "t.csv", [(i, 100 + i, 4) for i in range(50)])
+    found = loads.material(trace, 20, seed=0, scale=1.0, longest=2000, times=4)
+    prompts = [{request.prompt_tokens for request in each.requests} for each in found.drawn]
+    assert [len(each) for each in prompts] == [20] * 4
+    assert not prompts[0] & prompts[1] and not prompts[2] & prompts[3] and prompts[0] != prompts[2]
+    assert all(each.requests[0].arrival_s == 0.0 and each.rate_per_s == pytest.approx(1.0) for each in found.drawn)
+    assert {len(each) for each in loads.material(trace, 80, 0, 1.0, 2000, times=3).drawn} == {50}
+
+
 @given(st.integers(2, 60), st.integers(0, 5), st.floats(0.05, 1.0))
 def test_requests_always_fit(count: int, seed: int, scale: float) -> None:
     found = loads.material(None, count + 10, seed, scale, longest=2000)
-    assert all(r.prompt_tokens >= 2 and r.output_tokens >= 2 and r.prompt_tokens + r.output_tokens <= 2000 for r in found.requests.requests)
-    assert found.requests.rate_per_s == pytest.approx(1.0)
+    assert all(r.prompt_tokens >= 2 and r.output_tokens >= 2 and r.prompt_tokens + r.output_tokens <= 2000 for r in found.requests)
+    assert all(each.rate_per_s == pytest.approx(1.0) for each in found.drawn)
 
 
 def test_traces_that_say_nothing_are_refused(tmp_path: Path) -> None:
@@ -118,21 +131,28 @@ def test_figures_of_a_replay() -> None:
 
 
 def test_rows_have_errors_and_their_medians_have_targets() -> None:
-    one = compare.Figures(10.0, np.array([1.0, 2.0]), np.array([0.1]))
-    other = compare.Figures(8.0, np.array([1.0, 1.0]), np.array([0.1]))
-    found = compare.rows("near", 2.0, one, other, 0.1)
-    assert next(row for row in found if row["figure"] == "throughput")["error"] == pytest.approx(0.25)
+    one = compare.Figures(10.0, 1.0, np.array([1.0, 2.0]), np.array([0.1]))
+    other = compare.Figures(8.0, 1.0, np.array([1.0, 1.0]), np.array([0.1]))
+    found = compare.rows("near", 2.0, [one], other, 0.1)
+    alone = {row["figure"]: row for row in found}
+    assert (alone["throughput"]["error"], alone["throughput"]["met"], alone["TPOT mean"]["met"]) == (pytest.approx(0.25), False, True) and "met" not in alone["TTFT p50"]
     medians = {row["figure"]: (row["error"], row["met"]) for row in compare.summary(found)}
     assert medians["throughput, median error"] == (pytest.approx(0.25), False)
     assert medians["TPOT mean, median error"] == (0.0, True)
-    assert compare.summary(compare.rows("near", 2.0, one, None, 0.1)) == []
+    assert compare.summary(compare.rows("near", 2.0, [one], None, 0.1)) == []
 
 
-def test_replays_of_a_load_become_one_row_of_medians() -> None:
-    figures = [compare.Figures(rate, np.array([1.0]), np.array([0.1])) for rate in (8.0, 10.0, 30.0)]
-    turns = [row for one in figures for row in compare.rows("near", 2.0, figures[1], one, 0.1)]
-    (row,) = [row for row in compare.medians([*turns, *compare.rows("light", 1.0, figures[0], None, 0.1)]) if row["figure"] == "throughput" and row["load"] == "near"]
-    assert (row["predicted"], row["measured"], row["error"], row["replays"]) == (10.0, 10.0, 0.0, 3)
+def test_a_row_has_the_mean_over_drawings_of_prices_and_their_range() -> None:
+    drawn = [compare.Figures(10.0 * i, 1.0, np.array([1.0]), np.zeros(0)) for i in range(1, 12)]
+    row = compare.rows("near", 2.0, drawn, None, 0.1)[0]
+    assert (row["predicted"], row["low"], row["high"], row["measured"], row["error"]) == (60.0, 20.0, 100.0, None, None)
+
+
+def test_replays_of_a_load_are_pooled() -> None:
+    """Three times as long with twice the tokens, and three more requests."""
+    runs = [compare.Figures(10.0, 1.0, np.array([1.0]), np.array([0.1])), compare.Figures(20.0, 3.0, np.array([2.0, 3.0, 6.0]), np.zeros(0))]
+    found = compare.Figures.pooled(runs)
+    assert found.throughput == 7.5 and found.ttft.mean() == 3.0 and found.tpot.tolist() == [0.1]
 
 
 # -------------------------------------------------------------------------------------------------- replays
@@ -152,10 +172,18 @@ def test_a_machine_without_calibration_has_nothing_to_renew(bundle: Path) -> Non
         assert renewal is None
 
 
+def test_kernels_are_measured_between_the_steps_of_a_replay(bundle: Path) -> None:
+    """The steps of a tiny model owe little: some kernels come up, in the replay's time and with the seconds that they took."""
+    keys = ("matmul.q4.a8.1", "matmul.q4.a8.32", "attention.f16.2.16")
+    found = replay.replay(Asked(bundle, "tiny", tuple(Request(0.01 * i, 40, 20) for i in range(8)), probes=keys))
+    assert found.complete and found.bursts and {burst.key for burst in found.bursts} <= {"launch", *keys}
+    assert all(burst.seconds > 0 and burst.passed_s > 0 and 0 <= burst.at <= found.answered[-1].end for burst in found.bursts)
+
+
 def test_simulation_and_runtime_schedule_alike(bundle: Path, predictor: predict.Predictor) -> None:
     requests = [Request(0.01 * i, 5 + i, 3) for i in range(6)]
     seen: list[int] = []
-    found = replay.replay(bundle, "tiny", requests, progress=seen.append)
+    found = replay.replay(Asked(bundle, "tiny", tuple(requests)), seen.append)
     assert found.complete and [a.place for a in found.answered] == list(range(6)) and seen[-1] == 6
     for each, request in zip(found.answered, requests, strict=True):
         assert request.arrival_s == each.due <= each.sent <= each.start <= each.first <= each.end
@@ -206,7 +234,7 @@ def test_a_calibration_without_rests_is_said_to_lack_them(bundle: Path, tmp_path
 
 
 def test_predictions_follow_the_load(predictor: predict.Predictor) -> None:
-    requests = loads.material(None, 40, 0, 0.1, 200).requests
+    (requests,) = loads.material(None, 40, 0, 0.1, 200).drawn
     saturation = predictor.saturation(requests.requests)
     light, over = (predictor.figures(requests.at_rate(share * saturation).requests) for share in (0.3, 3.0))
     assert light.throughput < over.throughput and light.ttft.mean() < over.ttft.mean()
@@ -215,7 +243,7 @@ def test_predictions_follow_the_load(predictor: predict.Predictor) -> None:
 
 def test_what_the_replay_raises_reaches_the_caller(bundle: Path) -> None:
     with pytest.raises(InputError, match="no model"):
-        replay.replay(bundle, "nobody", [Request(0.0, 4, 2)])
+        replay.replay(Asked(bundle, "nobody", (Request(0.0, 4, 2),)))
 
 
 def test_an_interrupt_ends_the_replay_early(bundle: Path) -> None:
@@ -227,7 +255,7 @@ def test_an_interrupt_ends_the_replay_early(bundle: Path) -> None:
             interrupted.append(done)
             raise KeyboardInterrupt
 
-    found = replay.replay(bundle, "tiny", [Request(0.0, 5, 3), Request(3600.0, 5, 3)], progress=progress)
+    found = replay.replay(Asked(bundle, "tiny", (Request(0.0, 5, 3), Request(3600.0, 5, 3))), progress)
     assert interrupted == [1] and not found.complete and [a.place for a in found.answered] == [0]
 
 
@@ -245,7 +273,7 @@ def test_the_command_prints_predicted_beside_measured(bundle: Path) -> None:
     done = invoke(cli.app, ["bench", str(bundle), "--requests", "6", "--scale-tokens", "0.05", "--rate", "40", "--repeats", "2", "--json"])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
-    assert {"load", "rate_per_s", "figure", "unit", "predicted", "measured", "band", "error"} <= set(found[0])
+    assert {"load", "rate_per_s", "figure", "unit", "predicted", "low", "high", "measured", "band", "error", "replays"} <= set(found[0])
     assert found[0]["figure"] == "throughput" and found[0]["replays"] == 2 and found[0]["predicted"] > 0 and found[0]["measured"] > 0
     assert found[-1]["load"] == "all" and found[-1]["target"] == 0.2
 

@@ -1,7 +1,8 @@
-"""A replay and its prediction as the same figures, side by side."""
+"""Replays and their predictions as the same figures, side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -16,23 +17,35 @@ from intarsia.ir.workload import Request
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 TARGETS = {"throughput": 0.10, "TTFT mean": 0.10, "TPOT mean": 0.10, "TTFT p99": 0.20, "TPOT p99": 0.20}
-"""Relative errors to reach, as medians over the loads."""
+"""Relative errors to reach, at each load and as medians over the loads."""
+RANGE = (10, 90)
+"""Percentiles of the range that is printed beside a prediction."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one load: output tokens a second from the first arrival to the last token, and seconds of TTFT (from the arrival on) and TPOT."""
+    """Output tokens, seconds from the first arrival to the last token, and seconds of TTFT (from the arrival on) and TPOT of each request."""
 
-    throughput: float
+    tokens: float
+    seconds: float
     ttft: Array
     tpot: Array
 
     @staticmethod
     def of(arrival: Array, first: Array, end: Array, output: Array) -> Figures:
         several = output > 1
-        return Figures(
-            float(output.sum() / max(end.max() - arrival.min(), 1e-9)), first - arrival, ((end - first)[several] / (output - 1)[several]) if several.any() else np.zeros(0),
-        )  # fmt: skip
+        tpot = ((end - first)[several] / (output - 1)[several]) if several.any() else np.zeros(0)
+        return Figures(float(output.sum()), float(end.max() - arrival.min()), first - arrival, tpot)
+
+    @staticmethod
+    def pooled(runs: Sequence[Figures]) -> Figures:
+        """Those of several runs, one after the other."""
+        return Figures(sum(run.tokens for run in runs), sum(run.seconds for run in runs), np.concatenate([run.ttft for run in runs]), np.concatenate([run.tpot for run in runs]))
+
+    @property
+    def throughput(self) -> float:
+        """Output tokens a second."""
+        return self.tokens / max(self.seconds, 1e-9)
 
     def named(self) -> dict[str, tuple[float, str]]:
         """Each figure with its unit, in the order of the table."""
@@ -50,28 +63,22 @@ def measured(answered: tuple[Answered, ...], requests: tuple[Request, ...]) -> F
     return Figures.of(*rows.T)
 
 
-def rows(load: str, rate: float, predicted: Figures, replayed: Figures | None, band: float) -> list[Row]:
-    """One row a figure; without a replay, predictions alone."""
+def rows(load: str, rate: float, predicted: Sequence[Figures], replayed: Figures | None, band: float, replays: int = 0) -> list[Row]:
+    """One row a figure. Of `predicted`, one for each drawing of the prices, the mean counts, and `low` and `high` are the 10th and 90th percentile.
+
+    Without a replay, predictions alone.
+    """
     found = replayed.named() if replayed is not None else {}
-    return [
-        {"load": load, "rate_per_s": rate, "figure": name, "unit": unit, "predicted": value, "measured": found.get(name, (None, ""))[0], "band": band,
-         "error": units.error_of(value, found[name][0]) if name in found else None}
-        for name, (value, unit) in predicted.named().items()
-    ]  # fmt: skip
+    drawn = [figures.named() for figures in predicted]
+    return [_row(load, rate, name, unit, np.array([each[name][0] for each in drawn]), found.get(name, (None, ""))[0], band, replays) for name, (_, unit) in drawn[0].items()]
 
 
-def medians(found: list[Row]) -> list[Row]:
-    """One row for each load and figure, of the medians over its replays: a shared machine's worst moments fall out."""
-    groups: dict[tuple[str, str], list[Row]] = {}
-    for row in found:
-        groups.setdefault((row["load"], row["figure"]), []).append(row)
-    return [_median(rows) for rows in groups.values()]
-
-
-def _median(rows: list[Row]) -> Row:
-    measured = [row["measured"] for row in rows if row["measured"] is not None]
-    row = rows[0] | {"predicted": median(row["predicted"] for row in rows), "replays": len(measured)}
-    return row | {"measured": median(measured), "error": units.error_of(row["predicted"], median(measured))} if measured else row
+def _row(load: str, rate: float, name: str, unit: str, drawn: Array, measured: float | None, band: float, replays: int) -> Row:
+    mean, (low, high) = float(drawn.mean()), (float(value) for value in np.percentile(drawn, RANGE))
+    row: Row = {"load": load, "rate_per_s": rate, "figure": name, "unit": unit, "predicted": mean, "low": low, "high": high, "measured": measured, "band": band, "replays": replays}
+    error = units.error_of(mean, measured)
+    target = TARGETS.get(name)
+    return row | {"error": error} | ({"target": target, "met": abs(error) <= target} if target is not None and error is not None else {})
 
 
 def summary(found: list[Row]) -> list[Row]:

@@ -6,6 +6,7 @@ Rates are relative to the saturation that the simulator predicts: requests a sec
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,22 +26,27 @@ LEAST_TOKENS = 2
 
 @dataclass(frozen=True)
 class Material:
-    """Requests to replay, with arrivals of a mean rate of one a second, and what was done to them."""
+    """Several drawings of requests to replay, each with arrivals of a mean rate of one a second, and what was done to them."""
 
-    requests: Workload
+    drawn: tuple[Workload, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Those of all drawings."""
+        return tuple(request for each in self.drawn for request in each.requests)
 
-def material(trace: Path | None, count: int, seed: int, scale: float, longest: int) -> Material:
-    """`count` requests of at most `longest` tokens, prompt and answer together; raises InputError where the trace has none.
 
-    A trace is thinned: `count` of its requests are drawn evenly, in their order, so that gaps between arrivals keep its shape. Lengths are
-    multiplied by `scale`, and requests that are then too long are dropped.
+def material(trace: Path | None, count: int, seed: int, scale: float, longest: int, times: int = 1) -> Material:
+    """`count` requests of at most `longest` tokens, prompt and answer together, drawn so many `times`; raises InputError where the trace has none.
+
+    A trace is thinned: `count` of its requests are drawn evenly, in their order, so that gaps between arrivals keep its shape. No request is drawn again before too few are
+    left. Lengths are multiplied by `scale`, and requests that are then too long are dropped.
     """
     if not 0 < scale <= 1:
         raise InputError(f"--scale-tokens must be above 0 and at most 1, found {scale}")
     if trace is None:
-        whole = workload.generate(count, 1.0, PROMPT, OUTPUT, seed=seed, name="generated")
+        whole = workload.generate(count * times, 1.0, PROMPT, OUTPUT, seed=seed, name="generated")
         notes = ["no trace was given: requests are generated, with Poisson arrivals (--workload takes a trace)"]
     else:
         whole, notes = traces.read(trace), []
@@ -52,7 +58,7 @@ def material(trace: Path | None, count: int, seed: int, scale: float, longest: i
         notes.append(f"lengths are multiplied by {scale:g}")
     if dropped := len(scaled) - len(fitting):
         notes.append(f"{dropped} of {len(scaled)} requests are longer than the {longest} tokens that the bundle holds, and dropped")
-    return Material(_thinned(Workload(tuple(fitting), whole.name), count, seed), tuple(notes))
+    return Material(tuple(_moved([fitting[place] for place in places], whole.name) for places in _dealt(len(fitting), count, times, seed)), tuple(notes))
 
 
 def _scaled(request: Request, scale: float) -> Request:
@@ -60,14 +66,19 @@ def _scaled(request: Request, scale: float) -> Request:
     return replace(request, prompt_tokens=prompt, output_tokens=output, prefix_hashes=(), session="")
 
 
-def _thinned(found: Workload, count: int, seed: int) -> Workload:
-    """`count` requests drawn evenly, the first at time zero, at one a second on average."""
-    requests = found.requests
-    if len(requests) > count:
-        chosen = sorted(random.Random(seed).sample(range(len(requests)), count))
-        requests = tuple(requests[place] for place in chosen)
+def _dealt(number: int, count: int, times: int, seed: int) -> list[list[int]]:
+    """So many `times`, `count` of `number` places (or all), in order: dealt from a shuffled deck as long as there are enough in it, then from another."""
+    rng, found = random.Random(seed), list[list[int]]()
+    while len(found) < times:
+        deck = rng.sample(range(number), number)
+        found += [sorted(deck[first : first + count]) for first in range(0, max(number - count, 0) + 1, count)]
+    return found[:times]
+
+
+def _moved(requests: Sequence[Request], name: str) -> Workload:
+    """The first at time zero, at one a second on average."""
     first = requests[0].arrival_s
-    moved = Workload(tuple(replace(request, arrival_s=request.arrival_s - first) for request in requests), found.name)
+    moved = Workload(tuple(replace(request, arrival_s=request.arrival_s - first) for request in requests), name)
     if moved.rate_per_s == 0:
         raise InputError("all requests of the trace arrive at once", mend="give a trace with arrivals over some time")
     return moved.at_rate(1.0)

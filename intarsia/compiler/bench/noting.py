@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,23 +21,29 @@ class Taken:
 
 
 class Noting:
-    """A decoder's driver that notes each step it takes; all else is the driver's own."""
+    """A decoder's driver that notes each step it takes, by the `clock` that its engine takes from it, and calls `after` with its seconds; all else is the driver's own.
 
-    def __init__(self, driver: Driver, scheduler: Scheduler) -> None:
-        self._driver, self._scheduler = driver, scheduler
+    Steps are noted once it has the `scheduler` that decides on them.
+    """
+
+    def __init__(self, driver: Driver, clock: Callable[[], float], after: Callable[[float], None] = lambda seconds: None) -> None:
+        self._driver, self.clock, self._after = driver, clock, after
+        self.scheduler: Scheduler | None = None
         self._taken: list[Taken] = []
 
     def step(self, batch: StepBatch) -> Float32s:
-        drawn = set(batch.logit_rows.tolist())
-        sequences = tuple((rows, before, first + rows - 1 in drawn) for first, rows, before in batch.sequences.tolist())
-        requests = len(self._scheduler.running) + len(self._scheduler.waiting)
-        begin = time.perf_counter()
+        begin = self.clock()
         found = self._driver.step(batch)
-        self._taken.append(Taken(begin, time.perf_counter(), sequences, requests))
+        end = self.clock()
+        if self.scheduler is not None:
+            drawn = set(batch.logit_rows.tolist())
+            sequences = tuple((rows, before, first + rows - 1 in drawn) for first, rows, before in batch.sequences.tolist())
+            self._taken.append(Taken(begin, end, sequences, len(self.scheduler.running) + len(self.scheduler.waiting)))
+        self._after(end - begin)
         return found
 
     def since(self, started: float) -> tuple[Taken, ...]:
-        """All steps, in seconds after `started` on the clock that is noted."""
+        """All steps, in seconds after `started` on its clock."""
         return tuple(Taken(each.begin - started, each.end - started, each.sequences, each.requests) for each in self._taken)
 
     def __getattr__(self, name: str) -> Any:

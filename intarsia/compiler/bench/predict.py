@@ -7,10 +7,13 @@ the runtime drives, with the same parameters and the same KV cache.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from intarsia.compiler.bench.compare import Figures
+from intarsia.compiler.bench.pace import USUAL, Pace
 from intarsia.compiler.bench.replay import scheduler_facts
 from intarsia.cost_models import devices
 from intarsia.cost_models.cost import Setup, Step
@@ -32,22 +35,37 @@ from intarsia.runtime.scheduler import Scheduler
 
 @dataclass(frozen=True)
 class Predictor:
-    """A bundle's decoder as the simulator sees it. `band`: relative standard error of a step; `first_s`: what a request waits beside its steps."""
+    """A bundle's decoder as the simulator sees it. `band`: relative standard error of a step; `first_s`: what a request waits beside its steps; `pace`: the machine's."""
 
     replica: Replica
     source: str
     band: float
     first_s: float
+    pace: Pace = USUAL
+
+    def priced(self, dense: float = 1.0, logits: float = 1.0, decode: float = 1.0, prefill: float = 1.0) -> Predictor:
+        """As if the parts of a step took so many times as long: what is done for each row, for each token drawn, and attention of answers and of prompts."""
+        table = self.replica.table
+        scaled = replace(
+            table, dense=table.dense * dense, logits=table.logits * logits, decode=table.decode * decode, prefill=table.prefill * prefill, launch_s=table.launch_s * prefill,
+        )  # fmt: skip
+        return replace(self, replica=replace(self.replica, table=scaled))
+
+    def at_pace(self, pace: Pace) -> Predictor:
+        """On a machine that isn't always equally fast."""
+        return replace(self, pace=pace)
 
     def simulate(self, requests: Sequence[Request]) -> Report:
-        """Serve requests as they arrive."""
-        jobs = tuple(Job(request.arrival_s + self.first_s, request.prompt_tokens, request.output_tokens) for request in requests)
+        """Serve requests as they arrive, in seconds of work at the usual pace."""
+        arrivals = self.pace.worked(np.array([request.arrival_s for request in requests])) + self.first_s
+        jobs = tuple(Job(arrival, request.prompt_tokens, request.output_tokens) for arrival, request in zip(arrivals.tolist(), requests, strict=True))
         return simulate(Load(jobs), self.replica)
 
     def figures(self, requests: Sequence[Request]) -> Figures:
         """Throughput and latencies of requests that arrive as they say."""
         found = self.simulate(requests).requests
-        return Figures.of(found.arrival - self.first_s, found.first, found.end, found.output.astype(float))
+        arrival, first, end = (self.pace.when(column) for column in (found.arrival - self.first_s, found.first, found.end))
+        return Figures.of(arrival, first, end, found.output.astype(float))
 
     def check_scheduler(self, served: str) -> None:
         """The simulated scheduler is the runtime's: class, policy, parameters, KV cache. Raises RuntimeFailure where they differ."""

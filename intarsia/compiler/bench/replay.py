@@ -1,6 +1,7 @@
 """Replays requests on a bundle in real time, in a process of its own, so that nothing else of the program takes its time or memory.
 
 Prompts are random tokens, answers are greedy and as long as the trace's (the end of text is ignored), so that the work is what the simulator counts.
+Between steps, while the clock stands, kernels are measured (interludes.py).
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ import random
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from intarsia.compiler.bench.interludes import Burst, Interludes, Stopwatch, kernels_of
 from intarsia.compiler.bench.noting import Noting, Taken
 from intarsia.errors import IntarsiaError, RuntimeFailure
 from intarsia.ir.workload import Request
 
 if TYPE_CHECKING:
     from intarsia.runtime.decoder import Decoder
+    from intarsia.runtime.engine import DriverFactory
     from intarsia.runtime.requests import Handle
 
 POLL_S = 0.05
@@ -42,12 +46,28 @@ class Answered:
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of a replay: of all requests, or of those that were done when it was interrupted. `scheduler` is the runtime's in words, `steps` are those it took."""
+    """What came of a replay: of all requests, or of those that were done when it was interrupted. `scheduler` is the runtime's in words, `steps` are those it took,
+    `bursts` the kernels that were measured between them.
+    """
 
     scheduler: str
     answered: tuple[Answered, ...]
     complete: bool
     steps: tuple[Taken, ...] = ()
+    bursts: tuple[Burst, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the other process is told: the keys of the probes to run between steps (none: nothing is measured), on `probe_threads` threads."""
+
+    bundle: Path
+    model: str
+    requests: tuple[Request, ...]
+    threads: int | None = None
+    seed: int = 0
+    probes: tuple[str, ...] = ()
+    probe_threads: int = 1
 
 
 def scheduler_facts(scheduler: Any) -> str:
@@ -56,14 +76,14 @@ def scheduler_facts(scheduler: Any) -> str:
     return f"{type(scheduler).__module__}.{type(scheduler).__name__}, {type(policy).__module__}.{policy!r}, {kv.pages} pages of {kv.page_tokens} tokens"
 
 
-def replay(bundle: Path, model: str, requests: Sequence[Request], *, threads: int | None = None, seed: int = 0, progress: Callable[[int], None] = lambda _: None) -> Replay:
+def replay(asked: Asked, progress: Callable[[int], None] = lambda _: None) -> Replay:
     """Replay in another process; `progress` is told how many requests are done. When interrupted, gives what there is.
 
     Raises RuntimeFailure where the process ends without an answer, and what it raised.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, bundle, model, tuple(requests), threads, seed), daemon=True)
+    process = context.Process(target=_serve, args=(there, asked), daemon=True)
     process.start()
     there.close()
     try:
@@ -93,21 +113,40 @@ def _watch(pipe: Connection, progress: Callable[[int], None]) -> Replay:
 # ------------------------------------------------------------------------------------- in the other process
 
 
-def _serve(pipe: Connection, bundle: Path, model: str, requests: Sequence[Request], threads: int | None, seed: int) -> None:
+def _serve(pipe: Connection, asked: Asked) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
     from intarsia import runtime
+    from intarsia.runtime.engine import own_driver
 
+    clock = Stopwatch()
     try:
-        with runtime.load(bundle, threads=threads) as engine:
-            decoder = engine.decoder(model)
-            prompts = _prompts(requests, decoder.vocab, seed)
-            _warm_up(decoder, prompts[0])
-            decoder.loop.driver = noting = Noting(decoder.driver, decoder.loop.scheduler)
-            started, handles = _submit(pipe, decoder, requests, prompts)
-            answered = [_answered(place, requests[place], handle, started) for place, handle in enumerate(handles) if handle.done]
-            pipe.send(Replay(scheduler_facts(decoder.loop.scheduler), tuple(answered), _all_done(requests, handles), noting.since(started)))
+        with kernels_of(asked.probes, asked.probe_threads) as kernels:
+            between = Interludes(kernels, asked.probes, asked.probe_threads, clock, asked.seed) if kernels is not None else None
+            driver = partial(_noting, own_driver, clock, between)
+            with runtime.load(asked.bundle, threads=asked.threads, driver=driver) as engine:
+                pipe.send(_replayed(pipe, asked, engine.decoder(asked.model), between))
     except IntarsiaError as error:
         pipe.send(error)
+
+
+def _noting(make: DriverFactory, clock: Stopwatch, between: Interludes | None, directory: Path, entry: dict[str, Any], threads: int | None) -> Noting:
+    """A model's own driver, with interludes after its steps where there are any."""
+    driver = make(directory, entry, threads)
+    return Noting(driver, clock, between.after) if between is not None else Noting(driver, clock)
+
+
+def _replayed(pipe: Connection, asked: Asked, decoder: Decoder, between: Interludes | None) -> Replay:
+    prompts = _prompts(asked.requests, decoder.vocab, asked.seed)
+    _warm_up(decoder, prompts[0])
+    noting, scheduler = decoder.driver, decoder.loop.scheduler
+    assert isinstance(noting, Noting)
+    noting.scheduler = scheduler
+    if between is not None:
+        between.begin()
+    started, handles = _submit(pipe, decoder, asked.requests, prompts)
+    answered = tuple(_answered(place, asked.requests[place], handle, started) for place, handle in enumerate(handles) if handle.done)
+    bursts = [replace(burst, at=burst.at - started) for burst in (between.bursts if between is not None else ())]
+    return Replay(scheduler_facts(scheduler), answered, _all_done(asked.requests, handles), noting.since(started), tuple(bursts))
 
 
 def _prompts(requests: Sequence[Request], vocab: int, seed: int) -> list[list[int]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from intarsia.compiler.bench.compare import Figures
 from intarsia.compiler.bench.noting import Taken
+from intarsia.compiler.bench.pace import USUAL, Pace
 from intarsia.cost_models.serving.shapes import Batch, Chunk, Step
 from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import RuntimeFailure
@@ -51,7 +52,7 @@ def played(scheduler: Scheduler, asked: Sequence[Asked], taken: Iterable[Taken])
                 end[request.id], done = step.end, done + 1
     whole = sorted(end)
     columns = [(requests[i].arrival, first[i], end[i], float(requests[i].max_tokens)) for i in whole]
-    return Figures.of(*np.array(columns).T) if columns else Figures(0.0, np.zeros(0), np.zeros(0))
+    return Figures.of(*np.array(columns).T) if columns else Figures(0.0, 0.0, np.zeros(0), np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,13 @@ class Sum:
         return Sum(self.count + 1, self.taken_s + taken_s, self.predicted_s + predicted_s)
 
 
-def account(table: StepTable, taken: Sequence[Taken]) -> dict[str, Sum]:
+def account(table: StepTable, taken: Sequence[Taken], pace: Pace = USUAL) -> dict[str, Sum]:
     """Steps with chunks of prompts, steps that only decode, and the first ones after a rest (in neither of those), without what is predicted for the rest itself."""
     sums = {"with prompts": Sum(), "decoding": Sum(), "after a rest": Sum()}
     before = -REST_S
     for step in taken:
         rested = step.begin - before >= REST_S
         kind = "after a rest" if rested else "with prompts" if shape(step).prefill else "decoding"
-        sums[kind] = sums[kind].and_(step.end - (step.begin if rested else before), table.seconds(shape(step)))
+        sums[kind] = sums[kind].and_(step.end - (step.begin if rested else before), pace.at(step.begin) * table.seconds(shape(step)))
         before = step.end
     return sums

@@ -36,15 +36,15 @@ Arrays = dict[str, NDArray[np.int32]]
 
 
 @contextmanager
-def kernels(probes: Sequence[Probe], threads: int) -> Iterator[Kernels]:
-    """The probes, compiled and ready to run with up to `threads` threads."""
+def kernels(probes: Sequence[Probe], threads: int, *, inline: bool = False) -> Iterator[Kernels]:
+    """The probes, compiled and ready to run with up to `threads` threads; `inline`: in the thread that asks for it, and not in one of their own."""
     used = [layers for probe in probes for layers in (probe.layers, probe.before) if layers is not None]
     programs = {layers.program.name: layers.program for layers in [*used, launch_probe().layers]}
     with tempfile.TemporaryDirectory(prefix="intarsia-calibrate-") as folder:
         path = Path(folder) / "probes.o"
         object_cache.object_file(step.module_text(list(programs.values()), isa.detect()), path, emit.compile_object)
         most = max(len(program.launches) for program in programs.values())
-        found = Kernels(NativeObject(path), most, threads, _mapped(Path(folder)))
+        found = Kernels(NativeObject(path), most, threads, _mapped(Path(folder)), inline)
     try:
         yield found
     finally:
@@ -59,6 +59,7 @@ class Kernels:
     most: int
     threads: int
     weights: mmap.mmap
+    inline: bool = False
     _workers: list[threading.Thread] = field(default_factory=list)
     _at: int = 0
     _arrays: Arrays = field(default_factory=dict)
@@ -96,6 +97,10 @@ class Kernels:
         self._turn_pages(probe)
         return self._go(probe.layers, probe, threads) / probe.layers.count
 
+    def pass_runs(self, probe: Probe) -> int:
+        """Runs that go through all weights once; none for a probe that has no weights."""
+        return -(-STREAM_BYTES // probe.layers.span) if probe.layers.span else 0
+
     def after(self, probe: Probe, times: int, idle_s: float, sleep: Callable[[float], None]) -> float:
         """Processor seconds of `times` runs, one after the other, of a thread that has slept just before; `prepare` it first."""
         self._point_at(probe.layers, probe, 1)
@@ -109,11 +114,15 @@ class Kernels:
                 self._run(_address(self._context), self._block.ctypes.data)
             return time.thread_time() - began
 
-        return self._thread.submit(timed).result()
+        return self._in_thread(timed)
 
     def _go(self, layers: Layers, probe: Probe, threads: int) -> float:
         self._point_at(layers, probe, threads)
-        return self._thread.submit(self._timed, time.thread_time if threads == 1 else time.perf_counter).result()
+        return self._in_thread(lambda: self._timed(time.thread_time if threads == 1 else time.perf_counter))
+
+    def _in_thread(self, timed: Callable[[], float]) -> float:
+        """In a thread of its own, as the runtime's steps are (where its stack lies can make a fifth of attention's time), or in one where they are."""
+        return timed() if self.inline else self._thread.submit(timed).result()
 
     def _point_at(self, layers: Layers, probe: Probe, threads: int) -> None:
         """Make the step block a probe's."""
@@ -125,7 +134,6 @@ class Kernels:
         )  # fmt: skip
 
     def _timed(self, clock: Callable[[], float]) -> float:
-        """In a thread of its own, as the runtime's steps are: where its stack lies can make a fifth of attention's time."""
         began = clock()
         self._run(_address(self._context), self._block.ctypes.data)
         return clock() - began
