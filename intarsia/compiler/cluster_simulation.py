@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from intarsia.errors import InputError
+from intarsia.planner.search import image_costs
 from intarsia.planner.search.design import designs
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
@@ -87,7 +88,7 @@ def first_roles(problem: Problem, replica: Replica, count: int, simulator: Simul
     """
     design = designs(problem, [replica], Pricer(problem, simulator.tables), Excluded())[0]
     images = problem.images_per_request * problem.image_tokens
-    encode = simulator.encoding(replica.stock, 1).seconds(images) / replica.devices if images else 0.0
+    encode = image_costs.encoding(problem, replica.stock, 1).seconds(images) / replica.devices if images else 0.0
     roles = encode_roles(count, encode, 1 / max(design.prefills, 1e-9), 1 / max(design.decodes, 1e-9))
     found = {stage: next((stages, number) for stages, number in roles.items() if stage in stages) for stage in (PREFILL, DECODE)}
     encoders = roles.get(frozenset({ENCODE}), 0)

@@ -161,6 +161,8 @@ def problem_of(asked: Asked, given: Workload | None = None) -> Problem:
     if asked.rate is not None:
         requests = workload.at_rate(requests, asked.rate)
     images = Images(vision, image_size(asked.image_size)) if vision else None
+    if not vision and given is None and asked.image_size != IMAGE_SIZE:
+        raise InputError(f"--image-size is about images, and {name} has no encoder of images that is read", mend="leave it out, or give a model that has one")
     if asked.engine not in ENGINES:
         raise InputError(f"there is no engine {asked.engine!r}", mend=f"choose one of {', '.join(ENGINES)}")
     framework = asked.engine if asked.engine in ("vllm", "sglang", "trtllm") else "vllm"

@@ -14,7 +14,7 @@ from intarsia.ir.workload import Workload
 from intarsia.planner.search import rules, space
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.problem import Problem, check
-from intarsia.planner.simulate import Deployment, Host, Pool, simulate
+from intarsia.planner.simulate import Deployment, Host, Pool, Report, simulate
 from intarsia.planner.simulate.serving import Replica as Engine
 
 CACHES = 0.2
@@ -51,15 +51,22 @@ def run(asked: serving_plan.Asked, sources: Sequence[str], given: Given, sharing
     """Simulate them. Raises InputError for words that can't be read, InfeasibleError for what breaks a rule or doesn't fit the fleet."""
     _check(given, sources, sharing)
     problems, requests = problems_of(asked, sources)
-    served = [_served(problem, given) for problem in problems]
-    pools = _apart(served, given, sharing) if sharing.split else _together(served, given, sharing)
-    tokens = {problem.name: problem.image_tokens for problem in problems}
-    load = simulation.load_of(requests, problems[0].goals, given, lambda model: tokens[model])
-    report = simulate(load, Deployment(tuple(pools), given.router or (simulation.LEAST_LOADED if sharing.split else "weights_aware")))
+    served = [of(problem, given) for problem in problems]
+    pools = apart(served, given, sharing.split) if sharing.split else together(served, given, sharing)
+    report = serve(problems, requests, pools, given)
     return Simulated(report, tuple(note for problem in problems for note in serving_plan.left_out(problem)))
 
 
-def _served(problem: Problem, given: Given) -> Served:
+def serve(problems: Sequence[Problem], requests: Workload, pools: Sequence[Pool], given: Given) -> Report:
+    """Simulate the requests, each at the pools of its model."""
+    tokens = {problem.name: problem.image_tokens for problem in problems}
+    load = simulation.load_of(requests, problems[0].goals, given, lambda model: tokens[model])
+    shared = any(pool.replica.host for pool in pools)
+    return simulate(load, Deployment(tuple(pools), given.router or ("weights_aware" if shared else simulation.LEAST_LOADED)))
+
+
+def of(problem: Problem, given: Given) -> Served:
+    """A model by the plan. Raises InfeasibleError for a plan that breaks a rule."""
     replica = simulation.legal_replica(problem, given)
     return Served(problem, replica, rules.room(problem, replica))
 
@@ -101,13 +108,13 @@ def _problem(asked: serving_plan.Asked, source: str, name: str, requests: Worklo
     return problem
 
 
-def _apart(served: Sequence[Served], given: Given, sharing: Sharing) -> list[Pool]:
-    """Each model's replicas on devices of their own."""
-    stock, used = simulation.only_stock(served[0].problem), sum(sharing.split) * given.plan.devices
-    if min(sharing.split) < 1 or used > stock.count:
-        what = f"{' and '.join(map(str, sharing.split))} replicas take {used} devices, and the fleet has {stock.count}"
+def apart(served: Sequence[Served], given: Given, counts: Sequence[int]) -> list[Pool]:
+    """So many replicas of each model, on devices of their own. Raises InfeasibleError for more than the fleet has."""
+    stock, used = simulation.only_stock(served[0].problem), sum(count * each.replica.devices for count, each in zip(counts, served, strict=True))
+    if min(counts) < 1 or used > stock.count:
+        what = f"{' and '.join(map(str, counts))} replicas take {used} devices, and the fleet has {stock.count}"
         raise InfeasibleError(what, where="--split", mend="give each model one at least, within the fleet")
-    return [_pool(each, given, count) for each, count in zip(served, sharing.split, strict=True)]
+    return [_pool(each, given, count) for each, count in zip(served, counts, strict=True)]
 
 
 def _pool(each: Served, given: Given, count: int) -> Pool:
@@ -117,8 +124,8 @@ def _pool(each: Served, given: Given, count: int) -> Pool:
     return replace(found, replica=replace(found.replica, model=each.name))
 
 
-def _together(served: Sequence[Served], given: Given, sharing: Sharing) -> list[Pool]:
-    """One replica of each model on each group of devices."""
+def together(served: Sequence[Served], given: Given, sharing: Sharing) -> list[Pool]:
+    """One replica of each model on each group of devices. Raises InfeasibleError for what has no room."""
     stock = simulation.only_stock(served[0].problem)
     groups = given.replicas or stock.count // given.plan.devices
     if not 0 < groups * given.plan.devices <= stock.count:

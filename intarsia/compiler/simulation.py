@@ -64,7 +64,7 @@ def run(asked: serving_plan.Asked, given: Given) -> Simulated:
     check_given(given)
     problem = serving_plan.problem_of(asked)
     check(problem)
-    _check_images(problem, asked, given)
+    _check_images(problem, given)
     load = load_of(problem.workload, problem.goals, given, lambda model: problem.image_tokens)
     serving = _with_experts(problem, given, given.experts) if given.experts else _as_searched(problem, given)
     serving = replace(serving, pools=tuple(told(pool, given, problem) for pool in serving.pools), router=given.router or LEAST_LOADED)
@@ -107,10 +107,8 @@ def _parameters(given: Given) -> dict[str, dict[str, Any]]:
     return {given.policy: {name: value for name, value in given.parameters.items() if name not in apart}} | ({space.ENCODE_ONLY: apart} if given.encodes else {})
 
 
-def _check_images(problem: Problem, asked: serving_plan.Asked, given: Given) -> None:
-    """Raises InputError for encode replicas that have nothing to do, and for the size of images that the model doesn't take."""
-    if problem.images is None and asked.image_size != serving_plan.IMAGE_SIZE:
-        raise InputError(f"--image-size is about images, and {problem.name} has no encoder of images that is read", mend="leave it out, or give a model that has one")
+def _check_images(problem: Problem, given: Given) -> None:
+    """Raises InputError for encode replicas that have nothing to do."""
     if given.encodes and not any(request.images for request in problem.workload.requests):
         mend = "give the workload images (images=1, or a trace's column), or leave --encodes"
         raise InputError("--encodes is about images, and no request has any", where=problem.workload.name, mend=mend)

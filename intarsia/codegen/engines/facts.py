@@ -117,6 +117,8 @@ def refusal(engine: Abilities, what: str, mend: str) -> UnsupportedError:
 
 
 def _check_devices(pool: Pool, engine: Abilities) -> None:
+    if pool.role == "encode":
+        raise refusal(engine, "replicas that only encode images", "plan with --modes aggregated, or take a plan without them with --rank")
     if pool.mixed:
         raise refusal(engine, f"stages on different kinds of devices ({pool.mixed})", "plan on one kind of device, or take a plan of a lower rank with --rank")
     if pool.kind.vendor not in engine.vendors:

@@ -35,7 +35,7 @@ def refuse_idle(context: typer.Context, names: Sequence[str], why: str, mend: st
     from intarsia.errors import InputError
 
     if given := [name for name in names if was_given(context, name)]:
-        name = "SOURCE" if given[0] == "source" else "--" + given[0].replace("_", "-")
+        name = "SOURCE" if given[0] in ("source", "sources") else "--" + given[0].replace("_", "-")
         raise InputError(f"{name} says nothing here: {why}", mend=mend)
 
 

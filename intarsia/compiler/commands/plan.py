@@ -35,6 +35,7 @@ Seconds = Annotated[float, typer.Option(min=0, help=f"{SERVING}seconds after whi
 DraftModel = Annotated[str | None, typer.Option("--draft", metavar="MODEL", help=f"{SERVING}a draft model for speculative decoding, tried beside none.")]
 Acceptance = Annotated[float, typer.Option(help=f"{SERVING}the chance that a drafted token is taken.")]
 DraftTokens = Annotated[int, typer.Option(min=1, help=f"{SERVING}tokens that are drafted at a time.")]
+ImageSize = Annotated[str, typer.Option("--image-size", metavar="WxH", help=f"{SERVING}width and height of the workload's images in pixels.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help=f"{SERVING}write a page where plans are compared, and ranked anew under other goals.")]
 Launch = Annotated[Path | None, typer.Option("--launch", metavar="DIR", help=f"{SERVING}write the plan's launch files for a serving engine.")]
 LaunchEngine = Annotated[str, typer.Option("--engine-files", metavar="E", help=f"{SERVING}whose launch files: vllm, sglang, trtllm or rayserve. Default: --serving-engine.")]
@@ -48,21 +49,25 @@ Chunk = Annotated[int | None, typer.Option("--chunk-tokens", min=1, help=f"{SERV
 
 BY_SEARCH = (
     "find", "power_budget", "modes", "serving_engine", "chunk_tokens", "draft", "acceptance", "draft_tokens", "robust", "explain", "engine", "simulations", "seconds",
+    "image_size",
 )  # fmt: skip
 BY_PROGRAM = ("threads", "context", "write_lp", "time_limit", "pareto")
-SAVED = ("source", "fleet", "workload", "precision", "max_sequences", "policy", "param", *BY_SEARCH, *BY_PROGRAM)
+NOT_SEVERAL = ("find", "power_budget", "modes", "draft", "acceptance", "draft_tokens", "robust", "explain", "engine", "simulations", "seconds", "objective", "report", "launch",
+               "param", *BY_PROGRAM)  # fmt: skip
+SAVED = ("sources", "fleet", "workload", "precision", "max_sequences", "policy", "param", *BY_SEARCH, *BY_PROGRAM)
 """Options that one way of planning takes and the others don't; the last, those that are in a saved result already."""
 
 
 def command(
     words: typer.Context,
-    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help=options.SOURCE)] = None,
+    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE...", help=f"{options.SOURCE} Several models, each as NAME=MODEL, share the fleet.")] = None,
     fleet: options.Fleet = None,
     workload: options.Workload = None,
     slo: options.Slo = None,
     threads: options.Threads = None,
     precision: options.Precision = None,
     objective: options.Objective = None,
+    image_size: ImageSize = "1280x720",
     context: options.Context = None,
     max_sequences: options.Sequences = None,
     policy: Policies = None,
@@ -99,6 +104,7 @@ def command(
     """
     from intarsia.compiler import serving_plan
 
+    source = sources[0] if sources else None
     options.refuse_empty(source=source, fleet=fleet, workload=workload, precision=precision, objective=objective, policy=policy)
     shown = Shown(top, as_json, report, launch, engine_files, rank)
     _check_files(shown)
@@ -108,6 +114,12 @@ def command(
         return
     if source is None:
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
+    if sources and len(sources) > 1:
+        options.refuse_idle(words, NOT_SEVERAL, "it is about one model", "leave it out, or `intarsia simulate` a placement of your own")
+        asked = serving_plan.Asked("", fleet or "", workload or "", slo, "", precision, engine=serving_engine, max_sequences=max_sequences, chunk_tokens=chunk_tokens,
+                                   rate=options.rate(rate), policies=(policy or serving_plan.POLICIES[0],), image_size=image_size)  # fmt: skip
+        _several(asked, sources, shown)
+        return
     if not serving_plan.served(source, fleet):
         if report:
             raise InputError("a page of plans is written for models on accelerators", mend="leave --report out, or `intarsia compile` it: a bundle has a report of its own")
@@ -127,11 +139,27 @@ def command(
         source, fleet or "", workload or "", slo, objective or "", precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
         _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, options.rate(rate), robust,
         tuple(part.strip() for part in policy.split(",") if part.strip()) if policy else serving_plan.POLICIES,
-        parameters=options.several(param),
+        parameters=options.several(param), image_size=image_size,
     )  # fmt: skip
     from intarsia.planner.search.search import Options
 
     _by_search(asked, Options(objective or "", simulations, seconds=seconds, engine=engine), shown, explain)
+
+
+def _several(asked: Asked, sources: list[str], shown: Shown) -> None:
+    """Where several models go."""
+    from intarsia.compiler import shared_plan
+    from intarsia.compiler.report import serving_rows
+
+    options.refuse_empty(fleet=asked.fleet, workload=asked.workload)
+    with console.bar("placing") as update:
+        found = shared_plan.answer(asked, sources, update)
+    for note in found.notes:
+        console.say(f"note: {note}")
+    rows = [{"rank": place, **each.row()} for place, each in enumerate(found.placed[: shown.top], 1)]
+    console.table(rows, serving_rows.PLACEMENTS, as_json=shown.as_json)
+    if found.infeasible:
+        raise InfeasibleError(found.infeasible)
 
 
 def _watts(text: str | None) -> float:

@@ -34,6 +34,11 @@ PLANS: tuple[Spec, ...] = (
     ("an hour", "usd_per_h", per_hour), ("tok/$", "tokens_per_usd", partial(units.quantity, unit="")), ("tok/J", "tokens_per_joule", partial(units.plain, unit="")),
     ("regret", "regret", share),
 )  # fmt: skip
+PLACEMENTS: tuple[Spec, ...] = (
+    ("rank", "rank", str), ("placement", "placement", units.words), ("good, least", "good", share), ("TTFT p95", "ttft_p95", units.seconds),
+    ("TPOT p95", "tpot_p95", units.seconds), ("weights came", "weight_loads", str), ("throughput", "tokens_per_s", units.rate),
+    ("devices", "devices", str), ("an hour", "usd_per_h", per_hour),
+)  # fmt: skip
 RULES: tuple[Spec, ...] = (("rule", "rule", units.words), ("excluded", "excluded", str), ("because", "why", units.words), ("for example", "example", units.words))
 
 

@@ -113,6 +113,13 @@ class StepTable:
             float(prefill[0, 0, SECONDS]), setup.tp, idle_watts=setup.device.idle_watts, span_watts=max(0.0, setup.watts / setup.tp - setup.device.idle_watts),
         )  # fmt: skip
 
+    @staticmethod
+    def none(device: Device) -> StepTable:
+        """Of one device that runs no step of the model, and draws what it draws."""
+        rows = np.zeros((len(row_nodes(0)), 4))
+        grid = np.zeros((2, 2, 4))
+        return StepTable(rows, rows, rows, rows, grid, grid, 0.0, idle_watts=device.idle_watts, span_watts=max(0.0, device.watts - device.idle_watts))
+
     def with_overhead(self, step_s: float = 0.0, sequence_s: float = 0.0) -> StepTable:
         """With seconds added to each step, and to each token drawn: what an engine does outside its kernels."""
         dense, logits = self.dense.copy(), self.logits.copy()

@@ -66,8 +66,8 @@ class Work:
 
 
 def optimistic(problem: Problem, deployment: Deployment, floors: Sequence[Floors], work: Work) -> Outcome:
-    """An outcome that is at least as good as any run's in every objective; `floors` are those of the pools."""
-    each = list(zip(deployment.pools, floors, strict=True))
+    """An outcome that is at least as good as any run's in every objective; `floors` are those of the pools. Encoding images, here or on devices of their own, only adds to it."""
+    each = [(pool, floor) for pool, floor in zip(deployment.pools, floors, strict=True) if pool.role != "encode"]
     first = tuple(sorted({(reach(pool.replica), floor.floor_s(), floor.lone_token_s(reach(pool.replica))) for pool, floor in each if pool.role != "decode"}))
     key = (first, min(floor.floor_s() for pool, floor in each if pool.role != "prefill"), problem.goals)
     if key not in work.alone:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from intarsia.planner.search import rules, space
+from intarsia.planner.search import image_costs, rules, space
 from intarsia.planner.search.bounds import Floors
 from intarsia.planner.search.estimate import Array, Shape, Steady, Steps, capacity, steady
 from intarsia.planner.search.problem import Problem
@@ -103,7 +103,9 @@ def _priced(problem: Problem, layouts: Sequence[Sequence[Replica]], prices: Sequ
     chunk, sequences, cache = (np.array(values, dtype=np.float64) for values in zip(*(_limits(problem, setting) for setting in settings), strict=True))
     shape = Shape(problem.isl, problem.osl, chunk, sequences, cache)
     whole = groups * capacity(steps, shape, problem.goals.ttft_s, problem.goals.tpot_s) * np.array([priced.balance for priced in each])
-    prefill_s = _prefill_s(steps, shape)
+    encode_s = np.array([image_costs.seconds(problem, setting) for setting in settings])
+    whole = np.where(encode_s > 0, whole / (1 + whole * encode_s), whole)
+    prefill_s = _prefill_s(steps, shape) + encode_s
     prefills = np.where(prefill_s <= problem.goals.ttft_s, groups / prefill_s, 0.0)
     decodes = groups * _decodes(steps, shape, problem.goals.tpot_s)
     return [

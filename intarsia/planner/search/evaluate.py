@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 
 from intarsia.cost_models.serving import encoder
-from intarsia.cost_models.serving.encoder import Encoding
 from intarsia.cost_models.serving.memory import kv_token_bytes
-from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import InputError
-from intarsia.planner.search import rules
+from intarsia.planner.search import image_costs, rules
 from intarsia.planner.search.outcome import Latency, Outcome, share_good
 from intarsia.planner.search.prices import Key, Pricer, Prices
 from intarsia.planner.search.problem import NETWORK_LATENCY_S, Goals, Problem
@@ -105,26 +103,17 @@ class Simulator:
         """Encodes images and nothing else: it keeps no cache, and the one that schedulers ask of holds any request. Raises InputError for a model without images."""
         if self.problem.images is None:
             raise InputError(f"{self.problem.name} has no encoder of images that is read", mend="leave the encode replicas out")
-        engine = Engine(self._table(pool), self.problem.longest + PAGE_TOKENS, pool.replica.policy, dict(pool.replica.settings), name=f"{pool.replica.stock} encode")
+        device = self.problem.stock[pool.replica.stock].device
+        engine = Engine(StepTable.none(device), self.problem.longest + PAGE_TOKENS, pool.replica.policy, dict(pool.replica.settings), name=f"{pool.replica.stock} encode")
         return self._with_images(engine, pool.replica)
 
     def _with_images(self, engine: Engine, replica: Replica) -> Engine:
-        """With what it takes to encode images on its devices; stages on several kinds have the first one's, where images come in."""
+        """With what it takes to encode images on its devices."""
         if self.problem.images is None:
             return engine
-        stock, plan = (replica.spans[0].stock, replica.spans[0].plan) if replica.spans else (replica.stock, replica.plan)
-        found = self.encoding(stock, plan.tp)
-        return replace(
-            engine, image_s=found.batch_s, image_token_s=found.token_s, image_peak_s=found.peak_s, image_token_bytes=encoder.token_bytes(self.problem.images.encoder)
-        )
-
-    def encoding(self, stock: str, tp: int) -> Encoding:
-        """Seconds of encoding images on `tp` devices of a kind. The problem must have images."""
-        images, known = self.problem.images, self.problem.encodings
-        assert images is not None
-        if (stock, tp) not in known:
-            known[stock, tp] = encoder.encoding(images.encoder, self.problem.stock[stock].device, images.size, Priced(self.problem.framework), tp)
-        return known[stock, tp]
+        found = image_costs.of_replica(self.problem, replica)
+        size = encoder.token_bytes(self.problem.images.encoder)
+        return replace(engine, image_s=found.batch_s, image_token_s=found.token_s, image_peak_s=found.peak_s, image_token_bytes=size)
 
     def _parameters(self, pool: Pool) -> dict[str, Any]:
         """What the policy is told: the batch's limits, the speeds that it wants to know, as the step table has them at full steps, and its settings."""

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from intarsia.planner.search import outcome
+from intarsia.planner.search import image_costs, outcome
 from intarsia.planner.search.compose import Part
 from intarsia.planner.search.outcome import OBJECTIVES, Outcome
 from intarsia.planner.search.prices import Prices
@@ -26,12 +26,12 @@ WORTH = {
 def why(found: Found) -> list[str]:
     """Sentences about the first plan, the most important first."""
     best = found.best
-    return [_won(found), _bound_by(found.problem, best), *_second(found), *_changes(found), *found.tried, _left(found)]
+    return [_won(found), _bound_by(found.problem, best), *_images(found.problem, best), *_second(found), *_changes(found), *found.tried, _left(found)]
 
 
 def answered(found: Found, tried: int) -> list[str]:
     """Sentences about a plan that answers a question, for the load in `found.problem`; `tried`: simulations."""
-    return [_bound_by(found.problem, found.best), *_margins(found), f"It was found by {tried} simulations."]
+    return [_bound_by(found.problem, found.best), *_images(found.problem, found.best), *_margins(found), f"It was found by {tried} simulations."]
 
 
 def _won(found: Found) -> str:
@@ -68,14 +68,24 @@ def _bound_by(problem: Problem, best: Ranked) -> str:
 def _resource(problem: Problem, best: Ranked) -> str:
     """The resource that takes most of a step at the plan's load."""
     share = max(1e-9, min(problem.rate, best.candidate.capacity or problem.rate))
-    whole = max(best.candidate.capacity, 1e-9)
-    rates = [share / part.count if part.role != "serve" else share * part.design.capacity / whole for part in best.candidate.parts]
-    columns = sum((_columns(part, rate) for part, rate in zip(best.candidate.parts, rates, strict=True)), np.zeros(4))
+    whole, steps = max(best.candidate.capacity, 1e-9), [part for part in best.candidate.parts if part.role != "encode"]
+    rates = [share / part.count if part.role != "serve" else share * part.design.capacity / whole for part in steps]
+    columns = sum((_columns(part, rate) for part, rate in zip(steps, rates, strict=True)), np.zeros(4))
     seconds, parts = columns[0], columns[1:]
     if seconds <= 0:
         return "nothing binds it"
     largest = int(np.argmax(parts))
     return f"{RESOURCES[largest]} binds it: at peak rates it alone would take {100 * parts[largest] / seconds:.0f} % of a step's time"
+
+
+def _images(problem: Problem, best: Ranked) -> Iterator[str]:
+    """How busy encoding keeps those who do it."""
+    parts = best.candidate.parts
+    doing = [part for part in parts if part.role == "encode"] or [part for part in parts if part.role != "decode"]
+    rate = sum(part.count / each for part in doing if (each := image_costs.seconds(problem, part.design.replica)))
+    if rate and math.isfinite(problem.rate):
+        who = "the devices that do nothing else" if doing[0].role == "encode" else "the replicas that prefill"
+        yield f"Encoding images keeps {who} busy for {100 * min(1.0, problem.rate / rate):.0f} % of the time."
 
 
 def _columns(part: Part, rate: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

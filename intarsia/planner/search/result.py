@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 import intarsia
+from intarsia.cost_models.serving import encoder
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InputError
 from intarsia.planner.search import outcome, rules
@@ -40,8 +41,8 @@ class SpanRecord(Record):
 
 
 class PoolRecord(Record):
-    """`count` replicas of a pool: role serve, prefill or decode; `weights`, `kv`, `experts` and `attention` are types (docs/serving-costs.md). `spans`: where stages lie on several
-    kinds of devices; `stock` then names them all, `pp` counts the stages, and `tp` says nothing. `parameters` of the policy that aren't as it comes."""
+    """`count` replicas of a pool: role serve, prefill, decode or encode; `weights`, `kv`, `experts` and `attention` are types (docs/serving-costs.md). `spans`: where stages lie on
+    several kinds of devices; `stock` then names them all, `pp` counts the stages, and `tp` says nothing. `parameters` of the policy that aren't as it comes."""
 
     role: str
     stock: str
@@ -194,7 +195,12 @@ def _percentiles(found: Latency) -> Percentiles:
 
 
 def _pool(problem: Problem, pool: Pool) -> PoolRecord:
-    r, room = pool.replica, rules.room(problem, pool.replica)
+    r = pool.replica
+    if pool.role == "encode":
+        assert problem.images is not None
+        held = encoder.weight_bytes(problem.images.encoder), encoder.activation_bytes(problem.images.encoder, problem.images.size, 0)
+        return PoolRecord(pool.role, r.stock, pool.count, 1, policy=r.policy, weight_bytes=held[0], activation_bytes=held[1], parameters=dict(r.settings))
+    room = rules.room(problem, r)
     draft = (r.draft.tokens, r.draft.acceptance) if r.draft else (0, 0.0)
     return PoolRecord(
         pool.role, r.stock, pool.count, r.plan.tp, r.plan.pp, r.plan.dp, r.plan.ep, r.cp, r.precision.weights, r.precision.kv, r.precision.experts, r.precision.attention,

@@ -127,6 +127,8 @@ class Pool:
         return self.count * self.replica.devices
 
     def __str__(self) -> str:
+        if self.role == "encode":
+            return f"encode {self.count} x {self.replica.stock}"
         return f"{self.count} x {self.replica}" if self.role == "serve" else f"{self.role} {self.count} x {self.replica}"
 
 

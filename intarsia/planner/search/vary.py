@@ -3,7 +3,7 @@
 Estimates and domination don't know policies, bounds hold for each of them. So each plan with each policy is a candidate like others; a plan whose bound shows that it can't be
 better is left out under all of them. Without a limit on simulations every other candidate is simulated. With one:
 
-1. the best plans (VARIED of them) are tried with each other policy;
+1. the best plans (VARIED of them) are tried with devices that only encode images, where there are any (encode.py), and with each other policy;
 2. parameters are tuned by steps (tuning.py), as long as one of them does better:
    - those of the best plan, and of other policies on it that have parameters of their own and do anything else than the first one there;
    - where the best keeps the goals, so that money decides, those of the plan that comes nearest to them for less, which might keep them then;
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from intarsia.planner.search import outcome, tuning, variants
+from intarsia.planner.search import encode, outcome, tuning, variants
 from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.run import VARIED, Run, Simulate, Watch, simulate_all
 from intarsia.planner.search.scenario import NORMAL, Scenario
@@ -46,6 +46,8 @@ class Varying:
         run, asked = self.run, self.run.asked
         self.others = {place: run.add(place, variants.policies(asked, run.candidates[place])) for place in range(len(run.candidates))}
         leaders = outcome.best(run.done.items(), asked.goals, run.options.objective)[:VARIED] if run.options.simulations else list(self.others)
+        if self._round([place for leader in leaders for place in run.add(leader, encode.apart(asked, run.candidates[leader]))]):
+            return True
         if self._round([place for leader in leaders for place in self.others[leader]]):
             return True
         if len(asked.choices.policies) > 1:
@@ -109,7 +111,7 @@ class Varying:
     @property
     def policy(self) -> str:
         """Of the best plan so far."""
-        return self.run.candidates[self.best].parts[0].design.replica.policy
+        return next(part.design.replica.policy for part in self.run.candidates[self.best].parts if part.role != "encode")
 
     def _round(self, places: Sequence[int]) -> bool:
         """Candidates are tried; `best` is the best of them and of what was the best. Gives whether it was interrupted."""

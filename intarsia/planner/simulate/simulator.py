@@ -320,7 +320,15 @@ class Simulation:
     def view(self, number: int) -> cluster.Replica:
         """A scheduler as cluster policies see it."""
         engine, scheduler = self.places[number]
-        return cluster.Replica(number, scheduler, engine.stages, engine.prefill_s, engine.step_s, away_s=engine.turns.away_s(engine) if engine.turns else 0.0)
+        return cluster.Replica(number, scheduler, engine.stages, engine.prefill_s, engine.step_s, away_s=self._away_s(engine))
+
+    def _away_s(self, engine: Engine) -> float:
+        """Where models share its devices: seconds until it may run, and of what the others have there."""
+        if engine.turns is None:
+            return 0.0
+        others = [other for other in self.engines if other.turns is engine.turns and other is not engine]
+        work = sum(cluster.Replica(0, scheduler).tokens() * other.prefill_s for other in others for scheduler in other.schedulers)
+        return engine.turns.away_s(engine) + work
 
     def _candidates(self, stage: str, job: Job) -> list[Place]:
         found = [place for place in self.places if stage in place.engine.stages and place.engine.serves(job)]

@@ -20,7 +20,8 @@ class Replica(NamedTuple):
     """One replica: its place in the cluster's list, its scheduler, the stages it serves, and what its clock says of its speed.
 
     `prefill_s`: seconds that one more prompt token takes; `step_s`: seconds of an iteration of its present decodes (0: unknown). `unseen`: tokens that have come out since the
-    scheduler was last told. `away_s`: where models share devices, seconds until its turn and its weights may come.
+    scheduler was last told. `away_s`: where models share devices, seconds until its turn and its weights may come, and
+    of other models' work there.
     """
 
     number: int

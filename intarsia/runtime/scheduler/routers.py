@@ -63,12 +63,12 @@ class SloAware:
 
 
 class WeightsAware:
-    """The replica that answers first, the seconds included in which its model's turn and weights come, where several models share devices."""
+    """The replica with the least work, in seconds of prefill for all tokens there; where models share its devices, with theirs, and with what its turn and weights take to come."""
 
     looks: ClassVar[Looks] = "all"
 
     def route(self, request: Request, replicas: Sequence[Replica], now: float) -> int:
-        return min(replicas, key=lambda replica: (replica.queued_tokens() + request.prompt) * replica.prefill_s + replica.step_s + replica.away_s).number
+        return min(replicas, key=lambda replica: (replica.tokens() + request.prompt) * replica.prefill_s + replica.away_s).number
 
 
 ROUTERS: dict[str, type[Router]] = {"round_robin": RoundRobin, "least_loaded": LeastLoaded, "prefix_aware": PrefixAware, "slo_aware": SloAware, "weights_aware": WeightsAware}

@@ -1,0 +1,113 @@
+"""`intarsia plan` for several models: shared devices, or a part of the fleet for each, under the goals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from intarsia.compiler import cli, serving_plan, shared_plan, shared_simulation, simulation
+from intarsia.cost_models.serving.shapes import Plan
+from tests.compiler.test_simulation import LLAMA_8B
+
+RUN = CliRunner()
+LOAD = "rate=30/s,prompt_tokens=600,output_tokens=40,requests=60,models=3xchat+code"
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> list[str]:
+    for name, layers in (("chat", 32), ("code", 28)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(json.dumps(LLAMA_8B | {"num_hidden_layers": layers}))
+    return [str(tmp_path / "chat"), str(tmp_path / "code")]
+
+
+def run(models: list[str], *words: str, slo: str = "ttft=300ms,tpot=40ms", fleet: str = "4xH100-SXM", workload: str = LOAD) -> Any:
+    return RUN.invoke(cli.app, ["plan", *models, "--fleet", fleet, "--workload", workload, *(["--slo", slo] if slo else []), *words])
+
+
+def placements(models: list[str], **more: str) -> list[dict[str, Any]]:
+    done = run(models, "--json", "--top", "20", **more)
+    assert done.exit_code == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_loose_goals_share_one_device_and_tight_ones_do_not(models: list[str]) -> None:
+    loose, tight = (placements(models, slo=slo) for slo in ("ttft=500ms,tpot=60ms", "ttft=200ms,tpot=9ms"))
+    assert loose[0]["placement"] == "shared by 1 x TP1" and loose[0]["devices"] == 1
+    assert tight[0]["placement"].startswith("chat") and tight[0]["weight_loads"] == 0
+    assert all(found[0]["good"] >= 0.95 and [each["rank"] for each in found] == list(range(1, len(found) + 1)) for found in (loose, tight))
+    assert set(loose[0]["models"]) == {"chat", "code"} and min(each["good"] for each in loose[0]["models"].values()) == loose[0]["good"]
+
+
+def test_no_cheaper_placement_of_the_kinds_that_are_tried_keeps_the_goals(models: list[str]) -> None:
+    """All groups of all sizes, and all numbers of replicas of each model: simulated here one by one."""
+    slo, fleet = "ttft=200ms,tpot=9ms", "3xH100-SXM"
+    found = placements(models, slo=slo, fleet=fleet)
+    asked = serving_plan.Asked("", fleet, LOAD, slo, precision="stored", max_sequences=256, chunk_tokens=8192, policies=("fcfs_chunked_prefill",))
+    problems, requests = shared_simulation.problems_of(asked, models)
+
+    def good(pools: list[Any]) -> float:
+        return min(each.met for each in shared_simulation.serve(problems, requests, pools, simulation.Given()).models.values())
+
+    cheapest = 99
+    for tp in (1, 2):
+        given = simulation.Given(Plan(tp))
+        served = [shared_simulation.of(problem, given) for problem in problems]
+        shared = [(n * tp, shared_simulation.together(served, simulation.replace(given, replicas=n), shared_simulation.Sharing())) for n in range(1, 3 // tp + 1)]
+        split = [((a + b) * tp, shared_simulation.apart(served, given, (a, b))) for a in (1, 2) for b in (1, 2) if (a + b) * tp <= 3]
+        cheapest = min([cheapest, *(devices for devices, pools in shared + split if good(pools) >= 0.95)])
+    assert found[0]["devices"] == cheapest
+
+
+def test_goals_out_of_reach_say_so(models: list[str]) -> None:
+    done = run(models, slo="ttft=1ms,tpot=1ms")
+    assert done.exit_code == 2 and "no placement keeps the goals" in done.stderr and "shared by" in done.stdout
+
+
+def test_a_table_for_people(models: list[str]) -> None:
+    done = run([f"a={models[0]}", f"b={models[1]}"], workload=LOAD.replace("3xchat+code", "a+b"))
+    assert done.exit_code == 0 and "weights came" in done.stdout and "a 1 x TP1, b 1 x TP1" in done.stdout
+
+
+def test_models_too_large_for_one_device_go_to_wider_groups(models: list[str], tmp_path: Path) -> None:
+    (tmp_path / "wide.json").write_text(json.dumps(LLAMA_8B | {"hidden_size": 8192, "intermediate_size": 28672, "num_attention_heads": 64, "num_hidden_layers": 80}))
+    found = placements([models[0], f"code={tmp_path / 'wide.json'}"], slo="ttft=2s,tpot=100ms", workload=LOAD.replace("rate=30/s", "rate=2/s"))
+    assert all("1 x TP1" not in each["placement"] for each in found if each["placement"].startswith("shared"))
+    assert any("code 1 x TP" in each["placement"] for each in found)
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "message"),
+    [
+        ([], {"slo": ""}, "there are none (give --slo"),
+        (["--find", "rate"], {}, "--find says nothing here: it is about one model"),
+        (["--launch", "out"], {}, "--launch says nothing here"),
+        (["--threads", "2"], {}, "--threads says nothing here"),
+        ([], {"fleet": "1xH100-SXM+1xL4"}, "one plan is for devices of one kind"),
+        ([], {"fleet": "1xT4"}, "no placement of chat, code fits the fleet"),
+        ([], {"workload": LOAD.replace("code", "cod")}, "is for the model cod, which isn't served"),
+        ([], {"workload": LOAD.replace(",models=3xchat+code", "")}, "names no model, and several are served"),
+        (["--policy", "magic"], {}, "unknown scheduling policy 'magic'"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(models: list[str], words: list[str], more: dict[str, str], message: str) -> None:
+    done = run(models, *words, **more)
+    assert done.exit_code == 2 and done.stderr.startswith("error: ") and message in done.stderr and done.stderr.count("\n") == 1 and not done.stdout
+
+
+@given(st.integers(1, 40), st.integers(1, 50))
+def test_the_least_number_is_found_by_halving(most: int, wanted: int) -> None:
+    tried: list[int] = []
+
+    def keeps(count: int) -> bool:
+        tried.append(count)
+        return count >= wanted
+
+    assert shared_plan._least(most, keeps) == min(most, wanted) and len(tried) <= 8 and len(set(tried)) == len(tried)
