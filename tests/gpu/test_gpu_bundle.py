@@ -23,13 +23,16 @@ from tests.models import tiny_gguf, tiny_hf
 
 pytest.importorskip("triton", reason="the extra gpu is not installed")
 
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.gpu.bundle import emit
 from intarsia.codegen.gpu.bundle.program import MAIN, MEMORY
 from intarsia.codegen.gpu.resources import Resources
+from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.gemm import Gemm
 from intarsia.runtime.drivers.gpu.cuda import CudaDevice, available
 from intarsia.runtime.drivers.gpu.driver import GpuDriver
 from intarsia.runtime.drivers.gpu.interpreted import InterpretedDevice
+from intarsia.runtime.drivers.gpu.queue import Place, pack
 from tests.gpu.eight_reference import SIZES, SURE, EightDecoder
 from tests.gpu.fake_cuda import FakeCuda, facts_of
 
@@ -249,6 +252,31 @@ def test_what_fits_no_other_target_is_made_with_what_does(target: str, tmp_path:
         emit._object(emit.Kernel(spec, spec.label), target, target, tmp_path)
 
 
+@pytest.mark.parametrize(("target", "kind"), [("sm_80", "bf16"), ("gfx942", "bf16"), ("sm_100a", "f8e4m3"), ("sm_80", "f8e4m3")])
+def test_products_by_warps_with_roles_are_tritons_elsewhere(target: str, kind: str, tmp_path: Path) -> None:
+    more: dict[str, Any] = {"dtype": kind, "out": "bf16", "scales": "row"} if kind != "bf16" else {}
+    spec = GemmHopper(n=512, k=256, ctas=132, tile_n=256, **more)
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "objects").mkdir()
+    found = emit._object(emit.Kernel(spec, spec.label), target, "sm_90a", tmp_path)
+    if kind not in TARGETS[target].multiplied:
+        assert kind in found["missing"]
+        return
+    assert found["instead"]["kernel"] == "gemm" and not found["scratch_bytes"] and found["parameters"] == len(spec.arguments) + 2
+    assert (tmp_path / found["file"]).stat().st_size and "def gemm(" in (tmp_path / found["text"]).read_text()
+
+
+def test_scratch_memory_stands_behind_the_arguments() -> None:
+    """Where Triton's two pointers stand, in whichever language a kernel is."""
+    spec = GemmHopper(n=64, k=64, ctas=3)
+    given = {"a": Place(16, 1 << 20), "b": Place(32, 1 << 20), "c": Place(48, 1 << 20), "rows": 5}
+    for scratch in (spec.scratch_bytes, 0):
+        kernel = spec.to_dict() | {"objects": {"sm_90a": {"scratch_bytes": scratch}, "sm_80": {"missing": "..."}}}
+        words, extents = pack("x", kernel, given, {"rows": 5}, 4096)
+        assert words[24:28] == (5).to_bytes(4, "little") and words[32:] == ((4096).to_bytes(8, "little") + bytes(8) if scratch else b"")
+        assert extents == (5 * 64 * 2, 64 * 64 * 2, 5 * 64 * 2)
+
+
 def test_the_host_program_reads_as_it_should(halves: Path, golden: Any) -> None:
     golden("gpu/step.py", (halves / entry_of(halves)["gpu"]["host"]).read_text().replace("llama_source", "m"))
 
@@ -258,7 +286,7 @@ def test_the_manifest_says_what_a_launch_needs(llama: Path) -> None:
     assert gpu["target"] == "sm_90a" and gpu["cores"] == 132
     for kernel in gpu["kernels"].values():
         made = kernel["objects"]["sm_90a"]
-        assert (llama / gpu["folder"] / made["file"]).stat().st_size and (llama / gpu["folder"] / kernel["text"]).read_text().startswith('"""')
+        assert (llama / gpu["folder"] / made["file"]).stat().st_size and (llama / gpu["folder"] / kernel["text"]).read_text().startswith(('"""', "// gemm_hopper"))
         assert made["resources"]["registers"] > 0 and made["resources"]["spill_bytes"] == 0 and made["parameters"] == len(kernel["arguments"]) + 2
 
 

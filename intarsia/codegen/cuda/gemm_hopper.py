@@ -79,6 +79,10 @@ class GemmHopper(CudaSpec):
         """Stages, drafts of the maps, and two barriers a stage."""
         return self.stages * (self._stage_bytes + 16) + MAPS * MAP_BYTES
 
+    def most_stages(self, target: Target) -> int:
+        """As many as shared memory holds."""
+        return (target.shared_cta - MAPS * MAP_BYTES) // (self._stage_bytes + 16)
+
     @property
     def scratch_bytes(self) -> int:
         return MAPS * MAP_BYTES

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from intarsia.codegen.cuda.kernels import GemvInt4
+from intarsia.codegen.cuda.gemm_hopper import RESULTS, GemmHopper
+from intarsia.codegen.cuda.kernels import WORD, GemvInt4
 from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
 from intarsia.codegen.gpu.spec import power_of_two
 from intarsia.codegen.gpu.targets import TARGETS, Target
@@ -38,6 +39,13 @@ LARGE_TILE = 48 * 1024
 """Up to so many rows, products stream their weights, and those of 4 bits go to the vector units. Tiles for so many of the cores, so many stages at most. Bytes of a stage of a
 tile of 128 x 256; how much longer as many columns take in tiles of 128 x 128.
 Measured on an H100 (docs/performance.md)."""
+SPEEDS = {
+    "": {(128, 64): 0.57, (128, 128): 0.85, (128, 192): 0.9, (128, 256): 1.0},
+    "row": {(128, 64): 0.55, (128, 128): 0.9, (128, 192): 1.07, (128, 256): 1.0},
+    "block": {(128, 64): 0.58, (128, 128): 0.86, (128, 192): 0.985, (128, 256): 1.0},
+}  # fmt: skip
+"""By the scales of 8-bit floats ("": 16 bits), how much of c a CTA of `GemmHopper` makes in a second with a tile, beside the largest tile: measured on an H100 on products of 128
+to 8,192 rows (docs/performance.md)."""
 ROWS_DTYPE = "bf16"
 """What ir/passes/narrow.py makes of rows."""
 
@@ -61,8 +69,10 @@ class Chooser:
     dtype: str = ROWS_DTYPE
     divided: bool = False
 
-    def gemm(self, n: int, k: int, rows: int, **more: Any) -> Gemm:
-        """Few rows: `_streamed`. More: a tile as high as the rows need, as deep a pipeline as shared memory holds."""
+    def gemm(self, n: int, k: int, rows: int, **more: Any) -> Gemm | GemmHopper:
+        """Few rows: `_streamed`. More: `_by_roles` where that is a kernel, else a tile as high as the rows need, as deep a pipeline as shared memory holds."""
+        if special := self._by_roles(n, k, rows, dtype=self.dtype, **more):
+            return special
         tile_m = min(128, max(16, power_of_two(rows)))
         if tile_m <= STREAMED_ROWS and self.target.nvidia:
             return self._streamed(n, k, tile_m, **more)
@@ -89,8 +99,11 @@ class Chooser:
         warps = 4 if whole.k < 8192 else 8
         return GemvInt4(dtype=whole.dtype, n=whole.n, k=whole.k, group=whole.group, bias=whole.bias, residual=whole.residual, rows=VECTOR_ROWS, warps=warps)
 
-    def gemm_eights(self, n: int, k: int, rows: int, scales: str, **more: Any) -> Gemm:
-        """Of 8-bit floats. Tiles are as high as a warpgroup's products, at least, and no larger than registers hold beside the sums that leave the tensor cores."""
+    def gemm_eights(self, n: int, k: int, rows: int, scales: str, **more: Any) -> Gemm | GemmHopper:
+        """Of 8-bit floats: `_by_roles` where that is a kernel. Else tiles are as high as a warpgroup's products, at least, and no larger than registers hold beside the sums that
+        leave the tensor cores."""
+        if special := self._by_roles(n, k, rows, dtype=EIGHTS, scales=scales, **{"out": self.dtype} | more):
+            return special
         tile_m, tile_n, deepest = min(128, max(64, power_of_two(rows))), 128, 4
         tile_k = SCALE_BLOCK if scales == "block" else min(SCALE_BLOCK, max(32, power_of_two(k)))
         if rows <= STREAMED_ROWS:
@@ -99,6 +112,22 @@ class Chooser:
         stages = max(1, min(deepest, self.target.shared * 2 // 3 // ((tile_m + tile_n) * tile_k)))
         sizes: dict[str, Any] = {"n": n, "k": k, "tile_m": tile_m, "tile_n": tile_n, "tile_k": tile_k, "warps": 8 if tile_m * tile_n >= 128 * 128 else 4}
         return Gemm(dtype=EIGHTS, out=self.dtype, scales=scales, stages=stages, **sizes, **more)
+
+    def _by_roles(self, n: int, k: int, rows: int, activation: str = "none", out: str = "", **more: Any) -> GemmHopper | None:
+        """Products of many rows on Hopper by warps with a role each, in the tiles that take the least time, rounds of them counted whole; None where there is
+        no such kernel, and for nano-batches: it leaves no room on a core for another one."""
+        narrow = (out or self.dtype) in RESULTS
+        if not self.target.warpgroups or self.divided or rows <= STREAMED_ROWS or activation != "none" or not narrow or n % WORD:
+            return None
+
+        def seconds(tile: tuple[int, int]) -> float:
+            rounds = -(-(-(-rows // tile[0]) * -(-n // tile[1])) // self.cores)
+            return rounds * tile[0] * tile[1] / speeds[tile]
+
+        speeds = SPEEDS[more.get("scales", "")]
+        tile_m, tile_n = min(speeds, key=seconds)
+        whole = GemmHopper(n=n, k=k, out=out, tile_m=tile_m, tile_n=tile_n, ctas=self.cores, **more)
+        return replace(whole, stages=whole.most_stages(self.target))
 
     def quantise(self, width: int, scales: str) -> Quantise:
         """Rows for such products."""

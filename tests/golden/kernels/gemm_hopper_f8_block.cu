@@ -1,0 +1,263 @@
+// gemm_hopper_f8e4m3_stages5_ctas132_n4096_k4096_bf16_block_residual_tilen192, made by Intarsia. Launch with 384 threads, 205136 bytes of dynamic shared memory, 256 bytes of scratch memory a CTA, and any number of CTAs up to 132.
+#include <cuda_bf16.h>
+
+__device__ __forceinline__ float2 widen(unsigned word) { return make_float2(__uint_as_float(word << 16), __uint_as_float(word & 0xffff0000u)); }
+__device__ __forceinline__ unsigned narrow(float low, float high) {
+  __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
+  return *reinterpret_cast<unsigned*>(&pair);
+}
+__device__ __forceinline__ float widen(__nv_bfloat16 value) { return __bfloat162float(value); }
+__device__ __forceinline__ void store(__nv_bfloat16* place, float value) { *place = __float2bfloat16_rn(value); }
+// Eight 16-bit floats in a word of 128 bits.
+__device__ __forceinline__ void widen(uint4 word, float* values) {
+  const unsigned parts[4] = {word.x, word.y, word.z, word.w};
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    float2 pair = widen(parts[i]);
+    values[2 * i] = pair.x;
+    values[2 * i + 1] = pair.y;
+  }
+}
+
+typedef unsigned long long word64;
+
+__device__ __forceinline__ unsigned in_shared(const void* place) { return static_cast<unsigned>(__cvta_generic_to_shared(place)); }
+
+// Barriers in shared memory (mbarrier): a phase is over when so many arrived and all announced bytes are there. A new one's phase before the first counts as over, with parity 1.
+__device__ __forceinline__ void barrier_begin(unsigned barrier, int arrivals) {
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals) : "memory");
+}
+__device__ __forceinline__ void barriers_begun() {
+  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+}
+__device__ __forceinline__ void arrive(unsigned barrier) { asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory"); }
+__device__ __forceinline__ void arrive_and_announce(unsigned barrier, int bytes) {
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
+}
+__device__ __forceinline__ void await(unsigned barrier, unsigned parity) {
+  asm volatile(
+      "{\n.reg .pred over;\nAGAIN:\nmbarrier.try_wait.parity.shared::cta.b64 over, [%0], %1;\n@!over bra.uni AGAIN;\n}" ::"r"(barrier), "r"(parity) : "memory");
+}
+
+// Barriers of some of the CTA's warps, by number (0 is __syncthreads'): to wait, and to be waited for.
+__device__ __forceinline__ void meet(int number, int threads) { asm volatile("bar.sync %0, %1;" ::"r"(number), "r"(threads) : "memory"); }
+__device__ __forceinline__ void let_go(int number, int threads) { asm volatile("bar.arrive %0, %1;" ::"r"(number), "r"(threads) : "memory"); }
+
+// A warpgroup has so many registers a thread from here on.
+template <int COUNT> __device__ __forceinline__ void fewer_registers() { asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(COUNT)); }
+template <int COUNT> __device__ __forceinline__ void more_registers() { asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(COUNT)); }
+
+// What threads wrote to shared memory may be read by tensor cores and the copy engine.
+__device__ __forceinline__ void written_for_engines() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
+// Tensor maps. A warp makes one of a matrix [rows, width] whose boxes have rows of 128 bytes, in 128 bytes of shared memory, and puts it into global memory.
+// TYPE: PTX's number of an element's type (0: 8 bits, 6: f16, 10: bf16).
+template <int TYPE>
+__device__ __forceinline__ void make_map(word64 map, unsigned draft, const void* matrix, int width, int rows, word64 row_bytes, int box_width, int box_rows) {
+  const int lane = threadIdx.x % 32;
+  asm volatile("st.shared::cta.b32 [%0], 0;" ::"r"(draft + 4 * lane) : "memory");
+  __syncwarp();
+  if (lane == 0) {
+    const word64 at = draft;
+    asm volatile("tensormap.replace.tile.global_address.shared::cta.b1024.b64 [%0], %1;" ::"l"(at), "l"(matrix) : "memory");
+    asm volatile("tensormap.replace.tile.rank.shared::cta.b1024.b32 [%0], 1;" ::"l"(at) : "memory");
+    asm volatile("tensormap.replace.tile.box_dim.shared::cta.b1024.b32 [%0], 0, %1;" ::"l"(at), "r"(box_width) : "memory");
+    asm volatile("tensormap.replace.tile.box_dim.shared::cta.b1024.b32 [%0], 1, %1;" ::"l"(at), "r"(box_rows) : "memory");
+    asm volatile("tensormap.replace.tile.global_dim.shared::cta.b1024.b32 [%0], 0, %1;" ::"l"(at), "r"(width) : "memory");
+    asm volatile("tensormap.replace.tile.global_dim.shared::cta.b1024.b32 [%0], 1, %1;" ::"l"(at), "r"(rows) : "memory");
+    asm volatile("tensormap.replace.tile.global_stride.shared::cta.b1024.b64 [%0], 0, %1;" ::"l"(at), "l"(row_bytes) : "memory");
+    asm volatile("tensormap.replace.tile.element_stride.shared::cta.b1024.b32 [%0], 0, %1;" ::"l"(at), "r"(1) : "memory");
+    asm volatile("tensormap.replace.tile.element_stride.shared::cta.b1024.b32 [%0], 1, %1;" ::"l"(at), "r"(1) : "memory");
+    asm volatile("tensormap.replace.tile.elemtype.shared::cta.b1024.b32 [%0], %1;" ::"l"(at), "n"(TYPE) : "memory");
+    asm volatile("tensormap.replace.tile.swizzle_mode.shared::cta.b1024.b32 [%0], 3;" ::"l"(at) : "memory");
+  }
+  __syncwarp();
+  const word64 at = draft;
+  asm volatile("tensormap.cp_fenceproxy.global.shared::cta.tensormap::generic.release.gpu.sync.aligned [%0], [%1], 128;" ::"l"(map), "l"(at) : "memory");
+  asm volatile("fence.proxy.tensormap::generic.acquire.gpu [%0], 128;" ::"l"(map) : "memory");
+}
+// A box from column x and row y on comes to `to` in shared memory, zeros where the matrix ends, and its bytes are counted by the barrier.
+__device__ __forceinline__ void fetch(unsigned to, word64 map, unsigned barrier, int x, int y) {
+  asm volatile("cp.async.bulk.tensor.2d.shared::cta.global.mbarrier::complete_tx::bytes [%0], [%1, { %3, %4}], [%2];" ::"r"(to), "l"(map), "r"(barrier), "r"(x), "r"(y) : "memory");
+}
+
+// An operand of a warpgroup's product: rows of 128 bytes, swizzled as bulk copies leave them, eight rows a block of 1,024 bytes. 32 bytes further along the rows is 2 more.
+__device__ __forceinline__ word64 operand(unsigned place) { return (static_cast<word64>(1) << 62) | (static_cast<word64>(64) << 32) | (1 << 16) | ((place & 0x3ffff) >> 4); }
+
+// Waits until no more than LEFT groups of products are under way; from here on these registers may be read.
+template <int LEFT, int COUNT> __device__ __forceinline__ void settle(float (&sums)[COUNT]) {
+  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(LEFT) : "memory");
+#pragma unroll
+  for (int i = 0; i < COUNT; i++) asm volatile("" : "+f"(sums[i])::"memory");
+}
+
+constexpr int N = 4096, K = 4096, TILE_M = 128, TILE_N = 192, GROUP_M = 8, STAGES = 5, THREADS = 384;
+constexpr int GROUPS = 2, SPAN = 192, TALL = TILE_M / GROUPS / 64, ACROSS = TILE_N / SPAN;  // a warpgroup has TALL x ACROSS blocks of 64 x SPAN sums
+constexpr int STEP = 128, STEPS = (K + STEP - 1) / STEP, ROW = 128, TILES_N = (N + TILE_N - 1) / TILE_N;  // a stage holds rows of ROW bytes, STEP numbers
+constexpr int A_BYTES = TILE_M * ROW, STAGE = A_BYTES + TILE_N * ROW, MAPS = STAGES * STAGE, FULL = MAPS + 256, EMPTY = FULL + 8 * STAGES;
+constexpr int BLOCKS = K / 128, PARTS = SPAN / 64;  // PARTS of a span's columns have scales of their own
+
+struct Tile {
+  int top, edge;
+};
+// Neighbours share rows of a and of b: tiles go down GROUP_M rows of tiles before they go right.
+__device__ __forceinline__ Tile tile_of(int number, int tiles_m) {
+  const int first = number / (GROUP_M * TILES_N) * GROUP_M, within = number % (GROUP_M * TILES_N), height = min(tiles_m - first, GROUP_M);
+  return {(first + within % height) * TILE_M, within / height * TILE_N};
+}
+struct Place {
+  int stage;
+  unsigned parity;
+  __device__ __forceinline__ void next() {
+    if (++stage == STAGES) stage = 0, parity ^= 1;
+  }
+};
+
+// Of one block of k: a lane's rows' and columns' scales.
+struct Scales {
+  float down[TALL][2], across[ACROSS][PARTS];
+  __device__ __forceinline__ void load(const float* a_scale, const float* b_scale, int row, int rows, int edge, int step) {
+#pragma unroll
+    for (int t = 0; t < TALL; t++)
+#pragma unroll
+      for (int low = 0; low < 2; low++) down[t][low] = soon(a_scale + static_cast<unsigned>(min(row + t * 64 + low * 8, rows - 1)) * BLOCKS + step);
+#pragma unroll
+    for (int x = 0; x < ACROSS; x++)
+#pragma unroll
+      for (int p = 0; p < PARTS; p++) across[x][p] = soon(b_scale + static_cast<unsigned>(min((edge + x * SPAN + p * 64) / 128, (N - 1) / 128)) * BLOCKS + step);
+  }
+  // A load that stays where it stands: compilers would put it right before its use.
+  __device__ __forceinline__ static float soon(const float* place) {
+    float value;
+    asm volatile("ld.global.nc.f32 %0, [%1];" : "=f"(value) : "l"(place));
+    return value;
+  }
+};
+
+__device__ __forceinline__ void multiply(float (&sums)[96], word64 a, word64 b) {
+  asm volatile(
+      "{\n.reg .b64 a, b;\n.reg .pred keep, always;\n"
+      "setp.ne.b32 keep, %98, 0;\nsetp.eq.b32 always, %98, %98;\n"
+      "wgmma.fence.sync.aligned;\n"
+      "add.u64 a, %96, 0;\nadd.u64 b, %97, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, keep, 1, 1;\n"
+      "add.u64 a, %96, 2;\nadd.u64 b, %97, 2;\n"
+      "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, always, 1, 1;\n"
+      "add.u64 a, %96, 4;\nadd.u64 b, %97, 4;\n"
+      "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, always, 1, 1;\n"
+      "add.u64 a, %96, 6;\nadd.u64 b, %97, 6;\n"
+      "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, always, 1, 1;\n"
+      "wgmma.commit_group.sync.aligned;\n}"
+      : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]), "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]), "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]), "+f"(sums[15]), "+f"(sums[16]), "+f"(sums[17]), "+f"(sums[18]), "+f"(sums[19]), "+f"(sums[20]), "+f"(sums[21]), "+f"(sums[22]), "+f"(sums[23]), "+f"(sums[24]), "+f"(sums[25]), "+f"(sums[26]), "+f"(sums[27]), "+f"(sums[28]), "+f"(sums[29]), "+f"(sums[30]), "+f"(sums[31]), "+f"(sums[32]), "+f"(sums[33]), "+f"(sums[34]), "+f"(sums[35]), "+f"(sums[36]), "+f"(sums[37]), "+f"(sums[38]), "+f"(sums[39]), "+f"(sums[40]), "+f"(sums[41]), "+f"(sums[42]), "+f"(sums[43]), "+f"(sums[44]), "+f"(sums[45]), "+f"(sums[46]), "+f"(sums[47]), "+f"(sums[48]), "+f"(sums[49]), "+f"(sums[50]), "+f"(sums[51]), "+f"(sums[52]), "+f"(sums[53]), "+f"(sums[54]), "+f"(sums[55]), "+f"(sums[56]), "+f"(sums[57]), "+f"(sums[58]), "+f"(sums[59]), "+f"(sums[60]), "+f"(sums[61]), "+f"(sums[62]), "+f"(sums[63]), "+f"(sums[64]), "+f"(sums[65]), "+f"(sums[66]), "+f"(sums[67]), "+f"(sums[68]), "+f"(sums[69]), "+f"(sums[70]), "+f"(sums[71]), "+f"(sums[72]), "+f"(sums[73]), "+f"(sums[74]), "+f"(sums[75]), "+f"(sums[76]), "+f"(sums[77]), "+f"(sums[78]), "+f"(sums[79]), "+f"(sums[80]), "+f"(sums[81]), "+f"(sums[82]), "+f"(sums[83]), "+f"(sums[84]), "+f"(sums[85]), "+f"(sums[86]), "+f"(sums[87]), "+f"(sums[88]), "+f"(sums[89]), "+f"(sums[90]), "+f"(sums[91]), "+f"(sums[92]), "+f"(sums[93]), "+f"(sums[94]), "+f"(sums[95])
+      : "l"(a), "l"(b), "r"(0));
+}
+
+// Four lanes that hold word j of row i each, lane j, i = 0 to 3, hold row j instead, and the other way round.
+__device__ __forceinline__ void turn(unsigned (&words)[4], int lane) {
+#pragma unroll
+  for (int far = 1; far < 4; far *= 2) {
+    const bool odd = lane & far;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      if (i & far) continue;
+      const unsigned other = __shfl_xor_sync(0xffffffffu, odd ? words[i] : words[i + far], far);
+      (odd ? words[i] : words[i + far]) = other;
+    }
+  }
+}
+
+// c[rows, N] = a b^T x scales + residual; a[rows, K] and b[N, K], a tile of c a piece of work. Two warps fetch operands, GROUPS warpgroups multiply.
+extern "C" __global__ void __launch_bounds__(THREADS, 1)
+gemm_hopper(const void* __restrict__ a, const void* __restrict__ b, const uint4* residual, const float* __restrict__ a_scale, const float* __restrict__ b_scale, uint4* c, int rows, unsigned char* scratch, void*) {
+  extern __shared__ __align__(1024) unsigned char shared[];
+  const unsigned base = in_shared(shared), full = base + FULL, empty = base + EMPTY;
+  const int lane = threadIdx.x % 32, warp = __shfl_sync(0xffffffffu, threadIdx.x / 32, 0), tiles_m = (rows + TILE_M - 1) / TILE_M;
+  if (threadIdx.x == 0) {
+    for (int stage = 0; stage < STAGES; stage++) {
+      barrier_begin(full + 8 * stage, 2);
+      barrier_begin(empty + 8 * stage, 4 * GROUPS);
+    }
+    barriers_begun();
+  }
+  __syncthreads();
+  Place place = {0, 0};
+  if (warp >= 4 * GROUPS) {
+    fewer_registers<40>();
+    if (warp < 4 * GROUPS + 2) {  // one warp fetches a, one b
+      const bool of_b = warp > 4 * GROUPS;
+      const word64 map = reinterpret_cast<word64>(scratch) + 256 * blockIdx.x + 128 * of_b;
+      make_map<0>(map, base + MAPS + 128 * of_b, of_b ? b : a, K, of_b ? N : rows, 4096ull, STEP, of_b ? TILE_N : TILE_M);
+      for (int number = blockIdx.x; lane == 0 && number < tiles_m * TILES_N; number += gridDim.x) {
+        const Tile tile = tile_of(number, tiles_m);
+        for (int step = 0; step < STEPS; step++, place.next()) {
+          const unsigned there = full + 8 * place.stage, to = base + place.stage * STAGE + of_b * A_BYTES;
+          await(empty + 8 * place.stage, place.parity ^ 1);
+          arrive_and_announce(there, of_b ? STAGE - A_BYTES : A_BYTES);
+          fetch(to, map, there, step * STEP, of_b ? tile.edge : tile.top);
+        }
+      }
+    }
+  } else {
+    more_registers<232>();
+    const int group = warp / 4;
+    float part[SPAN / 2];
+    for (int number = blockIdx.x; number < tiles_m * TILES_N; number += gridDim.x) {
+      const Tile tile = tile_of(number, tiles_m);
+      const int row = tile.top + group * (TILE_M / GROUPS) + warp % 4 * 16 + lane / 4;  // a lane's sums lie in this row and eight further down, of each 64
+      float sums[TALL][ACROSS][SPAN / 2] = {};
+      Scales next;  // a step ahead: they are there when products are done
+      next.load(a_scale, b_scale, row, rows, tile.edge, 0);
+      for (int step = 0; step < STEPS; step++, place.next()) {
+        const Scales now = next;
+        next.load(a_scale, b_scale, row, rows, tile.edge, min(step + 1, STEPS - 1));
+        await(full + 8 * place.stage, place.parity);
+        const unsigned at = base + place.stage * STAGE, of_group = at + group * (TILE_M / GROUPS) * ROW;
+#pragma unroll
+        for (int t = 0; t < TALL; t++) {
+#pragma unroll
+          for (int x = 0; x < ACROSS; x++) {
+            // Tensor cores of sm_90 add 8-bit products up in fewer bits than f32: sums leave them after each 128.
+            multiply(part, operand(of_group + t * 64 * ROW), operand(at + A_BYTES + x * SPAN * ROW));
+            settle<0>(part);
+            if (t == TALL - 1 && x == ACROSS - 1 && lane == 0) arrive(empty + 8 * place.stage);
+#pragma unroll
+            for (int i = 0; i < SPAN / 2; i++) sums[t][x][i] = fmaf(part[i], now.down[t][i / 2 % 2] * now.across[x][i / 32], sums[t][x][i]);
+          }
+        }
+      }
+#pragma unroll
+      for (int t = 0; t < TALL; t++) {
+#pragma unroll
+        for (int x = 0; x < ACROSS; x++) {
+#pragma unroll
+          for (int low = 0; low < 2; low++) {
+            const int m = row + t * 64 + low * 8;
+#pragma unroll
+            for (int piece = 0; piece < SPAN / 32; piece++) {
+              // A lane has two numbers of each of four words of 128 bits; it loads and stores one of these words, which is turned before and after.
+              const int n = tile.edge + x * SPAN + piece * 32 + lane % 4 * 8;
+              const size_t at = (static_cast<size_t>(m) * N + n) / 8;
+              const bool inside = m < rows && n < N;
+              unsigned words[4];
+              const uint4 residual_word = inside ? residual[at] : make_uint4(0, 0, 0, 0);
+              unsigned residual_words[4] = {residual_word.x, residual_word.y, residual_word.z, residual_word.w};
+              turn(residual_words, lane);
+#pragma unroll
+              for (int i = 0; i < 4; i++) {
+                const float* pair = &sums[t][x][(piece * 4 + i) * 4 + low * 2];
+                float left = pair[0], right = pair[1];
+                const float2 residual_pair = widen(residual_words[i]);
+                left += residual_pair.x;
+                right += residual_pair.y;
+                words[i] = narrow(left, right);
+              }
+              turn(words, lane);
+              if (inside) c[at] = make_uint4(words[0], words[1], words[2], words[3]);
+            }
+          }
+        }
+      }
+    }
+  }
+}
