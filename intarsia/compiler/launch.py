@@ -53,7 +53,7 @@ def launch_of(plan: PlanRecord, asked: Asked, engine: str = "") -> Launch:
     _, stored, name, _ = serving_plan.model(asked.source)
     same = engine in ("", priced_for(asked)) or (engine, priced_for(asked)) == ("rayserve", "vllm")
     share = MEMORY[asked.engine].share if same else 0.0
-    source = models.resolve(asked.source)
+    source = models.resolve(serving_plan.named(asked.source)[1])
     model = Model(name, _folder(source), stored, source.suffix == ".gguf")
     router = plan.router or usual_router(problem, result.deployment(plan))
     return Launch(model, tuple(_pool(pool, problem, asked) for pool in plan.pools), router, share)

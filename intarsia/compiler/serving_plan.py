@@ -90,7 +90,7 @@ class Asked:
 
 def served(source: str, fleet: str | None) -> bool:
     """The rule: a language model on accelerators alone."""
-    if fleet is None or source.endswith((".mlir", ".pt2")) or agents.is_agent(source):
+    if fleet is None or source.endswith((".mlir", ".pt2")) or agents.is_agent(named(source)[1]):
         return False
     groups, _ = fleets.read(fleet)
     return all(group.device.kind in ACCELERATORS for group in groups) and _decoder(source)
@@ -115,11 +115,17 @@ class Model(NamedTuple):
     encoder: VisionConfig | None = None
 
 
+def named(source: str) -> tuple[str, str]:
+    """ "NAME=source" as both; an empty name where none is given."""
+    name, equals, rest = source.partition("=")
+    return (name, rest) if equals and name and "/" not in name and not Path(source).exists() else ("", source)
+
+
 def model(source: str) -> Model:
     """What a source says of a model, which "NAME=source" names. Raises InputError or UnsupportedError."""
-    name, equals, rest = source.partition("=")
-    if equals and name and "/" not in name and not Path(source).exists():
-        return model(rest)._replace(name=name)
+    name, place = named(source)
+    if name:
+        return model(place)._replace(name=name)
     path = models.resolve(source)
     if path.suffix == ".gguf":
         facts = models.load_model(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,11 +27,13 @@ QUANTUM_S = 1.0
 @dataclass(frozen=True)
 class Sharing:
     """How models share devices. `room`: of each device for weights, such as "60GB"; `link`: how fast each takes others from slower memory, such as "50GB/s"; `quantum_s`: how long
-    one runs while others wait. Empty or negative: as it fits. With `split`, nothing is shared: so many replicas of each model have devices of their own."""
+    one runs while others wait. `memory`: of the host for each device, and how fast a disk gives what has no room there, such as "64GB@7GB/s" (empty: room for all, and all there).
+    Empty or negative: as it fits. With `split`, nothing is shared: so many replicas of each model have devices of their own."""
 
     room: str = ""
     link: str = ""
     quantum_s: float = -1.0
+    memory: str = ""
     split: tuple[int, ...] = ()
 
 
@@ -77,8 +80,8 @@ def _check(given: Given, sources: Sequence[str], sharing: Sharing) -> None:
     if given.prefills or given.encodes or given.experts or given.cluster:
         mend = "leave --prefills, --decodes, --encodes, --experts and --cluster, or give one model"
         raise InputError("several models are simulated on replicas that do everything", mend=mend)
-    if sharing.split and (given.replicas or sharing.room or sharing.link or sharing.quantum_s >= 0):
-        raise InputError("--split gives each model devices of its own", mend="leave --replicas, --weights-room, --weights-link and --quantum, or --split")
+    if sharing.split and (given.replicas or sharing.room or sharing.link or sharing.memory or sharing.quantum_s >= 0):
+        raise InputError("--split gives each model devices of its own", mend="leave --replicas, --weights-room, --weights-link, --weights-memory and --quantum, or --split")
     if sharing.split and len(sharing.split) != len(sources):
         raise InputError(f"--split names {len(sharing.split)} numbers of replicas for {len(sources)} models", mend="give one for each, such as 2,1")
     if given.plan.pp > 1 and not sharing.split:
@@ -125,7 +128,7 @@ def _pool(each: Served, given: Given, count: int) -> Pool:
 
 
 def together(served: Sequence[Served], given: Given, sharing: Sharing) -> list[Pool]:
-    """One replica of each model on each group of devices. Raises InfeasibleError for what has no room."""
+    """One replica of each model on each group of devices, another one first on each, so that not all begin with the same weights. Raises InfeasibleError for what has no room."""
     stock = simulation.only_stock(served[0].problem)
     groups = given.replicas or stock.count // given.plan.devices
     if not 0 < groups * given.plan.devices <= stock.count:
@@ -134,8 +137,8 @@ def together(served: Sequence[Served], given: Given, sharing: Sharing) -> list[P
     host = _host(served, given, sharing, room)
     engines = [_sharing(each, served, _pool(each, given, 1).replica, room) for each in served]
     return [
-        Pool(replace(engine, host=replace(host, name=f"host {number}"), name=each.name), 1, name=each.name)
-        for number in range(groups) for each, engine in zip(served, engines, strict=True)
+        Pool(replace(engine, host=replace(host, name=f"host {number}")), 1, name=engine.model)
+        for number in range(groups) for engine in (*engines[number % len(engines) :], *engines[: number % len(engines)])
     ]  # fmt: skip
 
 
@@ -174,7 +177,20 @@ def _host(served: Sequence[Served], given: Given, sharing: Sharing, room: float)
     bandwidth = quantities.positive_bandwidth(sharing.link, "bandwidth of --weights-link") if sharing.link or port is None else port.bandwidth
     whole = room >= sum(each.room.weights for each in served)
     quantum = sharing.quantum_s if sharing.quantum_s >= 0 else 0.0 if whole else QUANTUM_S
-    return Host("host", room * devices, bandwidth * devices, port.latency_s if port else 0.0, quantum)
+    memory, disk = _memory(sharing.memory) if sharing.memory else (math.inf, math.inf)
+    return Host("host", room * devices, bandwidth * devices, port.latency_s if port else 0.0, quantum, memory * devices, disk * devices, loaded=True)
+
+
+def _memory(text: str) -> tuple[float, float]:
+    """ "64GB@7GB/s": bytes of the host's memory, and bytes/s of its disk, for each device."""
+    size, _, speed = text.partition("@")
+    try:
+        found = float(quantities.size(size)), float(quantities.bandwidth(speed))
+    except ValueError as error:
+        raise InputError(f"the host's memory {text!r}: {error}", where="--weights-memory", mend="write it as 64GB@7GB/s: room, and how fast a disk gives others") from None
+    if found[0] < 0 or not found[1] > 0:
+        raise InputError(f"the host's memory {text!r} needs a bandwidth above zero", where="--weights-memory", mend="write it as 64GB@7GB/s")
+    return found
 
 
 def _sharing(each: Served, served: Sequence[Served], engine: Engine, room: float) -> Engine:

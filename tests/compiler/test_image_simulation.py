@@ -15,7 +15,7 @@ from intarsia.cost_models.devices import load
 from intarsia.cost_models.serving import encoder
 from intarsia.cost_models.serving.pricing import Priced
 from intarsia.planner.search.evaluate import Simulator
-from tests.compiler.frontends.vision import LLAVA_7B, QWEN2_VL_7B
+from tests.compiler.frontends.vision import LLAVA_7B, QWEN2_5_VL_7B, QWEN2_VL_7B
 
 RUN = CliRunner()
 PICTURES = "rate=6/s,prompt_tokens=1400,output_tokens=30,requests=40,images=1"
@@ -111,6 +111,17 @@ def test_prompts_hold_their_images(qwen: str, tmp_path: Path) -> None:
     assert done.exit_code == 0 and "1 prompts are shorter than their images, which qwen makes 1196 tokens of each" in done.stderr
     problem = serving_plan.problem_of(serving_plan.Asked(qwen, "1xH100-SXM", str(trace)))
     assert [request.prompt_tokens for request in problem.workload.requests] == [770, 2 * 1196 + 1, 1964]
+
+
+def test_the_example() -> None:
+    """The published sizes of Qwen2.5-VL-7B, on the sample trace: one of the README's rows, priced from measured tables."""
+    pytest.importorskip("aiconfigurator_core", reason="the measured tables are not installed (extra silicon)")
+    root = Path(__file__).resolve().parents[2] / "examples"
+    folder = root / "images_and_models" / "qwen2.5-vl-7b"
+    vision = json.loads((folder / "config.json").read_text())["vision_config"]
+    assert QWEN2_5_VL_7B["vision_config"].items() <= vision.items()
+    found = report(str(folder), "--rate", "30/s", "--prefills", "2", "--decodes", "2", fleet="4xH100-SXM", workload=str(root / "traces" / "azure_multimodal.csv"))
+    assert found["latency"]["ttft_s"]["mean"] == pytest.approx(0.1035, rel=0.02) and found["latency"]["tpot_s"]["p99"] == pytest.approx(0.0072, rel=0.02)
 
 
 def test_tables_tell_pools_apart(qwen: str) -> None:

@@ -93,6 +93,7 @@ def command(
     skew: Annotated[float, typer.Option(min=0.0, help="How unevenly tokens draw experts: by rank ** -skew.")] = 0.8,
     weights_room: Annotated[str, typer.Option("--weights-room", metavar="SIZE", help=f"{SEVERAL}room of a device for weights. Default: what leaves a fifth for caches.")] = "",
     weights_link: Annotated[str, typer.Option("--weights-link", metavar="BW", help=f"{SEVERAL}how fast a device takes weights. Default: its link to the host.")] = "",
+    weights_memory: Annotated[str, typer.Option("--weights-memory", metavar="SIZE@BW", help=f"{SEVERAL}the host's memory for weights, a device, and its disk.")] = "",
     quantum: Annotated[str, typer.Option(metavar="S", help=f"{SEVERAL}how long one runs while others wait. Default: 1s where weights come and go, else an iteration.")] = "",
     split: Annotated[str, typer.Option(metavar="N,N", help=f"{SEVERAL}so many replicas of each, on devices of their own.")] = "",
     as_json: console.Json = False,
@@ -157,7 +158,7 @@ def _sharing(told: dict[str, Any]) -> Sharing:
         split = tuple(int(part) for part in told["split"].split(",")) if told["split"] else ()
     except ValueError as error:
         raise InputError(f"--quantum or --split can't be read: {error}", mend="write them as 500ms and 2,1") from None
-    return Sharing(told["weights_room"], told["weights_link"], quantum_s, split)
+    return Sharing(told["weights_room"], told["weights_link"], quantum_s, told["weights_memory"], split)
 
 
 ONLY_WITH: dict[str, dict[str, tuple[str, ...]]] = {
@@ -165,6 +166,8 @@ ONLY_WITH: dict[str, dict[str, tuple[str, ...]]] = {
     "cluster": {"": ("cluster_param",)}, "draft": {"": ("acceptance", "draft_tokens")},
 }  # fmt: skip
 """Options that say nothing without another one: by that one and its value (empty: any)."""
+OF_SEVERAL = ("weights_room", "weights_link", "weights_memory", "quantum", "split")
+"""Those that say nothing of one model."""
 
 
 def _refuse_clashes(context: typer.Context) -> None:
@@ -172,7 +175,7 @@ def _refuse_clashes(context: typer.Context) -> None:
     from intarsia.errors import InputError
 
     if len(context.params["sources"]) < 2:
-        options.refuse_idle(context, ("weights_room", "weights_link", "quantum", "split"), "it is about several models on one fleet", "name them all, or leave it out")
+        options.refuse_idle(context, OF_SEVERAL, "it is about several models on one fleet", "name them all, or leave it out")
     for leader, by_value in ONLY_WITH.items():
         for value, followers in by_value.items():
             told = [name for name in followers if options.was_given(context, name)]
@@ -231,7 +234,7 @@ def _lines(report: Report) -> list[str]:
         f"KV cache: {spent.kv_mean:.0%} used, {spent.kv_peak:.0%} at most; {spent.prefix_hits:.0%} of prompt tokens found there; {spent.preemptions} preemptions",
         f"energy: {spent.joules / 3.6e6:,.2f} kWh" + (f"; money: ${spent.dollars:,.2f}" if spent.dollars else ""),
     ]
-    if spent.weight_loads:
+    if report.switching:
         lines.append(f"weights: taken from slower memory {spent.weight_loads:,} times; {spent.weights_peak:.0%} of the room for them in use at most")
     if spent.moved_bytes:
         lines.append(f"KV caches moved between memories and replicas: {units.size(spent.moved_bytes)}")

@@ -53,10 +53,10 @@ def _switching(engines: Sequence[Engine]) -> dict[str, Switching]:
     found: dict[str, Switching] = {}
     for engine in engines:
         if engine.turns:
-            host, before = engine.turns.host, found.get(engine.replica.model, Switching(0, 0.0, 0.0))
-            loads = len(engine.turns.loads.get(engine.number, ()))
-            load_s = loads * (host.latency_s + engine.replica.weight_bytes / host.bandwidth)
-            found[engine.replica.model] = Switching(before.loads + loads, before.load_s + load_s, before.waited_s + engine.turns.waited_s.get(engine.number, 0.0))
+            turns, number, before = engine.turns, engine.number, found.get(engine.replica.model, Switching(0, 0.0, 0.0))
+            found[engine.replica.model] = Switching(
+                before.loads + len(turns.loads.get(number, ())), before.load_s + turns.load_s.get(number, 0.0), before.waited_s + turns.waited_s.get(number, 0.0)
+            )
     return found
 
 

@@ -47,7 +47,8 @@ class Host:
     """Devices that replicas of several models share, one at a time.
 
     There is room for `weight_bytes` of weights; others come at `bandwidth` bytes/s from slower memory, those used least recently make room. While others wait, a model goes
-    on for `quantum_s` at most. Replicas with equal hosts are on the same one.
+    on for `quantum_s` at most. Replicas with equal hosts are on the same one. Slower memory holds `memory_bytes` of weights, by the same rule; what it doesn't hold is read from a
+    disk at `disk_bandwidth` at most, and held from then on. `loaded`: at the beginning, weights that have room are there, in the order of the pools; else none are.
     """
 
     name: str
@@ -55,8 +56,13 @@ class Host:
     bandwidth: float
     latency_s: float = 0.0
     quantum_s: float = 1.0
+    memory_bytes: float = math.inf
+    disk_bandwidth: float = math.inf
+    loaded: bool = False
 
     def __post_init__(self) -> None:
+        if self.memory_bytes < 0 or not self.disk_bandwidth > 0:
+            raise InputError(f"the host {self.name} needs memory of zero bytes or more and a disk with a bandwidth above zero, found {self.memory_bytes} and {self.disk_bandwidth}")
         if not self.weight_bytes > 0 or not self.bandwidth > 0 or self.quantum_s < 0 or self.latency_s < 0:
             raise InputError(f"the host {self.name} needs room for weights and a bandwidth above zero, found {self.weight_bytes} and {self.bandwidth}")
 

@@ -80,6 +80,8 @@ class Simulation:
         hosts = {engine.replica.host: Turns(engine.replica.host) for engine in self.engines if engine.replica.host}
         for engine in self.engines:
             engine.turns = hosts[engine.replica.host] if engine.replica.host else None
+        for turns in hosts.values():
+            turns.begin([engine for engine in self.engines if engine.turns is turns])
         self.places = [Place(engine, scheduler) for engine in self.engines for scheduler in engine.schedulers]
         self.routers = {stage: make_router(deployment.decode_router if stage == DECODE else deployment.router) for stage in (ENCODE, PREFILL, DECODE)}
         self.able: dict[tuple[str, str], Able] = {}
@@ -244,16 +246,16 @@ class Simulation:
     def _has_turn(self, engine: Engine, now: float) -> bool:
         """Its host is its own and holds its weights; else it is asked again once that is so."""
         assert engine.turns is not None
-        seconds = engine.turns.take(engine, now)
-        if seconds is None:
+        ready = engine.turns.take(engine, now)
+        if ready is None:
             owner = engine.turns.owner
             assert owner is not None
             before = owner.until
             if owner.running and owner.cut(engine.turns.due(now)) < before:
                 self.watch(owner)
-        elif seconds:
-            self._ask(engine, now + seconds)
-        return seconds == 0.0
+        elif ready > now:
+            self._ask(engine, ready)
+        return ready == now
 
     def _done(self, state: State, now: float) -> None:
         if self.load.again and not state.good:

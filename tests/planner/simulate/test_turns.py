@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from intarsia.errors import InputError
 from intarsia.planner.simulate import Deployment, Host, Job, Load, Pool, Report, simulate
+from intarsia.planner.simulate.simulator import Simulation
 from tests.planner.simulate.systems import replica
 from tests.planner.simulate.test_simulator import JOBS, same
 
@@ -37,6 +38,21 @@ def test_weights_that_fit_are_loaded_once() -> None:
 def test_weights_that_do_not_fit_come_each_time() -> None:
     found = served(alternating(10, 2.0), 60 * GB)
     assert found.resources.weight_loads == 10 and (found.requests.ttft > 60 / 64).all()
+
+
+def test_nobody_runs_before_the_weights_are_there() -> None:
+    """Requests that come while weights do wait for them as the first one does."""
+    load = Load(tuple(Job(0.1 * n, 200, 5, model="a") for n in range(10)))
+    found = simulate(load, deployment(Host("node", 60 * GB, 64 * GB), "a"))
+    assert found.requests.first.min() > 60 / 64 and found.switching["a"].waited_s == pytest.approx(60 / 64)
+
+
+def test_a_host_may_begin_with_weights() -> None:
+    """Those of the first model have room; the other's come when it is asked for, and the first one's again after that."""
+    begun = replace(Host("node", 60 * GB, 64 * GB), loaded=True)
+    found = simulate(alternating(4, 20.0), deployment(begun))
+    assert {name: each.loads for name, each in found.switching.items()} == {"a": 1, "b": 2} and found.requests.ttft[0] < 0.1
+    assert simulate(alternating(4, 20.0), deployment(replace(begun, weight_bytes=120 * GB))).resources.weight_loads == 0
 
 
 def test_faster_memory_switches_faster() -> None:
@@ -67,19 +83,34 @@ def test_skipping_ahead_changes_nothing(jobs: list[tuple[float, int, int]], room
 
 
 @settings(max_examples=30, deadline=None)
-@given(JOBS, st.lists(st.floats(10, 90), min_size=3, max_size=3), st.floats(90, 280), st.floats(0, 0.5), st.sampled_from(["least_loaded", "weights_aware", "round_robin"]))
-def test_resident_weights_never_exceed_the_room(jobs: list[tuple[float, int, int]], sizes: list[float], room: float, quantum_s: float, router: str) -> None:
+@given(JOBS, st.lists(st.floats(10, 90), min_size=3, max_size=3), st.floats(90, 280), st.floats(0, 280), st.floats(0, 0.5), st.sampled_from(["least_loaded", "weights_aware", "round_robin"]))
+def test_resident_weights_never_exceed_the_room(
+    jobs: list[tuple[float, int, int]], sizes: list[float], room: float, memory: float, quantum_s: float, router: str
+) -> None:
     """Whatever is asked of three models on two hosts: all is served, twice alike, and every load is told of once, by model and over time."""
     load = Load(tuple(Job(*job, model="abc"[n % 3]) for n, job in enumerate(jobs)))
-    hosts = [Host(f"node {number}", room * GB, 1000 * GB, quantum_s=quantum_s) for number in range(2)]
+    hosts = [Host(f"node {number}", room * GB, 1000 * GB, quantum_s=quantum_s, memory_bytes=memory * GB, disk_bandwidth=100 * GB) for number in range(2)]
     pools = [Pool(replace(replica(), model=name, host=host, weight_bytes=size * GB), name=name) for host in hosts for name, size in zip("abc", sizes, strict=True)]
     where = Deployment(tuple(pools), router)
-    found = simulate(load, where)
+    simulation = Simulation(load, where)
+    simulation.run()
+    found = simulation.report()
     assert 0 < found.resources.weights_peak <= 1.0
+    assert all(sum(engine.turns.held.values()) <= memory * GB for engine in simulation.engines if engine.turns)
     assert found.latency.requests == len(jobs) == sum(each.requests for each in found.models.values())
     assert sum(each.loads for each in found.switching.values()) == found.resources.weight_loads == sum(found.series.weight_loads)
     assert all(each.waited_s >= each.load_s - 1e-9 for each in found.switching.values())
     assert found.to_dict() == simulate(load, where).to_dict()
+
+
+def test_what_the_hosts_memory_does_not_hold_comes_from_a_disk() -> None:
+    """Two models of 60 GB in turn, with room for one: each comes over the link after its first time, if memory holds both; if it holds one, always from the disk."""
+    load = alternating(6, 20.0)
+    hosts = [Host("node", 60 * GB, 60 * GB, memory_bytes=memory * GB, disk_bandwidth=6 * GB) for memory in (120, 60, 0)]
+    both, one, none = (simulate(load, deployment(host)).switching["a"] for host in hosts)
+    assert (both.loads, both.load_s) == (3, pytest.approx(10 + 2 * 1)) and one.load_s == none.load_s == pytest.approx(3 * 10)
+    with pytest.raises(InputError, match="a disk with a bandwidth above zero"):
+        Host("node", 60 * GB, 60 * GB, disk_bandwidth=0.0)
 
 
 def test_routers_see_weights_and_turns() -> None:
