@@ -22,6 +22,9 @@ WORTH = {
     "energy": "tokens for a joule",
 }  # fmt: skip
 
+NAMES = {"ttft_s": "TTFT", "tpot_s": "TPOT", "e2e_s": "an end-to-end latency"}
+"""Goals as people call them."""
+
 
 def why(found: Found) -> list[str]:
     """Sentences about the first plan, the most important first."""
@@ -53,7 +56,7 @@ def _criterion(found: Found) -> str:
 
 def _worth(found: Outcome, goals: Goals, objective: str) -> str:
     value = OBJECTIVES[objective](found, goals)
-    return f"{-1e3 * value:.4g} ms at {goals.percentile:g} %" if value < 0 or objective in ("ttft", "tpot", "latency") else f"{value:.4g}"
+    return f"{-1e3 * value:.4g} ms at {goals.percentile:g} %" if value < 0 or objective in ("ttft", "tpot", "latency") else f"{float(f'{value:.4g}'):,.10g}"
 
 
 def _bound_by(problem: Problem, best: Ranked) -> str:
@@ -136,7 +139,7 @@ def _margins(found: Found) -> Iterator[str]:
         if f.name == "percentile" or not math.isfinite(getattr(goals, f.name)) or not best.meets(goals):
             continue
         reached = _tightest(best, goals, f.name)
-        yield f"It would fail its goals with {f.name.removesuffix('_s')} under {1e3 * reached:.4g} ms ({1e3 * getattr(goals, f.name):.4g} ms were asked)."
+        yield f"It would fail its goals with {NAMES[f.name]} under {1e3 * reached:.4g} ms ({1e3 * getattr(goals, f.name):.4g} ms were asked)."
 
 
 def _tightest(found: Outcome, goals: Goals, name: str) -> float:
@@ -157,7 +160,7 @@ def _left(found: Found) -> str:
     stopped = "the search was interrupted" if found.interrupted else "simulations were limited"
     if c.scouted:
         stopped += f", and the best of {c.scouted} that were scouted with the first requests got all of them"
-    return f"Of {c.candidates} plans worth a look {c.simulated} were simulated, {c.bounded} are no better by their bounds, and {c.open} are open: {stopped}."
+    return f"Of {c.candidates} plans worth a look {c.simulated} were simulated, bounds rule out {c.bounded}, and {c.open} are open: {stopped}."
 
 
 def rules(excluded: Excluded, without: Sequence[str] = ()) -> list[dict[str, object]]:

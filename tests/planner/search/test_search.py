@@ -290,7 +290,7 @@ def test_the_winner_is_explained() -> None:
     found = solve(replace(CASES["dense"], goals=Goals(ttft_s=5.0, tpot_s=0.5)))
     text = "\n".join(explain.why(found))
     assert str(found.best.candidate.deployment) in text and "Second is" in text and "binds it" in text
-    assert "fail its goals with ttft under" in text and "times the rate" in text
+    assert "fail its goals with TTFT under" in text and "times the rate" in text
 
 
 def test_a_winner_that_misses_the_goals_is_called_the_nearest() -> None:
