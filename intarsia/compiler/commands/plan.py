@@ -52,10 +52,12 @@ BY_SEARCH = (
     "image_size",
 )  # fmt: skip
 BY_PROGRAM = ("threads", "context", "write_lp", "time_limit", "pareto")
-NOT_SEVERAL = ("find", "power_budget", "modes", "draft", "acceptance", "draft_tokens", "robust", "explain", "engine", "simulations", "seconds", "objective", "report", "launch",
-               "param", *BY_PROGRAM)  # fmt: skip
+OF_ONE = (
+    "find", "power_budget", "modes", "draft", "acceptance", "draft_tokens", "robust", "explain", "engine", "simulations", "seconds", "objective", "report", "launch", "param",
+    *BY_PROGRAM,
+)  # fmt: skip
 SAVED = ("sources", "fleet", "workload", "precision", "max_sequences", "policy", "param", *BY_SEARCH, *BY_PROGRAM)
-"""Options that one way of planning takes and the others don't; the last, those that are in a saved result already."""
+"""Options that one way of planning takes and the others don't: the search, the integer programs, one model alone; the last, those that are in a saved result already."""
 
 
 def command(
@@ -115,42 +117,20 @@ def command(
     if source is None:
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
     if sources and len(sources) > 1:
-        options.refuse_idle(words, NOT_SEVERAL, "it is about one model", "leave it out, or `intarsia simulate` a placement of your own")
-        asked = serving_plan.Asked("", fleet or "", workload or "", slo, "", precision, engine=serving_engine, max_sequences=max_sequences, chunk_tokens=chunk_tokens,
-                                   rate=options.rate(rate), policies=(policy or serving_plan.POLICIES[0],), image_size=image_size)  # fmt: skip
-        _several(asked, sources, shown)
-        return
-    if not serving_plan.served(source, fleet):
-        if report:
-            raise InputError("a page of plans is written for models on accelerators", mend="leave --report out, or `intarsia compile` it: a bundle has a report of its own")
-        if launch:
-            raise InputError("launch files are written for models on accelerators", mend="leave --launch out, or `intarsia compile` it")
-        options.refuse_idle(words, BY_SEARCH, "it is about a model on accelerators alone", "leave it out, or name such a fleet")
-        told = options.parameters(param) or None
-        knobs = options.knobs(threads=threads, precision=precision, objective=objective, context=context, max_sequences=max_sequences, policy=policy, parameters=told)
-        _by_program(source, fleet, workload, slo, knobs, options.rate(rate), Output(top, as_json, write_lp, time_limit, pareto))
-        return
-    options.refuse_idle(words, BY_PROGRAM, "it is about agents, and models on CPUs", "leave it out")
-    if not draft:
-        options.refuse_idle(words, ("acceptance", "draft_tokens"), "it is about a draft model", "give --draft, too")
-    if explain and as_json:
-        raise InputError("--explain prints a table, and --json nothing else than JSON", mend="give one of them")
-    asked = serving_plan.Asked(
-        source, fleet or "", workload or "", slo, objective or "", precision, tuple(part.strip() for part in modes.split(",") if part.strip()),
-        _watts(power_budget), find, serving_engine, draft, acceptance, draft_tokens, max_sequences, chunk_tokens, options.rate(rate), robust,
-        tuple(part.strip() for part in policy.split(",") if part.strip()) if policy else serving_plan.POLICIES,
-        parameters=options.several(param), image_size=image_size,
-    )  # fmt: skip
-    from intarsia.planner.search.search import Options
-
-    _by_search(asked, Options(objective or "", simulations, seconds=seconds, engine=engine), shown, explain)
+        _several(words, sources, shown)
+    elif serving_plan.served(source, fleet):
+        _served(words, source, shown)
+    else:
+        _by_program(words, source, shown)
 
 
-def _several(asked: Asked, sources: list[str], shown: Shown) -> None:
-    """Where several models go."""
-    from intarsia.compiler import shared_plan
+def _several(words: typer.Context, sources: list[str], shown: Shown) -> None:
+    """Where several models go on accelerators."""
+    from intarsia.compiler import serving_plan, shared_plan
     from intarsia.compiler.report import serving_rows
 
+    options.refuse_idle(words, OF_ONE, "it is about one model", "leave it out, or `intarsia simulate` a placement of your own")
+    asked = serving_plan.Asked(policies=(words.params["policy"] or serving_plan.POLICIES[0],), **_load(words.params))
     options.refuse_empty(fleet=asked.fleet, workload=asked.workload)
     with console.bar("placing") as update:
         found = shared_plan.answer(asked, sources, update)
@@ -160,6 +140,37 @@ def _several(asked: Asked, sources: list[str], shown: Shown) -> None:
     console.table(rows, serving_rows.PLACEMENTS, as_json=shown.as_json)
     if found.infeasible:
         raise InfeasibleError(found.infeasible)
+
+
+def _load(told: dict[str, Any]) -> dict[str, Any]:
+    """What is asked of models on accelerators, one or several: where, under which load, and by whose rules."""
+    names = ("slo", "precision", "max_sequences", "chunk_tokens", "image_size")
+    whole = {"fleet": told["fleet"] or "", "workload": told["workload"] or "", "engine": told["serving_engine"], "rate": options.rate(told["rate"])}
+    return whole | {name: told[name] for name in names}
+
+
+def _served(words: typer.Context, source: str, shown: Shown) -> None:
+    """A model on accelerators: by the search."""
+    from intarsia.compiler import serving_plan
+    from intarsia.planner.search.search import Options
+
+    told = words.params
+    options.refuse_idle(words, BY_PROGRAM, "it is about agents, and models on CPUs", "leave it out")
+    if not told["draft"]:
+        options.refuse_idle(words, ("acceptance", "draft_tokens"), "it is about a draft model", "give --draft, too")
+    if told["explain"] and shown.as_json:
+        raise InputError("--explain prints a table, and --json nothing else than JSON", mend="give one of them")
+    names, policies = ("find", "draft", "acceptance", "draft_tokens", "robust"), _names(told["policy"] or "")
+    asked = serving_plan.Asked(
+        source, objective=told["objective"] or "", modes=_names(told["modes"]), power_w=_watts(told["power_budget"]), policies=policies or serving_plan.POLICIES,
+        parameters=options.several(told["param"]), **_load(told), **{name: told[name] for name in names},
+    )  # fmt: skip
+    _by_search(asked, Options(told["objective"] or "", told["simulations"], seconds=told["seconds"], engine=told["engine"]), shown, told["explain"])
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Several, with commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _watts(text: str | None) -> float:
@@ -263,12 +274,22 @@ class Output:
     pareto: int
 
 
-def _by_program(source: str, fleet: str | None, workload: str | None, slo: str | None, knobs: dict[str, Any] | None, rate: float | None, wanted: Output) -> None:
+def _by_program(words: typer.Context, source: str, shown: Shown) -> None:
+    """An agent, or a model on CPUs. Raises InputError for what is about models on accelerators."""
+    told = words.params
+    if shown.report:
+        raise InputError("a page of plans is written for models on accelerators", mend="leave --report out, or `intarsia compile` it: a bundle has a report of its own")
+    if shown.launch:
+        raise InputError("launch files are written for models on accelerators", mend="leave --launch out, or `intarsia compile` it")
+    options.refuse_idle(words, BY_SEARCH, "it is about a model on accelerators alone", "leave it out, or name such a fleet")
+    names = ("threads", "precision", "objective", "context", "max_sequences", "policy")
+    knobs = options.knobs(parameters=options.parameters(told["param"]) or None, **{name: told[name] for name in names})
     from intarsia.compiler import agent_plan, pipeline
     from intarsia.compiler.watch import observer
 
+    wanted, rate = Output(shown.top, shown.as_json, told["write_lp"], told["time_limit"], told["pareto"]), options.rate(told["rate"])
     with console.progress("planning") as update:
-        inputs = pipeline.Inputs(source, fleet, workload, slo, knobs)
+        inputs = pipeline.Inputs(source, told["fleet"], told["workload"], told["slo"], knobs)
         module, _ = pipeline.lower(inputs, pipeline.Options(stop_after="ops", observe=observer(update)))
         if rate is not None:
             agent_plan.set_rate(module, rate)
