@@ -36,7 +36,7 @@ from intarsia.compiler.commands import (
 )
 from intarsia.errors import IntarsiaError
 
-SELDOM = (50_000, 20, 100)
+SELDOM = (200_000, 20, 100)
 """New objects after which garbage is looked for, and how often older ones are looked at; 700, 10 and 10 by default."""
 EXIT_FAILURE = 1
 EXIT_USAGE = 2

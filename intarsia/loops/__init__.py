@@ -21,9 +21,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.loops.entry import Entry, entry, part
+from intarsia.loops.entry import Bound, Entry, entry, part
 
-__all__ = ["Entry", "RealBlocks", "RealGrids", "RealRows", "Reals", "WholeRows", "Wholes", "entry", "part"]
+__all__ = ["Bound", "Entry", "RealBlocks", "RealGrids", "RealRows", "Reals", "WholeRows", "Wholes", "entry", "part"]
 
 Reals = Annotated[NDArray[np.float64], 1]
 RealRows = Annotated[NDArray[np.float64], 2]

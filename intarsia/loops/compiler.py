@@ -13,7 +13,7 @@ from llvmlite import binding, ir
 from intarsia.loops.entry import Entry
 from intarsia.loops.kinds import Held, Signature, kinds_of
 from intarsia.loops.statements import Body
-from intarsia.loops.values import ADDRESS, SCALARS, TRUTH, WHOLE, result_of, types_of
+from intarsia.loops.values import ADDRESS, REAL, WHOLE, result_of, types_of
 
 HEAD = object.__basicsize__ // 8
 DATA, AXES, SHAPE, DESCRIPTION, FLAGS, TYPE = HEAD, HEAD + 1, HEAD + 2, HEAD + 5, HEAD + 6, HEAD + 1
@@ -61,15 +61,15 @@ class Module:
         return self.made[function]
 
     def enter(self, name: str, signature: Signature, loop: ir.Function) -> None:
-        """What is called from outside: it takes NumPy's arrays apart, and gives the number of the first that isn't as declared, or 0."""
-        types = [SCALARS.get(kind, ADDRESS) if not isinstance(kind, Held) else ADDRESS for kind in signature.kinds]
-        made = ir.Function(self.module, ir.FunctionType(WHOLE, [WHOLE if type_ == TRUTH else type_ for type_ in types]), name)
+        """What is called from outside, with all arguments' address, a word each: it takes NumPy's arrays apart, and gives the number of the first that isn't as declared, or 0."""
+        made = ir.Function(self.module, ir.FunctionType(WHOLE, [ADDRESS]), name)
         builder = ir.IRBuilder(made.append_basic_block())
         given: list[Any] = []
-        for number, (argument, kind) in enumerate(zip(made.args, signature.kinds, strict=True), 1):
+        for place, kind in enumerate(signature.kinds):
+            argument = _word(builder, made.args[0], place, ADDRESS if isinstance(kind, Held) else REAL if kind is float else WHOLE)
             if isinstance(kind, Held):
                 with builder.if_then(_wrong(builder, argument, kind), likely=False):
-                    builder.ret(WHOLE(number))
+                    builder.ret(WHOLE(place + 1))
                 shape = _word(builder, argument, SHAPE, ADDRESS)
                 given += [_word(builder, argument, DATA, ADDRESS), *(_word(builder, shape, axis) for axis in range(kind.axes))]
             else:

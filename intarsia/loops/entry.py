@@ -8,10 +8,11 @@ import functools
 import hashlib
 import platform
 import shutil
+import struct
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 
 from intarsia import knobs, whole_file
 from intarsia.errors import BundleError
-from intarsia.loops.kinds import Signature
+from intarsia.loops.kinds import Held, Signature
 from intarsia.native import LlvmObject, NativeObject, cpu_features
 
 FOLDER = "objects"
@@ -42,18 +43,31 @@ class Entry:
         functools.update_wrapper(self, function)
         self.function = function
         self.name = f"{function.__module__}.{function.__name__}".removeprefix("intarsia.")
+        self._packings: dict[int, tuple[Packing, Packing]] = {}
 
     def __call__(self, *arguments: Any) -> None:
         """Raises TypeError where an array is of another type than is declared, has another number of axes, or doesn't lie in one piece."""
-        flat: list[Any] = []
-        for argument in arguments:
-            if isinstance(argument, tuple):
-                flat += argument
-            else:
-                flat.append(argument)
-        wrong = self.code(*flat)
+        wrong = self.code(self.packing.words(arguments))
         if wrong:
-            raise TypeError(f"{self.name}: {self.signature.names[wrong - 1]} must be {self.signature.kinds[wrong - 1]}, in one piece")
+            raise self.refusal(wrong)
+
+    def bind(self, *arguments: Any) -> Bound:
+        """With its first arguments given, for many calls: only the others are packed then. Raises TypeError."""
+        return Bound(self, arguments)
+
+    def refusal(self, wrong: int) -> TypeError:
+        return TypeError(f"{self.name}: {self.signature.names[wrong - 1]} must be {self.signature.kinds[wrong - 1]}, in one piece")
+
+    @cached_property
+    def packing(self) -> Packing:
+        return Packing(self.name, self.signature.kinds)
+
+    def packings(self, count: int) -> tuple[Packing, Packing]:
+        """Of the first so many arguments, and of the others."""
+        if count not in self._packings:
+            kinds = self.signature.kinds
+            self._packings[count] = Packing(self.name, kinds[:count]), Packing(self.name, kinds[count:])
+        return self._packings[count]
 
     @cached_property
     def signature(self) -> Signature:
@@ -79,9 +93,7 @@ class Entry:
     @cached_property
     def digest(self) -> str:
         """What the object depends on: the loop, all that it calls, who compiles it, and for which processor."""
-        maker = [Path(__file__).with_name(f"{name}.py").read_text() for name in ("compiler", "expressions", "statements", "values")]
-        versions = [metadata.version("llvmlite"), platform.python_version(), platform.machine(), *sorted(cpu_features())]
-        words = [*maker, *versions, repr(self.signature), *_content(self.function, set())]
+        words = [*_maker(), repr(self.signature), *_content(self.function, set())]
         return hashlib.sha256("\0".join(words).encode()).hexdigest()[:40]
 
     def _made(self, kept: Path) -> Callable[..., int]:
@@ -95,9 +107,51 @@ class Entry:
 
     def _loaded(self, path: Path) -> Callable[..., int]:
         code = _object(path)
-        function = ctypes.CFUNCTYPE(ctypes.c_int64, *self.signature.types)(code.address(self.name))
+        function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)(code.address(self.name))
         function.holds = code  # type: ignore[attr-defined]  # the memory that the function lies in
         return function
+
+
+class Packing:
+    """How arguments become words of 8 bytes: arrays by the addresses of their objects, numbers as they are. ctypes takes ten times as long for it."""
+
+    def __init__(self, name: str, kinds: Sequence[Held | type]) -> None:
+        self.name, self.arrays = name, [isinstance(kind, Held) for kind in kinds]
+        self.struct = struct.Struct("=" + "".join("Q" if isinstance(kind, Held) else "d" if kind is float else "q" for kind in kinds))
+
+    def words(self, arguments: Sequence[Any]) -> bytes:
+        """The arguments have to stay alive for the call. Raises TypeError for other numbers of them, or of another type."""
+        given = arguments if len(arguments) == len(self.arrays) else flat(arguments)
+        try:
+            return self.struct.pack(*[id(each) if array else each for each, array in zip(given, self.arrays, strict=True)])
+        except (ValueError, struct.error) as error:
+            raise TypeError(f"{self.name}: {error}") from None
+
+
+class Bound:
+    """An entry with its first arguments, which are packed once and stay alive with it."""
+
+    def __init__(self, entry: Entry, arguments: Sequence[Any]) -> None:
+        self.entry, self.held = entry, flat(arguments)
+        first, self.packing = entry.packings(len(self.held))
+        self.head = first.words(self.held)
+
+    def __call__(self, *arguments: Any) -> None:
+        """As the entry."""
+        wrong = self.entry.code(self.head + self.packing.words(arguments))
+        if wrong:
+            raise self.entry.refusal(wrong)
+
+
+def flat(arguments: Sequence[Any]) -> list[Any]:
+    """Named tuples taken apart."""
+    found: list[Any] = []
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            found += argument
+        else:
+            found.append(argument)
+    return found
 
 
 def entry(function: Callable[..., None]) -> Entry:
@@ -110,6 +164,13 @@ def called(function: Callable[..., Any], name: str) -> Callable[..., Any] | None
     found = function.__globals__.get(name)
     found = found.function if isinstance(found, Entry) else found
     return found if hasattr(found, PART) else None
+
+
+@functools.cache
+def _maker() -> list[str]:
+    """Who compiles, and for which processor."""
+    texts = [Path(__file__).with_name(f"{name}.py").read_text() for name in ("compiler", "expressions", "statements", "values")]
+    return [*texts, metadata.version("llvmlite"), platform.python_version(), platform.machine(), *sorted(cpu_features())]
 
 
 def _content(function: Any, seen: set[Any]) -> Iterator[str]:

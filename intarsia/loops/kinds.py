@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,8 +70,3 @@ class Signature:
             names += [f"{name}.{field}" for field in kind.made._fields] if isinstance(kind, Struct) else [name]
             kinds += kind.kinds if isinstance(kind, Struct) else [kind]
         return Signature(tuple(names), tuple(kinds))
-
-    @property
-    def types(self) -> list[Any]:
-        """As ctypes has them."""
-        return [ctypes.py_object if isinstance(kind, Held) else ctypes.c_double if kind is float else ctypes.c_int64 for kind in self.kinds]

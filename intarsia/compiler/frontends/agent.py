@@ -6,12 +6,14 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from intarsia.compiler.frontends.flow import Flow
 from intarsia.compiler.frontends.located import shorten
 from intarsia.errors import InputError, Where
 from intarsia.ir import distributions
+
+if TYPE_CHECKING:
+    from intarsia.compiler.frontends.flow import Flow
 
 NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
 REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)?)\}")

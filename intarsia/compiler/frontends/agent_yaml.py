@@ -36,11 +36,6 @@ def read(path: str | Path) -> Agent:
     return from_tree(located.load(path), path)
 
 
-def is_agent(tree: Any) -> bool:
-    """Whether a parsed file has the shape of an agent in our YAML."""
-    return isinstance(tree, Map) and "nodes" in tree and ("agent" in tree or "results" in tree)
-
-
 def from_tree(tree: Any, path: Path) -> Agent:
     """The agent in a parsed file; paths in it are relative to `path`'s folder."""
     if not isinstance(tree, Map):

@@ -1,4 +1,7 @@
-"""Agents from any format that we read: our own YAML, Open Agent Spec (YAML or JSON), LangGraph (a live graph or its JSON)."""
+"""Agents from any format that we read: our own YAML, Open Agent Spec (YAML or JSON), LangGraph (a live graph or its JSON).
+
+Readers of formats load when they are needed: whoever plans for a model only asks whether it is an agent.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from intarsia.compiler.frontends import agent_yaml, flow, located, models
-from intarsia.compiler.frontends.agent import Agent
+from intarsia.compiler.frontends import located
 from intarsia.errors import InputError, Where
 
 if TYPE_CHECKING:
+    from intarsia.compiler.frontends.agent import Agent
     from intarsia.ir.module import Builder
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -24,8 +27,7 @@ def is_agent(source: Any) -> bool:
         return False
     if Path(source).suffix != ".json":
         return True
-    tree = located.load(source)
-    return agent_yaml.is_agent(tree) or _format_of(tree) is not None
+    return _format_of(located.load(source)) is not None
 
 
 def is_live_graph(source: Any) -> bool:
@@ -45,9 +47,11 @@ def read(source: Any, *, model_map: Mapping[str, str] | None = None, nodes: Mapp
         return langgraph.from_live(source, model_map or {}, nodes or {})
     path = Path(source)
     tree = located.load(path)
-    if agent_yaml.is_agent(tree):
-        return agent_yaml.from_tree(tree, path)
     match _format_of(tree):
+        case "yaml":
+            from intarsia.compiler.frontends import agent_yaml
+
+            return agent_yaml.from_tree(tree, path)
         case "agentspec":
             from intarsia.compiler.frontends import agentspec
 
@@ -63,6 +67,8 @@ def read(source: Any, *, model_map: Mapping[str, str] | None = None, nodes: Mapp
 def _format_of(tree: Any) -> str | None:
     if not isinstance(tree, dict):
         return None
+    if "nodes" in tree and ("agent" in tree or "results" in tree):
+        return "yaml"
     if "component_type" in tree or "agentspec_version" in tree:
         return "agentspec"
     return "langgraph" if isinstance(tree.get("nodes"), list) and isinstance(tree.get("edges"), list) else None
@@ -72,6 +78,8 @@ def add_agent(
     builder: Builder, source: Any, *, model_map: Mapping[str, str] | None = None, nodes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Agent:
     """Append the agent in `source`, and an `llm.model` for each model it uses; gives back what was read. Raises InputError."""
+    from intarsia.compiler.frontends import flow, models
+
     agent = read(source, model_map=model_map, nodes=nodes)
     folder = Path(source).parent if isinstance(source, (str, Path)) else Path.cwd()
     for symbol, model in agent.models.items():

@@ -6,11 +6,10 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from intarsia.compiler.frontends import facts, gguf_models, hf
-from intarsia.compiler.frontends.facts import ModelFacts
 from intarsia.errors import InputError, MissingDependency, Where
 
 if TYPE_CHECKING:
+    from intarsia.compiler.frontends.facts import ModelFacts
     from intarsia.ir.module import Builder
 
 PACKAGE = "package:"
@@ -49,8 +48,12 @@ def load_model(path: str | Path) -> ModelFacts:
     """The model at `path`. Raises InputError or UnsupportedError with the file and the tensor or key."""
     path = Path(path)
     if path.is_dir() or path.suffix == ".json":
+        from intarsia.compiler.frontends import hf
+
         return hf.load(path)
     if path.suffix == ".gguf":
+        from intarsia.compiler.frontends import gguf_models
+
         return gguf_models.load(path)
     raise InputError(
         "this is no model that can be read", where=Where(str(path)), mend="name a .gguf file, a Hugging Face directory or its config.json"
@@ -59,6 +62,8 @@ def load_model(path: str | Path) -> ModelFacts:
 
 def add_model(builder: Builder, name: str, reference: str, base_dir: str | Path = ".") -> ModelFacts:
     """Appends the `llm.model` @name for the model that `reference` names; gives back what was read."""
+    from intarsia.compiler.frontends import facts
+
     found = load_model(resolve(reference, base_dir))
     facts.emit(builder, name, found)
     return found

@@ -127,9 +127,9 @@ Known = dict[tuple[Plan, Precision, int, float], list[Held]]
 
 def footprint(config: ModelConfig, device: Device, plan: Plan, precision: Precision, engine: EngineMemory = VLLM, told: Told = Told(), known: Known | None = None) -> Footprint:
     """Where the memory goes. Raises InputError where the plan can't be that of the model."""
-    check(config, plan)
     known, key = {} if known is None else known, (plan, precision, engine.vocab_multiple, told.length)
     if key not in known:
+        check(config, plan)
         known[key] = _unlike(_held(config, plan, precision, engine, layer_shares(config.layers, plan.pp), stage, told) for stage in range(plan.pp))
     total = visible_bytes(device)
     return _least(_stage(config, plan, engine, total, held, told) for held in known[key])

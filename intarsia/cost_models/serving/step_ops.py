@@ -45,6 +45,12 @@ def step_ops(config: ModelConfig, plan: Plan, precision: Precision, step: Step) 
     return [launch for launch in launches if launch.count]
 
 
+def between_stages(config: ModelConfig, plan: Plan, precision: Precision, step: Step) -> list[Launch]:
+    """Of `step_ops`, what pipeline stages send each other."""
+    check(config, plan)
+    return [*_stages(Part(config, plan, precision, step))]
+
+
 def _quantised_rows(launches: Sequence[Launch], passes: int) -> Iterator[Launch]:
     for launch in launches:
         if isinstance(launch.op, Gemm) and launch.op.dtype in ("f8", "f4"):

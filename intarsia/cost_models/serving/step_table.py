@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -225,8 +226,12 @@ def row_nodes_of(count: int) -> Array:
     return row_nodes(EXACT_ROWS + (count - EXACT_ROWS) // 2 * STRIDE)
 
 
+@lru_cache(maxsize=256)
 def nodes_of(count: int, per_octave: int) -> Array:
-    return np.asarray(2.0 ** (np.arange(count) / per_octave))
+    """The same for all tables, so that nobody may write into it."""
+    found = np.asarray(2.0 ** (np.arange(count) / per_octave))
+    found.flags.writeable = False
+    return found
 
 
 def _octaves(most: float, per_octave: int) -> int:

@@ -51,13 +51,13 @@ class Design:
 
 
 def designs(problem: Problem, layouts: Sequence[Replica], pricing: Pricing, excluded: Excluded, watch: Callable[[float], None] | None = None) -> list[Design]:
-    """Every legal setting of each layout's batching policy. Settings that leave no room for the longest request are counted in `excluded`."""
+    """Every legal setting of each legal layout's batching policy. Settings that leave no room for the longest request are counted in `excluded`."""
     settings: list[list[Replica]] = []
     prices: list[Priced] = []
     for number, layout in enumerate(layouts):
         if watch is not None:
             watch(number / len(layouts))
-        if legal := rules.legal(problem, space.batchings(problem, layout), excluded):
+        if legal := rules.legal(problem, space.batchings(problem, layout), excluded, batching=True):
             settings.append(legal)
             prices.append(pricing(layout))
     found: list[Design] = []
@@ -87,6 +87,9 @@ class Together:
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
         found = [steps.both_s(*(each[rows] for each in at)) for steps, rows, at in self._parts(sequences, context, tokens, before, prompts)]
         return np.concatenate([alone for alone, _ in found]), np.concatenate([both for _, both in found])
+
+    def settled(self, isl: float, osl: float, rates: Array, chunks: Array, most: Array) -> Array:
+        return np.concatenate([steps.settled(isl, osl, *(each[rows] for each in at)) for steps, rows, at in self._parts(rates, chunks, most)])
 
     def _parts(self, *arguments: Array) -> Iterator[tuple[Priced, slice, tuple[Array, ...]]]:
         at = tuple(np.ascontiguousarray(each) for each in np.broadcast_arrays(*arguments))

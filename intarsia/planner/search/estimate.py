@@ -12,7 +12,7 @@ for a chunk waits as in a queue of even service (Pollaczek-Khinchine). All argum
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,22 @@ class Steps(Protocol):
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
         """The same, and a step in which `tokens` of each of `prompts` prompts, `before` of it done, are prefilled beside the decodes."""
         ...
+
+    def settled(self, isl: float, osl: float, rates: Array, chunks: Array, most: Array) -> Array:
+        """What ROUNDS of the fixed point come to, with at most MOST_BUSY of a step for prompts: the numbers of a `Settled` on a new last axis."""
+        ...
+
+
+class Settled(NamedTuple):
+    """Of a batch: sequences decoding, seconds of a mean step, sequences that would decode if all had a place, the share of a step that prompts take, tokens of a step that also
+    prefills, and its seconds."""
+
+    n: Array
+    step: Array
+    wanted: Array
+    share: Array
+    tokens: Array
+    both: Array
 
 
 @dataclass(frozen=True)
@@ -67,14 +83,8 @@ class Steady:
 def steady(steps: Steps, shape: Shape, rate: Array) -> Steady:
     """The steady state of one batch that gets `rate` requests a second."""
     most = shape.most
-    step = np.zeros(np.broadcast_shapes(np.shape(rate), np.shape(most)))
-    n, context = np.ones_like(step), np.full_like(step, shape.isl + shape.osl / 2)
-    for _ in range(ROUNDS):
-        td, tm, tokens = _steps(steps, shape, n, context, rate * shape.isl * step)
-        share = rate * shape.isl * np.maximum(tm - td, 0) / tokens
-        step = td / (1 - np.minimum(share, MOST_BUSY))
-        wanted = rate * max(shape.osl - 1, 0) * step
-        n = np.clip(wanted, 1.0, np.maximum(most, 1.0))
+    at = np.broadcast_arrays(rate, np.asarray(shape.chunk, np.float64), most)
+    n, step, wanted, share, tokens, tm = Settled(*np.moveaxis(steps.settled(shape.isl, shape.osl, *at), -1, 0))
     chunks = np.ceil(shape.isl / tokens)
     inside = wanted + rate * step * np.ceil(shape.isl / np.maximum(1.0, shape.chunk - n))
     stable = (most >= 1) & (share < MOST_BUSY) & (inside <= most) & (rate * shape.isl * step <= 1.001 * tokens)

@@ -47,6 +47,10 @@ class Simulator:
     problem: Problem
     tables: dict[Key, Prices] = field(default_factory=dict)
     loads: dict[Scenario, Load] = field(default_factory=dict, repr=False)
+    served: dict[tuple[str, Replica], Engine] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "served": {}}
 
     def __call__(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:
         """What users see. Raises InputError for a deployment that can't hold the longest request."""
@@ -64,7 +68,7 @@ class Simulator:
     def serving(self, deployment: Deployment) -> Serving:
         """The deployment as the simulator takes it. Raises InputError for one without room for a KV cache."""
         apart = any(pool.role == "encode" for pool in deployment.pools)
-        pools = tuple(Served(self._replica(pool), pool.count, _stages(pool.role, apart), pool.role) for pool in deployment.pools)
+        pools = tuple(Served(self._engine(pool), pool.count, _stages(pool.role, apart), pool.role) for pool in deployment.pools)
         links = (self.link(deployment), self.image_link(deployment)) if deployment.mode == "disaggregated" else (None, None)
         return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", *links)
 
@@ -85,6 +89,13 @@ class Simulator:
             asked = compress(workload, scenario.slowdown) if scenario.slowdown != 1 else workload
             self.loads[scenario] = Load.of(asked, image_tokens=lambda model: self.problem.image_tokens)
         return self.loads[scenario]
+
+    def _engine(self, pool: Pool) -> Engine:
+        """The same for all runs, so that what it takes to be simulated is laid out once."""
+        key = (pool.role, pool.replica)
+        if key not in self.served:
+            self.served[key] = self._replica(pool)
+        return self.served[key]
 
     def _replica(self, pool: Pool) -> Engine:
         if pool.role == "encode":

@@ -25,8 +25,10 @@ def name_of(op: Op) -> bytes:
     digest = hashlib.blake2b(type(op).__name__.encode(), digest_size=DIGEST)
     for each in fields(op):
         value = getattr(op, each.name)
-        part = f"{value.dtype.str}{value.shape}".encode() + value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
-        digest.update(b"%s=%d:" % (each.name.encode(), len(part)) + part)
+        told = f"{value.dtype.str}{value.shape}" if isinstance(value, np.ndarray) else repr(value)
+        digest.update(f"{each.name}={len(told)}:{told}".encode())
+        if isinstance(value, np.ndarray):
+            digest.update(np.ascontiguousarray(value).data)
     return digest.digest()
 
 

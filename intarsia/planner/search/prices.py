@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +18,12 @@ from intarsia.cost_models.serving.shapes import Batch, Plan, Step
 from intarsia.cost_models.serving.steady import Engine, System
 from intarsia.cost_models.serving.step import batched
 from intarsia.cost_models.serving.step_kernels import curves
-from intarsia.cost_models.serving.step_ops import step_ops
-from intarsia.cost_models.serving.step_table import NETWORK, PER_OCTAVE, SECONDS, SEND, StepTable, nodes_of, row_nodes_of
+from intarsia.cost_models.serving.step_ops import between_stages
+from intarsia.cost_models.serving.step_table import NETWORK, PER_OCTAVE, SECONDS, StepTable, nodes_of, row_nodes_of
 from intarsia.ir.device import Device
+from intarsia.loops import Bound
 from intarsia.planner.search import price_kernels
-from intarsia.planner.search.estimate import Array
+from intarsia.planner.search.estimate import MOST_BUSY, ROUNDS, Array, Settled
 from intarsia.planner.search.kept import Kept, name_of
 from intarsia.planner.search.problem import Draft, Problem
 from intarsia.planner.search.space import Replica, given
@@ -48,17 +51,30 @@ class Prices:
         self.table, self.folded, self.curves, self.stages, self.balance = table, folded, curves(table), stages, balance
         self.rows = table.dense + table.experts + table.send
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_both_s"}
+
+    @cached_property
+    def _both_s(self) -> Bound:
+        return price_kernels.both_s.bind(self.curves, self.rows, np.empty((3, 4)))
+
     def decode_s(self, sequences: Array, context: Array) -> Array:
         shape, at = _flat(sequences, context)
         alone = np.empty(at[0].shape)
-        price_kernels.both_s(self.curves, self.rows, *at, NONE, NONE, NONE, alone, NONE, np.empty((3, 4)))
+        self._both_s(*at, NONE, NONE, NONE, alone, NONE)
         return alone.reshape(shape)
 
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
         shape, at = _flat(sequences, context, tokens, before, prompts)
         alone, together = np.empty(at[0].shape), np.empty(at[0].shape)
-        price_kernels.both_s(self.curves, self.rows, *at, alone, together, np.empty((3, 4)))
+        self._both_s(*at, alone, together)
         return alone.reshape(shape), together.reshape(shape)
+
+    def settled(self, isl: float, osl: float, rates: Array, chunks: Array, most: Array) -> Array:
+        shape, at = _flat(rates, chunks, most)
+        found = np.empty((len(at[0]), len(Settled._fields)))
+        price_kernels.settle(self.curves, self.rows, np.empty((3, 4)), isl, osl, ROUNDS, MOST_BUSY, *map(np.ascontiguousarray, at), found)
+        return found.reshape(*shape, -1)
 
     def floor_s(self) -> float:
         """Seconds of the cheapest step: one with fewest rows, whose attention is the cheapest there is."""
@@ -175,10 +191,9 @@ class Pricer:
         table = self._one_stage(replace(replica, plan=replace(plan, pp=1), cp=1, draft=None))
         nodes, device = row_nodes_of(len(table.dense)), self.problem.stock[replica.stock].device
         send = np.zeros_like(table.send)
-        for launch in step_ops(self.problem.config, replace(plan, node=self.problem.stock[replica.stock].node), replica.precision, Step(decode=(Batch(nodes, 1.0),))):
-            if launch.label in SEND:
-                send[:, SECONDS] = launch.count * batched(self.price)(launch.op, device)
-                send[:, NETWORK] = send[:, SECONDS]
+        for launch in between_stages(self.problem.config, replace(plan, node=self.problem.stock[replica.stock].node), replica.precision, Step(decode=(Batch(nodes, 1.0),))):
+            send[:, SECONDS] = launch.count * batched(self.price)(launch.op, device)
+            send[:, NETWORK] = send[:, SECONDS]
         return replace(table, send=send, stages=plan.pp, devices=plan.devices)
 
     def _unlike(self, replica: Replica) -> Prices:

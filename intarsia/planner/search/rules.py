@@ -22,12 +22,13 @@ F8_BLOCK = 128
 @dataclass(frozen=True)
 class Rule:
     """`broken(problem, replica)` says what is wrong, or "". `why` is the rule in one sentence. `whole`: it is asked of replicas on several kinds of devices, too, whose
-    spans are asked all others (unlike.py)."""
+    spans are asked all others (unlike.py). `batching`: its answer depends on the limits of iterations, too, and not on the layout alone."""
 
     name: str
     why: str
     broken: Callable[[Problem, Replica], str]
     whole: bool = False
+    batching: bool = False
 
 
 @dataclass
@@ -158,8 +159,8 @@ RULES = (
     Rule("drafts-need-one-stage", "speculative decoding and pipeline stages exclude each other in the engines", _drafts),
     Rule("draft-has-the-vocabulary", "draft and model must have the same tokens", _draft_vocabulary),
     Rule("power-budget", "all devices at full draw stay within the budget", _watts, whole=True),
-    Rule("weights-fit", "weights, activations and the engine's own leave room for the KV cache", _memory, whole=True),
-    Rule("longest-request-fits", "the part of the KV cache that a batch has holds the longest request", _longest, whole=True),
+    Rule("weights-fit", "weights, activations and the engine's own leave room for the KV cache", _memory, whole=True, batching=True),
+    Rule("longest-request-fits", "the part of the KV cache that a batch has holds the longest request", _longest, whole=True, batching=True),
 )  # fmt: skip
 """In the order in which they are asked, cheap ones first; the first that is broken counts."""
 OF_TYPES = {"device-has-arithmetic", "device-has-cache-type"}
@@ -167,9 +168,9 @@ OF_TYPES = {"device-has-arithmetic", "device-has-cache-type"}
 OTHER_TYPES = "name a --precision that the devices multiply, such as bf16 or int4, or devices that multiply this one"
 
 
-def legal(problem: Problem, replicas: Iterable[Replica], excluded: Excluded) -> list[Replica]:
-    """The replicas that break no rule, the others counted."""
-    rules = [rule for rule in RULES if rule.name not in problem.without]
+def legal(problem: Problem, replicas: Iterable[Replica], excluded: Excluded, *, batching: bool = False) -> list[Replica]:
+    """The replicas that break no rule, the others counted. `batching`: their layouts are legal, and only rules that depend on more are asked."""
+    rules = [rule for rule in RULES if rule.name not in problem.without and rule.batching >= batching]
     kept = []
     for replica in replicas:
         broken = next(((rule.name, what) for rule in rules if (rule.whole or not replica.spans) and (what := rule.broken(problem, replica))), None)

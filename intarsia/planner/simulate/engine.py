@@ -16,7 +16,6 @@ from intarsia.planner.simulate import kernels
 from intarsia.planner.simulate.lane import MOST, Lane, Outcome, Place, State, Tally, Work
 from intarsia.planner.simulate.load import Job
 from intarsia.planner.simulate.serving import Replica
-from intarsia.planner.simulate.speeds import Speeds
 from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
@@ -47,7 +46,7 @@ class Outlook:
 class Engine:
     """A replica at work, for some `stages` of requests. `decide` begins a run and gives its end; `cut` shortens it; `commit` ends it."""
 
-    def __init__(self, number: int, replica: Replica, speeds: Speeds, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
+    def __init__(self, number: int, replica: Replica, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
         self.number, self.replica, self.stages, self.states, self.ahead = number, replica, stages, states, ahead
         self.tally = Tally()
         self.lanes = [Lane(replica, states, self.tally, replica.pages // replica.lanes, replica.block_tokens(block_tokens)) for _ in range(replica.lanes)]
@@ -59,12 +58,13 @@ class Engine:
         self.turns: Turns | None = None
         self.pool = ""
         self.serve(stages)
-        self.curves, self.prefill_s = speeds.curves, speeds.prefill_s
+        self.prefill_s = replica.speeds.prefill_s
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))
         self._outlook = Outlook()
         self._first = 0.0  # end of the first iteration of the run that isn't accounted for
         self._scratch = np.empty((5, 4))
         self._drawn = np.zeros(replica.table.groups, np.int64)
+        self._run = kernels.run.bind(replica.speeds.curves)
 
     @property
     def running(self) -> bool:
@@ -107,8 +107,8 @@ class Engine:
         work = Work(lane.batches, self.states)
         begin = now + self.replica.rest.after(now - self.until)
         times = self._outlook.of(lane.times(work)) if self.ahead and DECODE in self.stages else 1
-        kernels.run(
-            self.curves, begin, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
+        self._run(
+            begin, times, work.decodes, work.contexts, work.rows, work.drawn, work.offsets, work.tokens, work.before,
             work.share, lane.extra_s(), self.replica.overlap, self.replica.stream_s, self._ends, self._columns, self._scratch,
         )  # fmt: skip
         self.times, self._drawn = times, work.drawn

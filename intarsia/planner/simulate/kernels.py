@@ -207,10 +207,21 @@ class Log(NamedTuple):
     filled: Wholes
 
 
+@part
 def copy(source: Lanes, target: Lanes) -> None:
     """Make `target` equal to `source`."""
-    for old, new in zip(source, target, strict=True):
-        np.copyto(new, old)
+    for lane in range(len(source.ready)):
+        target.left[lane], target.done[lane] = source.left[lane], source.done[lane]
+        target.began[lane], target.ready[lane], target.firsts[lane] = source.began[lane], source.ready[lane], source.firsts[lane]
+        for rank in range(source.contexts.shape[1]):
+            target.contexts[lane, rank] = source.contexts[lane, rank]
+        for chunk in range(source.before.shape[1]):
+            target.before[lane, chunk] = source.before[lane, chunk]
+    for stage in range(len(source.free)):
+        target.free[stage] = source.free[stage]
+    for column in range(len(source.totals)):
+        target.totals[column] = source.totals[column]
+    target.next[0] = source.next[0]
 
 
 @entry
@@ -222,11 +233,12 @@ def note_all(gaps: Wholes, log: Log) -> None:
 
 
 @entry
-def pipe(stack: Stack, runs: Runs, at: Lanes, horizon: float, log: Log, scratch: RealRows) -> None:
+def pipe(stack: Stack, runs: Runs, log: Log, scratch: RealRows, at: Lanes, horizon: float) -> None:
     """Let the lanes of a pipeline iterate, the one first that is ready first, until that one has no iteration left or isn't ready before `horizon`: `at.next` (-1: none runs).
 
-    A lane passes through all stages, each of which serves one lane at a time in the order in which they come.
+    A lane passes through all stages, each of which serves one lane at a time in the order in which they come. The log is of these iterations alone.
     """
+    log.filled[0] = 0
     part, head, bare, bare_head, out = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     stages = len(stack.shares)
     while True:
@@ -283,6 +295,13 @@ def pipe(stack: Stack, runs: Runs, at: Lanes, horizon: float, log: Log, scratch:
             contexts[r] += decodes[r]
         for k in range(offsets[len(decodes)]):
             before[k] += tokens[k]
+
+
+@entry
+def look_ahead(stack: Stack, runs: Runs, log: Log, scratch: RealRows, at: Lanes, then: Lanes, horizon: float) -> None:
+    """Where `pipe` would bring the lanes, in `then`."""
+    copy(at, then)
+    pipe(stack, runs, log, scratch, then, horizon)
 
 
 def gap_at(gaps: Any, shares: Any) -> Array:

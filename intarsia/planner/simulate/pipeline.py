@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from intarsia.loops import Bound
 from intarsia.planner.simulate import kernels
 from intarsia.planner.simulate.engine import Engine, Outlook
 from intarsia.planner.simulate.lane import MOST, Outcome, State, Work
 from intarsia.planner.simulate.load import NEVER
 from intarsia.planner.simulate.serving import Replica
-from intarsia.planner.simulate.speeds import Speeds
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE
 
@@ -27,11 +27,11 @@ CHUNKS = 8
 class Pipeline(Engine):
     """A replica with pipeline stages. `until` is when the first lane's run ends, or when a policy wants to be asked before."""
 
-    def __init__(self, number: int, replica: Replica, speeds: Speeds, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
-        super().__init__(number, replica, speeds, stages, states, block_tokens, ahead=ahead)
-        assert speeds.stack is not None
+    def __init__(self, number: int, replica: Replica, stages: frozenset[str], states: Sequence[State], block_tokens: int, *, ahead: bool = True) -> None:
+        super().__init__(number, replica, stages, states, block_tokens, ahead=ahead)
+        assert replica.speeds.stack is not None
         count, ranks = replica.lanes, replica.table.groups
-        self._stack = speeds.stack
+        self._stack = replica.speeds.stack
         self._lane_of = {id(scheduler): place for place, lane in enumerate(self.lanes) for scheduler in lane.schedulers}
         self._runs = _runs(count, ranks)
         self._now, self._then = _lanes(count, ranks), _lanes(count, ranks)
@@ -39,6 +39,7 @@ class Pipeline(Engine):
         self._outlooks = [Outlook() for _ in self.lanes]
         self._log = kernels.Log(np.empty(count * MOST, np.int64), np.empty(count * MOST, np.int64), np.zeros(1, np.int64))
         self.tally.columns = self._now.totals
+        self._loops = self._bound()
 
     @property
     def step_s(self) -> float:
@@ -117,17 +118,14 @@ class Pipeline(Engine):
         """Let the lanes begin all iterations that begin before `now`; none does before `_next`."""
         if self.times and self._next < now:
             self._known = self._caught_up = False
-            self._log.filled[0] = 0
-            kernels.pipe(self._stack, self._runs, self._now, now, self._log, self._scratch)
+            self._loops[0][0](now)
             first = int(self._now.next[0])
             self._next = float(self._now.ready[first]) if first >= 0 else NEVER
-            kernels.note_all(self.tally.gaps, self._log)
+            self._note()
 
     def _look_ahead(self) -> None:
         """Find out when the first lane has to be asked if nothing comes in."""
-        kernels.copy(self._now, self._then)
-        self._log.filled[0] = 0
-        kernels.pipe(self._stack, self._runs, self._then, self._wake, self._log, self._scratch)
+        self._loops[0][1](self._wake)
         first = int(self._then.next[0])
         self._known, self.times = True, int(first >= 0)
         self.until = min(self._wake, float(self._then.ready[first])) if first >= 0 else self._wake
@@ -151,6 +149,7 @@ class Pipeline(Engine):
         """Room for twice as many chunks in a batch."""
         self._runs = self._runs._replace(tokens=_twice(self._runs.tokens))
         self._now, self._then = (lanes._replace(before=_twice(lanes.before)) for lanes in (self._now, self._then))
+        self._loops = self._bound()
 
     def commit(self) -> Outcome:
         """Runs that end now are over."""
@@ -173,9 +172,20 @@ class Pipeline(Engine):
             self._go_to(self.until)
             return
         self._now, self._then = self._then, self._now
+        self._loops = self._loops[::-1]
         self._known, self._caught_up, self._next = False, False, 0.0
         self.tally.columns = self._now.totals
-        kernels.note_all(self.tally.gaps, self._log)
+        self._note()
+
+    def _bound(self) -> list[tuple[Bound, Bound]]:
+        """`pipe` and `look_ahead` from where the lanes stand, then the two for when where they stand and where they will be have changed places."""
+        same = (self._stack, self._runs, self._log, self._scratch)
+        return [(kernels.pipe.bind(*same, one), kernels.look_ahead.bind(*same, one, other)) for one, other in ((self._now, self._then), (self._then, self._now))]
+
+    def _note(self) -> None:
+        """Count the gaps of the log."""
+        if self._log.filled[0]:
+            kernels.note_all(self.tally.gaps, self._log)
 
 
 def _runs(count: int, ranks: int) -> kernels.Runs:

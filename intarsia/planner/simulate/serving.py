@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from intarsia.cost_models.rest import NEVER_RESTS, Rest
 from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import InputError
+from intarsia.planner.simulate.speeds import Speeds
 from intarsia.runtime.scheduler.cluster import ALL_STAGES, DECODE, ENCODE, PREFILL
 
 PAGE_TOKENS = 16
@@ -131,6 +133,11 @@ class Replica:
             raise InputError(f"a KV cache of {self.kv_tokens} tokens holds no page of {self.page_tokens}", mend="use more memory or smaller pages")
         if self.tiers and not self.kv_token_bytes > 0:
             raise InputError("tiers need kv_token_bytes, the size of a token's KV cache")
+
+    @cached_property
+    def speeds(self) -> Speeds:
+        """How fast it is, laid out for compiled code: once for all runs."""
+        return Speeds.of(self)
 
     @property
     def pages(self) -> int:

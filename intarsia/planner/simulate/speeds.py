@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from intarsia.cost_models.serving.step_kernels import Curves, curves
 from intarsia.planner.simulate.kernels import Stack
-from intarsia.planner.simulate.serving import Replica
+
+if TYPE_CHECKING:
+    from intarsia.planner.simulate.serving import Replica
 
 
 @dataclass(frozen=True)

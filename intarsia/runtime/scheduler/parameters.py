@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -34,9 +35,15 @@ def parameter(default: Any = dataclasses.MISSING, *, least: float = -math.inf, m
     return dataclasses.field(default=default, metadata={"least": least, "most": most, "tries": tries, "help": help})
 
 
-def parameters(policy: Any) -> list[Parameter]:
-    """What a policy can be told."""
-    return [_parameter(f) for f in dataclasses.fields(policy) if f.init]
+def parameters(policy: Any) -> tuple[Parameter, ...]:
+    """What a policy, or one of its class, can be told."""
+    return _of(policy if isinstance(policy, type) else type(policy))
+
+
+@functools.cache
+def _of(cls: Any) -> tuple[Parameter, ...]:
+    """Read once: a simulation makes a policy for each of its schedulers."""
+    return tuple(_parameter(f) for f in dataclasses.fields(cls) if f.init)
 
 
 def _parameter(f: dataclasses.Field[Any]) -> Parameter:

@@ -104,7 +104,7 @@ def listed() -> list[Listed]:
 
 def _listed(name: str, decides: str, cls: type[Any]) -> Listed:
     head = (import_module(cls.__module__).__doc__ or "").partition("\n\n")[0]
-    return Listed(name, decides, (cls.__doc__ or "").partition("\n")[0], " ".join(head.split()), decides == "batch" and not cls.needs, tuple(parameters(cls)))
+    return Listed(name, decides, (cls.__doc__ or "").partition("\n")[0], " ".join(head.split()), decides == "batch" and not cls.needs, parameters(cls))
 
 
 def _load(path: str) -> type[Any]:

@@ -14,6 +14,7 @@ from intarsia.cost_models.serving.shapes import Precision
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.workload import Request, Workload, generate
 from intarsia.planner.search import compose, design, search
+from intarsia.planner.search.estimate import MOST_BUSY, ROUNDS, Steps
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import Choices, Goals, Problem, Stock
@@ -64,6 +65,22 @@ def pressed(asked: Problem) -> Problem:
 F8 = Precision("f8", kv="f8")
 
 
+def settled(steps: Steps, isl: float, osl: float, rates: Array, chunks: Array, most: Array) -> Array:
+    """The fixed point of steady states as its formulas stand (planner/search/estimate.py)."""
+    step = np.zeros(np.shape(rates))
+    n, context = np.ones_like(step), np.full_like(step, isl + osl / 2)
+    for _ in range(ROUNDS):
+        free = np.maximum(1.0, chunks - n)
+        piece, prompts = np.minimum(free, isl), np.maximum(1.0, np.minimum(free, rates * isl * step) / isl)
+        td, tm = steps.both_s(n, context, piece, np.maximum(0.0, isl - piece) / 2, prompts)
+        tokens = piece * prompts
+        share = rates * isl * np.maximum(tm - td, 0) / tokens
+        step = td / (1 - np.minimum(share, MOST_BUSY))
+        wanted = rates * max(osl - 1, 0) * step
+        n = np.clip(wanted, 1.0, np.maximum(most, 1.0))
+    return np.stack([n, step, wanted, share, tokens, tm], axis=-1)
+
+
 @dataclass(frozen=True)
 class Line:
     """Steps whose seconds are a straight line: easy to check by hand."""
@@ -75,6 +92,9 @@ class Line:
 
     def decode_s(self, sequences: Array, context: Array) -> Array:
         return np.asarray(self.start + self.row * sequences + self.token * sequences * context)
+
+    def settled(self, isl: float, osl: float, rates: Array, chunks: Array, most: Array) -> Array:
+        return settled(self, isl, osl, rates, chunks, most)
 
     def both_s(self, sequences: Array, context: Array, tokens: Array, before: Array, prompts: Array) -> tuple[Array, Array]:
         alone = self.decode_s(sequences, context)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.planner.search.prices import Pricer, Prices
 from intarsia.planner.search.space import Replica
-from tests.planner.search.samples import problem
+from tests.planner.search.samples import problem, settled
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,15 @@ def test_steps_are_those_of_the_table(prices: Prices, loads: list[tuple[int, int
         rows = table.rows_term(n[i] + tokens[i]) + table.logits_term(n[i] + 1) + table.prefill_term(tokens[i], before[i])
         attention = table.decode_term(n[i], context[i])[0] if n[i] else 0.0
         assert together[i] == pytest.approx(float(rows[0] + attention), rel=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(1, 9000), st.floats(1, 900), st.lists(st.tuples(st.floats(1e-3, 1e3), st.sampled_from([16.0, 512.0, 2048.0]), st.floats(0, 128)), min_size=1, max_size=6))
+def test_steady_states_settle_as_the_formulas_do(prices: Prices, isl: float, osl: float, loads: list[tuple[float, float, float]]) -> None:
+    at = [np.array(column) for column in zip(*loads, strict=True)]
+    np.testing.assert_array_equal(prices.settled(isl, osl, *at), settled(prices, isl, osl, *at))
+    alike = np.broadcast_arrays(at[0], np.array([512.0]), np.float64(9.0))
+    np.testing.assert_array_equal(prices.settled(isl, osl, *alike), settled(prices, isl, osl, *alike))
 
 
 def test_numbers_grids_and_arrays_are_answered_alike(prices: Prices) -> None:

@@ -53,8 +53,8 @@ def test_steps_of_estimates(case: str, sequences: float, context: float, tokens:
     at = [np.array([value, value / 3]) for value in (sequences, context, tokens, before, 2.0)]
     rows = system(case, False)[1].dense
     both = [(np.zeros(2), np.zeros(2)) for _ in range(2)]
-    price_kernels.both_s(curves_of(case), rows, *at, *both[0], np.zeros((3, 4)))
-    price_kernels.both_s.function(curves_of(case), rows, *at, *both[1], np.zeros((3, 4)))
+    price_kernels.both_s(curves_of(case), rows, np.zeros((3, 4)), *at, *both[0])
+    price_kernels.both_s.function(curves_of(case), rows, np.zeros((3, 4)), *at, *both[1])
     np.testing.assert_array_equal(both[0], both[1])
 
 
@@ -73,7 +73,7 @@ def test_lanes_of_a_pipeline(alike: bool) -> None:
             _whole(4, 9), _whole(0, 0), _whole([5000], [90_000]), _whole([100], [0]), np.zeros(2), np.array([0.1, 0.2]), np.zeros(2), np.zeros(2), np.zeros(6), _whole(-1),
         )  # fmt: skip
         log = kernels.Log(np.zeros(64, np.int64), np.zeros(64, np.int64), _whole(0))
-        loop(stack, runs, lanes, 9.0, log, np.zeros((5, 4)))
+        loop(stack, runs, log, np.zeros((5, 4)), lanes, 9.0)
         assert lanes.next[0] >= 0 and lanes.done.sum() >= 4 and log.filled[0] > 0
         found.append((*lanes, *log))
     for ours, theirs in zip(*found, strict=True):
