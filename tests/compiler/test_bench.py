@@ -281,7 +281,7 @@ def test_the_command_prints_predicted_beside_measured(bundle: Path) -> None:
 @pytest.mark.usefixtures("known_table")
 def test_predictions_alone_need_no_replay(bundle: Path) -> None:
     done = invoke(cli.app, ["bench", str(bundle), "--requests", "6", "--scale-tokens", "0.05", "--predict-only"])
-    assert done.exit_code == 0 and "throughput" in done.stdout
+    assert done.exit_code == 0 and "throughput" in done.stdout and "near: mean TPOT is predicted as" in done.stderr
 
 
 @pytest.mark.usefixtures("known_table")

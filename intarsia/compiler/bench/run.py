@@ -90,7 +90,10 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
             predictors = _renewed(renewal, bundle, model, turns, wanted, found)
     for turn, each in zip(turns, predictors, strict=False):
         found.notes += _about(turn, each)
-    found.rows = [row for load in dict.fromkeys(turn.load for turn in turns) for row in _compared(load, turns, predictors, wanted.seed)]
+    for load in dict.fromkeys(turn.load for turn in turns):
+        chosen = [(turn, each) for turn, each in zip(turns, predictors, strict=False) if turn.load == load]
+        found.notes += _apart(load, chosen)
+        found.rows += _compared(load, chosen, wanted.seed)
     found.rows += compare.summary(found.rows)
     return found
 
@@ -129,13 +132,19 @@ def _renewed(renewal: Recalibration, bundle: Bundle, model: str, turns: Sequence
     return [usual.at_pace(pace) for pace in paces]
 
 
-def _compared(load: str, turns: Sequence[Turn], predictors: Sequence[Predictor], seed: int) -> list[dict[str, Any]]:
+def _apart(load: str, chosen: Sequence[tuple[Turn, Predictor]]) -> Iterator[str]:
+    """How much hangs on which requests were drawn."""
+    if len(chosen) > 1:
+        means = [float(predictor.figures(turn.requests.requests).tpot.mean()) for turn, predictor in chosen]
+        yield f"{load}: mean TPOT is predicted as {', '.join(units.seconds(mean) for mean in means)} for the requests of each replay"
+
+
+def _compared(load: str, chosen: Sequence[tuple[Turn, Predictor]], seed: int) -> list[dict[str, Any]]:
     """Rows of a load, of all its turns together; where some were replayed, of those."""
-    chosen = [(turn, predictor) for turn, predictor in zip(turns, predictors, strict=False) if turn.load == load]
     replayed = [(turn, predictor) for turn, predictor in chosen if turn.measured is not None] or chosen
     measured = [turn.measured for turn, _ in replayed if turn.measured is not None]
     predicted = drawing.figures([predictor for _, predictor in replayed], [turn.requests for turn, _ in replayed], seed)
-    return compare.rows(load, replayed[0][0].rate, predicted, Figures.pooled(measured) if measured else None, predictors[0].band, len(measured))
+    return compare.rows(load, replayed[0][0].rate, predicted, Figures.pooled(measured) if measured else None, replayed[0][1].band, len(measured))
 
 
 @contextmanager
