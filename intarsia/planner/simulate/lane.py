@@ -194,7 +194,7 @@ class Lane:
 
     def leaving(self, stages: frozenset[str]) -> list[State]:
         """Requests whose next stage isn't among `stages`: after their images, or after a prefill (one that decoded here before its replica turned stays)."""
-        encoded = [self.states[request.id] for batch in self.batches for request in batch.encodes]
+        encoded = [self.states[request.id] for batch in self.batches for request in batch.encodes] if self._images else []
         if DECODE in stages:
             return encoded
         chunks = [chunk for batch in self.batches for chunk in batch.chunks if chunk.last and chunk.ends and (chunk.tokens > 1 or chunk.request.generated == 1)]
