@@ -3,7 +3,7 @@
 # make coverage  the tests again, but those of GPU code, with what they cover
 # make bench  speed against llama.cpp and torch.compile on this machine
 # make bench-gpu  GPU kernels against the roofline and torch, on a machine with a GPU
-# make bench-planner  every planner: the search beside APEX and aiconfigurator, placements, pipelines, memory (INTARSIA_DATA: the real data; BENCH_ARGS="--only memory,tiers": parts)
+# make bench-planner  every planner: the search beside APEX and aiconfigurator, placements, pipelines, memory, policies (INTARSIA_DATA: the real data; BENCH_ARGS="--only memory,tiers": parts)
 # make lint   ruff, mypy and import-linter alone
 # make clean  remove what the others made
 

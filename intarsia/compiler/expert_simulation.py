@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from intarsia.compiler.frontends import fleet as fleets
@@ -17,7 +18,7 @@ from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 from intarsia.planner.search.problem import Problem, Stock
 from intarsia.planner.simulate import Pool, Replica
-from intarsia.planner.simulate.experts import MATRICES, Hybrid, hybrid_table, janus_table
+from intarsia.planner.simulate.experts import MATRICES, Hybrid, hybrid_table, janus_pools, janus_table
 from intarsia.runtime.scheduler.hybrimoe import HybriMoe
 from intarsia.runtime.scheduler.janus import Janus
 
@@ -30,6 +31,7 @@ LEFT_OVER = 0.9
 class Experts:
     """Where experts are. For janus, `fleet`: devices that hold nothing else, and `slots` experts of each layer (0: as many as fit). For hybrimoe, a `cpu`, which has all experts,
     `held` of each layer on the GPU, and the `link` between them. `skew`: how unevenly experts are drawn (rank ** -skew); `micro`: batches under way between attention and experts.
+    `sequences` above 0: janus takes as few of both fleets' devices as decode so many at once within the goal for a token. `count`: devices of `fleet` that are used (0: all).
     """
 
     policy: str
@@ -40,6 +42,8 @@ class Experts:
     link: str = "25GB/s"
     skew: float = 0.8
     micro: int = 3
+    sequences: int = 0
+    count: int = 0
 
 
 def pool(problem: Problem, plan: Plan, replicas: int, asked: Experts) -> Pool:
@@ -50,6 +54,10 @@ def pool(problem: Problem, plan: Plan, replicas: int, asked: Experts) -> Pool:
         raise InputError("the model has no experts to decide on", mend="give a mixture-of-experts model")
     if plan.pp > 1:
         raise InputError("policies on experts are simulated without pipeline stages", mend="leave --pp at 1")
+    name = asked.policy
+    if asked.sequences:
+        plan, asked = _sized(problem, plan, asked)
+        name, replicas = f"{name}: devices for attention {plan.devices}, for experts {asked.count}", replicas or 1
     table, room = _apart(problem, plan, asked) if asked.policy == "janus" else _hybrid(problem, plan, asked)
     if not room.pages:
         raise InfeasibleError(f"nothing is left for the KV cache on {problem.fleet[0].device.name}: {room.short / 1e9:.1f} GB are missing", mend="use more devices or fewer bits")
@@ -59,7 +67,32 @@ def pool(problem: Problem, plan: Plan, replicas: int, asked: Experts) -> Pool:
         raise InfeasibleError(f"the plan takes {max(count, 1) * plan.devices} devices, and the fleet has {problem.fleet[0].count}", mend="use fewer replicas, or a larger fleet")
     token = kv_token_bytes(config, plan, precision, range(config.layers)) * plan.tp
     limits = {"max_batch_tokens": choices.chunks[-1], "max_sequences": choices.batches[0]}
-    return Pool(Replica(table, room.kv_tokens, parameters=limits, page_tokens=room.page_tokens, kv_token_bytes=token, name=asked.policy), count)
+    return Pool(Replica(table, room.kv_tokens, parameters=limits, page_tokens=room.page_tokens, kv_token_bytes=token, name=name), count)
+
+
+def _sized(problem: Problem, plan: Plan, asked: Experts) -> tuple[Plan, Experts]:
+    """Attention groups and expert devices, as few as keep the goal. Raises InputError without one, InfeasibleError where the fleets have too few."""
+    goal_s, length = problem.goals.tpot_s, problem.isl + problem.osl / 2
+    if not goal_s < math.inf:
+        raise InputError("how many devices it takes turns on the goal for a token", mend="give --slo tpot=50ms")
+    groups, _ = fleets.read(asked.fleet or "")
+    most = sum(group.count for group in groups)
+
+    def given(attention: int, experts: int) -> tuple[Plan, Experts]:
+        return replace(plan, dp=attention), replace(asked, count=experts, sequences=0)
+
+    def table(attention: int, experts: int) -> StepTable:
+        found, room = _apart(problem, *given(attention, experts))
+        if room.kv_tokens < length * asked.sequences / attention:
+            raise InfeasibleError("the caches don't fit", mend="use more devices")
+        return found
+
+    policy = Janus(slots=problem.config.experts, most_attention=problem.fleet[0].count // plan.tp, most_experts=most)
+    sizes = janus_pools(policy, table, asked.sequences, length, goal_s)
+    if sizes is None:
+        what = f"no {policy.most_attention} devices for attention and {most} for experts decode {asked.sequences} sequences within {1e3 * goal_s:g} ms a token"
+        raise InfeasibleError(what, mend="give larger fleets, fewer sequences, or more time")
+    return given(sizes.attention, sizes.experts)
 
 
 def _apart(problem: Problem, plan: Plan, asked: Experts) -> tuple[StepTable, Footprint]:
@@ -69,7 +102,7 @@ def _apart(problem: Problem, plan: Plan, asked: Experts) -> tuple[StepTable, Foo
     groups, _ = fleets.read(asked.fleet)
     if len(groups) != 1:
         raise InputError("the experts' devices must be of one kind", mend="name one, such as 16xA100-80GB-SXM")
-    far, count = groups[0].device, groups[0].count
+    far, count = groups[0].device, asked.count or groups[0].count
     near = _system(problem, problem.fleet[0], plan)
     fits = int(LEFT_OVER * visible_bytes(far) // (_expert_bytes(problem) * _sparse(problem.config)))
     slots = asked.slots or min(fits, problem.config.experts)

@@ -69,7 +69,8 @@ def run(asked: serving_plan.Asked, given: Given) -> Simulated:
     serving = _with_experts(problem, given, given.experts) if given.experts else _as_searched(problem, given)
     serving = replace(serving, pools=tuple(told(pool, given, problem) for pool in serving.pools), router=given.router or LEAST_LOADED)
     report = cluster_simulation.run(load, serving, given.cluster, problem.goals) if given.cluster else simulate(load, serving)
-    return Simulated(report, tuple(serving_plan.left_out(problem)))
+    sized = [pool.replica.name for pool in serving.pools] if given.experts and given.experts.sequences else []
+    return Simulated(report, (*sized, *serving_plan.left_out(problem)))
 
 
 def check_given(given: Given) -> None:

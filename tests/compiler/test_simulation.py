@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,16 @@ def test_experts_on_devices_of_their_own_come_with_spare_slots_quicker(mixture: 
     assert spare["latency"]["tpot_s"]["mean"] <= once["latency"]["tpot_s"]["mean"]
 
 
+def test_both_kinds_of_devices_are_as_few_as_keep_the_goal(mixture: str) -> None:
+    """Of up to four L4 for attention and eight A100 for experts; a tighter goal takes more of them."""
+    words = ("--precision", "int8_wo", "--experts", "janus", "--expert-fleet", "8xA100-80GB-SXM", "--sequences", "8")
+    notes = [invoke(mixture, *words, "--slo", f"tpot={goal}", fleet="4xL4", workload=FEW) for goal in ("1s", "25ms", "1us")]
+    sizes = [re.search(r"devices for attention (\d), for experts (\d)", note) for note in notes[:2]]
+    few, more = (sum(map(int, found.groups())) for found in sizes if found)
+    assert few == 2 < more
+    assert "no 4 devices for attention and 8 for experts decode 8 sequences within 0.001 ms a token" in " ".join(notes[2].split())
+
+
 def test_a_gpu_that_holds_more_experts_answers_sooner(mixture: str) -> None:
     none, all_ = (experts(mixture, "1xA100-80GB-SXM", "--precision", "int8_wo", "--experts", "hybrimoe", "--cpu", "x86-server", "--held", held) for held in ("0", "8"))
     assert all_["latency"]["tpot_s"]["mean"] < 0.7 * none["latency"]["tpot_s"]["mean"]
@@ -222,6 +233,7 @@ def test_a_gpu_that_holds_more_experts_answers_sooner(mixture: str) -> None:
         (["--experts", "hybrimoe", "--cpu", "x86-server", "--held", "9"], "all of a layer's 8 experts, found 9"),
         (["--experts", "janus", "--prefills", "1", "--decodes", "1"], "replicas that prefill and decode"),
         (["--experts", "janus", "--pp", "2"], "without pipeline stages"),
+        (["--experts", "janus", "--expert-fleet", "4xL4", "--sequences", "8"], "turns on the goal for a token"),
     ],
 )
 def test_experts_that_make_no_sense_are_refused(mixture: str, words: list[str], message: str) -> None:

@@ -51,8 +51,11 @@ def test_janus_places_every_expert_within_the_slots(activity: list[float], insta
     assert all(len(experts) <= slots and len(set(experts)) == len(experts) for experts in placement)
 
 
-def test_janus_runs_fewer_experts_on_the_fullest_instance_than_random_copies() -> None:
-    """DeepSeek-V3's 256 experts on 16 instances with 4 spare slots each: 128 sequences activate 8 each, with a skewed router. A step lasts as long as the fullest instance."""
+def fullest() -> tuple[float, float, float]:
+    """Experts on the fullest instance over 20 steps, by Janus, by random choice among the copies, and spread evenly.
+
+    DeepSeek-V3's 256 experts on 16 instances with 4 spare slots each: 64 sequences activate 8 each, with a skewed router. A step lasts as long as the fullest instance.
+    """
     rng, janus = np.random.default_rng(0), Janus(20)
     popularity = rng.dirichlet(np.full(256, 0.3))
     activity = 1 - (1 - popularity) ** (64 * 8)
@@ -63,6 +66,11 @@ def test_janus_runs_fewer_experts_on_the_fullest_instance_than_random_copies() -
         activated = set(rng.choice(256, size=64 * 8, p=popularity).tolist())
         counts = np.bincount([hosts[expert][int(rng.integers(len(hosts[expert])))] for expert in activated], minlength=16)
         ours, random, even = ours + janus.fullest(activated, placement), random + counts.max(), even + int(np.ceil(len(activated) / 16))
+    return ours, random, even
+
+
+def test_janus_runs_fewer_experts_on_the_fullest_instance_than_random_copies() -> None:
+    ours, random, even = fullest()
     assert ours < 0.8 * random and ours <= 1.05 * even
 
 
@@ -71,6 +79,20 @@ def test_janus_takes_the_fewest_instances_that_keep_the_goal() -> None:
     found = Janus(64).pools(lambda a, e, n: 2e-3 * n / 64 / a + 24e-3 / e, 64, 0.010)
     assert found is not None and (found.attention, found.experts) == (1, 3) and found.step_s == pytest.approx(0.010)
     assert Janus(64, most_experts=2).pools(lambda a, e, n: 24e-3 / e, 64, 0.010) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(0.1, 20), st.floats(0.1, 20), st.integers(1, 9), st.integers(1, 9), st.sets(st.integers(1, 9)), st.integers(1, 3))
+def test_janus_finds_the_smallest_pools_of_all(near: float, far: float, attention: int, experts: int, impossible: set[int], least: int) -> None:
+    """Against every pair, where some numbers of expert instances can't be."""
+
+    def step_s(a: int, e: int, n: int) -> float:
+        return float("inf") if e in impossible else near / a + far / e
+
+    found = Janus(8, most_attention=attention, most_experts=experts).pools(step_s, 1, 2.5, least)
+    fitting = [a + e for a in range(1, attention + 1) for e in range(least, experts + 1) if step_s(a, e, 1) <= 2.5]
+    assert (found.attention + found.experts if found else None) == min(fitting, default=None)
+    assert found is None or found.step_s == step_s(found.attention, found.experts, 1) <= 2.5
 
 
 @settings(max_examples=200, deadline=None)
@@ -86,12 +108,16 @@ def test_hybrimoe_runs_every_expert_once_and_ends_no_later_than_one_side_alone(t
     assert found.link_s == pytest.approx(len(found.copied) * SPEEDS.copy_s)
 
 
-def router(rng: np.random.Generator, steps: int) -> np.ndarray:
-    """Scores [steps, layers, experts] of a router whose preferences drift slowly, with as much chance in each token's choice."""
+def router(rng: np.random.Generator, steps: int, stays: float = 0.0) -> np.ndarray:
+    """Scores [steps, layers, experts] of a router whose preferences drift slowly, with as much chance in each token's choice.
+
+    `stays`: share of the preferences' variance that is the model's own, alike in all runs; the rest is the run's.
+    """
     logits, found = rng.standard_normal((LAYERS, EXPERTS)), []
+    model = np.random.default_rng(7).standard_normal((LAYERS, EXPERTS))
     for _ in range(steps):
         logits = 0.98 * logits + np.sqrt(1 - 0.98**2) * rng.standard_normal((LAYERS, EXPERTS))
-        each = np.exp(logits + rng.standard_normal(logits.shape))
+        each = np.exp(np.sqrt(stays) * model + np.sqrt(1 - stays) * logits + rng.standard_normal(logits.shape))
         found.append(each / each.sum(axis=-1, keepdims=True))
     return np.array(found)
 
@@ -126,13 +152,16 @@ def test_recent_scores_keep_more_of_what_comes_than_least_recently_used(capacity
     assert hits(capacity, recent=False) > hits(capacity, recent=True) + points / 100
 
 
-def layers(tokens: int, capacity: int) -> tuple[float, float]:
-    """Seconds of all layers' experts over a few steps of `tokens` tokens: fixed split (cached on the GPU, the others on the CPU, as kTransformers), and ours."""
+def layers(tokens: int, capacity: int, stays: float) -> tuple[float, float]:
+    """Seconds of all layers' experts over a few steps of `tokens` tokens: fixed split (cached on the GPU, the others on the CPU, as kTransformers), and ours.
+
+    Both begin with the experts on the GPU that were popular in another run of the model.
+    """
     rng, policy, fixed, ours = np.random.default_rng(2), HybriMoe(), 0.0, 0.0
-    scores = router(rng, 40)
-    often = np.argsort(-scores[:10].mean(axis=0), axis=-1)[:, :capacity]
+    scores = router(rng, 30, stays)
+    often = np.argsort(-router(np.random.default_rng(3), 40, stays).mean(axis=0), axis=-1)[:, :capacity]
     caches = [ExpertCache(capacity, set(often[layer].tolist())) for layer in range(LAYERS)]
-    for step in range(10, len(scores)):
+    for step in range(len(scores)):
         plans, idle_s = [], 0.0
         for layer, cache in enumerate(caches):
             if tokens == 1:
@@ -154,8 +183,14 @@ def layers(tokens: int, capacity: int) -> tuple[float, float]:
     return fixed, ours
 
 
-@pytest.mark.parametrize(("tokens", "least"), [(1, 1.15), (128, 1.3)])
+def over_fixed_split(tokens: int, stays: float = 0.5) -> float:
+    """How many times as fast as a fixed split, with a quarter, a half and three quarters of the experts cached."""
+    fixed, ours = (sum(parts) for parts in zip(*(layers(tokens, capacity, stays) for capacity in (16, 32, 48)), strict=True))
+    return fixed / ours
+
+
+@pytest.mark.parametrize(("tokens", "least"), [(1, 1.2), (128, 1.3)])
 def test_sharing_out_and_fetching_ahead_beat_a_fixed_split(tokens: int, least: float) -> None:
-    """HybriMoE: 1.33x in prefill and 1.70x in decode over kTransformers, with a quarter to three quarters of the experts cached. Here a quarter and a half: 1.24x in decode, 2.2x in prefill."""
-    fixed, ours = (sum(parts) for parts in zip(*(layers(tokens, capacity) for capacity in (16, 32)), strict=True))
-    assert least < fixed / ours < 4
+    """HybriMoE: 1.33x in prefill and 1.70x in decode over kTransformers, with a quarter to three quarters of the experts cached. How much, turns on how alike the popular experts
+    of two runs are: the less they are, the less a fixed split knows of a run (docs/policies.md)."""
+    assert least < over_fixed_split(tokens) < 4

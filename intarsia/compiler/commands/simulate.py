@@ -87,6 +87,7 @@ def command(
     expert_fleet: Annotated[str, typer.Option("--expert-fleet", metavar="F", help="janus: devices that hold experts alone, such as 16xA100-80GB-SXM.")] = "",
     slots: Annotated[int, typer.Option(min=0, help="janus: experts of each layer that one of them holds; 0: as many as fit.")] = 0,
     micro: Annotated[int, typer.Option(min=1, help="janus: batches under way between attention and experts.")] = 3,
+    sequences: Annotated[int, typer.Option(min=0, help="janus: as few devices of both fleets as decode so many sequences within --slo tpot; 0: as --dp and the fleets say.")] = 0,
     cpu: Annotated[str, typer.Option(metavar="NAME", help="hybrimoe: the CPU, which has all experts.")] = "",
     held: Annotated[int, typer.Option(min=0, help="hybrimoe: experts of each layer that the GPU holds.")] = 0,
     cpu_link: Annotated[str, typer.Option("--cpu-link", metavar="BW", help="hybrimoe: bandwidth between CPU and GPU.")] = "25GB/s",
@@ -138,7 +139,8 @@ def _given(told: dict[str, Any]) -> Given:
     from intarsia.compiler.simulation import Given
     from intarsia.cost_models.serving.shapes import Plan
 
-    on_experts = Experts(told["experts"], told["expert_fleet"], *(told[name] for name in ("slots", "cpu", "held", "cpu_link", "skew", "micro"))) if told["experts"] else None
+    asked_for = ("slots", "cpu", "held", "cpu_link", "skew", "micro", "sequences")
+    on_experts = Experts(told["experts"], told["expert_fleet"], *(told[name] for name in asked_for)) if told["experts"] else None
     on_cluster = Cluster(told["cluster"], options.parameters(told["cluster_param"])) if told["cluster"] else None
     names = ("replicas", "prefills", "decodes", "encodes", "encode_with", "policy", "router", "users", "cp")
     return Given(
@@ -162,7 +164,7 @@ def _sharing(told: dict[str, Any]) -> Sharing:
 
 
 ONLY_WITH: dict[str, dict[str, tuple[str, ...]]] = {
-    "experts": {"janus": ("expert_fleet", "slots", "micro"), "hybrimoe": ("cpu", "held", "cpu_link"), "": ("skew",)},
+    "experts": {"janus": ("expert_fleet", "slots", "micro", "sequences"), "hybrimoe": ("cpu", "held", "cpu_link"), "": ("skew",)},
     "cluster": {"": ("cluster_param",)}, "draft": {"": ("acceptance", "draft_tokens")},
 }  # fmt: skip
 """Options that say nothing without another one: by that one and its value (empty: any)."""

@@ -119,9 +119,10 @@ def models(
             _checked(switching_problems(machine, experts, found))
             homes = {memory.name: sum(home == memory.name for home in found.homes.values()) for memory in machine.memories}
             baseline = switching.greedy(machine, experts).switch_s
-            rows.append(_row(found.switch_s, baseline, found.answer, {"node": name, "copy_s": switching.switch_seconds(machine, experts[0], "ddr"), **homes}))
-    console.table(rows, (("node", "node", units.words), ("in HBM", "hbm", str), ("in DDR", "ddr", str), ("on disk", "nvme", str), ("one copy", "copy_s", units.seconds),
-                         ("mean switch", "value", units.seconds), *TAIL), as_json=as_json)  # fmt: skip
+            facts: console.Row = {"node": name, "copy_s": switching.switch_seconds(machine, experts[0], "ddr"), "nodes_all_hbm": switching.nodes_in_fast(machine, experts), **homes}
+            rows.append(_row(found.switch_s, baseline, found.answer, facts))
+    console.table(rows, (("node", "node", units.words), ("in HBM", "hbm", str), ("in DDR", "ddr", str), ("on disk", "nvme", str), ("nodes for all in HBM", "nodes_all_hbm", str),
+                         ("one copy", "copy_s", units.seconds), ("mean switch", "value", units.seconds), *TAIL), as_json=as_json)  # fmt: skip
 
 
 @app.command("schedule")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +20,13 @@ from intarsia.cost_models.serving.expert_pool import attention_and_experts
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.cost_models.serving.steady import System
 from intarsia.cost_models.serving.step_table import SECONDS, StepTable, row_nodes_of
-from intarsia.errors import InputError
+from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.device import Device
 from intarsia.ir.model import ModelConfig
 from intarsia.runtime.scheduler.hybrimoe import ExpertCache, HybriMoe, Shared, Speeds
 from intarsia.runtime.scheduler.janus import Janus, Pools
 
-DRAWS, STEPS, MOST_TOKENS = 8, 24, 4096
+DRAWS, STEPS, MOST_TOKENS = 8, 24, 1024
 """Batches of each size that Janus is asked about, steps that HybriMoE's cache is followed for (the first half of them warm it up), and tokens of a batch at most: more activate
 no more experts."""
 MATRICES = 3
@@ -50,16 +51,23 @@ class Routing:
 
     def batches(self, rows: int, count: int) -> Iterator[NDArray[np.int64]]:
         """How many of `rows` tokens each expert gets, `count` times (Gumbel's top-k: draws without replacement by popularity)."""
-        rng = np.random.default_rng((self.seed, rows))
-        weights = -self.skew * np.log(np.arange(1, self.experts + 1))
-        for _ in range(count):
-            keys = weights + rng.gumbel(size=(rows, self.experts))
-            drawn = np.argpartition(-keys, self.top_k - 1, axis=1)[:, : self.top_k]
-            yield np.bincount(drawn.ravel(), minlength=self.experts)
+        yield from _drawn(self, rows, count)
 
     def activity(self, rows: int) -> list[float]:
         """How often a batch activates each expert."""
         return np.mean([counts > 0 for counts in self.batches(rows, DRAWS)], axis=0).tolist()
+
+
+@lru_cache(4096)
+def _drawn(routing: Routing, rows: int, count: int) -> list[NDArray[np.int64]]:
+    """Of one model, tables of many sizes ask for the same batches."""
+    rng, found = np.random.default_rng((routing.seed, rows)), []
+    weights = -routing.skew * np.log(np.arange(1, routing.experts + 1))
+    for _ in range(count):
+        keys = weights + rng.gumbel(size=(rows, routing.experts))
+        drawn = np.argpartition(-keys, routing.top_k - 1, axis=1)[:, : routing.top_k]
+        found.append(np.bincount(drawn.ravel(), minlength=routing.experts))
+    return found
 
 
 def janus_table(
@@ -90,7 +98,7 @@ def janus_pools(policy: Janus, table: Callable[[int, int], StepTable], sequences
     def step_s(attention: int, experts: int, count: int) -> float:
         try:
             return float(table(attention, experts).decode_seconds(count / attention, context))
-        except InputError:
+        except (InputError, InfeasibleError):
             return math.inf
 
     return policy.pools(step_s, sequences, goal_s, least_experts)

@@ -84,12 +84,23 @@ class Janus(Checked):
         return max(counts, default=0)
 
     def pools(self, step_s: Callable[[int, int, int], float], sequences: int, goal_s: float, least_experts: int = 1) -> Pools | None:
-        """The fewest instances that serve `sequences` within `goal_s` a step, by `step_s(attention, experts, sequences)`; None where none do."""
-        options = [(a + e, a, e) for a in range(1, self.most_attention + 1) for e in range(least_experts, self.most_experts + 1)]
-        for _, attention, experts in sorted(options):
-            if (seconds := step_s(attention, experts, sequences)) <= goal_s:
-                return Pools(attention, experts, sequences, seconds)
-        return None
+        """The fewest instances that serve `sequences` within `goal_s` a step, by `step_s(attention, experts, sequences)` (infinite for numbers that can't be); None where none do.
+
+        More instances of attention must never be slower: for each number of expert instances, the fewest of attention are found by halving.
+        """
+        best: Pools | None = None
+        for experts in range(least_experts, self.most_experts + 1):
+            low, high = 0, self.most_attention if best is None else min(self.most_attention, best.attention + best.experts - 1 - experts)
+            if high < 1 or (seconds := step_s(high, experts, sequences)) > goal_s:
+                continue
+            best = Pools(high, experts, sequences, seconds)
+            while high - low > 1:
+                middle = (low + high) // 2
+                if (seconds := step_s(middle, experts, sequences)) <= goal_s:
+                    high, best = middle, Pools(middle, experts, sequences, seconds)
+                else:
+                    low = middle
+        return best
 
 
 def _relieve(running: list[set[int]], hosts: dict[int, list[int]], found: dict[int, int]) -> bool:

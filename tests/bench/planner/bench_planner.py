@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 
-from tests.bench import memory
+from tests.bench import memory, policies
 from tests.bench.bench_llm import table
 from tests.bench.figures import Figure
 from tests.bench.planner import agent_graphs, apex, fleet, layers, mixes, peers, pipeline, shardings, streamed, tiers, workflows
@@ -26,7 +26,7 @@ INTERRUPTED = 130
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "apex": apex.figures, "fleet": fleet.mixed, "growth": fleet.growth, "aiconfigurator": peers.figures, "workflows": workflows.figures,
     "helix": layers.helix, "layers-growth": layers.growth, "mix": mixes.figures, "sharding": shardings.figures, "agents": agent_graphs.figures, "pipeline": pipeline.figures, "pipeline-cpu": pipeline.on_cpu,
-    "memory": memory.figures, "tiers": tiers.figures, "streamed": streamed.figures,
+    "memory": memory.figures, "tiers": tiers.figures, "streamed": streamed.figures, "policies": policies.figures,
 }  # fmt: skip
 
 

@@ -13,18 +13,23 @@ from typing import Any
 import numpy as np
 
 from intarsia.cost_models import devices
+from intarsia.cost_models.serving.memory import Told, footprint, visible_bytes
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.cost_models.serving.steady import Engine, System
 from intarsia.cost_models.serving.step_table import StepTable
+from intarsia.errors import InputError
 from intarsia.planner.simulate import Job, Load, Replica, Report, Tier, program, simulate
 from intarsia.planner.simulate.cluster import simulate_cluster
+from intarsia.planner.simulate.experts import janus_pools, janus_table
 from intarsia.planner.simulate.serving import Deployment, Link, Pool
+from intarsia.runtime.scheduler.janus import Janus
 from intarsia.runtime.scheduler.llumnix import Llumnix
 from intarsia.runtime.scheduler.xllm import Xllm
 from tests.cost_models.test_serving_shapes import model
 
 Figures = dict[str, float]
 Whole = np.ndarray[Any, Any]
+MOE, SKEW = model("DeepSeek-V2"), 0.8
 FCFS, ORCA = "fcfs_chunked_prefill", "continuous_batching"
 
 
@@ -283,3 +288,45 @@ def xllm() -> Figures:
 
     fixed = [met(prefills) for prefills in (1, 2, 3)]
     return {"met": met(2, roles=Xllm(1.0, 0.03)), "best fixed": max(fixed), "even split": fixed[1], "worst fixed": min(fixed)}
+
+
+# Experts.
+
+
+def janus(sequences: int = 4096, goal_s: float = 0.1, most: int = 32) -> Figures:
+    """DeepSeek-V2 in 16 bits on H100s, contexts of 1024 tokens: the fewest devices on which so many sequences decode within a goal for each token.
+
+    Monolithic expert parallelism comes in replicas of one, two, four nodes of eight devices, over all of which attention groups and experts are spread, as many replicas as it takes; Janus
+    has attention and experts on devices of their own, as many of each as it takes. Both have the roofline's kernels, experts drawn by rank ** -0.8, and all of the memory.
+    """
+    whole = min(filter(None, (_monolithic(devices_, sequences, goal_s) for devices_ in (8, 16, 32))), default=0)
+    expert = 3.0 * MOE.hidden * MOE.expert_ffn * 2 * sum(MOE.is_moe_layer(layer) for layer in range(MOE.layers))
+    policy = Janus(slots=int(0.9 * visible_bytes(devices.load("H100-SXM")) // expert), most_attention=most, most_experts=most)
+
+    def table(attention: int, experts: int) -> StepTable:
+        far, near = _moe(Plan(dp=experts, ep=experts, node=8)), _moe(Plan(dp=attention, node=8))
+        room = footprint(MOE, near.device, near.plan, near.precision, told=Told(512, 1024, 1024, reserved=-MOE.experts * expert))
+        if room.kv_tokens < 1024 * sequences / attention:
+            raise InputError("the caches don't fit")
+        return janus_table(near, far, policy, bandwidth=5e10, skew=SKEW)
+
+    found = janus_pools(policy, table, sequences, 1024.0, goal_s, -(-MOE.experts // policy.slots))
+    assert found is not None
+    apart = found.attention + found.experts
+    return {"monolithic": whole, "attention": found.attention, "experts": found.experts, "per device": whole / apart}
+
+
+def _moe(plan: Plan) -> System:
+    return System(MOE, devices.load("H100-SXM"), plan, Precision(), Engine(chunk_tokens=512, most_sequences=4096))
+
+
+def _monolithic(size: int, sequences: int, goal_s: float) -> int:
+    """Devices of the fewest replicas of so many devices; 0 where none keeps the goal."""
+    served = _moe(Plan(dp=size, ep=size, node=8))
+    room = served.footprint(1024).kv_tokens
+    table = StepTable.build(served, skew=SKEW)
+    for replicas in range(1, sequences // size + 1):
+        each = sequences / replicas / size
+        if each * 1024 <= room and float(table.decode_seconds(each, 1024)) <= goal_s:
+            return replicas * size
+    return 0

@@ -87,3 +87,9 @@ def test_images_encoded_apart_hold_up_no_chats() -> None:
     """Encode apart from prefill and decode (xLLM, section 3.3) is meant to keep images from delaying others' tokens; the report gives no figure for that alone."""
     found = policies.encode_apart()
     assert found["gap"] > 1.5 and found["first token"] > 1.5
+
+
+def test_attention_apart_from_experts_takes_fewer_devices() -> None:
+    """Janus (2025): up to 3.9x the throughput of each GPU within goals for a token, against monolithic expert parallelism."""
+    found = policies.janus(4096, 0.1)
+    assert 1.6 < found["per device"] < 4 and found["attention"] != found["experts"]
