@@ -165,4 +165,5 @@ def write_spans(spans: list[list[Any]], path: Path) -> None:
 
 
 def as_json(schedule: Schedule, device: str, ir: str) -> str:
+    """`facts` with the schedule's `pipe` text under "ir"."""
     return json.dumps(facts(schedule, device) | {"ir": ir}, indent=1)

@@ -210,6 +210,7 @@ def usual_workload(config: ModelConfig) -> str:
 
 
 def goals(slo: str | None) -> Goals:
+    """The goals that `--slo` names, none without it. Raises InputError."""
     return Goals(**workload.goals(slo)[0]) if slo is not None else Goals()
 
 

@@ -201,6 +201,7 @@ def link_of(name: str, world: World) -> str:
 
 
 def over(link: str, name: str, worlds: Mapping[World, Points]) -> dict[World, Points]:
+    """Those of the worlds whose ranks are joined by `link`."""
     return {w: p for w, p in worlds.items() if link_of(name, w) == link}
 
 
@@ -277,6 +278,7 @@ def load(data_dir: Path) -> list[Table]:
 
 
 def files(data_dir: Path) -> list[Path]:
+    """Vidur's tables of collectives in a folder of data, or in its own. Raises InputError where there are none."""
     folder = data_dir / "vidur" if (data_dir / "vidur").is_dir() else data_dir
     found = sorted(folder.glob("net_*.csv"))
     if not found:

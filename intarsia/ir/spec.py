@@ -198,22 +198,27 @@ class Typed:
 
 
 def positive(*names: str) -> Rule:
+    """Numbers above zero."""
     return Positive(names)
 
 
 def non_negative(*names: str) -> Rule:
+    """Numbers that are not below zero."""
     return NonNegative(names)
 
 
 def one_of(name: str, *choices: str) -> Rule:
+    """An attribute with one of these values."""
     return OneOf(name, choices)
 
 
 def refers_to(name: str, op_name: str) -> Rule:
+    """An attribute that names an operation `op_name` of the module."""
     return RefersTo(name, op_name)
 
 
 def is_distribution(*names: str) -> Rule:
+    """Attributes that ir/distributions.py reads."""
     return IsDistribution(names)
 
 

@@ -34,9 +34,11 @@ def types_of(kind: Kind) -> list[Any]:
 
 
 def result_of(kind: Kind | None) -> Any:
+    """LLVM's type of what a function gives: a struct where it is several values."""
     types = types_of(kind) if kind else []
     return ir.LiteralStructType(types) if len(types) > 1 else types[0] if types else ir.VoidType()
 
 
 def together(made: Any, values: Sequence[Value]) -> Value:
+    """A named tuple's value of its fields' values."""
     return Value(Struct(made, tuple(value.kind for value in values)), tuple(part for value in values for part in value.parts))

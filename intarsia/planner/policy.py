@@ -72,6 +72,7 @@ def angle_bytes(config: ModelConfig, chosen: Policy) -> float:
 
 
 def pages_for(tokens: float, page_tokens: int) -> int:
+    """Whole pages that hold so many tokens."""
     return math.ceil(tokens / page_tokens)
 
 

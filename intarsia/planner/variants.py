@@ -172,6 +172,7 @@ def tensor_parallel(config: ModelConfig, fleet: Fleet) -> list[int]:
 
 
 def replica_counts(fleet: Fleet, tp: int) -> list[int]:
+    """Powers of two, and as many replicas of `tp` devices as the fleet holds."""
     most = fleet.count // tp
     return sorted({1 << i for i in range(most.bit_length()) if 1 << i <= most} | {most})
 

@@ -168,4 +168,5 @@ def _await(name: str, signal: threading.Event, failure: Failure) -> None:
 
 
 def address(memory: Any) -> int:
+    """Of an array's or a mapping's first byte."""
     return int(np.frombuffer(memory, np.uint8).ctypes.data)

@@ -43,12 +43,16 @@ class Chars:
 
 @dataclass(frozen=True)
 class Then:
+    """One after the other."""
+
     first: Regex
     second: Regex
 
 
 @dataclass(frozen=True)
 class Either:
+    """Any one of them."""
+
     options: frozenset[Regex]
 
 
@@ -65,6 +69,7 @@ Regex = Empty | Blank | Chars | Then | Either | Repeat
 
 
 def then(first: Regex, second: Regex) -> Regex:
+    """One after the other, made simple: nothing is left of what can't be or says nothing."""
     if isinstance(first, Empty) or isinstance(second, Empty):
         return Empty()
     if isinstance(first, Blank):
@@ -73,11 +78,13 @@ def then(first: Regex, second: Regex) -> Regex:
 
 
 def either(*options: Regex) -> Regex:
+    """Any one of them, made simple."""
     flat = frozenset(o for each in options for o in (each.options if isinstance(each, Either) else (each,)) if not isinstance(o, Empty))
     return Empty() if not flat else next(iter(flat)) if len(flat) == 1 else Either(flat)
 
 
 def repeat(body: Regex, least: int, most: int | None) -> Regex:
+    """From `least` to `most` times (None: no end), made simple."""
     if most == 0 or isinstance(body, (Empty, Blank)):
         return Blank() if least == 0 or isinstance(body, Blank) else Empty()
     return body if (least, most) == (1, 1) else Repeat(body, least, most)

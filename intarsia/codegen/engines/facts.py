@@ -113,6 +113,7 @@ def check(launch: Launch, engine: Abilities) -> None:
 
 
 def refusal(engine: Abilities, what: str, mend: str) -> UnsupportedError:
+    """What an engine can't serve, as an error; `mend` says what would do."""
     return UnsupportedError(f"{engine.name} can't serve {what}", mend=mend)
 
 

@@ -91,14 +91,17 @@ def _title(launch: Launch, pool: Pool) -> list[str]:
 
 
 def visible(pool: Pool, part: Part) -> str:
+    """The assignment that lets a process see its part's devices alone."""
     return f"{VISIBLE[pool.kind.vendor]}={','.join(map(str, part.devices))}"
 
 
 def address(node: int) -> str:
+    """A node's address, from the array of them at the head of the file."""
     return f"${{ADDRESS[{node}]}}"
 
 
 def url(place: Place) -> str:
+    """The address at which a place's engine answers, quoted for a shell."""
     return f'"http://{address(place.head)}:{place.port}"'
 
 

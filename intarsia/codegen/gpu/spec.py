@@ -43,22 +43,27 @@ class Argument:
 
 
 def read(name: str, dtype: str, *shape: str | int) -> Argument:
+    """A tensor that a kernel reads; its shape in numbers, or in names of sizes."""
     return Argument(name, dtype, "in", shape)
 
 
 def written(name: str, dtype: str, *shape: str | int) -> Argument:
+    """A tensor that a kernel writes without reading it."""
     return Argument(name, dtype, "out", shape)
 
 
 def updated(name: str, dtype: str, *shape: str | int) -> Argument:
+    """A tensor that a kernel reads and writes."""
     return Argument(name, dtype, "inout", shape)
 
 
 def size(name: str) -> Argument:
+    """A whole number that shapes and formulas name."""
     return Argument(name, "i32", "size")
 
 
 def number(name: str) -> Argument:
+    """A factor, such as a scale."""
     return Argument(name, "f32", "number")
 
 

@@ -54,6 +54,7 @@ def since_collective(operator: str) -> list[str]:
 
 
 def operators(setup: Setup) -> list[str]:
+    """Of a layer, in order; one rank alone exchanges nothing."""
     return [name for name in CHAIN if setup.ranks > 1 or KINDS[name] != "network"]
 
 

@@ -77,10 +77,12 @@ def write(found: Result, target: Path) -> None:
 
 
 def html(found: Result) -> str:
+    """The page of a search, which needs nothing else."""
     return rendering.html(page(found), "search.html", ("page.js", "explore.js"))
 
 
 def page(found: Result) -> Explorer:
+    """What the page of a search shows."""
     goals, plans, rows = found.goals, found.plans, serving_rows.plans(found)
     return Explorer(
         title=found.model, kind="plan search", where=_where(found), foot=f"Written {time.strftime('%Y-%m-%d %H:%M')} by Intarsia {found.intarsia}.",

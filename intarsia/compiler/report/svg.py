@@ -12,6 +12,7 @@ PAGE_WIDTH = 1272
 
 
 def number(value: float) -> str:
+    """Hundredths of a pixel at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
@@ -38,6 +39,7 @@ def line(x1: float, y1: float, x2: float, y2: float, *, cls: str = "axis") -> st
 
 
 def path(d: str, *, cls: str, marker: str = "") -> str:
+    """A path along `d`, SVG's own words, which may end in a marker."""
     end = f' marker-end="url(#{marker})"' if marker else ""
     return f'<path d="{d}" class="{cls}"{end}/>'
 

@@ -43,6 +43,7 @@ OF_KIND: dict[str, Callable[[Sample, Any], Array]] = {
 
 
 def loss(kind: str, known: Sequence[Sample], chosen: Any) -> float:
+    """The mean absolute logarithm of predicted over measured seconds, each at most `MOST`."""
     return float(np.mean([np.minimum(np.abs(np.log(OF_KIND[kind](sample, chosen) / sample.seconds)), MOST).mean() for sample in known]))
 
 

@@ -43,6 +43,7 @@ class Judged:
 
 
 def lesson(sample: Sample) -> Lesson:
+    """What trees learn of a sample: features, and the logarithm of measured seconds over the analytic model's."""
     features = seen(sample.op, sample.device, sample.framework)
     return Lesson(sample, features.rows, np.log(sample.seconds / features.base))
 

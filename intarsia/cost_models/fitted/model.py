@@ -84,6 +84,7 @@ def is_near(device: Device, designs: list[list[float]]) -> bool:
 
 
 def design(device: Device) -> list[float]:
+    """What devices of one design have in common: FLOPs of a core in a clock, and bytes of its shared memory."""
     return [machine(device, "bf16").flops_a_clock, device.shared_bytes]
 
 

@@ -117,6 +117,7 @@ def anchor() -> list[float]:
 
 
 def seen_words(known: Sequence[Sample]) -> list[str]:
+    """Types and kernels that the samples have, sorted."""
     return sorted({words(sample.op) for sample in known})
 
 

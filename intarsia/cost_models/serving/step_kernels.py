@@ -65,6 +65,7 @@ def add_rows(curve: RealRows, rows: float, out: Reals) -> None:
 
 @part
 def add_bilinear(grid: RealBlocks, x_nodes: Reals, y_nodes: Reals, x: float, x_place: int, y: float, y_place: int, out: Reals) -> None:
+    """Add to `out` the four columns at (x, y) between the nodes of a cell, on straight lines beyond the last ones."""
     i = min(max(x_place, 0), len(x_nodes) - 2)
     j = min(max(y_place, 0), len(y_nodes) - 2)
     u = (x - x_nodes[i]) / (x_nodes[i + 1] - x_nodes[i])

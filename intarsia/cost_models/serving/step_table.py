@@ -228,7 +228,7 @@ def row_nodes_of(count: int) -> Array:
 
 @lru_cache(maxsize=256)
 def nodes_of(count: int, per_octave: int) -> Array:
-    """The same for all tables, so that nobody may write into it."""
+    """`count` powers of two from 1 on, `per_octave` of them from one number to its double. The same for all tables, so that nobody may write into it."""
     found = np.asarray(2.0 ** (np.arange(count) / per_octave))
     found.flags.writeable = False
     return found
@@ -240,10 +240,12 @@ def _octaves(most: float, per_octave: int) -> int:
 
 
 def decode_nodes(most_sequences: int, most_context: int = MOST_CONTEXT) -> tuple[Array, Array]:
+    """Numbers of sequences, and tokens in each one's cache, at which decode attention is priced."""
     return nodes_of(_octaves(most_sequences, PER_OCTAVE), PER_OCTAVE), nodes_of(_octaves(most_context, PER_OCTAVE), PER_OCTAVE)
 
 
 def prefill_nodes(chunk_tokens: int, most_context: int = MOST_CONTEXT) -> tuple[Array, Array]:
+    """Tokens of a chunk, and tokens before it, at which prefill attention is priced."""
     contexts = nodes_of(_octaves(most_context / CONTEXT_SCALE, PER_OCTAVE), PER_OCTAVE)
     return nodes_of(_octaves(chunk_tokens, TOKENS_PER_OCTAVE), TOKENS_PER_OCTAVE), CONTEXT_SCALE * (contexts - 1)
 

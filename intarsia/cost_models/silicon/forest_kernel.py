@@ -7,6 +7,7 @@ from intarsia.loops import RealRows, Reals, Wholes, entry
 
 @entry
 def predict(rows: RealRows, features: Wholes, thresholds: Reals, left: Wholes, right: Wholes, firsts: Wholes, leaves: Reals, first_leaves: Wholes, found: Reals) -> None:
+    """Add to `found` [rows] what each tree says of a row; nodes of all trees lie one after the other, a child below zero is a leaf."""
     for tree in range(len(firsts) - 1):
         first, alone = firsts[tree], firsts[tree] == firsts[tree + 1]
         for row in range(len(rows)):

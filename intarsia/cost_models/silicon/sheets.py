@@ -41,6 +41,7 @@ Kin = Sequence[tuple[Mapping[str, str], Table]]
 
 
 def no_kin() -> Kin:
+    """No other slice's rows help."""
     return ()
 
 

@@ -162,6 +162,7 @@ def of(found: Found, why: list[str], asked: dict[str, Any], answer: dict[str, fl
 
 
 def goals_dict(goals: Goals) -> dict[str, float]:
+    """Goals that were set, by name; empty where none was."""
     return {name: value for name, value in vars(goals).items() if np.isfinite(value)} if goals.any else {}
 
 
@@ -259,6 +260,7 @@ def at_rate(found: Result, plans: list[PlanRecord], rate: float) -> Result:
 
 
 def encode(result: Result) -> bytes:
+    """As JSON that `decode` reads."""
     return msgspec.json.format(msgspec.json.encode(result), indent=1)
 
 

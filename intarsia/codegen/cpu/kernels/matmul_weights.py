@@ -83,6 +83,8 @@ class BlockReader:
 
 
 class Q4Reader(BlockReader):
+    """Blocks of 32: a scale, a least value, and 4 bits each."""
+
     fmt = "q4"
     bytes_per_block = layout_of("q4").block.itemsize
 
@@ -95,6 +97,8 @@ class Q4Reader(BlockReader):
 
 
 class Q4SymmetricReader(BlockReader):
+    """Blocks of 32: a scale and 4 bits each, about 8."""
+
     fmt = "q4s"
     bytes_per_block = layout_of("q4s").block.itemsize
 
@@ -107,6 +111,8 @@ class Q4SymmetricReader(BlockReader):
 
 
 class Q8Reader(BlockReader):
+    """Blocks of 32: a scale and 8 bits each, about 128."""
+
     fmt = "q8"
     bytes_per_block = layout_of("q8").block.itemsize
 
@@ -142,6 +148,8 @@ class SuperBlockReader(BlockReader):
 
 
 class Q4KReader(SuperBlockReader):
+    """Blocks of 256: eight scales and least values of 8 bits, each times one of the block's."""
+
     fmt = "q4k"
 
     def scales(self, block: str) -> Scales:
@@ -155,6 +163,8 @@ class Q4KReader(SuperBlockReader):
 
 
 class Q6Reader(SuperBlockReader):
+    """Blocks of 256: sixteen scales of 8 bits, times the block's, and 6 bits each."""
+
     fmt = "q6"
 
     def scales(self, block: str) -> Scales:

@@ -69,6 +69,7 @@ class Counters:
 
 
 def full_name(instruction: Instruction) -> str:
+    """With its modifiers, as it is counted: `ld.global.v4.b32`."""
     return ".".join((instruction.opcode, *instruction.modifiers))
 
 

@@ -30,6 +30,7 @@ def place(instruction: Instruction) -> Where:
 
 
 def fault(kind: str, what: str, instruction: Instruction) -> KernelFault:
+    """What a kernel did wrong, at the line of its PTX."""
     return KernelFault(kind, what, where=place(instruction))
 
 

@@ -122,6 +122,7 @@ class Policy:
 
 
 def tokens_per_s(found: Shares, load: Load, block: Block) -> float:
+    """Answers' tokens a second of a block whose steps take `found.seconds` in all."""
     return block.sequences * load.output / found.seconds
 
 

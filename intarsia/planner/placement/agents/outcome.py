@@ -67,10 +67,12 @@ class Found:
 
 
 def chosen_ways(problem: Problem, choice: Choice) -> dict[str, Way]:
+    """By task, the way that a choice names."""
     return {task.name: next(way for way in task.ways if way.name == choice.ways[task.name]) for task in problem.tasks}
 
 
 def chosen_move(edge: Edge, ways: Mapping[str, Way]) -> Move:
+    """What an edge moves between the pools of the chosen ways; nothing inside one."""
     return edge.moves.get((ways[edge.source].at, ways[edge.target].at), FREE)
 
 

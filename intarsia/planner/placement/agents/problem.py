@@ -286,6 +286,7 @@ def rounds(node: Node) -> tuple[tuple[int, float], ...]:
 
 
 def mean_rounds(node: Node) -> float:
+    """How often a loop's body runs, on average."""
     return sum(odds * count for count, odds in rounds(node))
 
 

@@ -35,6 +35,7 @@ class Network(NamedTuple):
 
 
 def network(machines: int, layers: int) -> Network:
+    """Room for so many machines, all linked."""
     vertices, arcs = 2 * machines + 2, 2 * (machines * machines + 3 * machines)
     whole = [np.zeros(size, dtype=np.int64) for size in (vertices, arcs, arcs, vertices, vertices, vertices + 1, layers + 1, machines)]
     head, following, to, level, at, queue, first, beside = whole
@@ -43,12 +44,14 @@ def network(machines: int, layers: int) -> Network:
 
 @part
 def fill(array: Wholes, value: int) -> None:
+    """Every number becomes `value`."""
     for i in range(len(array)):
         array[i] = value
 
 
 @part
 def copy(source: Wholes, target: Wholes) -> None:
+    """Numbers of one array into another, as long."""
     for i in range(len(source)):
         target[i] = source[i]
 
@@ -146,6 +149,7 @@ def _block(source: int, sink: int, net: Network) -> float:
 
 @part
 def flow(layers: int, rates: RealRows, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network) -> float:
+    """The maximum flow by Dinic's algorithm; see `score`."""
     count = len(start)
     _build(layers, rates, links, loan, start, size, net)
     total = 0.0

@@ -78,6 +78,7 @@ class Arrays:
 
 
 def arrays(cluster: Cluster) -> Arrays:
+    """The cluster in numbers; machines that are not linked have 0 tokens/s between them."""
     count = len(cluster.machines)
     most = np.array([machine.most for machine in cluster.machines], dtype=np.int64)
     rates = np.zeros((count, int(most.max()) + 1))

@@ -41,6 +41,7 @@ def gather_rows(file: Array, index: Any, lanes: Lanes) -> Array:
 
 
 def scatter_rows(file: Array, index: Any, lanes: Lanes, values: Array) -> None:
+    """Put values [registers, lanes] into registers, for the lanes that run; `index` says which registers."""
     if lanes.full:
         file[index] = values
     elif isinstance(index, slice):
