@@ -286,7 +286,7 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
     points = np.random.default_rng(0).uniform(0, 3, (60, 2))
     values = points @ [0.5, -0.2] + 1
-    found, error = neighbourhood(points, np.concatenate([points[:5], [[1.5, 1.5]]]), 16, 1e-9).at(values)
+    found, error = (each[0] for each in neighbourhood(points, np.concatenate([points[:5], [[1.5, 1.5]]]), np.ones((1, 2)), 16, 1e-9).at(values))
     assert np.allclose(found[:5], values[:5], atol=1e-3) and found[5] == pytest.approx(1.45, abs=0.02)
     assert (error >= 0).all() and error[:5].max() < 1e-3
 

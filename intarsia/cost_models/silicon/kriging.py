@@ -15,16 +15,16 @@ from intarsia.cost_models.silicon.tables import Array
 
 CONSTANT, SLOPE = 10.0, 0.3
 """Prior variances of the trend's level and slopes, in those of the local part."""
-CHUNK = 1024
+CHUNK = 320
 """Points predicted together: bounds the memory of their covariances."""
 FAR = 1e18
 
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """From which points each wanted one is predicted, and how. That depends on where points lie, not on their values.
+    """From which points each wanted one is predicted, and how, by each predictor. That depends on where points lie, not on their values.
 
-    `near` [wanted, neighbours] are rows of the points, `weights` go with their values, `inverse` is that of their covariances,
+    `near` [predictors, wanted, neighbours] are rows of the points, `weights` go with their values, `inverse` is that of their covariances,
     and `share` is what is left of the prior variance.
     """
 
@@ -34,7 +34,7 @@ class Neighbourhood:
     share: Array
 
     def at(self, values: Array) -> tuple[Array, Array]:
-        """Values at the wanted points, and their standard errors. `values` [..., points] may be several sets of them."""
+        """Values at the wanted points, and their standard errors, [..., predictors, wanted]. `values` [..., points] may be several sets of them."""
         there = values[..., self.near]
         level = there.mean(-1, keepdims=True)
         offsets = there - level
@@ -42,10 +42,12 @@ class Neighbourhood:
         return level[..., 0] + (offsets * self.weights).sum(-1), np.sqrt(np.maximum(local_variance, 0.0) * self.share)
 
 
-def neighbourhood(points: Array, wanted: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None = None) -> Neighbourhood:
-    """`points` and `wanted` [rows, dimensions] are in units of correlation lengths. `apart` labels both; points don't serve wanted ones of their own label."""
-    parts = [_solve(points, wanted[rows], neighbours, nugget, None if apart is None else (apart[0], apart[1][rows])) for rows in _chunks(len(wanted))]
-    return Neighbourhood(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+def neighbourhood(points: Array, wanted: Array, scales: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None = None) -> Neighbourhood:
+    """Of `wanted` among `points` [rows, dimensions], with the correlation lengths `scales` [predictors, dimensions]. `apart` labels both; points don't serve wanted ones of their
+    own label."""
+    there, asked = points / scales[:, None], wanted / scales[:, None]
+    parts = [_solve(there, asked[:, rows], neighbours, nugget, None if apart is None else (apart[0], apart[1][rows])) for rows in _chunks(len(wanted))]
+    return Neighbourhood(*(np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True)))
 
 
 def _chunks(count: int) -> list[slice]:
@@ -53,28 +55,29 @@ def _chunks(count: int) -> list[slice]:
 
 
 def _solve(points: Array, wanted: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None) -> tuple[Array, Array, Array, Array]:
+    """All predictors at once: the first axis is theirs."""
     near = _nearest(points, wanted, neighbours, apart)
-    offsets = points[near] - wanted[:, None, :]
-    among = _covariance(np.sqrt(((offsets[:, :, None, :] - offsets[:, None, :, :]) ** 2).sum(-1)))
-    among += CONSTANT + SLOPE * np.einsum("qid,qjd->qij", offsets, offsets)
-    among += nugget * np.eye(near.shape[1])
+    offsets = points[np.arange(len(points))[:, None, None], near] - wanted[:, :, None, :]
+    among = _covariance(np.sqrt(((offsets[..., :, None, :] - offsets[..., None, :, :]) ** 2).sum(-1)))
+    among += CONSTANT + SLOPE * np.einsum("pqid,pqjd->pqij", offsets, offsets)
+    among += nugget * np.eye(near.shape[-1])
     to_wanted = _covariance(np.sqrt((offsets**2).sum(-1))) + CONSTANT
     inverse = np.linalg.inv(among)
     weights = (inverse @ to_wanted[..., None])[..., 0]
-    return near, weights, inverse, np.maximum(1 + CONSTANT - (weights * to_wanted).sum(1), 0.0)
+    return near, weights, inverse, np.maximum(1 + CONSTANT - (weights * to_wanted).sum(-1), 0.0)
 
 
 def _nearest(points: Array, wanted: Array, neighbours: int, apart: tuple[Array, Array] | None) -> Array:
-    distances = (wanted**2).sum(1)[:, None] + (points**2).sum(1) - 2 * wanted @ points.T
-    usable = len(points)
+    distances = (wanted**2).sum(-1)[..., None] + (points**2).sum(-1)[:, None] - 2 * wanted @ points.swapaxes(1, 2)
+    usable = points.shape[1]
     if apart is not None:
         same = apart[0] == apart[1][:, None]
         distances = np.where(same, FAR, distances)
         usable -= int(same.sum(1).max(initial=0))
     count = min(neighbours, usable)
-    if count == len(points):
-        return np.tile(np.arange(count), (len(wanted), 1))
-    return np.argpartition(distances, count - 1, axis=1)[:, :count]
+    if count == points.shape[1]:
+        return np.tile(np.arange(count), (*wanted.shape[:2], 1))
+    return np.argpartition(distances, count - 1, axis=-1)[..., :count]
 
 
 def _covariance(distance: Array) -> Array:
@@ -106,18 +109,17 @@ class Predictors:
     scales: tuple[tuple[float, ...], ...]
     neighbours: int
     nugget: float
-    kept: dict[tuple[bytes, ...], list[Neighbourhood]] = field(default_factory=dict)
+    kept: dict[tuple[bytes, ...], Neighbourhood] = field(default_factory=dict)
 
     def at(self, points: Array, values: Array, wanted: Array, apart: tuple[Array, Array] | None = None) -> Guess:
         """`values` [..., points] may be several sets of them."""
-        hoods = self._neighbourhoods(points, wanted, apart)
-        found = [hood.at(values) for hood in hoods]
-        values, errors = (np.stack(each, -1) for each in zip(*found, strict=True))
-        return Guess(values, errors, np.broadcast_to(np.stack([hood.share for hood in hoods], -1), values.shape))
+        found = self._neighbourhood(points, wanted, apart)
+        values, errors = (each.swapaxes(-1, -2) for each in found.at(values))
+        return Guess(values, errors, np.broadcast_to(found.share.T, values.shape))
 
-    def _neighbourhoods(self, points: Array, wanted: Array, apart: tuple[Array, Array] | None) -> list[Neighbourhood]:
+    def _neighbourhood(self, points: Array, wanted: Array, apart: tuple[Array, Array] | None) -> Neighbourhood:
         key = (points.tobytes(), wanted.tobytes(), *(label.tobytes() for label in apart or ()))
         if key not in self.kept:
             self.kept.clear()
-            self.kept[key] = [neighbourhood(points / s, wanted / s, self.neighbours, self.nugget, apart) for s in map(np.array, self.scales)]
+            self.kept[key] = neighbourhood(points, wanted, np.array(self.scales), self.neighbours, self.nugget, apart)
         return self.kept[key]
