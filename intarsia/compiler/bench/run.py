@@ -79,7 +79,8 @@ def run(directory: Path, wanted: Wanted, progress: Progress = lambda share, text
     longest = min(deploy["context"], deploy["kv_pages"] * deploy["page_tokens"])
     material = loads.material(wanted.trace, wanted.count, wanted.seed, wanted.scale, longest, wanted.repeats)
     found = Found(notes=[*material.notes, f"predicted from {predictor.source}"])
-    turns = [Turn(load, rate, workload.at_rate(drawn, rate)) for drawn in material.drawn for load, rate in _rates(predictor, material, wanted).items()]
+    rates = _rates(predictor, material, wanted)
+    turns = [Turn(load, rate, workload.at_rate(drawn, rate)) for drawn in material.drawn for load, rate in rates.items()]
     predictors = [predictor] * len(turns)
     with _renewing(bundle, model, wanted) as renewal:
         if renewal is None and not predictor.replica.rest.idle_s:
