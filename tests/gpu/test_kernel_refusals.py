@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from intarsia.codegen.cuda import nvrtc
+from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.gpu import legal
@@ -96,6 +97,20 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (GemmHopper(n=64, k=64, tile_n=256, stages=5), "sm_90a", "246096 bytes of shared memory", "4 stages"),
     (GemmHopper(dtype="f8e4m3", n=64, k=64, out="bf16"), "sm_90a", "needs scales", "tensor, row or block"),
     (GemmHopper(dtype="f8e4m3", n=64, k=192, scales="block", out="bf16"), "sm_90a", "192", "256"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64), "sm_100a", "no products of warpgroups", "Triton's kernel"),
+    (AttentionPrefillHopper(heads=7, kv_heads=2, head_dim=64), "sm_90a", "7 query heads", "8 query heads"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=96), "sm_90a", "heads of 96", "128, or Triton's kernel"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=320), "sm_90a", "heads of 320", "256, or Triton's kernel"),
+    (AttentionPrefillHopper(heads=6, kv_heads=2, head_dim=64, pack=2), "sm_90a", "2 heads in a tile", "1"),
+    (AttentionPrefillHopper(heads=64, kv_heads=2, head_dim=64, pack=32), "sm_90a", "32 heads in a tile", "16"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, page=24), "sm_90a", "24 tokens", "32, or Triton's kernel"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, page=4), "sm_90a", "4 tokens", "8, or Triton's kernel"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, page=64, keys=96), "sm_90a", "96 keys", "128"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, keys=272), "sm_90a", "272 keys", "256"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=256), "sm_90a", "224 registers", "64"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, warps=4), "sm_90a", "4 warps", "8"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, stages=1), "sm_90a", "1 stage", "2"),
+    (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=128, stages=4), "sm_90a", "295832 bytes of shared memory", "3 stages"),
     (GemvInt4(n=64, k=16384, rows=8), "sm_80", "262144 bytes of shared memory, and a CTA of sm_80 has 166912", "5 rows"),
 ]  # fmt: skip
 
@@ -111,7 +126,7 @@ HEADS: dict[str, Any] = {"heads": 8, "kv_heads": 2, "head_dim": 64}
 EACH: list[Spec] = [
     RmsNorm(width=64), Glu(width=64), Gemm(n=64, k=64), GemmWeights(n=64, k=128), AttentionDecode(**HEADS), AttentionPrefill(**HEADS), AttentionCombine(heads=8, head_dim=64, splits=4),
     RopeKv(**HEADS), MoeRoute(experts=8, top_k=2), MoeSort(experts=8), GroupedGemm(experts=8, top_k=2, n=64, k=64), MoeCombine(width=64, top_k=2), Embed(width=64), KvPack(numbers=64),
-    Sample(vocab=64), Quantise(width=128), CudaRmsNorm(width=64), CudaAttentionDecode(**HEADS), GemvInt4(n=64, k=128), GemmHopper(n=64, k=64),
+    Sample(vocab=64), Quantise(width=128), CudaRmsNorm(width=64), CudaAttentionDecode(**HEADS), GemvInt4(n=64, k=128), GemmHopper(n=64, k=64), AttentionPrefillHopper(**HEADS),
 ]  # fmt: skip
 
 
@@ -130,7 +145,7 @@ def test_numbers_that_no_kernel_takes(spec: Spec) -> None:
             refused = refusal(replace(spec, **{name: wrong}))
             assert f"{spec.kernel}'s {name} of {wrong!r}" in refused.what
             legal.check(replace(spec, **{name: int(refused.mend.removeprefix("nearest: "))}), TARGETS["sm_90a"])
-    for wrong in (3, 64) if not isinstance(spec, GemmHopper) else ():  # which has 8 and no others
+    for wrong in (3, 64) if not isinstance(spec, GemmHopper | AttentionPrefillHopper) else ():  # which has 8 and no others
         nearest = int(refusal(replace(spec, warps=wrong)).mend.removeprefix("nearest: "))
         legal.check(replace(spec, warps=nearest), TARGETS["sm_90a"])
 

@@ -58,7 +58,7 @@ def test_every_target_compiles_and_holds(name: str) -> None:
 def test_every_target_multiplies_f16(name: str) -> None:
     """At the case's own sizes, as the emulator runs it."""
     for target in TARGETS:
-        assert compile_kernel(SPECS[name], target).resources.spill_bytes == 0
+        assert lacks(SPECS[name], target) or compile_kernel(SPECS[name], target).resources.spill_bytes == 0
 
 
 def test_types_that_a_target_lacks_are_refused() -> None:

@@ -7,8 +7,8 @@ from dataclasses import fields
 from intarsia.codegen.gpu.spec import Spec, is_power_of_two, power_of_two, require
 from intarsia.codegen.gpu.targets import Target
 
-MAY_BE_ZERO = ("ctas", "registers", "window", "groups", "top_groups")
-"""Where 0 stands for no bound, all keys, or no groups."""
+MAY_BE_ZERO = ("ctas", "registers", "window", "groups", "top_groups", "pack")
+"""Where 0 stands for no bound, all keys, no groups, or as many as fit."""
 NO_FEWER_THAN = {"heads": "kv_heads", "experts": "top_k"}
 LEAST_REGISTERS, MOST_REGISTERS = 24, 255
 """Of a thread: ptxas gives no fewer, and instructions name no more."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.gpu.spec import Spec
@@ -130,6 +131,7 @@ def _attention() -> Iterator[Job]:
     yield Job("attention decode 64 x 4096", "decode", tuple(decode), flops, cache, {"sequences": sequences, "context": context})
     rows, count = 2048, 8
     prefill = [(AttentionPrefill(**HEADS, tile=tile, keys=keys, warps=w, stages=s),) for tile, keys, w, s in ((128, 64, 8, 2), (128, 128, 8, 2), (64, 64, 4, 2), (128, 64, 4, 2), (128, 64, 8, 3), (128, 32, 4, 3))]
+    prefill += [(AttentionPrefillHopper(**HEADS, ctas=132, **more),) for more in ({}, {"pack": 1}, {"turns": False}, {"stages": 3})]
     flops = 4.0 * HEADS["heads"] * HEADS["head_dim"] * rows * (rows + 1) / 2 * count
     yield Job("attention prefill 8 x 2048", "prefill", tuple(prefill), flops, 2.0 * count * rows * (2 * 4096 + 2 * 1024), {"sequences": count, "rows": rows})
 

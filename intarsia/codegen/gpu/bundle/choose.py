@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from intarsia.codegen.cuda.attention_hopper import ATOM, AttentionPrefillHopper
 from intarsia.codegen.cuda.gemm_hopper import RESULTS, GemmHopper
 from intarsia.codegen.cuda.kernels import WORD, GemvInt4
 from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
@@ -46,6 +47,8 @@ SPEEDS = {
 }  # fmt: skip
 """By the scales of 8-bit floats ("": 16 bits), how much of c a CTA of `GemmHopper` makes in a second with a tile, beside the largest tile: measured on an H100 on products of 128
 to 8,192 rows (docs/performance.md)."""
+ROLES_KEYS = {64: 128, 128: 128, 192: 64, 256: 64}
+"""By the numbers of a head, keys in a block of `AttentionPrefillHopper`."""
 ROWS_DTYPE = "bf16"
 """What ir/passes/narrow.py makes of rows."""
 
@@ -183,7 +186,17 @@ class Chooser:
             whole = replace(whole, keys=128, stages=2)  # on some of an H100's cores the fastest, for all that it takes of each
         return whole, AttentionCombine(dtype=self.dtype, heads=sizes["heads"], head_dim=sizes["head_dim"], splits=splits) if splits > 1 else None
 
-    def prefill(self, **sizes: Any) -> AttentionPrefill:
+    def prefill(self, **sizes: Any) -> AttentionPrefill | AttentionPrefillHopper:
+        """By warps with a role each where that is a kernel, else Triton's."""
+        return self._prefill_by_roles(**sizes) or self._prefill(**sizes)
+
+    def _prefill_by_roles(self, cache: str = "", **sizes: Any) -> AttentionPrefillHopper | None:
+        """None where there is no such kernel."""
+        if not self.target.warpgroups or cache or sizes["head_dim"] not in ROLES_KEYS or sizes.get("page", ATOM) < ATOM:
+            return None
+        return AttentionPrefillHopper(dtype=self.dtype, keys=ROLES_KEYS[sizes["head_dim"]], ctas=self.cores, **sizes)
+
+    def _prefill(self, **sizes: Any) -> AttentionPrefill:
         tile = min(128, max(16, power_of_two(self.rows)))
         spec = AttentionPrefill(dtype=self.dtype, tile=tile, warps=8 if tile == 128 else 4, **sizes)
         fitted = cast(AttentionPrefill, suited(spec, self.target.name)) if tile == 128 else spec

@@ -10,6 +10,7 @@ from typing import Any
 from intarsia import knobs
 from intarsia.codegen.cpu.object_cache import weight_file
 from intarsia.codegen.cpu.packing import Tensors
+from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import GemvInt4
 from intarsia.codegen.gpu.bundle import host, weights
@@ -39,8 +40,8 @@ from intarsia.libcuda import part_of
 SPECS: dict[str, type[Spec]] = {
     s.kernel: s
     for s in (
-        AttentionCombine, AttentionDecode, AttentionPrefill, Embed, Gemm, GemmHopper, GemmWeights, GemvInt4, Glu, GroupedGemm, MoeCombine, MoeRoute, MoeSort, Quantise, RmsNorm,
-        RopeKv,
+        AttentionCombine, AttentionDecode, AttentionPrefill, AttentionPrefillHopper, Embed, Gemm, GemmHopper, GemmWeights, GemvInt4, Glu, GroupedGemm, MoeCombine, MoeRoute,
+        MoeSort, Quantise, RmsNorm, RopeKv,
     )
 }  # fmt: skip
 MODEL_FACTS = ("chat_template", "eos", "bos")
@@ -158,7 +159,7 @@ def _instead(made: Spec, kernel: Kernel, target: str, folder: Path) -> dict[str,
 
 def _compiled(spec: Spec, target: str, anything: bool) -> tuple[Spec, Compiled]:
     """The spec compiled; with `anything`, else the first that fits of those without bulk copies and with ever fewer stages: they compute the same from the same arguments."""
-    plain = spec.twin if isinstance(spec, GemmHopper) else replace(spec, bulk=False) if isinstance(spec, Gemm) else spec
+    plain = spec.twin if isinstance(spec, GemmHopper | AttentionPrefillHopper) else replace(spec, bulk=False) if isinstance(spec, Gemm) else spec
     others = [replace(plain, stages=stages) for stages in range(spec.stages - (plain == spec), 0, -1)] if anything else []
     for tried in (spec, *others):
         try:

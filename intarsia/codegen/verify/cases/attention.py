@@ -7,13 +7,15 @@ from math import ceil
 
 import numpy as np
 
+from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill, PagedAttention
 from intarsia.codegen.verify.cases.case import Array, Case, Value, exact, normal, poison
 
-Paged = PagedAttention | CudaAttentionDecode
+Paged = PagedAttention | CudaAttentionDecode | AttentionPrefillHopper
 Decode = AttentionDecode | CudaAttentionDecode
+Prefill = AttentionPrefill | AttentionPrefillHopper
 K_SCALE, V_SCALE = 0.5, 2.0
 """Of 8-bit caches."""
 
@@ -122,7 +124,7 @@ def combine(spec: AttentionCombine, sequences: int, seed: int = 5) -> Case:
     return Case(spec, arguments, {"out": wanted}, 1.5 * dtype(spec.dtype).epsilon + 1e-6, {"sequences": sequences, "rows": sequences})
 
 
-def prefill(spec: AttentionPrefill, chunks: tuple[tuple[int, int], ...], seed: int = 6) -> Case:
+def prefill(spec: Prefill, chunks: tuple[tuple[int, int], ...], seed: int = 6) -> Case:
     """Chunks (rows, tokens in the cache before them); the last row of each stands at the newest token. Rows of the first sequence come last."""
     rng = np.random.default_rng(seed)
     cached = pool(spec, tuple(rows + before for rows, before in chunks), rng)
@@ -139,16 +141,18 @@ def prefill(spec: AttentionPrefill, chunks: tuple[tuple[int, int], ...], seed: i
     sizes = {"sequences": len(chunks), "pages": cached.page_table.shape[1], "longest": max(rows for rows, _ in chunks)}
     arguments |= {"out": poison(spec.dtype, total, spec.heads * spec.head_dim), **sizes}
     counts = {"rows": total, "cache_pages": len(cached.k_cache), **sizes, **_seen(spec, chunks)}
+    counts["tile_rows"] = sum(min(spec.tile, total - start - tile) for start, (rows, _) in zip(starts.tolist(), chunks, strict=True) for tile in range(0, rows, spec.tile))
     return Case(spec, arguments, {"out": wanted}, 3 * dtype(spec.dtype).epsilon + 1e-5, counts)
 
 
-def _seen(spec: AttentionPrefill, chunks: tuple[tuple[int, int], ...]) -> dict[str, int]:
-    """(query, key) pairs of a head, and the keys that tiles of rows read, whole sequences over."""
+def _seen(spec: Prefill, chunks: tuple[tuple[int, int], ...]) -> dict[str, int]:
+    """(query, key) pairs of a head, and the keys that tiles of rows read, and those of the whole blocks that hold them, whole sequences over."""
     span = spec.window or 1 << 30
     pairs = sum(min(before + row + 1, span) for rows, before in chunks for row in range(rows))
-    tile_keys = 0
+    tile_keys = block_keys = 0
     for rows, before in chunks:
         for tile in range(0, rows, spec.tile):
             begin = max(before + tile - span + 1, 0) // spec.keys * spec.keys
-            tile_keys += before + min(tile + spec.tile, rows) - begin
-    return {"pairs": pairs, "tile_keys": tile_keys}
+            keys = before + min(tile + spec.tile, rows) - begin
+            tile_keys, block_keys = tile_keys + keys, block_keys + ceil(keys / spec.keys) * spec.keys
+    return {"pairs": pairs, "tile_keys": tile_keys, "block_keys": block_keys}

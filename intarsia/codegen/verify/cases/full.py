@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, GemvInt4
 from intarsia.codegen.triton.attention import AttentionDecode, AttentionPrefill
@@ -47,6 +48,8 @@ def _attention() -> Iterator[Named]:
         yield Named(f"attention_decode.{kind}", partial(attention.decode, AttentionDecode(dtype=kind, **HEADS), (CONTEXT,) * SEQUENCES))
         prefill = AttentionPrefill(dtype=kind, tile=64, warps=4, **(HEADS | {"heads": 2, "kv_heads": 1}))
         yield Named(f"attention_prefill.{kind}", partial(attention.prefill, prefill, ((CHUNK, BEFORE),)))
+        roles = AttentionPrefillHopper(dtype=kind, heads=2, kv_heads=1, head_dim=64)
+        yield Named(f"attention_prefill_hopper.{kind}", partial(attention.prefill, roles, ((CHUNK, BEFORE),)))
 
 
 def _warpgroups() -> Iterator[Named]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
@@ -126,9 +127,13 @@ def _hopper() -> Iterator[Named]:
     """CUDA C++ for sm_90a alone."""
     for kind in HALVES:
         yield _case(products.gemm, GemmHopper(dtype=kind, n=136, k=200, tile_n=64, stages=2), 150)
+        yield _case(attention.prefill, AttentionPrefillHopper(dtype=kind, heads=4, kv_heads=2, head_dim=64, keys=32), ((70, 0), (9, 40), (1, 25)))
     eight: dict[str, Any] = {"out": "bf16", "n": 136, "tile_n": 64, "stages": 2}
     for kind in EIGHTS:
         yield _case(products.gemm, GemmHopper(dtype=kind, scales="tensor", k=400, **eight), 150, "tensor")
         yield _case(products.gemm, GemmHopper(dtype=kind, scales="block", k=256, **eight), 150, "block")
     yield _case(products.gemm, GemmHopper(dtype="f8e4m3", scales="row", k=400, **eight), 150, "row")
     yield _case(products.gemm, GemmHopper(dtype="f8e4m3", scales="block", k=256, bias=True, residual=True, **eight), 150, "block", "bias", "residual")
+    odd = AttentionPrefillHopper(heads=6, kv_heads=2, head_dim=128, page=32, window=30, keys=64, stages=3)
+    yield _case(attention.prefill, odd, ((70, 0), (9, 40)), "window")
+    yield _case(attention.prefill, AttentionPrefillHopper(heads=8, kv_heads=1, head_dim=64, page=64, keys=32, turns=False), ((40, 0), (9, 60)), "large_pages")
