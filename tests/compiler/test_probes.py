@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from intarsia.codegen.cpu.step import KERNELS
+from intarsia.codegen.cpu.calls import KERNELS
 from intarsia.compiler.calibrate import All
 from intarsia.compiler.probes import disk, host, linalg, native, programs, rest
 from intarsia.cost_models import dtypes

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from intarsia.codegen.cpu import isa, linalg_bundle, object_cache, packing
-from intarsia.codegen.cpu.step import Program, Repeat, kv_layout, module_text, read_program
+from intarsia.codegen.cpu.calls import kv_layout
+from intarsia.codegen.cpu.launches import Program, Repeat, read_program
+from intarsia.codegen.cpu.step import module_text
 from intarsia.errors import IntarsiaError, IRError
 from intarsia.ir import bindings
 from intarsia.ir.bindings import PassManager, ir

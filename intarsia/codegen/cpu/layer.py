@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from intarsia.codegen.cpu import formats, repack
 from intarsia.codegen.cpu.kernels.attention import tile_rows
+from intarsia.codegen.cpu.launches import Launch, Program, Repeat
 from intarsia.codegen.cpu.packing import Tensors, angle_pieces
-from intarsia.codegen.cpu.step import Launch, Program, Repeat
 from intarsia.codegen.cpu.weights import ANGLES, VECTOR
 from intarsia.errors import UnsupportedError
 from intarsia.ir.model import ModelConfig

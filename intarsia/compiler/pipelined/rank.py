@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.codegen.cpu import emit, isa, layer, object_cache, step
+from intarsia.codegen.cpu.calls import kv_layout
 from intarsia.codegen.cpu.packing import Tensors
 from intarsia.compiler import frontends
 from intarsia.errors import InputError
@@ -89,7 +90,7 @@ class Rank:
 
     def _cache(self) -> mmap.mmap:
         """Keys and values of all sequences: small random numbers. All layers share the pool."""
-        layout = step.kv_layout(self.sizes.facts)
+        layout = kv_layout(self.sizes.facts)
         numbers = np.random.default_rng(SEED).standard_normal(1 << 16).astype(np.float16) * np.float16(0.5)
         self.kv_bytes = self.pages * self.setup.rows * layout.page_bytes
         return _filled_with(np.resize(numbers, self.kv_bytes // 2).view(np.uint8))

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 import intarsia
 from intarsia.codegen.cpu import emit, isa, object_cache, step
+from intarsia.codegen.cpu.launches import Program
 from intarsia.compiler.probes.programs import idle_program
 from intarsia.runtime.bundle import Bundle
 from intarsia.runtime.drivers.cpu import CpuDriver
@@ -105,7 +106,7 @@ def _driver(folder: Path, entry: dict[str, Any], threads: int | None) -> Driver:
     return CpuDriver(folder, entry, threads)
 
 
-def _entry(program: step.Program) -> dict[str, Any]:
+def _entry(program: Program) -> dict[str, Any]:
     """The manifest's entry of the idle model; both phases are the same code."""
     phase = emit.entry_of(program)
     limits = {"page_tokens": PAGE_TOKENS, "kv_pages": phase["kv_pages"], "max_batch_tokens": ROWS, "max_sequences": SEQUENCES, "context": CONTEXT}

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.codegen.cpu import emit, isa, object_cache, step
+from intarsia.codegen.cpu.calls import kv_layout
 from intarsia.compiler.probes.programs import EMBEDDED, PAGE_TOKENS, Layers, Probe, launch_probe
 from intarsia.ir import step_abi as abi
 from intarsia.native import NativeObject
@@ -146,7 +147,7 @@ class Kernels:
     def _turn_pages(self, probe: Probe) -> None:
         """Other pages than the run before."""
         table = self._arrays["page_table"]
-        pool = KV_BYTES // step.kv_layout(probe.layers.program.facts).page_bytes
+        pool = KV_BYTES // kv_layout(probe.layers.program.facts).page_bytes
         table += np.int32(table.size)
         table %= np.int32(pool)
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from intarsia.codegen.cpu import formats, step
+from intarsia.codegen.cpu import formats
 from intarsia.codegen.cpu.kernels.attention import tile_rows
 from intarsia.codegen.cpu.kernels.moe import groups_words
+from intarsia.codegen.cpu.launches import Launch, Program, Repeat
 
 N, K, SHORT_K = 1536, 2048, 512
 """Outputs and inputs of the probes' matrices. Many rows of few inputs stay in caches where those of many inputs don't."""
@@ -51,7 +52,7 @@ EMBEDDED = 4096
 class Layers:
     """A program that launches its kernels `count` times; `span` bytes of weights are read by one run."""
 
-    program: step.Program
+    program: Program
     count: int
     span: int = 0
 
@@ -209,7 +210,7 @@ def _experts() -> Iterator[Probe]:
                 yield Probe(kernel, _program(kernel, [parts[kernel]], 1 if kernel == "moe_group" else REPEATS), ROWS * each, before=routed)
 
 
-def _mixture(fmt: str, kind: str) -> list[step.Launch]:
+def _mixture(fmt: str, kind: str) -> list[Launch]:
     """The launches of a mixture of experts over one set of buffers."""
     size = formats.packed_bytes(fmt, EXPERT_WIDTH, WIDTH)
     words = groups_words(EXPERTS, CAPACITY * TOP_K)
@@ -244,21 +245,21 @@ def _buffers(*kinds: tuple[Any, ...]) -> list[dict[str, Any]]:
     return found
 
 
-def _launch(kernel: str, buffers: list[dict[str, Any]], weights: list[dict[str, Any]] | None = None, rows: str = "rows", **params: Any) -> step.Launch:
-    return step.Launch(kernel, 0, params | {"rows": rows}, buffers, weights or [], kernel)
+def _launch(kernel: str, buffers: list[dict[str, Any]], weights: list[dict[str, Any]] | None = None, rows: str = "rows", **params: Any) -> Launch:
+    return Launch(kernel, 0, params | {"rows": rows}, buffers, weights or [], kernel)
 
 
-def _program(name: str, launches: list[step.Launch], count: int, span: int = 0, kv_dtype: str = "f16", group: int = 4) -> Layers:
-    launches = [step.Launch(each.kernel, order, each.params, each.buffers, each.weights, each.op) for order, each in enumerate(launches)]
+def _program(name: str, launches: list[Launch], count: int, span: int = 0, kv_dtype: str = "f16", group: int = 4) -> Layers:
+    launches = [Launch(each.kernel, order, each.params, each.buffers, each.weights, each.op) for order, each in enumerate(launches)]
     facts = {
         "sym_name": f"probe_{name}", "kv_heads": KV_HEADS, "head_dim": HEAD_DIM, "page_tokens": PAGE_TOKENS, "kv_dtype": kv_dtype,
         "layers": KV_LAYERS, "tile_rows": tile_rows(group),
     }  # fmt: skip
-    return Layers(step.Program(facts, [step.Repeat(0, count, launches)], launches[-1].buffers[-1]), count, span)
+    return Layers(Program(facts, [Repeat(0, count, launches)], launches[-1].buffers[-1]), count, span)
 
 
-def idle_program(facts: dict[str, Any], rows: int) -> step.Program:
+def idle_program(facts: dict[str, Any], rows: int) -> Program:
     """A model's program that does next to nothing, and gives what lies in its arena as `rows` rows of logits."""
     x, logits = _buffers(("f32", 16), ("f32", facts["vocab"], rows))
     made = _program("idle", [_launch("copy", [x, x], row_bytes=64)], 1).program
-    return step.Program(made.facts | facts, made.items, logits)
+    return Program(made.facts | facts, made.items, logits)

@@ -11,7 +11,8 @@ from intarsia.codegen.cpu import isa, to_pipe
 from intarsia.codegen.cpu.kernels import attention, elementwise, embed, moe, norm, pool, rope
 from intarsia.codegen.cpu.kernels.kernel import Kernel
 from intarsia.codegen.cpu.kernels.threads import threads_text
-from intarsia.codegen.cpu.step import module_text, read_program
+from intarsia.codegen.cpu.launches import read_program
+from intarsia.codegen.cpu.step import module_text
 from intarsia.ir.module import Module
 from tests.models import tiny_gguf
 from tests.numerical.native import planned
