@@ -53,16 +53,16 @@ def test_json_is_a_ranked_result(saved: Path) -> None:
 
 def test_parameters_are_fixed_or_named(config: Path, tmp_path: Path) -> None:
     """A fixed one is in every plan's name, record and answer to what-if; of several the first is where the search begins."""
-    words = (str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--policy", "past_future", "--precision", "bf16")
+    words = (str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--policy", "past_future", "--precision", "bf16", "--param", "draws=5")
     code, out, err = plan(*words, "--param", "reserve=0.2", "--param", "window=50", "--json")
     assert code == 0, err
     found = json.loads(out)
-    assert all(pool["parameters"] == {"reserve": 0.2, "window": 50} for each in found["plans"] for pool in each["pools"])
-    assert "past_future, reserve 0.2, window 50" in found["plans"][0]["plan"] and found["asked"]["parameters"] == [["reserve", [0.2]], ["window", [50]]]
+    assert all(pool["parameters"] == {"draws": 5, "reserve": 0.2, "window": 50} for each in found["plans"] for pool in each["pools"])
+    assert "past_future, draws 5, reserve 0.2, window 50" in found["plans"][0]["plan"] and found["asked"]["parameters"] == [["draws", [5]], ["reserve", [0.2]], ["window", [50]]]
     saved = tmp_path / "result.json"
     saved.write_text(out)
     code, again, err = plan("--from", str(saved), "--rate", "3/s", "--json")
-    assert code == 0 and json.loads(again)["plans"][0]["pools"][0]["parameters"] == {"reserve": 0.2, "window": 50}, err
+    assert code == 0 and json.loads(again)["plans"][0]["pools"][0]["parameters"] == {"draws": 5, "reserve": 0.2, "window": 50}, err
     code, out, err = plan(*words, "--param", "reserve=0.1,0.3")
     assert code == 0 and "reserve 0.1" in out and "reserve 0.05" not in out, err
 
