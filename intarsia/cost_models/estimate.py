@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from intarsia.cost_models.ops import Array, Op
+import numpy as np
+
+from intarsia.cost_models.ops import Array, Attention, Op, shape, take
 from intarsia.ir.device import Device
 
 PROBE, MEASURED, INTERPOLATED, EXTRAPOLATED, FITTED, ANALYTIC = range(6)
@@ -23,6 +26,16 @@ class Estimate:
     kind: Array
     band: Array
     source: str = ""
+
+
+def by_phase(op: Attention, estimate: Callable[[Attention], Estimate]) -> Estimate:
+    """Decodes (one row a sequence) and prefills of one array, asked for apart."""
+    decode = np.broadcast_to(np.asarray(op.rows) <= 1, shape(op))
+    first, second = estimate(take(op, decode)), estimate(take(op, ~decode))
+    seconds, kind, band = (np.empty(decode.shape, a.dtype) for a in (first.seconds, first.kind, first.band))
+    for rows, found in ((decode, first), (~decode, second)):
+        seconds[rows], kind[rows], band[rows] = found.seconds, found.kind, found.band
+    return Estimate(seconds, kind, band, first.source)
 
 
 class Source(Protocol):

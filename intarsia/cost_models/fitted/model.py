@@ -13,7 +13,7 @@ import numpy as np
 
 from intarsia.cost_models import ops
 from intarsia.cost_models.analytic.machine import is_nvidia, machine
-from intarsia.cost_models.estimate import FITTED, Estimate
+from intarsia.cost_models.estimate import FITTED, Estimate, by_phase
 from intarsia.cost_models.fitted import store
 from intarsia.cost_models.fitted.features import forest_of, kind_of, seen
 from intarsia.cost_models.fitted.trees import Trees
@@ -39,7 +39,7 @@ class Fitted:
         if not is_nvidia(device):
             raise InputError(f"the fitted model knows NVIDIA's cores, not those of {device.name}", mend="use the analytic model")
         if isinstance(op, Attention) and not op.decode and np.any(np.asarray(op.rows) <= 1):
-            return self._mixed(op, device)
+            return by_phase(op, lambda part: self.estimate(part, device))
         forests = store.read(self.path)
         name = forest_of(op, self.framework)
         known = forests.head["words"].get(name, [])
@@ -60,15 +60,6 @@ class Fitted:
         part = ops.take(op, np.arange(first, min(first + AT_ONCE, size))) if size > AT_ONCE else op
         features = seen(part, device, self.framework)
         return features.base * np.exp(trees.predict(features.rows).astype(np.float64))
-
-    def _mixed(self, op: Attention, device: Device) -> Estimate:
-        """Decodes and prefills of one array, each by its own forest."""
-        decode = np.broadcast_to(np.asarray(op.rows) <= 1, ops.shape(op))
-        first, second = self.estimate(ops.take(op, decode), device), self.estimate(ops.take(op, ~decode), device)
-        seconds, kind, band = (np.empty(decode.shape, a.dtype) for a in (first.seconds, first.kind, first.band))
-        for rows, found in ((decode, first), (~decode, second)):
-            seconds[rows], kind[rows], band[rows] = found.seconds, found.kind, found.band
-        return Estimate(seconds, kind, band, first.source)
 
 
 def transfers(kind: str, errors: list[dict[str, Any]]) -> bool:

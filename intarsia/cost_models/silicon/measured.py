@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from intarsia.cost_models import kept, ops
-from intarsia.cost_models.estimate import Estimate
+from intarsia.cost_models.estimate import Estimate, by_phase
 from intarsia.cost_models.ops import Attention, Experts, Gemm, Op
 from intarsia.cost_models.silicon import collectives, delta, latent, moves, tables, wide
 from intarsia.cost_models.silicon.attention import scheme_of
@@ -49,19 +49,10 @@ class Measured:
         if isinstance(op, ops.Elementwise):
             return moves.estimate(op, self.device.name, self.framework, self.folder)
         if isinstance(op, Attention) and not op.decode and np.any(np.asarray(op.rows) <= 1):
-            return self._mixed(op)
+            return by_phase(op, self.estimate)
         if isinstance(op, Experts) and op.kernel in (wide.DECODE, wide.PROMPTS):
             return self._wide(ops.at_least_one(op))
         return replace(self.slice_of(op).estimate(op), source=f"measured with {self.framework}")
-
-    def _mixed(self, op: Attention) -> Estimate:
-        """Decodes and prefills of one array, each from its own table."""
-        decode = np.broadcast_to(np.asarray(op.rows) <= 1, ops.shape(op))
-        first, second = self.estimate(ops.take(op, decode)), self.estimate(ops.take(op, ~decode))
-        seconds, kind, band = (np.empty(decode.shape, a.dtype) for a in (first.seconds, first.kind, first.band))
-        for rows, found in ((decode, first), (~decode, second)):
-            seconds[rows], kind[rows], band[rows] = found.seconds, found.kind, found.band
-        return Estimate(seconds, kind, band, first.source)
 
     def _wide(self, op: Experts) -> Estimate:
         """Experts over many devices: each model's from tables of their own, of this framework or another, else as the usual ones."""
