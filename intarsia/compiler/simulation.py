@@ -30,7 +30,8 @@ class Given:
     """The plan: how a replica's layers and heads are shared out, how many replicas there are, and how they batch.
 
     `replicas` 0: as many as the fleet has devices for. With `prefills` and `decodes` above 0, so many replicas do nothing else; `encodes`: devices that do nothing but encode
-    images, which are else encoded by those that do the stage `encode_with`. `users` above 0: a closed loop.
+    images, which are else encoded by those that do the stage `encode_with`. `users` above 0: a closed loop, whose users give up what has waited for `patience_s` and send
+    what missed its goals again (0: they don't).
     `cp`: devices of each tensor-parallel group that share a sequence's cache out. `tiers`: slower memory of a replica for KV caches, as "200GB@50GB/s", the fastest first.
     `experts` and `cluster`: policies that decide on these.
     """
@@ -45,6 +46,7 @@ class Given:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     router: str = ""
     users: int = 0
+    patience_s: float = 0.0
     experts: Experts | None = None
     cluster: Cluster | None = None
     cp: int = 1
@@ -117,7 +119,8 @@ def _check_images(problem: Problem, given: Given) -> None:
 
 def load_of(workload: Workload, goals: Goals, given: Given, image_tokens: Callable[[str], int]) -> Load:
     """The requests with their goals; `image_tokens`: of an image, by model."""
-    return Load.of(workload, ttft_s=goals.ttft_s, tpot_s=goals.tpot_s, deadline_s=goals.e2e_s, users=given.users, image_tokens=image_tokens)
+    load = Load.of(workload, ttft_s=goals.ttft_s, tpot_s=goals.tpot_s, deadline_s=goals.e2e_s, users=given.users, image_tokens=image_tokens)
+    return replace(load, patience_s=given.patience_s) if given.patience_s else load
 
 
 def _as_searched(problem: Problem, given: Given) -> Deployment:

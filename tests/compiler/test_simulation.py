@@ -208,6 +208,12 @@ def test_experts_on_devices_of_their_own_come_with_spare_slots_quicker(mixture: 
     assert spare["latency"]["tpot_s"]["mean"] <= once["latency"]["tpot_s"]["mean"]
 
 
+def test_impatient_users_send_requests_again(model: str) -> None:
+    text = invoke(model, "--tp", "2", "--users", "30", "--patience", "0.05", "--max-sequences", "4", "--slo", "ttft=1s", workload=FEW)
+    assert "until they kept their goals" in text and "goals kept by 100.0%" in text
+    assert "--patience is about --users" in invoke(model, "--tp", "2", "--patience", "1")
+
+
 def test_both_kinds_of_devices_are_as_few_as_keep_the_goal(mixture: str) -> None:
     """Of up to four L4 for attention and eight A100 for experts; a tighter goal takes more of them."""
     words = ("--precision", "int8_wo", "--experts", "janus", "--expert-fleet", "8xA100-80GB-SXM", "--sequences", "8")

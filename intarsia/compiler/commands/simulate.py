@@ -59,6 +59,7 @@ def command(
     slo: options.Slo = None,
     rate: Annotated[str | None, typer.Option(metavar="RATE", help="The workload's arrivals at another rate, such as 8/s.")] = None,
     users: Annotated[int, typer.Option(min=0, help="A closed loop of so many users, each of whom sends the next request after an answer; 0: arrivals as they are.")] = 0,
+    patience: Annotated[float, typer.Option(min=0.0, metavar="S", help="Seconds after which --users give up what waits; they send it, and what missed its goals, again.")] = 0.0,
     tp: Annotated[int, typer.Option(min=1, help="Devices that share each layer's heads and columns.")] = 1,
     pp: Annotated[int, typer.Option(min=1, help="Pipeline stages.")] = 1,
     dp: Annotated[int, typer.Option(min=1, help="Attention groups of a replica that run in lock-step.")] = 1,
@@ -144,7 +145,7 @@ def _given(told: dict[str, Any]) -> Given:
     on_cluster = Cluster(told["cluster"], options.parameters(told["cluster_param"])) if told["cluster"] else None
     names = ("replicas", "prefills", "decodes", "encodes", "encode_with", "policy", "router", "users", "cp")
     return Given(
-        Plan(*(told[name] for name in ("tp", "pp", "dp", "ep"))), parameters=options.parameters(told["param"]), experts=on_experts, cluster=on_cluster,
+        Plan(*(told[name] for name in ("tp", "pp", "dp", "ep"))), parameters=options.parameters(told["param"]), experts=on_experts, cluster=on_cluster, patience_s=told["patience"],
         tiers=tuple(told["kv_tier"] or ()), **{name: told[name] for name in names},
     )  # fmt: skip
 
@@ -165,7 +166,7 @@ def _sharing(told: dict[str, Any]) -> Sharing:
 
 ONLY_WITH: dict[str, dict[str, tuple[str, ...]]] = {
     "experts": {"janus": ("expert_fleet", "slots", "micro", "sequences"), "hybrimoe": ("cpu", "held", "cpu_link"), "": ("skew",)},
-    "cluster": {"": ("cluster_param",)}, "draft": {"": ("acceptance", "draft_tokens")},
+    "cluster": {"": ("cluster_param",)}, "draft": {"": ("acceptance", "draft_tokens")}, "users": {"": ("patience",)},
 }  # fmt: skip
 """Options that say nothing without another one: by that one and its value (empty: any)."""
 OF_SEVERAL = ("weights_room", "weights_link", "weights_memory", "quantum", "split")
@@ -238,6 +239,8 @@ def _lines(report: Report) -> list[str]:
     ]
     if report.switching:
         lines.append(f"weights: taken from slower memory {spent.weight_loads:,} times; {spent.weights_peak:.0%} of the room for them in use at most")
+    if (tries := report.requests.tries).max() > 1:
+        lines.append(f"requests were sent {tries.mean():.1f} times until they kept their goals, {tries.max()} times at most; latencies are those of the last time")
     if spent.moved_bytes:
         lines.append(f"KV caches moved between memories and replicas: {units.size(spent.moved_bytes)}")
     return lines

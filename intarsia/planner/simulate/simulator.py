@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from intarsia.errors import InputError, RuntimeFailure
+from intarsia.errors import InfeasibleError, InputError, RuntimeFailure
 from intarsia.planner.simulate import outcome
 from intarsia.planner.simulate.engine import Engine
 from intarsia.planner.simulate.lane import Place, State
@@ -31,12 +31,15 @@ ARRIVE, DELIVER, END, SEND, FOLLOW, LEAVE, DECIDE = 0, 1, 2, 3, 4, 5, 9
 others had to wait for (FOLLOW), and users that are tired of waiting (LEAVE), find all iterations ended that end then."""
 PATIENCE = 64
 """Decisions a token, beyond which a policy is taken to make no progress."""
+IN_VAIN = 10
+"""Requests in a row, times the load's, that may miss their goals where they are sent again until they keep them."""
 
 
 def simulate(load: Load, serving: Deployment | Replica | Sequence[Replica], *, router: str = "round_robin", ahead: bool = True, promise: Promise | None = None) -> Report:
     """Serve a load: by a deployment, or by replicas behind a router. `ahead=False` asks the schedulers for each iteration: the same outcome, slowly.
 
-    Raises InputError for a request that a KV cache could never hold, RuntimeFailure for a policy that leaves work undone, Broken as soon as a `promise` can't be kept.
+    Raises InputError for a request that a KV cache could never hold, RuntimeFailure for a policy that leaves work undone, InfeasibleError where requests are sent
+    again in vain, Broken as soon as a `promise` can't be kept.
     """
     simulation = Simulation(load, _deployment(serving, router), ahead=ahead, promise=promise)
     simulation.run()
@@ -92,7 +95,7 @@ class Simulation:
         self._followers: dict[int, list[int]] = {}
         self._begun: dict[Any, float] = {}
         self._queued = deque(range(len(self.states)))
-        self._block = block
+        self._block, self._in_vain = block, 0
         self.undone = len(self.states)
         self._most = PATIENCE * sum(job.prompt + job.output for job in load.jobs)
         self._check()
@@ -257,9 +260,14 @@ class Simulation:
 
     def _done(self, state: State, now: float) -> None:
         if self.load.again and not state.good:
+            self._in_vain += 1
+            if self._in_vain > IN_VAIN * (len(self.states) + 100):
+                what = f"{self._in_vain} requests in a row missed their goals, and would be sent again for ever"
+                raise InfeasibleError(what, mend="ask for less, or leave users' patience out")
             self._send_again(state)
             self._next_of_user(now)
             return
+        self._in_vain = 0
         self.undone -= 1
         if self.promise:
             self.promise.ended(state)

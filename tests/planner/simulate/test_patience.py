@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.errors import InputError
+from intarsia.errors import InfeasibleError, InputError
 from intarsia.planner.simulate import Job, Load, simulate
 from tests.planner.simulate.systems import poisson, replica, table
 from tests.planner.simulate.test_simulator import same
@@ -55,6 +55,11 @@ def test_a_pause_is_a_goal() -> None:
     assert found.preemptions.tolist() == [0, 1] and found.met.tolist() == [True, False] and found.stall[1] > 0.5
     again = simulate(Load(jobs, users=2, patience_s=60.0), replica(1000)).requests
     assert again.met.all() and again.tries.tolist() == [1, 2] and np.isclose(again.arrival[1], found.end[1])
+
+
+def test_goals_that_nothing_keeps_are_told() -> None:
+    with pytest.raises(InfeasibleError, match="in a row missed their goals"):
+        simulate(closed([(100, 20)] * 3, 2, 1.0, tpot_s=1e-6), replica())
 
 
 @pytest.mark.parametrize("given_", [{"patience_s": 1.0}, {"users": 2, "patience_s": 0.0}, {"users": 2, "patience_s": float("nan")}])
