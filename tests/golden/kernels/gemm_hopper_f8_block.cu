@@ -84,12 +84,32 @@ __device__ __forceinline__ void fetch(unsigned to, word64 map, unsigned barrier,
 
 // An operand of a warpgroup's product: rows of 128 bytes, swizzled as bulk copies leave them, eight rows a block of 1,024 bytes. 32 bytes further along the rows is 2 more.
 __device__ __forceinline__ word64 operand(unsigned place) { return (static_cast<word64>(1) << 62) | (static_cast<word64>(64) << 32) | (1 << 16) | ((place & 0x3ffff) >> 4); }
+// The same where rows lie along the inner side of a product: rows of 64 16-bit numbers, those of the next 64 columns `span` bytes further. 16 rows further is 128 more.
+__device__ __forceinline__ word64 operand_across(unsigned place, unsigned span) { return (operand(place) & ~(static_cast<word64>(0x3fff) << 16)) | (static_cast<word64>(span >> 4) << 16); }
 
 // Waits until no more than LEFT groups of products are under way; from here on these registers may be read.
 template <int LEFT, int COUNT> __device__ __forceinline__ void settle(float (&sums)[COUNT]) {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(LEFT) : "memory");
 #pragma unroll
   for (int i = 0; i < COUNT; i++) asm volatile("" : "+f"(sums[i])::"memory");
+}
+template <int COUNT> __device__ __forceinline__ void settle(unsigned (&words)[COUNT]) {
+#pragma unroll
+  for (int i = 0; i < COUNT; i++) asm volatile("" : "+r"(words[i])::"memory");
+}
+
+// Four lanes that hold word j of row i each, lane j, i = 0 to 3, hold row j instead, and the other way round.
+__device__ __forceinline__ void turn(unsigned (&words)[4], int lane) {
+#pragma unroll
+  for (int far = 1; far < 4; far *= 2) {
+    const bool odd = lane & far;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      if (i & far) continue;
+      const unsigned other = __shfl_xor_sync(0xffffffffu, odd ? words[i] : words[i + far], far);
+      (odd ? words[i] : words[i + far]) = other;
+    }
+  }
 }
 
 constexpr int N = 4096, K = 4096, TILE_M = 128, TILE_N = 192, GROUP_M = 8, STAGES = 5, THREADS = 384;
@@ -140,31 +160,21 @@ __device__ __forceinline__ void multiply(float (&sums)[96], word64 a, word64 b) 
       "{\n.reg .b64 a, b;\n.reg .pred keep, always;\n"
       "setp.ne.b32 keep, %98, 0;\nsetp.eq.b32 always, %98, %98;\n"
       "wgmma.fence.sync.aligned;\n"
-      "add.u64 a, %96, 0;\nadd.u64 b, %97, 0;\n"
+      "add.u64 a, %96, 0;\n"
+      "add.u64 b, %97, 0;\n"
       "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, keep, 1, 1;\n"
-      "add.u64 a, %96, 2;\nadd.u64 b, %97, 2;\n"
+      "add.u64 a, %96, 2;\n"
+      "add.u64 b, %97, 2;\n"
       "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, always, 1, 1;\n"
-      "add.u64 a, %96, 4;\nadd.u64 b, %97, 4;\n"
+      "add.u64 a, %96, 4;\n"
+      "add.u64 b, %97, 4;\n"
       "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, always, 1, 1;\n"
-      "add.u64 a, %96, 6;\nadd.u64 b, %97, 6;\n"
+      "add.u64 a, %96, 6;\n"
+      "add.u64 b, %97, 6;\n"
       "wgmma.mma_async.sync.aligned.m64n192k32.f32.e4m3.e4m3 {%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, %64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, %80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, a, b, always, 1, 1;\n"
       "wgmma.commit_group.sync.aligned;\n}"
       : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]), "+f"(sums[4]), "+f"(sums[5]), "+f"(sums[6]), "+f"(sums[7]), "+f"(sums[8]), "+f"(sums[9]), "+f"(sums[10]), "+f"(sums[11]), "+f"(sums[12]), "+f"(sums[13]), "+f"(sums[14]), "+f"(sums[15]), "+f"(sums[16]), "+f"(sums[17]), "+f"(sums[18]), "+f"(sums[19]), "+f"(sums[20]), "+f"(sums[21]), "+f"(sums[22]), "+f"(sums[23]), "+f"(sums[24]), "+f"(sums[25]), "+f"(sums[26]), "+f"(sums[27]), "+f"(sums[28]), "+f"(sums[29]), "+f"(sums[30]), "+f"(sums[31]), "+f"(sums[32]), "+f"(sums[33]), "+f"(sums[34]), "+f"(sums[35]), "+f"(sums[36]), "+f"(sums[37]), "+f"(sums[38]), "+f"(sums[39]), "+f"(sums[40]), "+f"(sums[41]), "+f"(sums[42]), "+f"(sums[43]), "+f"(sums[44]), "+f"(sums[45]), "+f"(sums[46]), "+f"(sums[47]), "+f"(sums[48]), "+f"(sums[49]), "+f"(sums[50]), "+f"(sums[51]), "+f"(sums[52]), "+f"(sums[53]), "+f"(sums[54]), "+f"(sums[55]), "+f"(sums[56]), "+f"(sums[57]), "+f"(sums[58]), "+f"(sums[59]), "+f"(sums[60]), "+f"(sums[61]), "+f"(sums[62]), "+f"(sums[63]), "+f"(sums[64]), "+f"(sums[65]), "+f"(sums[66]), "+f"(sums[67]), "+f"(sums[68]), "+f"(sums[69]), "+f"(sums[70]), "+f"(sums[71]), "+f"(sums[72]), "+f"(sums[73]), "+f"(sums[74]), "+f"(sums[75]), "+f"(sums[76]), "+f"(sums[77]), "+f"(sums[78]), "+f"(sums[79]), "+f"(sums[80]), "+f"(sums[81]), "+f"(sums[82]), "+f"(sums[83]), "+f"(sums[84]), "+f"(sums[85]), "+f"(sums[86]), "+f"(sums[87]), "+f"(sums[88]), "+f"(sums[89]), "+f"(sums[90]), "+f"(sums[91]), "+f"(sums[92]), "+f"(sums[93]), "+f"(sums[94]), "+f"(sums[95])
       : "l"(a), "l"(b), "r"(0));
-}
-
-// Four lanes that hold word j of row i each, lane j, i = 0 to 3, hold row j instead, and the other way round.
-__device__ __forceinline__ void turn(unsigned (&words)[4], int lane) {
-#pragma unroll
-  for (int far = 1; far < 4; far *= 2) {
-    const bool odd = lane & far;
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-      if (i & far) continue;
-      const unsigned other = __shfl_xor_sync(0xffffffffu, odd ? words[i] : words[i + far], far);
-      (odd ? words[i] : words[i + far]) = other;
-    }
-  }
 }
 
 // c[rows, N] = a b^T x scales + residual; a[rows, K] and b[N, K], a tile of c a piece of work. Two warps fetch operands, GROUPS warpgroups multiply.
