@@ -33,7 +33,7 @@ class GemmHopper(CudaSpec):
 
     kernel: ClassVar[str] = "gemm_hopper"
     tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA", "QGMMA")
-    wide_share: ClassVar[float] = 0.88  # scales of blocks take narrower ones
+    wide_share: ClassVar[float] = 0.8  # operands come by no loads; scales of blocks by narrower ones
     tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "group_m")
     dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16", *LARGEST)
     least: ClassVar[Mapping[str, int]] = {"n": 8, "k": 16, "tile_m": 128, "tile_n": 64, "stages": 2, "warps": 8}
