@@ -55,7 +55,8 @@ def _attention() -> Iterator[Named]:
 def _warpgroups() -> Iterator[Named]:
     """Of CUDA C++, by warps with a role each."""
     tiles: dict[str, Any] = {"n": 128, "k": 256, "tile_n": 64}
-    yield Named("gemm_hopper.bf16", partial(products.gemm, GemmHopper(**tiles), 2 * ROWS))
+    for kind in HALVES:
+        yield Named(f"gemm_hopper.{kind}", partial(products.gemm, GemmHopper(dtype=kind, **tiles), 2 * ROWS))
     for kind in EIGHTS:
         for scales in ("tensor", "block"):
             yield Named(f"gemm_hopper.{kind}.{scales}", partial(products.gemm, GemmHopper(dtype=kind, out="bf16", scales=scales, **tiles), 2 * ROWS))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from intarsia.codegen.verify.ptx.program import Address, Immediate, Operand, Pair, Register, Sink, Symbol, Vector
 from intarsia.errors import UnsupportedError, Where
 
-_INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)U?")
+_INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9]\d*)U?")
 _FLOAT_BITS = re.compile(r"0([fFdD])([0-9a-fA-F]{8,16})")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d*(?:[eE][+-]?\d+)?")
 _TENSOR = re.compile(r"\[([^,]+),\s*(\{[^}]*\})\s*\]")

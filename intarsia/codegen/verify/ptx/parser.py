@@ -79,15 +79,21 @@ def _files(text: str) -> dict[str, str]:
 
 
 def _parameters(text: str) -> tuple[Parameter, ...]:
-    return tuple(Parameter(name, kind, int(count or 1) * TYPES[kind].bytes) for kind, name, count in _PARAMETER.findall(text))
+    return tuple(Parameter(name, kind, int(count or 1) * _bytes(kind)) for kind, name, count in _PARAMETER.findall(text))
 
 
 def _variables(text: str) -> tuple[Variable, ...]:
     found = []
     for space, align, kind, name, array, count, data in _VARIABLE.findall(text):
-        size = TYPES[kind].bytes
+        size = _bytes(kind)
         found.append(Variable(name, space, int(align or size), size * (int(count or 0) if array else 1), _initial(data, size)))
     return tuple(found)
+
+
+def _bytes(kind: str) -> int:
+    if kind not in TYPES:
+        raise InputError(f"there is no type {kind!r}", where="ptx")
+    return TYPES[kind].bytes
 
 
 def _initial(text: str, size: int) -> bytes:
