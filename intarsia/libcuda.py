@@ -31,6 +31,8 @@ RESOURCE_BYTES, CORES_AT = 512, 96
 """More than any version's CUdevResource takes, and where it holds the number of multiprocessors: after its type and 92 bytes of padding."""
 CORES_UNIT = 8
 """Multiprocessors come in eights on compute capability 9.0 and later (cuda.h, "Green Contexts")."""
+ROUNDING = 1e-6
+"""Of a multiprocessor: a share and what it leaves of one, as floats, still divide a device into the same two parts."""
 NO_IMAGE = "the code is for another GPU, or the driver is too old for it"
 MENDS = {"CUDA_ERROR_OUT_OF_MEMORY": "compile with less context or fewer sequences", "CUDA_ERROR_NO_BINARY_FOR_GPU": NO_IMAGE, "CUDA_ERROR_INVALID_IMAGE": NO_IMAGE}
 
@@ -213,7 +215,7 @@ def part_of(cores: int, share: float) -> int:
     """How many of a device's multiprocessors a share is, where the smaller of two parts comes in units of eight and the other has the rest."""
     if share >= 1:
         return cores
-    small = max(CORES_UNIT, int(min(share, 1 - share) * cores) // CORES_UNIT * CORES_UNIT)
+    small = max(CORES_UNIT, int(min(share, 1 - share) * cores + ROUNDING) // CORES_UNIT * CORES_UNIT)
     return small if share <= 0.5 else cores - small
 
 

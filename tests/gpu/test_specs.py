@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
@@ -128,6 +128,7 @@ def test_a_kernel_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(cores=st.integers(16, 200), share=st.floats(0.01, 0.99))
+@example(cores=120, share=1 / 3)
 def test_two_shares_are_all_cores_and_one_part_is_whole_eights(cores: int, share: float) -> None:
     parts = part_of(cores, share), part_of(cores, 1 - share)
     assert sum(parts) == cores or share == 0.5
