@@ -85,7 +85,7 @@ def _stated(table: Map) -> dict[str, Any]:
     for name in ("prompt_tokens", "output_tokens"):
         if table.get(name) is None:
             raise InputError(f"needs `{name}`", where=table.at(), mend=f"give {name} as a number, \"50..200\" or {{kind: lognormal, median: 60, sigma: 0.5}}, or a `trace`")
-        lengths[name] = distribution(table[name], table.at(name))
+        lengths[name] = distribution(table[name], table.at(name, name))
         if Distribution(lengths[name]).mean() < 1:
             raise InputError(f"`{name}` must be one token or more", where=table.at(name), mend="requests have a prompt and an answer")
     return {"rate_per_s": _rate(table), **lengths, **_optional(table)}
@@ -237,8 +237,14 @@ def _drawn(table: Map) -> Workload:
 
 
 def _images(table: Map) -> dict[str, Any] | None:
-    """How many images a request has, as a distribution."""
-    return distribution(table["images"], table.at("images")) if table.get("images") is not None else None
+    """How many images a request has, as a distribution. Raises InputError."""
+    if table.get("images") is None:
+        return None
+    where = table.at("images", "images")
+    found = distribution(table["images"], where)
+    if broken := [value for name in ("value", "low", "high") if (value := found.get(name, 0)) != int(value)]:
+        raise InputError(f"a request has a whole number of images, found {broken[0]:g}", where=where, mend="give a number such as 2, or a range such as 0..3")
+    return found
 
 
 def _models(table: Map) -> dict[str, float] | None:

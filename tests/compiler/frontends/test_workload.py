@@ -156,7 +156,8 @@ def test_images_and_models_are_drawn_beside_lengths() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ("images=-1", "finite and not negative"), ("images=some", "is no distribution"), ("models=a+a", "`models` can't be read"), ("models=3x", "`models` can't be read"),
+        ("images=-1", "images: is no distribution.*finite and not negative"), ("images=some", "images: is no distribution"), ("images=1.5", "whole number of images, found 1.5"),
+        ("images=0..2.5", "whole number of images"), ("models=a+a", "`models` can't be read"), ("models=3x", "`models` can't be read"),
         ("models=0xa", "`models` can't be read"),
     ],
 )  # fmt: skip
