@@ -278,7 +278,7 @@ def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: No
     missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
     words = {key: value for key, value in vars(asked).items() if value is not None}
     said = explain.why(found) if asked.find == "plan" else explain.answered(found, found.counts.simulated)
-    why = [*_number_words(asked, number), *said, *_robust_words(found, regrets), *left_out(problem)]
+    why = [*_number_words(asked, number, explain.is_brief(found)), *said, *_robust_words(found, regrets), *left_out(problem)]
     made = result.of(found, why, words, number, [dict(regret.by_scenario) for regret in regrets])
     return Answered(made, explain.rules(found.excluded, problem.without), str(questions.unreachable(problem, [plan.outcome for plan in found.plans])) if missed else "")
 
@@ -319,11 +319,12 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
     return Found(problem, options, [ranked], [0], excluded, counts, False, False, 0.0), number
 
 
-def _number_words(asked: Asked, number: dict[str, float]) -> list[str]:
+def _number_words(asked: Asked, number: dict[str, float], brief: bool) -> list[str]:
     if not number:
         return []
     if asked.find == "rate":
-        return [f"The fleet sustains {number['rate_per_s']:.4g} requests/s."]
+        rate = f"{number['rate_per_s']:.4g} requests/s"
+        return [f"These requests may come at {rate}, but not for long." if brief else f"The fleet sustains {rate}."]
     return [f"{number['devices']:.0f} devices do, for ${number['usd_per_h']:.2f} an hour.{_alone_words(number) if asked.find == 'mix' else ''}"]
 
 

@@ -51,6 +51,14 @@ def test_json_is_a_ranked_result(saved: Path) -> None:
     assert any(plan["on_front"] for plan in found["plans"]) and any("most robust" in line for line in found["why"])
 
 
+@pytest.mark.parametrize(("requests", "brief"), [(24, True), (600, False)])
+def test_a_rate_that_does_not_last_is_told(config: Path, requests: int, brief: bool) -> None:
+    load = f"rate=6/s,prompt_tokens=200,output_tokens=20,requests={requests}"
+    code, out, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", load, "--slo", "ttft=1s,tpot=50ms", "--find", "rate", "--precision", "bf16")
+    assert code == 0, err
+    assert ("but not for long" in out) == ("a load that goes on fills the fleet more" in out) == brief != ("The fleet sustains" in out)
+
+
 def test_parameters_are_fixed_or_named(config: Path, tmp_path: Path) -> None:
     """A fixed one is in every plan's name, record and answer to what-if; of several the first is where the search begins."""
     words = (str(config), "--fleet", "1xH100-SXM", "--workload", LOAD, "--policy", "past_future", "--precision", "bf16", "--param", "draws=5")

@@ -17,6 +17,8 @@ from intarsia.planner.search.rules import RULES, Excluded
 from intarsia.planner.search.search import Found, Ranked
 
 RESOURCES = ("arithmetic", "memory bandwidth", "the network between devices")
+STEADY = 2.0
+"""Times that a request takes, for which requests have to come until about as many end as begin."""
 WORTH = {
     "throughput": "tokens/s", "goodput": "good requests/s", "ttft": "TTFT", "tpot": "TPOT", "latency": "end-to-end latency", "cost": "tokens for a dollar",
     "energy": "tokens for a joule",
@@ -29,12 +31,12 @@ NAMES = {"ttft_s": "TTFT", "tpot_s": "TPOT", "e2e_s": "an end-to-end latency"}
 def why(found: Found) -> list[str]:
     """Sentences about the first plan, the most important first."""
     best = found.best
-    return [_won(found), _bound_by(found.problem, best), *_images(found.problem, best), *_second(found), *_changes(found), *found.tried, _left(found)]
+    return [_won(found), _bound_by(found.problem, best), *_images(found.problem, best), *_second(found), *_changes(found), *_brief(found), *found.tried, _left(found)]
 
 
 def answered(found: Found, tried: int) -> list[str]:
     """Sentences about a plan that answers a question, for the load in `found.problem`; `tried`: simulations."""
-    return [_bound_by(found.problem, found.best), *_images(found.problem, found.best), *_margins(found), f"It was found by {tried} simulations."]
+    return [_bound_by(found.problem, found.best), *_images(found.problem, found.best), *_margins(found), *_brief(found), f"It was found by {tried} simulations."]
 
 
 def _won(found: Found) -> str:
@@ -130,6 +132,20 @@ def _changes(found: Found) -> Iterator[str]:
         o, name = cheaper.outcome, cheaper.candidate.deployment
         missed = f"; only {100 * o.good:.3g} % of requests keep the goals" if found.problem.goals.any and not o.meets(found.problem.goals) else ""
         yield f"For less money: {name}, ${o.usd_per_h:.2f} an hour, with TTFT {1e3 * o.ttft.mean:.4g} ms and TPOT {1e3 * o.tpot.mean:.4g} ms on average{missed}."
+
+
+def is_brief(found: Found) -> bool:
+    """Whether a load is over before its first requests are answered twice over: then the fleet never gets as busy as by one that goes on."""
+    return 0 < found.problem.workload.duration_s < STEADY * found.best.outcome.e2e.mean < math.inf
+
+
+def _brief(found: Found) -> Iterator[str]:
+    if is_brief(found):
+        workload, taken = found.problem.workload, found.best.outcome.e2e.mean
+        yield (
+            f"All {len(workload)} requests come within {workload.duration_s:.3g} s, and one takes {taken:.3g} s: a load that goes on fills the fleet more. "
+            f"For that give {math.ceil(STEADY * taken * workload.rate_per_s)} requests or more at this rate."
+        )
 
 
 def _margins(found: Found) -> Iterator[str]:
