@@ -19,14 +19,6 @@ RUN = CliRunner()
 LOAD = "rate=30/s,prompt_tokens=600,output_tokens=40,requests=60,models=3xchat+code"
 
 
-@pytest.fixture
-def models(tmp_path: Path) -> list[str]:
-    for name, layers in (("chat", 32), ("code", 28)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text(json.dumps(LLAMA_8B | {"num_hidden_layers": layers}))
-    return [str(tmp_path / "chat"), str(tmp_path / "code")]
-
-
 def run(models: list[str], *words: str, slo: str = "ttft=300ms,tpot=40ms", fleet: str = "2xH100-SXM", workload: str = LOAD) -> Any:
     return RUN.invoke(cli.app, ["plan", *models, "--fleet", fleet, "--workload", workload, *(["--slo", slo] if slo else []), *words])
 

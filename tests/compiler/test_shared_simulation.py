@@ -16,15 +16,6 @@ RUN = CliRunner()
 LOAD = "rate=3/s,prompt_tokens=300,output_tokens=20,requests=60,models=chat+2xcode"
 
 
-@pytest.fixture
-def models(tmp_path: Path) -> list[str]:
-    """Of 16.1 GB and of 14.3 GB."""
-    for name, layers in (("chat", 32), ("code", 28)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text(json.dumps(LLAMA_8B | {"num_hidden_layers": layers}))
-    return [str(tmp_path / "chat"), str(tmp_path / "code")]
-
-
 def run(models: list[str], *words: str, fleet: str = "1xH100-SXM", workload: str = LOAD) -> Any:
     return RUN.invoke(cli.app, ["simulate", *models, "--fleet", fleet, "--workload", workload, *words])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from intarsia.compiler import units
 from intarsia.compiler.report.model import Spec
-from intarsia.planner.search.result import PlanRecord, Result
+from intarsia.planner.search.outcome import Outcome
+from intarsia.planner.search.problem import Goals
+from intarsia.planner.search.result import PlanRecord, Result, outcome_of
 
 requests = partial(units.plain, unit="req/s")
 
@@ -49,17 +49,17 @@ def plans(found: Result) -> list[dict[str, Any]]:
 
 def told_apart(found: Result) -> tuple[list[dict[str, Any]], str]:
     """Rows of the plans that this load tells apart, and a sentence about the ranks that do just what a better-ranked one does, or "" where there are none."""
-    first: dict[bytes, int] = {}
-    like = {plan.rank: first.setdefault(_deeds(plan), plan.rank) for plan in found.plans}
-    twins = [rank for rank, other in like.items() if rank != other]
+    kept, seen, twins = list[PlanRecord](), list[Outcome](), list[int]()
+    for plan in found.plans:
+        does = outcome_of(plan, Goals())
+        if any(does.looks_like(other) for other in seen):
+            twins.append(plan.rank)
+        else:
+            kept.append(plan)
+            seen.append(does)
     ranks = f"rank{'s' if len(twins) > 1 else ''} {', '.join(map(str, twins))}"
     said = f"Not listed, as they serve this load just as a plan above does, by another policy or limit: {ranks}." if twins else ""
-    return [_row(plan) for plan in found.plans if plan.rank not in twins], said
-
-
-def _deeds(plan: PlanRecord) -> bytes:
-    """All that users and the bill see of a plan, whatever it is made of."""
-    return msgspec.json.encode(msgspec.structs.replace(plan, rank=0, plan="", pools=[], router="", regret={}, kv_peak=0.0))
+    return [_row(plan) for plan in kept], said
 
 
 def _row(plan: PlanRecord) -> dict[str, Any]:
