@@ -2,7 +2,8 @@
 
 A file is one line of JSON that says where each array lies, and the arrays, which are mapped rather than read: opening one takes a tenth of a millisecond. Without the file, or with
 one that was cut short, all is found as the first time. What is kept belongs to one state of the cost models: another version of Intarsia, of its source files, of the measured
-tables or of what learns from them starts a folder of its own and removes the others.
+tables or of what learns from them has a folder of its own. So two installations may share a cache: alike, they share what is kept, and unlike, each keeps its own. Folders of
+states that nobody has used for some weeks are removed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import json
 import mmap
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -30,6 +33,8 @@ ALIGNED = 64
 """Bytes: where each array begins."""
 KINDS = "biuf"
 """Of arrays that are kept, as NumPy names them."""
+STATES, WEEKS = 4, 4
+"""So many states of the cost models are kept beside the one in use, each for so long after it was used last."""
 
 
 class Record(NamedTuple):
@@ -41,7 +46,15 @@ class Record(NamedTuple):
 
 def place(folder: str, *subject: object) -> Path:
     """Where what belongs to a subject is kept, all of whose facts are in its parts' `repr`."""
-    return knobs.get().cache / folder / stamp() / hashlib.sha256(repr(subject).encode()).hexdigest()[:32]
+    return _state(knobs.get().cache / folder / stamp()) / hashlib.sha256(repr(subject).encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=64)
+def _state(folder: Path) -> Path:
+    """The folder of a state, which is in use: its time of change says so to whoever looks for old ones."""
+    with suppress(OSError):  # not there yet, or another user's
+        os.utime(folder)
+    return folder
 
 
 def read(path: Path) -> Record | None:
@@ -79,7 +92,7 @@ def write(path: Path, record: Record) -> bool:
     """Keep a record, whole or not at all; a cache that can't be written is none, and is told by False."""
 
     def fill(beside: Path) -> None:
-        _remove_others(path.parent)
+        _remove_old(path.parent)
         with beside.open("wb") as file:
             file.write(_head(record))
             for array in record.arrays.values():
@@ -104,9 +117,12 @@ def _head(record: Record) -> bytes:
         size = len(line)
 
 
-def _remove_others(folder: Path) -> None:
-    for other in folder.parent.iterdir():
-        if other.is_dir() and other != folder:
+def _remove_old(state: Path) -> None:
+    """Remove the states beside one that were used last some weeks ago, and the oldest of those that are too many. Raises OSError."""
+    others = sorted(((other.stat().st_mtime, other) for other in state.parent.iterdir() if other.is_dir() and other != state), reverse=True)
+    oldest = time.time() - WEEKS * 7 * 24 * 3600
+    for place, (used, other) in enumerate(others):
+        if place >= STATES or used < oldest:
             shutil.rmtree(other, ignore_errors=True)
 
 
@@ -116,8 +132,11 @@ def stamp() -> str:
     digest = hashlib.sha256(f"{intarsia.__version__} {np.__version__}".encode())
     for name in PACKAGES:
         digest.update(_version(name).encode())
-    for path, size, changed in sorted(_files(COSTS)):
-        digest.update(f"{path} {size} {changed}".encode())
+    for path in sorted(_files(str(COSTS))):
+        with open(path, "rb", buffering=0) as file:
+            content = file.read()
+        digest.update(f"{path.removeprefix(str(COSTS))} {len(content)};".encode())
+        digest.update(content)
     return digest.hexdigest()[:16]
 
 
@@ -128,12 +147,11 @@ def _version(package: str) -> str:
         return f"no {package};"
 
 
-def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
-    """Sources and data files below a folder: path, bytes, time of the last change."""
+def _files(folder: str) -> Iterator[str]:
+    """Sources and data files below a folder."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir() and entry.name != "__pycache__":
-                yield from _files(Path(entry.path))
+                yield from _files(entry.path)
             elif entry.is_file():
-                found = entry.stat()
-                yield entry.path, found.st_size, found.st_mtime_ns
+                yield entry.path

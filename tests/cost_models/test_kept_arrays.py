@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -62,12 +64,48 @@ def test_subjects_have_places_of_their_own(tmp_path: Path) -> None:
     assert len(places) == 5 and {place.parent.parent for place in places} == {tmp_path / "f"}
 
 
-def test_the_stamp_follows_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a").mkdir()
-    source = tmp_path / "a" / "source.py"
-    source.write_text("x = 1")
-    monkeypatch.setattr(kept, "COSTS", tmp_path)
-    first = kept.stamp.__wrapped__()
-    assert first == kept.stamp.__wrapped__()
-    source.write_text("x = 22")
-    assert kept.stamp.__wrapped__() != first
+def sources(folder: Path, text: str) -> Path:
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "source.py").write_text(text)
+    return folder
+
+
+def stamp_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(kept, "COSTS", folder)
+    return kept.stamp.__wrapped__()
+
+
+def test_the_stamp_follows_what_the_sources_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, alike, other = sources(tmp_path / "one", "x = 1"), sources(tmp_path / "alike", "x = 1"), sources(tmp_path / "other", "x = 2")
+    first = stamp_of(one, monkeypatch)
+    os.utime(one / "a" / "source.py", (0, 0))
+    assert stamp_of(one, monkeypatch) == first == stamp_of(alike, monkeypatch), "another place or another time is no other state"
+    assert stamp_of(other, monkeypatch) != first
+    (alike / "a" / "source.py").rename(alike / "a" / "renamed.py")
+    assert stamp_of(alike, monkeypatch) != first
+
+
+def test_states_that_were_used_lately_stay(tmp_path: Path) -> None:
+    day, now = 24 * 3600, time.time()
+    for days in (1, 2, 20, 40):
+        (tmp_path / f"{days} days").mkdir()
+        os.utime(tmp_path / f"{days} days", (now - days * day, now - days * day))
+    assert kept.write(tmp_path / "own" / "x", Record({"a": np.arange(3)}))
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["1 days", "2 days", "20 days", "own"]
+
+
+def test_of_too_many_states_the_oldest_go(tmp_path: Path) -> None:
+    for age in range(kept.STATES + 2):
+        (tmp_path / f"{age}").mkdir()
+        os.utime(tmp_path / f"{age}", (time.time() - 60 * age,) * 2)
+    assert kept.write(tmp_path / "own" / "x", Record({"a": np.arange(3)}))
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == [*map(str, range(kept.STATES)), "own"]
+
+
+def test_asking_for_a_place_marks_its_state_as_used(tmp_path: Path) -> None:
+    with knobs.scope(cache=tmp_path):
+        state = tmp_path / "f" / kept.stamp()
+        state.mkdir(parents=True)
+        os.utime(state, (0, 0))
+        kept.place("f", "subject")
+    assert time.time() - state.stat().st_mtime < 60
