@@ -31,7 +31,8 @@ LEFT_OVER = 0.9
 class Experts:
     """Where experts are. For janus, `fleet`: devices that hold nothing else, and `slots` experts of each layer (0: as many as fit). For hybrimoe, a `cpu`, which has all experts,
     `held` of each layer on the GPU, and the `link` between them. `skew`: how unevenly experts are drawn (rank ** -skew); `micro`: batches under way between attention and experts.
-    `sequences` above 0: janus takes as few of both fleets' devices as decode so many at once within the goal for a token. `count`: devices of `fleet` that are used (0: all).
+    `sequences` above 0: janus takes as few of both fleets' devices as decode so many at once within the goal for a token. `count`: devices of `fleet` that a replica has (0: all,
+    shared out evenly).
     """
 
     policy: str
@@ -58,16 +59,45 @@ def pool(problem: Problem, plan: Plan, replicas: int, asked: Experts) -> Pool:
     if asked.sequences:
         plan, asked = _sized(problem, plan, asked)
         name, replicas = f"{name}: devices for attention {plan.devices}, for experts {asked.count}", replicas or 1
+    count = replicas or problem.fleet[0].count // plan.devices
+    if not 0 < count * plan.devices <= problem.fleet[0].count:
+        raise InfeasibleError(f"the plan takes {max(count, 1) * plan.devices} devices, and the fleet has {problem.fleet[0].count}", mend="use fewer replicas, or a larger fleet")
+    if asked.policy == "janus":
+        asked = _shared_out(asked, count)
     table, room = _apart(problem, plan, asked) if asked.policy == "janus" else _hybrid(problem, plan, asked)
     if not room.pages:
         raise InfeasibleError(f"nothing is left for the KV cache on {problem.fleet[0].device.name}: {room.short / 1e9:.1f} GB are missing", mend="use more devices or fewer bits")
     config, precision, choices = problem.config, problem.choices.precisions[0], problem.choices
-    count = replicas or problem.fleet[0].count // plan.devices
-    if not 0 < count * plan.devices <= problem.fleet[0].count:
-        raise InfeasibleError(f"the plan takes {max(count, 1) * plan.devices} devices, and the fleet has {problem.fleet[0].count}", mend="use fewer replicas, or a larger fleet")
     token = kv_token_bytes(config, plan, precision, range(config.layers)) * plan.tp
     limits = {"max_batch_tokens": choices.chunks[-1], "max_sequences": choices.batches[0]}
-    return Pool(Replica(table, room.kv_tokens, parameters=limits, page_tokens=room.page_tokens, kv_token_bytes=token, name=name), count)
+    usd = plan.devices * problem.fleet[0].usd_per_h + _beside_usd_per_h(asked)
+    return Pool(Replica(table, room.kv_tokens, parameters=limits, page_tokens=room.page_tokens, kv_token_bytes=token, usd_per_h=usd, name=name), count)
+
+
+def _shared_out(asked: Experts, replicas: int) -> Experts:
+    """Each replica's part of the devices for experts. Raises InputError without any, InfeasibleError for more than there are."""
+    stock = _expert_stock(asked)
+    if asked.count * replicas > stock.count or stock.count < replicas:
+        what = f"{replicas} replicas take {max(1, asked.count) * replicas} devices for experts, and --expert-fleet has {stock.count}"
+        raise InfeasibleError(what, mend="use fewer --replicas or a larger --dp, or more devices for experts")
+    return replace(asked, count=asked.count or stock.count // replicas)
+
+
+def _expert_stock(asked: Experts) -> Stock:
+    """The devices that hold experts alone, of one kind. Raises InputError."""
+    if not asked.fleet:
+        raise InputError("janus needs devices for the experts", mend="give --expert-fleet, such as 16xA100-80GB-SXM")
+    groups, _ = fleets.read(asked.fleet)
+    if len(groups) != 1:
+        raise InputError("the experts' devices must be of one kind", mend="name one, such as 16xA100-80GB-SXM")
+    return Stock(groups[0].device.name, groups[0].device, groups[0].count)
+
+
+def _beside_usd_per_h(asked: Experts) -> float:
+    """Dollars an hour of what a replica has beside the fleet's devices: those for experts, or a CPU."""
+    if asked.policy == "janus":
+        return asked.count * _expert_stock(asked).usd_per_h
+    return Stock(asked.cpu, devices.load(asked.cpu), 1).usd_per_h
 
 
 def _sized(problem: Problem, plan: Plan, asked: Experts) -> tuple[Plan, Experts]:
@@ -75,8 +105,7 @@ def _sized(problem: Problem, plan: Plan, asked: Experts) -> tuple[Plan, Experts]
     goal_s, length = problem.goals.tpot_s, problem.isl + problem.osl / 2
     if not goal_s < math.inf:
         raise InputError("how many devices it takes turns on the goal for a token", mend="give --slo tpot=50ms")
-    groups, _ = fleets.read(asked.fleet or "")
-    most = sum(group.count for group in groups)
+    most = _expert_stock(asked).count
 
     def given(attention: int, experts: int) -> tuple[Plan, Experts]:
         return replace(plan, dp=attention), replace(asked, count=experts, sequences=0)
@@ -97,19 +126,14 @@ def _sized(problem: Problem, plan: Plan, asked: Experts) -> tuple[Plan, Experts]
 
 def _apart(problem: Problem, plan: Plan, asked: Experts) -> tuple[StepTable, Footprint]:
     """Attention on the fleet's devices, experts on others."""
-    if not asked.fleet:
-        raise InputError("janus needs devices for the experts", mend="give --expert-fleet, such as 16xA100-80GB-SXM")
-    groups, _ = fleets.read(asked.fleet)
-    if len(groups) != 1:
-        raise InputError("the experts' devices must be of one kind", mend="name one, such as 16xA100-80GB-SXM")
-    far, count = groups[0].device, asked.count or groups[0].count
+    stock = _expert_stock(asked)
+    far, count = stock.device, asked.count or stock.count
     near = _system(problem, problem.fleet[0], plan)
     fits = int(LEFT_OVER * visible_bytes(far) // (_expert_bytes(problem) * _sparse(problem.config)))
     slots = asked.slots or min(fits, problem.config.experts)
     if slots > fits or slots * count < problem.config.experts:
         held = f"{count} x {far.name} hold {fits} experts of each layer apiece"
         raise InfeasibleError(f"{held}, and {max(slots, -(-problem.config.experts // count))} are wanted", mend="use more devices, fewer --slots, or fewer bits")
-    stock = Stock(far.name, far, count)
     table = janus_table(near, _system(problem, stock, Plan(dp=count, ep=count)), Janus(slots=slots), bandwidth=problem.fleet[0].network, micro=asked.micro, skew=asked.skew)
     return table, _room(problem, plan, 0.0)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -16,6 +16,7 @@ from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends import pipeline_times, workload
 from intarsia.compiler.report.facts import PIPELINE, read
 from intarsia.compiler.report.pipeline_picture import Bar
+from intarsia.cost_models import dtypes
 from intarsia.cost_models.serving.pricing import Priced
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.errors import InputError, Where
@@ -32,13 +33,22 @@ BATCH = 2048
 LAYERS_DRAWN = 3
 
 
+class Asked(NamedTuple):
+    """The layer, its curves, the devices' name, and what a user should know of its prices."""
+
+    layer: Layer
+    curves: Interference
+    device: str
+    notes: tuple[str, ...] = ()
+
+
 def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None, precision: str | None, interference: Path | None, *,
-          kernels: str | None = None, peak: float | None = None) -> tuple[Layer, Interference, str]:  # fmt: skip
-    """The layer, its curves, and the device's name. `peak`: FLOP/s of a device. Raises InputError, InfeasibleError or UnsupportedError."""
+          kernels: str | None = None, peak: float | None = None) -> Asked:  # fmt: skip
+    """What the search is asked. `peak`: FLOP/s of a device. Raises InputError, InfeasibleError or UnsupportedError."""
     if pipeline_times.is_times(source):
         _of_models({"--workload": wanted, "--batch": rows, "--precision": precision, "--kernels": kernels, "--peak-tflops": peak}, source)
         layer, own = pipeline_times.read(source)
-        return layer, curves(interference) or own or PUBLISHED, fleet or f"{layer.devices} devices"
+        return Asked(layer, curves(interference) or own or PUBLISHED, fleet or f"{layer.devices} devices")
     if source.suffix in (".yaml", ".yml", ".json", ".gguf") and not source.exists():
         raise InputError("no such file", where=Where(str(source)), mend="name a model, or a file of per-operator times")
     if fleet is None:
@@ -53,7 +63,8 @@ def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None,
     device, count = groups[0].device, groups[0].count
     work = model_layer.Work.of(rows or BATCH, prompt, output)
     made = model_layer.layer(name, config, device, Plan(tp=count), types, work, Priced(experts="fastest"), kernels=_kernels(kernels or "fused"), peak=peak)
-    return made, curves(interference) or PUBLISHED, f"{count}x{device.name}"
+    wider = dtypes.widened(device, (types.weights, types.expert_weights, types.attention_weights))
+    return Asked(made, curves(interference) or PUBLISHED, f"{count}x{device.name}", (wider,) if wider else ())
 
 
 def _of_models(given: dict[str, object], source: Path) -> None:

@@ -204,8 +204,8 @@ def only_stock(problem: Problem) -> Stock:
 
 
 def told(pool: Pool, given: Given, problem: Problem) -> Pool:
-    """With the policy, its parameters and the price."""
+    """With the policy, its parameters and the price, where it has none yet."""
     policy = space.ENCODE_ONLY if pool.stages == {ENCODE} else given.policy
     limits = {name: value for name, value in pool.replica.parameters.items() if name in _known(policy)}
-    usd = only_stock(problem).usd_per_h * pool.replica.table.devices
+    usd = pool.replica.usd_per_h or only_stock(problem).usd_per_h * pool.replica.table.devices
     return replace(pool, replica=replace(pool.replica, policy=policy, parameters={**limits, **_parameters(given)[policy]}, usd_per_h=usd))

@@ -82,13 +82,22 @@ def llama(tmp_path: Path) -> Path:
 
 
 def test_a_model_on_devices(tmp_path: Path) -> None:
-    layer, curves, device = pipelines.asked(llama(tmp_path), "2xH100-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None)
+    layer, curves, device, _ = pipelines.asked(llama(tmp_path), "2xH100-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None)
     assert device == "2xH100-SXM" and curves.elastic and (layer.decode, layer.prefill) == (512, 512)
     assert [op.name for op in layer.operators] == ["KQV", "DecAttn", "PfAttn", "O", "AR_O", "UG", "D", "AR_D"] and layer.operators[0].previous == ("AR_D",)
     kinds = {op.name: op.kind for op in layer.operators}
     assert kinds["AR_D"] == "network" and kinds["DecAttn"] == "memory" and kinds["UG"] == "compute"
     apart, *_ = pipelines.asked(llama(tmp_path), "2xH100-SXM", "rate=1/s,prompt_tokens=512,output_tokens=512", 1024, None, None, kernels="apart")
     assert [op.name for op in apart.operators] == ["Norm1", "KQV", "DecAttn", "PfAttn", "O", "AR_O", "Norm2", "UG", "D", "AR_D"]
+
+
+def test_types_that_a_device_does_not_multiply_are_told(tmp_path: Path) -> None:
+    """An H100 has products of 8-bit floats, an A100 has none; weights alone in few bits are widened everywhere."""
+    for precision, fleet, said in (("f8", "1xA100-80GB-SXM", True), ("f8", "1xH100-SXM", False), ("int8_wo", "1xA100-80GB-SXM", False)):
+        notes = pipelines.asked(llama(tmp_path), fleet, "rate=1/s,prompt_tokens=64,output_tokens=64", 128, precision, None).notes
+        assert notes == (("A100-80GB-SXM has no products of f8: priced in bf16",) if said else ())
+    printed = run(llama(tmp_path), "--fleet", "1xA100-80GB-SXM", "--precision", "f8", "--batch", "128", "--time-limit", "0.1")
+    assert "note: A100-80GB-SXM has no products of f8: priced in bf16" in printed
 
 
 @pytest.mark.parametrize("devices", [1, 2])
@@ -110,7 +119,7 @@ def test_the_optimum_counts_with_the_rate_that_is_said(tmp_path: Path) -> None:
 
 def test_the_example_of_published_times_passes_the_published_fraction() -> None:
     """NanoFlow: up to 68.5 % of the optimum (arXiv 2408.12757); one after the other its times are 61.3 %."""
-    layer, curves, _ = pipelines.asked(Path(__file__).parents[2] / "examples" / "pipelines" / "llama-2-70b.yaml", None, None, None, None, None)
+    layer, curves, *_ = pipelines.asked(Path(__file__).parents[2] / "examples" / "pipelines" / "llama-2-70b.yaml", None, None, None, None, None)
     found = search(layer, curves, Options(structures=2, changes=2000))
     assert layer.optimal_s / layer.sequential_s == pytest.approx(0.613, abs=5e-4) and layer.optimal_s / found.period_s >= 0.685
 

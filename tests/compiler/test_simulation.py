@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from intarsia.compiler import cli
 from intarsia.compiler.commands import options
+from intarsia.cost_models.devices import load
 
 LLAMA_8B = {
     "model_type": "llama", "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256,
@@ -208,6 +209,21 @@ def test_experts_on_devices_of_their_own_come_with_spare_slots_quicker(mixture: 
     assert spare["latency"]["tpot_s"]["mean"] <= once["latency"]["tpot_s"]["mean"]
 
 
+def test_devices_of_both_kinds_are_paid_for_once(mixture: str) -> None:
+    """Each at its own price, however many replicas share the experts' devices; a short run's cents are written out."""
+    wanted = 2 * load("L4").rent_usd_per_h + 4 * load("A100-80GB-SXM").rent_usd_per_h
+    words = ("--precision", "int8_wo", "--experts", "janus", "--expert-fleet", "4xA100-80GB-SXM")
+    for replicas, dp in ((1, 2), (2, 1)):
+        found = experts(mixture, "2xL4", "--dp", str(dp), "--replicas", str(replicas), *words)
+        assert found["resources"]["dollars"] == pytest.approx(wanted * found["duration_s"] / 3600)
+    beside = experts(mixture, "1xL4", "--precision", "int4", "--experts", "hybrimoe", "--cpu", "x86-server")
+    assert beside["resources"]["dollars"] > load("L4").rent_usd_per_h * beside["duration_s"] / 3600
+    printed = re.search(r"money: \$([\d.e-]+)", invoke(mixture, "--dp", "2", *words, workload=FEW))
+    assert printed and 0 < float(printed.group(1)) < 0.1
+    few = ("--precision", "int8_wo", "--experts", "janus", "--expert-fleet", "2xA100-80GB-SXM", "--sequences", "8", "--slo", "tpot=1s", "--replicas", "3")
+    assert "3 replicas take 3 devices for experts, and --expert-fleet has 2" in " ".join(invoke(mixture, *few, fleet="4xL4", workload=FEW).split())
+
+
 def test_impatient_users_send_requests_again(model: str) -> None:
     text = invoke(model, "--tp", "2", "--users", "30", "--patience", "0.05", "--max-sequences", "4", "--slo", "ttft=1s", workload=FEW)
     assert "until they kept their goals" in text and "goals kept by 100.0%" in text
@@ -234,7 +250,8 @@ def test_a_gpu_that_holds_more_experts_answers_sooner(mixture: str) -> None:
     [
         (["--experts", "other"], "there is no policy on experts called 'other'"),
         (["--experts", "janus"], "janus needs devices for the experts"),
-        (["--experts", "janus", "--expert-fleet", "1xL4"], "hold 1 experts of each layer apiece, and 8 are wanted"),
+        (["--experts", "janus", "--expert-fleet", "1xL4"], "2 replicas take 2 devices for experts, and --expert-fleet has 1"),
+        (["--experts", "janus", "--expert-fleet", "1xL4", "--dp", "2"], "hold 1 experts of each layer apiece, and 8 are wanted"),
         (["--experts", "hybrimoe"], "hybrimoe is for one GPU beside a CPU"),
         (["--experts", "hybrimoe", "--cpu", "x86-server", "--held", "9"], "all of a layer's 8 experts, found 9"),
         (["--experts", "janus", "--prefills", "1", "--decodes", "1"], "replicas that prefill and decode"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,9 +57,10 @@ def command(
     from intarsia.planner.pipeline.search import Options, search
 
     pipelines.prepared({"the pipeline": output, "the trace": trace, "the picture": svg, "the programs": write_lp}, report)
-    layer, curves, device = pipelines.asked(source, fleet, workload, batch, precision, interference, kernels=kernels, peak=None if peak is None else 1e12 * peak)
+    layer, curves, device, notes = pipelines.asked(source, fleet, workload, batch, precision, interference, kernels=kernels, peak=None if peak is None else 1e12 * peak)
     with console.only_ours(), console.bar("searching") as progress:
         found = search(layer, curves, Options(time_limit, seed=seed, write_lp=write_lp), progress)
+    found = replace(found, notes=(*notes, *found.notes))
     ir = pipelines.checked(found, device)
     if output is not None:
         whole_file.save(output, ir, "the pipeline")

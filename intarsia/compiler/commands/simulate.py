@@ -227,6 +227,11 @@ def _latencies(what: str, found: dict[str, Latency]) -> list[console.Row]:
     ]  # fmt: skip
 
 
+def _money(dollars: float) -> str:
+    """Cents where there are any; what is less than a dollar to more digits."""
+    return f"${dollars:,.2f}" if dollars >= 1 else units.dollars(dollars)
+
+
 def _lines(report: Report) -> list[str]:
     """What the table of latencies doesn't say."""
     found, spent = report.latency, report.resources
@@ -235,7 +240,7 @@ def _lines(report: Report) -> list[str]:
         f"goals kept by {found.met:.1%} of requests, {found.goodput_per_s:,.2f} a second",
         f"devices: {spent.busy:.0%} of the time in steps, {spent.compute:.0%} at peak arithmetic, {spent.memory:.0%} at peak bandwidth, {spent.network:.0%} in collectives",
         f"KV cache: {spent.kv_mean:.0%} used, {spent.kv_peak:.0%} at most; {spent.prefix_hits:.0%} of prompt tokens found there; {spent.preemptions} preemptions",
-        f"energy: {spent.joules / 3.6e6:,.2f} kWh" + (f"; money: ${spent.dollars:,.2f}" if spent.dollars else ""),
+        f"energy: {spent.joules / 3.6e6:,.2f} kWh" + (f"; money: {_money(spent.dollars)}" if spent.dollars else ""),
     ]
     if report.switching:
         lines.append(f"weights: taken from slower memory {spent.weight_loads:,} times; {spent.weights_peak:.0%} of the room for them in use at most")
