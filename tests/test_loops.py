@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import math
 import platform
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -16,7 +18,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from intarsia import knobs
-from intarsia.loops import Entry, RealRows, Reals, WholeRows, Wholes, entry, part
+from intarsia.errors import RuntimeFailure
+from intarsia.loops import Entry, RealRows, Reals, WholeRows, Wholes, entry, part, sources
 from intarsia.loops import compiler as loop_compiler
 
 Short = Annotated[NDArray[np.float32], 1]
@@ -246,3 +249,51 @@ def test_another_constant_or_part_makes_another_object(monkeypatch: pytest.Monke
     assert other != before
     monkeypatch.setattr(f"{__name__}.of_two", part(lambda a, b: (a, True)))
     assert Entry(of_wholes.function).digest not in (before, other)
+
+
+LOOP = """from intarsia.loops import Wholes, entry, part
+
+@part
+def least(a: int, b: int) -> int:
+    return min(a, b)
+
+@entry
+def loop(a: int, b: int, out: Wholes) -> None:
+    out[0] = least(a, 2 * b)
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A file with a loop, which `import own_loop` finds."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_loop.py").write_text(LOOP)
+    yield tmp_path / "own_loop.py"
+    sys.modules.pop("own_loop", None)
+
+
+@pytest.mark.parametrize(("old", "new"), [("a, 2 * b", "2 * a, b"), ("a: int, b: int, out", "b: int, out: Wholes, a: int, more"), ("min(a, b)", "max(a, b)"), ("@entry", "x = ("), (LOOP, "")])
+def test_a_source_that_changed_after_it_was_loaded_is_not_compiled(module: Path, tmp_path: Path, old: str, new: str) -> None:
+    loop = importlib.import_module("own_loop").loop
+    module.write_text(LOOP.replace(old, new))
+    with knobs.scope(cache=tmp_path):
+        with pytest.raises(RuntimeFailure, match="own_loop.py:.*has changed since this process began .start it again"):
+            loop.load()
+        assert not list(tmp_path.glob("objects/*.o")), "others would take it for what its name says"
+        module.write_text(LOOP)
+        out = np.zeros(1, np.int64)
+        loop(5, 2, out)
+        assert out[0] == 4
+
+
+@pytest.mark.parametrize("file", ["compiler.py", "entry.py", "kinds.py"])
+def test_a_compiler_that_changed_after_the_callers_were_loaded_does_not_compile(fresh: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    now = fresh.digest
+    monkeypatch.setitem(sources.LOADED, file, "what was there when this process began")
+    module = sys.modules[Entry.__module__]
+    monkeypatch.setattr(module, "_maker", module._maker.__wrapped__)
+    sources.expect_compiler.cache_clear()
+    other = Entry(of_loops.function)
+    assert other.digest != now, "objects of the file as it is now are not taken"
+    with knobs.scope(cache=tmp_path), pytest.raises(RuntimeFailure, match=f"{file}: .*has changed"):
+        other.load()

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from intarsia import knobs, whole_file
 from intarsia.errors import BundleError
+from intarsia.loops import sources
 from intarsia.loops.kinds import Held, Signature
 from intarsia.native import LlvmObject, NativeObject, cpu_features
 
@@ -75,7 +76,10 @@ class Entry:
 
     @cached_property
     def code(self) -> Callable[..., int]:
-        """The machine code, from the object on disk; where no earlier process has put it there, it is compiled, which takes seconds."""
+        """The machine code, from the object on disk; where no earlier process has put it there, it is compiled, which takes seconds.
+
+        Raises RuntimeFailure where it would have to be compiled from other sources than this process has loaded.
+        """
         kept = knobs.get().cache / FOLDER / f"{self.name}-{self.digest}.o"
         try:
             return self._loaded(kept)
@@ -99,6 +103,7 @@ class Entry:
     def _made(self, kept: Path) -> Callable[..., int]:
         from intarsia.loops import compiler
 
+        sources.expect_compiler()
         with tempfile.TemporaryDirectory() as folder:
             draft = Path(folder) / kept.name
             draft.write_bytes(_sealed(compiler.object_file(self)))
@@ -168,18 +173,17 @@ def called(function: Callable[..., Any], name: str) -> Callable[..., Any] | None
 
 @functools.cache
 def _maker() -> list[str]:
-    """Who compiles, and for which processor."""
-    texts = [Path(__file__).with_name(f"{name}.py").read_text() for name in ("compiler", "expressions", "statements", "values")]
-    return [*texts, metadata.version("llvmlite"), platform.python_version(), platform.machine(), *sorted(cpu_features())]
+    """Who compiles, how its code is called, and for which processor."""
+    return [*sources.LOADED.values(), metadata.version("llvmlite"), platform.python_version(), platform.machine(), *sorted(cpu_features())]
 
 
 def _content(function: Any, seen: set[Any]) -> Iterator[str]:
-    """The bytecode and the constants of a function and of all parts that it calls."""
+    """What a function and all parts that it calls do, and with which types."""
     if function in seen:
         return
     seen.add(function)
     code = function.__code__
-    yield f"{function.__name__} {code.co_code.hex()} {code.co_consts!r} {code.co_names!r} {code.co_varnames!r}"
+    yield f"{sources.content(code)} {function.__annotations__!r}"
     for name in code.co_names:
         found = function.__globals__.get(name)
         if (loop := called(function, name)) is not None:

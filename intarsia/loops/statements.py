@@ -9,12 +9,11 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
 from collections.abc import Sequence
 
 from llvmlite import ir
 
+from intarsia.loops import sources
 from intarsia.loops.expressions import Block, Expressions
 from intarsia.loops.kinds import Struct, kinds_of
 from intarsia.loops.values import REAL, STORED, WHOLE, Value, result_of, types_of
@@ -28,10 +27,7 @@ class Body(Expressions):
         places = iter(self.made.args)
         for name, kind in arguments.items():
             self.assign(name, Value(kind, tuple(next(places) for _ in types_of(kind))))
-        source = textwrap.dedent(inspect.getsource(self.function))
-        tree = ast.parse(source).body[0]
-        assert isinstance(tree, ast.FunctionDef)
-        self.block(tree.body)
+        self.block(sources.tree(self.function).body)
         if not self.builder.block.is_terminated:
             self.builder.ret_void() if self.result is None else self.builder.unreachable()
         self.entry.branch(self.first)
