@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from ptx_harness import run
 
+from intarsia.codegen.cuda import nvrtc
 from intarsia.codegen.cuda.compile import compile_kernel
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.verify.cases import products
@@ -144,3 +145,27 @@ def test_waits_that_are_left_out_show(ptx: str) -> None:
     for wait in waits:
         with pytest.raises(KernelFault):
             multiplied(ptx[: wait.start()] + ptx[wait.end() :])
+
+
+@pytest.mark.parametrize(("tile_n", "n"), [(256, 392), (192, 392), (128, 136)])
+def test_scales_of_blocks_come_by_a_warp_of_their_own(tile_n: int, n: int) -> None:
+    """Tiles whose columns have two scales, three or four, one span of columns or two, and begin within a block or not; more steps than stages."""
+    case = products.gemm(GemmHopper(dtype="f8e4m3", out="bf16", scales="block", n=n, k=640, tile_n=tile_n, stages=2), 150)
+    arguments, made = case.fresh(), compile_kernel(case.spec, "sm_90a")  # type: ignore[arg-type]
+    emulate(made.ptx, made.function, 1, made.resources.threads, [*arguments.values(), np.zeros(made.scratch_bytes, np.uint8)], shared_bytes=made.dynamic_shared_bytes)
+    assert case.error(arguments) <= case.tolerance
+
+
+@pytest.mark.parametrize(("what", "message"), [
+    (r"  +if \(lane == 0\) arrive\(full \+ 8 \* place\.stage\);\n", "nobody completes"),
+    (r"await\(empty \+ 8 \* place\.stage, place\.parity \^ 1\);(?=\n +float\* to)", "with no barrier|more arrive|race"),
+])  # fmt: skip
+def test_what_that_warp_leaves_out_shows(what: str, message: str) -> None:
+    case = products.gemm(GemmHopper(dtype="f8e4m3", out="bf16", scales="block", n=72, k=640, tile_n=64, stages=2), 150)
+    assert isinstance(case.spec, GemmHopper)
+    broken, count = re.subn(what, "", case.spec.source())
+    assert count == 1
+    text, _ = nvrtc.compile_text(broken, "broken.cu", "sm_90a")
+    arguments = [*case.fresh().values(), np.zeros(case.spec.scratch_bytes, np.uint8)]
+    with pytest.raises(KernelFault, match=message):
+        emulate(text, case.spec.kernel, 1, case.spec.threads, arguments, shared_bytes=case.spec.dynamic_shared_bytes, limit=60_000)

@@ -33,7 +33,7 @@ class GemmHopper(CudaSpec):
 
     kernel: ClassVar[str] = "gemm_hopper"
     tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA", "QGMMA")
-    wide_share: ClassVar[float] = 0.8  # operands come by no loads; scales of blocks by narrower ones
+    wide_share: ClassVar[float] = 0.65  # operands come by no loads; scales of blocks by narrow ones
     tuned: ClassVar[tuple[str, ...]] = ("tile_m", "tile_n", "group_m")
     dtypes: ClassVar[tuple[str, ...]] = ("bf16", "f16", *LARGEST)
     least: ClassVar[Mapping[str, int]] = {"n": 8, "k": 16, "tile_m": 128, "tile_n": 64, "stages": 2, "warps": 8}
@@ -71,17 +71,24 @@ class GemmHopper(CudaSpec):
         return dtype(self.dtype).bits == 8
 
     @property
+    def part(self) -> int:
+        """Columns of a tile that share a block's scale, wherever the tile begins."""
+        return SCALE_BLOCK if self.tile_n % SCALE_BLOCK == 0 else SCALE_BLOCK // 2
+
+    @property
     def _stage_bytes(self) -> int:
-        return ROW_BYTES * (self.tile_m + self.tile_n)
+        """Rows of both operands, two barriers, and scales of blocks."""
+        scales = 4 * (self.tile_m + 4) if self.scales == "block" else 0
+        return ROW_BYTES * (self.tile_m + self.tile_n) + 16 + scales
 
     @property
     def dynamic_shared_bytes(self) -> int:
-        """Stages, drafts of the maps, and two barriers a stage."""
-        return self.stages * (self._stage_bytes + 16) + MAPS * MAP_BYTES
+        """Stages, and drafts of the maps."""
+        return self.stages * self._stage_bytes + MAPS * MAP_BYTES
 
     def most_stages(self, target: Target) -> int:
         """As many as shared memory holds."""
-        return (target.shared_cta - MAPS * MAP_BYTES) // (self._stage_bytes + 16)
+        return (target.shared_cta - MAPS * MAP_BYTES) // self._stage_bytes
 
     @property
     def scratch_bytes(self) -> int:
@@ -115,7 +122,7 @@ class GemmHopper(CudaSpec):
         extra = [("bias", "n / 8")] * self.bias + [("residual", "at")] * self.residual
         return {
             "kind": kind, "element": element, "wide": wide, "step": ROW_BYTES // wide, "span": self.span, "keeps": not self.eight, "extra": extra,
-            "part": min(self.span, SCALE_BLOCK if self.tile_n % SCALE_BLOCK == 0 else SCALE_BLOCK // 2), "ragged_n": self.n % self.tile_n != 0,
+            "part": self.part, "ragged_n": self.n % self.tile_n != 0,
             "factor": {"tensor": " * factor", "row": " * factors[low]"}.get(self.scales, ""), "formula": self._like.facts()["formula"],
             "producer_registers": CONSUMERS[0], "consumer_registers": CONSUMERS[1],
         }  # fmt: skip

@@ -1,4 +1,4 @@
-// gemm_hopper_f8e4m3_stages5_ctas132_n4096_k4096_bf16_block_residual_tilen192, made by Intarsia. Launch with 384 threads, 205136 bytes of dynamic shared memory, 256 bytes of scratch memory a CTA, and any number of CTAs up to 132.
+// gemm_hopper_f8e4m3_stages5_ctas132_n4096_k4096_bf16_block_residual_tilen192, made by Intarsia. Launch with 384 threads, 207776 bytes of dynamic shared memory, 256 bytes of scratch memory a CTA, and any number of CTAs up to 132.
 #include <cuda_bf16.h>
 
 __device__ __forceinline__ float2 widen(unsigned word) { return make_float2(__uint_as_float(word << 16), __uint_as_float(word & 0xffff0000u)); }
@@ -116,7 +116,7 @@ constexpr int N = 4096, K = 4096, TILE_M = 128, TILE_N = 192, GROUP_M = 8, STAGE
 constexpr int GROUPS = 2, SPAN = 192, TALL = TILE_M / GROUPS / 64, ACROSS = TILE_N / SPAN;  // a warpgroup has TALL x ACROSS blocks of 64 x SPAN sums
 constexpr int STEP = 128, STEPS = (K + STEP - 1) / STEP, ROW = 128, TILES_N = (N + TILE_N - 1) / TILE_N;  // a stage holds rows of ROW bytes, STEP numbers
 constexpr int A_BYTES = TILE_M * ROW, STAGE = A_BYTES + TILE_N * ROW, MAPS = STAGES * STAGE, FULL = MAPS + 256, EMPTY = FULL + 8 * STAGES;
-constexpr int BLOCKS = K / 128, PARTS = SPAN / 64;  // PARTS of a span's columns have scales of their own
+constexpr int BLOCKS = K / 128, PART = 64, PARTS = SPAN / PART, SCALES = EMPTY + 8 * STAGES, HELD = TILE_M + 4;  // PART columns share a scale; a stage has HELD
 
 struct Tile {
   int top, edge;
@@ -131,27 +131,6 @@ struct Place {
   unsigned parity;
   __device__ __forceinline__ void next() {
     if (++stage == STAGES) stage = 0, parity ^= 1;
-  }
-};
-
-// Of one block of k: a lane's rows' and columns' scales.
-struct Scales {
-  float down[TALL][2], across[ACROSS][PARTS];
-  __device__ __forceinline__ void load(const float* a_scale, const float* b_scale, int row, int rows, int edge, int step) {
-#pragma unroll
-    for (int t = 0; t < TALL; t++)
-#pragma unroll
-      for (int low = 0; low < 2; low++) down[t][low] = soon(a_scale + static_cast<unsigned>(min(row + t * 64 + low * 8, rows - 1)) * BLOCKS + step);
-#pragma unroll
-    for (int x = 0; x < ACROSS; x++)
-#pragma unroll
-      for (int p = 0; p < PARTS; p++) across[x][p] = soon(b_scale + static_cast<unsigned>(min((edge + x * SPAN + p * 64) / 128, (N - 1) / 128)) * BLOCKS + step);
-  }
-  // A load that stays where it stands: compilers would put it right before its use.
-  __device__ __forceinline__ static float soon(const float* place) {
-    float value;
-    asm volatile("ld.global.nc.f32 %0, [%1];" : "=f"(value) : "l"(place));
-    return value;
   }
 };
 
@@ -177,7 +156,7 @@ __device__ __forceinline__ void multiply(float (&sums)[96], word64 a, word64 b) 
       : "l"(a), "l"(b), "r"(0));
 }
 
-// c[rows, N] = a b^T x scales + residual; a[rows, K] and b[N, K], a tile of c a piece of work. Two warps fetch operands, GROUPS warpgroups multiply.
+// c[rows, N] = a b^T x scales + residual; a[rows, K] and b[N, K], a tile of c a piece of work. Two warps fetch operands, one brings scales, GROUPS warpgroups multiply.
 extern "C" __global__ void __launch_bounds__(THREADS, 1)
 gemm_hopper(const void* __restrict__ a, const void* __restrict__ b, const uint4* residual, const float* __restrict__ a_scale, const float* __restrict__ b_scale, uint4* c, int rows, unsigned char* scratch, void*) {
   extern __shared__ __align__(1024) unsigned char shared[];
@@ -185,7 +164,7 @@ gemm_hopper(const void* __restrict__ a, const void* __restrict__ b, const uint4*
   const int lane = threadIdx.x % 32, warp = __shfl_sync(0xffffffffu, threadIdx.x / 32, 0), tiles_m = (rows + TILE_M - 1) / TILE_M;
   if (threadIdx.x == 0) {
     for (int stage = 0; stage < STAGES; stage++) {
-      barrier_begin(full + 8 * stage, 2);
+      barrier_begin(full + 8 * stage, 3);
       barrier_begin(empty + 8 * stage, 4 * GROUPS);
     }
     barriers_begun();
@@ -207,6 +186,33 @@ gemm_hopper(const void* __restrict__ a, const void* __restrict__ b, const uint4*
           fetch(to, map, there, step * STEP, of_b ? tile.edge : tile.top);
         }
       }
+    } else if (warp == 4 * GROUPS + 2) {  // and one brings scales, a step ahead of what it waits for
+      constexpr int ROWS = TILE_M / 32;
+      float* held = reinterpret_cast<float*>(shared + SCALES);
+      for (int number = blockIdx.x; number < tiles_m * TILES_N; number += gridDim.x) {
+        const Tile tile = tile_of(number, tiles_m);
+        const float* of_column = b_scale + min((tile.edge + lane % (TILE_N / PART) * PART) / 128, (N - 1) / 128) * BLOCKS;
+        float next[ROWS + 1];
+        const auto bring = [&](int step) {
+#pragma unroll
+          for (int i = 0; i < ROWS; i++) next[i] = a_scale[static_cast<unsigned>(min(tile.top + lane + 32 * i, rows - 1)) * BLOCKS + step];
+          next[ROWS] = of_column[step];
+        };
+        bring(0);
+        for (int step = 0; step < STEPS; step++, place.next()) {
+          float now[ROWS + 1];
+#pragma unroll
+          for (int i = 0; i <= ROWS; i++) now[i] = next[i];
+          bring(min(step + 1, STEPS - 1));
+          await(empty + 8 * place.stage, place.parity ^ 1);
+          float* to = held + place.stage * HELD;
+#pragma unroll
+          for (int i = 0; i < ROWS; i++) to[lane + 32 * i] = now[i];
+          if (lane < 4) to[TILE_M + lane] = now[ROWS];
+          __syncwarp();
+          if (lane == 0) arrive(full + 8 * place.stage);
+        }
+      }
     }
   } else {
     more_registers<232>();
@@ -216,23 +222,26 @@ gemm_hopper(const void* __restrict__ a, const void* __restrict__ b, const uint4*
       const Tile tile = tile_of(number, tiles_m);
       const int row = tile.top + group * (TILE_M / GROUPS) + warp % 4 * 16 + lane / 4;  // a lane's sums lie in this row and eight further down, of each 64
       float sums[TALL][ACROSS][SPAN / 2] = {};
-      Scales next;  // a step ahead: they are there when products are done
-      next.load(a_scale, b_scale, row, rows, tile.edge, 0);
       for (int step = 0; step < STEPS; step++, place.next()) {
-        const Scales now = next;
-        next.load(a_scale, b_scale, row, rows, tile.edge, min(step + 1, STEPS - 1));
         await(full + 8 * place.stage, place.parity);
         const unsigned at = base + place.stage * STAGE, of_group = at + group * (TILE_M / GROUPS) * ROW;
+        const float* held = reinterpret_cast<const float*>(shared + SCALES) + place.stage * HELD;
 #pragma unroll
         for (int t = 0; t < TALL; t++) {
 #pragma unroll
           for (int x = 0; x < ACROSS; x++) {
             // Tensor cores of sm_90 add 8-bit products up in fewer bits than f32: sums leave them after each 128.
             multiply(part, operand(of_group + t * 64 * ROW), operand(at + A_BYTES + x * SPAN * ROW));
+            float factors[PARTS][2];
+#pragma unroll
+            for (int p = 0; p < PARTS; p++)
+#pragma unroll
+              for (int low = 0; low < 2; low++) factors[p][low] = held[row - tile.top + t * 64 + low * 8] * held[TILE_M + x * PARTS + p];
             settle<0>(part);
+            __syncwarp();  // all lanes have read
             if (t == TALL - 1 && x == ACROSS - 1 && lane == 0) arrive(empty + 8 * place.stage);
 #pragma unroll
-            for (int i = 0; i < SPAN / 2; i++) sums[t][x][i] = fmaf(part[i], now.down[t][i / 2 % 2] * now.across[x][i / 32], sums[t][x][i]);
+            for (int i = 0; i < SPAN / 2; i++) sums[t][x][i] = fmaf(part[i], factors[2 * i / PART][i / 2 % 2], sums[t][x][i]);
           }
         }
       }
