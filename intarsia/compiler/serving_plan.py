@@ -15,6 +15,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from intarsia.compiler.frontends import agents, hf_sizes, hf_vision, models, workload
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends.fleet import Group, Link
@@ -351,7 +353,7 @@ def _robust_words(found: Found, regrets: list[Regret]) -> list[str]:
     return [f"{chosen}: its regret is at most {least:.3g} % (the first plan's {first:.3g} %) under costs 20 % off and bursts of twice the rate."]
 
 
-def again(saved: Path, slo: str | None, rate: float | None, objective: str | None) -> result.Result:
+def again(saved: Path, slo: str | None, rate: float | None, objective: str | None) -> Answered:
     """What a saved result says under other goals or another objective; under another rate, its plans are simulated anew, and no others are looked for."""
     try:
         found = result.decode(saved.read_bytes(), str(saved))
@@ -359,10 +361,14 @@ def again(saved: Path, slo: str | None, rate: float | None, objective: str | Non
         raise InputError(f"cannot read the result: {error.strerror or error}", where=Where(str(saved))) from None
     if objective and objective not in outcome.OBJECTIVES:
         raise InputError(f"there is no objective {objective!r}", mend=f"choose one of {', '.join(outcome.OBJECTIVES)}")
-    wanted = goals(slo) if slo is not None else Goals(**found.goals)
+    wanted = goals(slo) if slo is not None else result.goals_of(found)
     if rate is not None:
         found = _resimulated(found, wanted, rate)
-    return result.ranked_again(found, wanted, found.objective if objective is None else objective)
+    if slo is not None or rate is not None or objective is not None:
+        found = result.ranked_again(found, wanted, found.objective if objective is None else objective)
+        found = msgspec.structs.replace(found, why=explain.again(found), answer={})
+    fails = wanted.any and not found.plans[0].meets_goals
+    return Answered(found, [], str(questions.missed(wanted, [result.outcome_of(plan, wanted) for plan in found.plans], "no saved plan keeps")) if fails else "")
 
 
 def _resimulated(found: result.Result, wanted: Goals, rate: float) -> result.Result:

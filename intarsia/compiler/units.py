@@ -36,7 +36,7 @@ def quantity(value: Any, unit: str) -> str:
     for scale, prefix in PREFIXES:
         if abs(value) >= scale:
             return f"{three(value / scale)} {prefix}{unit}"
-    return f"{three(value)} {unit}"
+    return f"{three(value)} {unit}".rstrip()
 
 
 def size(value: Any) -> str:
@@ -46,7 +46,7 @@ def size(value: Any) -> str:
 
 def plain(value: Any, unit: str) -> str:
     """Never with a prefix: `plain(1234.5, "req/s")` is `1234 req/s`."""
-    return f"{three(value)} {unit}" if _finite(value) else UNKNOWN
+    return f"{three(value)} {unit}".rstrip() if _finite(value) else UNKNOWN
 
 
 def rate(value: Any) -> str:

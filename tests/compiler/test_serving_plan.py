@@ -111,13 +111,25 @@ def test_stages_on_two_kinds_of_devices_are_printed(tmp_path: Path) -> None:
 
 def test_what_if_without_a_search(saved: Path) -> None:
     code, out, err = plan("--from", str(saved), "--slo", "ttft=1us", "--json")
-    assert code == 0, err
-    assert not any(p["meets_goals"] for p in json.loads(out)["plans"])
+    assert code == 2 and "no saved plan keeps the goals (ttft 1 µs for 95 % of requests)" in err and "the lowest TTFT at 95 % is" in err
+    assert not any(p["meets_goals"] or p["regret"] for p in json.loads(out)["plans"])
     code, out, err = plan("--from", str(saved), "--rate", "12/s", "--json")
     assert code == 0, err
     again, before = json.loads(out), json.loads(saved.read_text())
     assert again["rate_per_s"] == 12 and {p["plan"] for p in again["plans"]} == {p["plan"] for p in before["plans"]}
     assert again["plans"][0]["tokens_per_s"]["value"] > 1.3 * before["plans"][0]["tokens_per_s"]["value"]
+
+
+@pytest.mark.parametrize("words", [["--objective", "ttft"], ["--rate", "3/s"], ["--slo", "ttft=300ms"], ["--slo", "e2e=2s,percentile=50"]])
+def test_what_if_says_why_of_the_plan_that_is_first_now(saved: Path, words: list[str]) -> None:
+    """And nothing of what the search said under its own goals and load."""
+    _, out, err = plan("--from", str(saved), *words, "--json")
+    before, again = json.loads(saved.read_text()), json.loads(out)
+    assert again["why"][0].startswith(again["plans"][0]["plan"]), err
+    assert not any("most robust" in line or "worth a look" in line for line in again["why"])
+    asked = {goal for goal in ("1 s", "300 ms", "2 s") if f"({goal} were asked)" in " ".join(again["why"])}
+    assert asked == {"ttft=300ms": {"300 ms"}, "e2e=2s,percentile=50": {"2 s"}}.get(words[-1], {"1 s"})
+    assert json.loads(plan("--from", str(saved), "--json")[1]) == before, "nothing else was asked: all is as it was"
 
 
 @pytest.mark.parametrize(

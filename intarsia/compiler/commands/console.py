@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -19,6 +20,8 @@ Column = tuple[str, str, Callable[[Any], str]]
 """A heading, the key in the row, and how to write the value."""
 PIPE_WIDTH = 1000
 """Characters of a line that goes to a file or pipe: nothing is folded there."""
+LEAST_PROSE = 28
+"""Characters that a column of words keeps at least, so that a table stays readable."""
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column], *, as_json: bool, title: str = "") -> None:
@@ -27,18 +30,52 @@ def table(rows: Sequence[Row], columns: Sequence[Column], *, as_json: bool, titl
         print(json.dumps(list(rows), indent=1, default=str))
         return
     from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    console = Console(width=None if terminal else PIPE_WIDTH, highlight=False)
+    with console.capture() as caught:
+        console.print(drawn(rows, columns, console.width, title))
+    print("\n".join(line.rstrip() for line in caught.get().splitlines()))
+
+
+def drawn(rows: Sequence[Row], columns: Sequence[Column], width: int, title: str = "") -> Any:
+    """A table where it has room in `width` characters, prose folded if need be; else each row as a paragraph. Figures are never cut."""
+    from rich.cells import cell_len
     from rich.table import Table
 
-    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for heading, _, write in columns:
-        prose = write is units.words
-        drawn.add_column(heading, justify="left" if prose else "right", overflow="fold", no_wrap=not prose)
-    for row in rows:
-        drawn.add_row(*(_plain(write(row.get(key))) for _, key, write in columns))
-    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
-    with console.capture() as caught:
-        console.print(drawn)
-    print("\n".join(line.rstrip() for line in caught.get().splitlines()))
+    cells = [[write(row.get(key)) for _, key, write in columns] for row in rows]
+    prose = [write is units.words for *_, write in columns]
+    whole = [max(cell_len(text) for text in (heading, *(line[place] for line in cells))) for place, (heading, *_) in enumerate(columns)]
+    least = [min(one, LEAST_PROSE) if folds else one for one, folds in zip(whole, prose, strict=True)]
+    if sum(least) + 2 * (len(columns) - 1) > width:
+        return _paragraphs(cells, columns, prose, width, title)
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for (heading, *_), folds, narrowest in zip(columns, prose, least, strict=True):
+        table.add_column(heading, justify="left" if folds else "right", overflow="fold", no_wrap=not folds, min_width=narrowest)
+    for line in cells:
+        table.add_row(*map(_plain, line))
+    return table
+
+
+def _paragraphs(cells: Sequence[Sequence[str]], columns: Sequence[Column], prose: Sequence[bool], width: int, title: str) -> Any:
+    """Each row's first cells up to its first prose as a heading, and the others as "heading value" below, in lines of `width` characters."""
+    first = prose.index(True) + 1 if any(prose) else 1
+    lines = [title] * bool(title)
+    for line in cells:
+        lines += _filled(["  ".join(text for text in line[:first] if text)], width, "")
+        lines += _filled([f"{heading} {text}" for (heading, *_), text in list(zip(columns, line, strict=True))[first:] if text != units.UNKNOWN], width, "   ")
+    return _plain("\n".join(lines))
+
+
+def _filled(parts: Sequence[str], width: int, indent: str) -> list[str]:
+    """Parts in lines, each whole where a line has room for it."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 2 + len(part) <= width:
+            lines[-1] += f"  {part}"
+        else:
+            lines += textwrap.wrap(part, width, initial_indent=indent, subsequent_indent=indent or "   ")
+    return lines
 
 
 def _plain(cell: str) -> Any:

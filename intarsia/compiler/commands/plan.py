@@ -112,7 +112,10 @@ def command(
     _check_files(shown)
     if saved is not None:
         options.refuse_idle(words, SAVED, "a saved result says that itself", "leave it out, or search anew without --from")
-        _show(serving_plan.again(saved, slo, options.rate(rate), objective), shown)
+        again = serving_plan.again(saved, slo, options.rate(rate), objective)
+        _show(again.result, shown)
+        if again.infeasible:
+            raise InfeasibleError(again.infeasible)
         return
     if source is None:
         raise InputError("give a SOURCE or --from RESULT", mend="for example: intarsia plan config.json --fleet 8xH100-SXM --workload trace.csv")
@@ -231,7 +234,7 @@ def _show(found: Result, shown: Shown) -> None:
         from intarsia.compiler.report import serving_rows
 
         rows, twins = serving_rows.told_apart(found)
-        console.table(rows[: shown.top], serving_rows.PLANS, as_json=False)
+        console.table(rows[: shown.top], serving_rows.columns(rows[: shown.top]), as_json=False)
         print("\n" + "\n".join([*found.why, twins] if twins else found.why))
     if shown.launch:
         _launch(found, shown.launch, shown)

@@ -42,6 +42,11 @@ PLACEMENTS: tuple[Spec, ...] = (
 RULES: tuple[Spec, ...] = (("rule", "rule", units.words), ("excluded", "excluded", str), ("because", "why", units.words), ("for example", "example", units.words))
 
 
+def columns(rows: list[dict[str, Any]]) -> tuple[Spec, ...]:
+    """Those of PLANS that say anything of these rows: regrets are known with --robust alone, money where devices have prices."""
+    return tuple(column for column in PLANS if any(row[column[1]] is not None for row in rows))
+
+
 def plans(found: Result) -> list[dict[str, Any]]:
     """One row a plan."""
     return [_row(plan) for plan in found.plans]
@@ -66,6 +71,6 @@ def _row(plan: PlanRecord) -> dict[str, Any]:
     return {
         "rank": plan.rank, "plan": plan.plan, "front": "*" if plan.on_front else "", "ttft": (plan.ttft_s.value, plan.ttft_s.high), "ttft_p95": plan.ttft.p95,
         "tpot": (plan.tpot_s.value, plan.tpot_s.high), "tpot_p95": plan.tpot.p95, "tokens_per_s": plan.tokens_per_s.value, "good": plan.good, "devices": plan.devices,
-        "usd_per_h": plan.usd_per_h, "tokens_per_usd": plan.tokens_per_usd or None, "tokens_per_joule": plan.tokens_per_joule or None,
+        "usd_per_h": plan.usd_per_h or None, "tokens_per_usd": plan.tokens_per_usd or None, "tokens_per_joule": plan.tokens_per_joule or None,
         "regret": max(plan.regret.values()) if plan.regret else None,
     }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from intarsia.planner.search import image_costs, outcome
 from intarsia.planner.search.compose import Part
 from intarsia.planner.search.outcome import OBJECTIVES, Outcome
 from intarsia.planner.search.prices import Prices
-from intarsia.planner.search.problem import Goals, Problem
+from intarsia.planner.search.problem import Goals, Problem, duration
+from intarsia.planner.search.result import Result, goals_of, outcome_of
 from intarsia.planner.search.rules import RULES, Excluded
 from intarsia.planner.search.search import Found, Ranked
 
@@ -28,29 +29,67 @@ NAMES = {"ttft_s": "TTFT", "tpot_s": "TPOT", "e2e_s": "an end-to-end latency"}
 """Goals as people call them."""
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """Plans by name with what they do, the best first, and what they were ranked by."""
+
+    plans: Sequence[tuple[str, Outcome]]
+    goals: Goals
+    objective: str
+
+    @property
+    def best(self) -> Outcome:
+        return self.plans[0][1]
+
+
 def why(found: Found) -> list[str]:
     """Sentences about the first plan, the most important first."""
-    best = found.best
-    return [_won(found), _bound_by(found.problem, best), *_images(found.problem, best), *_second(found), *_changes(found), *_brief(found), *found.tried, _left(found)]
+    best, weighed = found.best, _weighed(found)
+    changes = [*_margins(weighed.best, weighed.goals), *_carries(found), *_cheaper(weighed)]
+    return [_won(weighed), _bound_by(found.problem, best), *_images(found.problem, best), *_second(weighed), *changes, *_brief(found), *found.tried, _left(found)]
+
+
+def _weighed(found: Found) -> Weighed:
+    return Weighed([(str(plan.candidate.deployment), plan.outcome) for plan in found.plans], found.problem.goals, found.options.objective)
+
+
+def again(found: Result) -> list[str]:
+    """Sentences about a saved result whose plans were ranked or simulated anew: what can be said of them without a search."""
+    goals = goals_of(found)
+    weighed = Weighed([(plan.plan, outcome_of(plan, goals)) for plan in found.plans], goals, found.objective)
+    best = weighed.best
+    load = _overfull(best) if best.full else f"The KV cache was {100 * best.kv_peak:.0f} % full at its peak."
+    busy = load if best.sustained else f"It can't keep up with {found.rate_per_s:.4g} requests/s."
+    searched = "These are the plans that were simulated for what was asked then; a new search may find better ones."
+    return [_won(weighed), busy, *_second(weighed), *_margins(best, goals), *_cheaper(weighed), searched]
 
 
 def answered(found: Found, tried: int) -> list[str]:
     """Sentences about a plan that answers a question, for the load in `found.problem`; `tried`: simulations."""
-    return [_bound_by(found.problem, found.best), *_images(found.problem, found.best), *_margins(found), *_brief(found), f"It was found by {tried} simulations."]
+    problem, best = found.problem, found.best
+    return [_bound_by(problem, best), *_images(problem, best), *_margins(best.outcome, problem.goals), *_brief(found), f"It was found by {_counted(tried)}."]
 
 
-def _won(found: Found) -> str:
-    goals, best = found.problem.goals, found.best.outcome
-    if goals.any and not best.meets(goals) and not found.options.objective:
+def _counted(simulations: int) -> str:
+    return "one simulation" if simulations == 1 else f"{simulations} simulations"
+
+
+def _won(found: Weighed) -> str:
+    goals, (name, best) = found.goals, found.plans[0]
+    if goals.any and not best.meets(goals) and not found.objective:
         met = f"{100 * best.good:.3g} % of requests meet them"
-        return f"{found.best.candidate.deployment} comes nearest to the goals: {met}, and what misses most is {best.miss(goals):.3g} times its goal."
-    objective = found.options.objective or _criterion(found)
-    return f"{found.best.candidate.deployment} won by {WORTH[objective]}: {_worth(found.best.outcome, found.problem.goals, objective)}."
+        return f"{name} comes nearest to the goals: {met}, and what misses most is {_times(best.miss(goals))} its goal."
+    objective = found.objective or _criterion(found)
+    return f"{name} won by {WORTH[objective]}: {_worth(best, goals, objective)}."
 
 
-def _criterion(found: Found) -> str:
+def _times(factor: float) -> str:
+    return f"{factor:,.0f} times" if factor >= 100 else f"{factor:.3g} times"
+
+
+def _criterion(found: Weighed) -> str:
     """What decided where no objective was given (see outcome.key)."""
-    goals, best = found.problem.goals, found.best.outcome
+    goals, best = found.goals, found.best
     if goals.any:
         return "cost" if best.meets(goals) else "goodput"
     return "latency" if best.sustained else "throughput"
@@ -58,7 +97,7 @@ def _criterion(found: Found) -> str:
 
 def _worth(found: Outcome, goals: Goals, objective: str) -> str:
     value = OBJECTIVES[objective](found, goals)
-    return f"{-1e3 * value:.4g} ms at {goals.percentile:g} %" if value < 0 or objective in ("ttft", "tpot", "latency") else f"{float(f'{value:.4g}'):,.10g}"
+    return f"{duration(-value)} at {goals.percentile:g} %" if value < 0 or objective in ("ttft", "tpot", "latency") else f"{float(f'{value:.4g}'):,.10g}"
 
 
 def _bound_by(problem: Problem, best: Ranked) -> str:
@@ -66,8 +105,12 @@ def _bound_by(problem: Problem, best: Ranked) -> str:
     if not o.sustained:
         return f"It can't keep up with {problem.rate:.4g} requests/s; {_resource(problem, best)}."
     if o.full:
-        return f"The KV cache binds it: {100 * o.kv_peak:.0f} % of it were in use at the peak, and {o.preemptions} requests lost their place."
+        return _overfull(o)
     return f"{_resource(problem, best).capitalize()}; the KV cache was {100 * o.kv_peak:.0f} % full at its peak."
+
+
+def _overfull(found: Outcome) -> str:
+    return f"The KV cache binds it: {100 * found.kv_peak:.0f} % of it were in use at the peak, and {found.preemptions} requests lost their place."
 
 
 def _resource(problem: Problem, best: Ranked) -> str:
@@ -108,30 +151,34 @@ def _columns(part: Part, rate: float) -> np.ndarray[tuple[int, ...], np.dtype[np
     return np.asarray(decode if part.role == "decode" else (1 - busy) * decode + busy * (decode + alone))
 
 
-def _second(found: Found) -> Iterator[str]:
-    first, goals = found.best, found.problem.goals
-    second = next((plan for plan in found.plans[1:] if not plan.outcome.looks_like(first.outcome)), None)
+def _second(found: Weighed) -> Iterator[str]:
+    first, goals = found.best, found.goals
+    name, second = next(((name, o) for name, o in found.plans[1:] if not o.looks_like(first)), ("", None))
     if second is None:
         yield "No other plan was simulated." if len(found.plans) < 2 else "All others that were simulated do the same."
         return
-    objective = found.options.objective or _criterion(found)
-    a, b = (OBJECTIVES[objective](plan.outcome, goals) for plan in (first, second))
+    objective = found.objective or _criterion(found)
+    a, b = (OBJECTIVES[objective](outcome, goals) for outcome in (first, second))
     apart = abs(a - b) / max(abs(a), 1e-12)
     level = "about level" if apart < outcome.SAME else f"{100 * apart:.3g} % worse in {WORTH[objective]}"
-    missed = " and misses the goals" if goals.any and first.outcome.meets(goals) and not second.outcome.meets(goals) else ""
-    yield f"Second is {second.candidate.deployment}: {level}{missed}, ${second.outcome.usd_per_h:.2f} against ${first.outcome.usd_per_h:.2f} an hour."
+    missed = " and misses the goals" if goals.any and first.meets(goals) and not second.meets(goals) else ""
+    yield f"Second is {name}: {level}{missed}, ${second.usd_per_h:.2f} against ${first.usd_per_h:.2f} an hour."
 
 
-def _changes(found: Found) -> Iterator[str]:
-    """At which goal, load or price the choice would be another."""
+def _carries(found: Found) -> Iterator[str]:
+    """At which load the choice would be another."""
     best = found.best
-    yield from _margins(found)
     if best.candidate.capacity and math.isfinite(found.problem.rate) and best.outcome.sustained:
         yield f"It is estimated to carry {best.candidate.capacity / found.problem.rate:.3g} times the rate."
-    if cheaper := next((p for p in found.plans[1:] if p.outcome.usd_per_h < best.outcome.usd_per_h * (1 - outcome.SAME) and not p.outcome.judged), None):
-        o, name = cheaper.outcome, cheaper.candidate.deployment
-        missed = f"; only {100 * o.good:.3g} % of requests keep the goals" if found.problem.goals.any and not o.meets(found.problem.goals) else ""
-        yield f"For less money: {name}, ${o.usd_per_h:.2f} an hour, with TTFT {1e3 * o.ttft.mean:.4g} ms and TPOT {1e3 * o.tpot.mean:.4g} ms on average{missed}."
+
+
+def _cheaper(found: Weighed) -> Iterator[str]:
+    """What less money buys, where that is anything."""
+    less = ((name, o) for name, o in found.plans[1:] if o.usd_per_h < found.best.usd_per_h * (1 - outcome.SAME) and not o.judged)
+    if cheaper := next(((name, o) for name, o in less if o.good > 0), None):
+        name, o = cheaper
+        missed = f"; only {100 * o.good:.3g} % of requests keep the goals" if found.goals.any and not o.meets(found.goals) else ""
+        yield f"For less money: {name}, ${o.usd_per_h:.2f} an hour, with TTFT {duration(o.ttft.mean)} and TPOT {duration(o.tpot.mean)} on average{missed}."
 
 
 def is_brief(found: Found) -> bool:
@@ -148,14 +195,13 @@ def _brief(found: Found) -> Iterator[str]:
         )
 
 
-def _margins(found: Found) -> Iterator[str]:
+def _margins(best: Outcome, goals: Goals) -> Iterator[str]:
     """How far each goal could be tightened, where all are met."""
-    goals, best = found.problem.goals, found.best.outcome
     for f in fields(goals):
         if f.name == "percentile" or not math.isfinite(getattr(goals, f.name)) or not best.meets(goals):
             continue
         reached = _tightest(best, goals, f.name)
-        yield f"It would fail its goals with {NAMES[f.name]} under {1e3 * reached:.4g} ms ({1e3 * getattr(goals, f.name):.4g} ms were asked)."
+        yield f"It would fail its goals with {NAMES[f.name]} under {duration(reached)} ({duration(getattr(goals, f.name))} were asked)."
 
 
 def _tightest(found: Outcome, goals: Goals, name: str) -> float:

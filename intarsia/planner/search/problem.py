@@ -49,6 +49,12 @@ class Stock:
         return hourly(self.device).usd if known else 0.0
 
 
+def duration(seconds: float) -> str:
+    """ "339.7 ms", "12.97 s": four digits, in the unit that people say it in."""
+    scale, unit = next(((scale, unit) for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")) if abs(seconds) >= scale * (1 - 5e-5)), (1e-9, "ns"))
+    return f"{float(f'{seconds / scale:.4g}'):,.10g} {unit}"
+
+
 @dataclass(frozen=True)
 class Goals:
     """What users are promised, in seconds (infinite: nothing): a request is good where all hold, and a plan where `percentile` % of its requests are good."""
@@ -70,7 +76,7 @@ class Goals:
         return any(getattr(self, name) < float("inf") for name in ("ttft_s", "tpot_s", "e2e_s"))
 
     def __str__(self) -> str:
-        shown = [f"{f.name.removesuffix('_s')} {1e3 * getattr(self, f.name):.4g} ms" for f in fields(self) if f.name != "percentile" and getattr(self, f.name) < float("inf")]
+        shown = [f"{f.name.removesuffix('_s')} {duration(getattr(self, f.name))}" for f in fields(self) if f.name != "percentile" and getattr(self, f.name) < float("inf")]
         return f"{', '.join(shown)} for {self.percentile:g} % of requests" if shown else "none"
 
 

@@ -19,7 +19,7 @@ from intarsia.planner.search import bounds, compose, tuning, variants
 from intarsia.planner.search.compose import HEADROOM, Candidate, Part
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.outcome import Outcome
-from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.problem import Goals, Problem, duration
 from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.space import Deployment
 
@@ -34,6 +34,8 @@ SCOUTS, SCOUT_STEP, TRIAL = 128, 1.1, 1.5
 All are tried at TRIAL times the highest rate that is estimated."""
 TUNED = 3
 """Parameters that are changed at most, each of which has to bear a step more."""
+REACHED = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "end-to-end latency"}
+"""Latencies that goals are about, as people call them."""
 
 
 @dataclass(frozen=True)
@@ -448,12 +450,18 @@ class Seen:
 
 
 def unreachable(problem: Problem, outcomes: Sequence[Outcome]) -> InfeasibleError:
-    """That no plan keeps the goals, and the best that was reached in each of them."""
-    if not outcomes:
-        return InfeasibleError(f"no plan keeps the goals ({problem.goals}): the bounds of all exclude it", mend="relax them, or give more or faster devices")
-    p = problem.goals.percentile
-    good = max(outcome.good for outcome in outcomes)
-    ttft, tpot = (min(getattr(outcome, name).percentile(p) for outcome in outcomes) for name in ("ttft", "tpot"))
-    reached = f"at best {100 * good:.3g} % of requests meet them; the lowest TTFT at {p:g} % is {1e3 * ttft:.4g} ms, the lowest TPOT {1e3 * tpot:.4g} ms"
-    return InfeasibleError(f"no plan keeps the goals ({problem.goals}): {reached}", mend="relax them, or give more or faster devices")
+    """That no plan keeps the goals, or, without goals, keeps up, and the best that was reached."""
+    if problem.goals.any or not outcomes:
+        return missed(problem.goals, outcomes, "no plan keeps")
+    served = max(outcome.requests_per_s for outcome in outcomes)
+    return InfeasibleError(f"no plan keeps up with {problem.rate:.4g} requests/s: {served:.4g} are served at best", mend="give more or faster devices, or fewer requests")
 
+
+def missed(goals: Goals, outcomes: Sequence[Outcome], who: str) -> InfeasibleError:
+    """That the goals aren't kept, and the best that was reached in each of them."""
+    if not outcomes:
+        return InfeasibleError(f"{who} the goals ({goals}): the bounds of all exclude it", mend="relax them, or give more or faster devices")
+    p, asked = goals.percentile, [name for name in REACHED if getattr(goals, f"{name}_s") < math.inf]
+    good = max(outcome.good for outcome in outcomes)
+    lowest = ", ".join(f"the lowest {REACHED[name]} at {p:g} % is {duration(min(getattr(outcome, name).percentile(p) for outcome in outcomes))}" for name in asked)
+    return InfeasibleError(f"{who} the goals ({goals}): at best {100 * good:.3g} % of requests meet them; {lowest}", mend="relax them, or give more or faster devices")

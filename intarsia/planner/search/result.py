@@ -166,6 +166,11 @@ def goals_dict(goals: Goals) -> dict[str, float]:
     return {name: value for name, value in vars(goals).items() if np.isfinite(value)} if goals.any else {}
 
 
+def goals_of(found: Result) -> Goals:
+    """The goals that its plans are judged by."""
+    return Goals(**found.goals)
+
+
 def _rules(found: Found) -> list[RuleRecord]:
     reasons = {rule.name: rule.why for rule in rules.RULES}
     counts = sorted(found.excluded.counts.items(), key=lambda item: -item[1])
@@ -233,13 +238,15 @@ def outcome_of(plan: PlanRecord, goals: Goals) -> Outcome:
 
 
 def ranked_again(found: Result, goals: Goals, objective: str) -> Result:
-    """The same plans in the order that other goals or another objective give them; nothing is simulated."""
+    """The same plans in the order that other goals or another objective give them; nothing is simulated. Regrets were those under the old ones."""
     outcomes = [outcome_of(plan, goals) for plan in found.plans]
     front = set(outcome.front([outcome.vector(o, goals) for o in outcomes]))
     plans = []
+    same = (goals_of(found), found.objective) == (goals, objective)
     for rank, place in enumerate(outcome.best(enumerate(outcomes), goals, objective)):
-        o = outcomes[place]
-        plans.append(msgspec.structs.replace(found.plans[place], rank=rank + 1, good=o.good, goodput_per_s=o.goodput, meets_goals=o.meets(goals), on_front=place in front))
+        o, plan = outcomes[place], found.plans[place]
+        figures = {"good": o.good, "goodput_per_s": o.goodput, "meets_goals": o.meets(goals), "on_front": place in front, "regret": plan.regret if same else {}}
+        plans.append(msgspec.structs.replace(plan, rank=rank + 1, **figures))
     return msgspec.structs.replace(found, plans=plans, goals=goals_dict(goals), objective=objective, proven=False)
 
 

@@ -62,7 +62,7 @@ def test_goals_out_of_reach_say_what_is_within() -> None:
     asked = replace(ASKED, goals=Goals(ttft_s=1e-4))
     designs, simulate = prepared(ASKED)
     for ask in (lambda: questions.fewest(asked, designs, simulate), lambda: questions.highest_rate(asked, compose.candidates(ASKED, designs), Simulator(asked, simulate.tables))):
-        with pytest.raises(InfeasibleError, match=r"no plan keeps the goals \(ttft 0.1 ms for 95 % of requests\)"):
+        with pytest.raises(InfeasibleError, match=r"no plan keeps the goals \(ttft 100 µs for 95 % of requests\)"):
             ask()
     words = str(questions.unreachable(asked, [simulate(compose.candidates(ASKED, designs)[0].deployment)]))
     assert "at best" in words and "the lowest TTFT at 95 % is" in words
