@@ -5,13 +5,15 @@ Each page ends with a short module of that stage, kept in `DIR/<stage>.mlir`.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from intarsia.ir.dialects import agent, llm, pipe, plan
-from intarsia.ir.spec import TOP, OpSpec, describe
+from intarsia.ir.rules import Typed
+from intarsia.ir.spec import MANY, TOP, OpSpec, Rule
 
 PAGES_DIR = Path(__file__).resolve().parents[2] / "docs" / "ir"
 COLUMNS = ("operation", "operands → results", "attributes ([optional])", "rules", "what it is")
@@ -63,6 +65,30 @@ PAGES = (
 def table(title: str, dialect: str, specs: Sequence[OpSpec]) -> str:
     """A heading and one row for each operation of `specs`."""
     return "\n".join((f"## {title}", "", HEAD, *(describe(spec, dialect) for spec in specs)))
+
+
+def describe(spec: OpSpec, dialect: str) -> str:
+    """The operation's row of the grammar page: name, operands → results, attributes ([optional]), rules, meaning."""
+    attrs = [f"`{n}: {k}`" for n, k in spec.required.items()] + [f"[`{n}: {k}`]" for n, k in spec.optional.items()]
+    shape = f"{_counts(spec.operands)} → {_counts(spec.results)}" + _regions(spec)
+    rules = "; ".join(describe_rule(rule) for rule in spec.rules if not isinstance(rule, Typed))
+    cells = (f"`{dialect}.{spec.name}`", shape, ", ".join(attrs) or "-", rules or "-", inspect.cleandoc(spec.summary))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _counts(bounds: tuple[int, int]) -> str:
+    least, most = bounds
+    return str(least) if least == most else f"{least}.." if most == MANY else f"{least}..{most}"
+
+
+def _regions(spec: OpSpec) -> str:
+    return f", a region ending in `{spec.ends_with}`" if spec.regions else ""
+
+
+def describe_rule(rule: Rule) -> str:
+    """What a rule demands, in words."""
+    text = (rule.__doc__ or "") if inspect.isfunction(rule) else str(rule)
+    return inspect.cleandoc(text).splitlines()[0].rstrip(".")
 
 
 def nesting(page: Page) -> str:

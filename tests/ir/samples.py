@@ -10,7 +10,8 @@ from typing import Any
 
 from intarsia.ir.dialects import TABLES, llm
 from intarsia.ir.module import Builder, Module, Symbol, rows, value
-from intarsia.ir.spec import IsDistribution, OneOf, OpSpec, RefersTo
+from intarsia.ir.rules import IsDistribution, OneOf, RefersTo
+from intarsia.ir.spec import OpSpec
 
 SPECS: dict[str, OpSpec] = {f"{d}.{spec.name}": spec for d, (specs, _) in TABLES.items() for spec in specs}
 DEVICE = {

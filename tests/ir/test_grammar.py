@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from intarsia.ir import grammar
+from intarsia.ir.grammar import describe_rule
 from intarsia.ir.module import STAGES, Module
-from intarsia.ir.spec import describe_rule
 from tests.ir.samples import SPECS
 
 PAGES = {page.stage: page for page in grammar.PAGES}

@@ -10,7 +10,8 @@ import pytest
 from intarsia.errors import IRError
 from intarsia.ir import bindings
 from intarsia.ir.module import Module, Symbol, set_attributes
-from intarsia.ir.spec import IsDistribution, NonNegative, OneOf, OpSpec, Positive, RefersTo, Rule, Typed
+from intarsia.ir.rules import IsDistribution, NonNegative, OneOf, Positive, RefersTo, Typed
+from intarsia.ir.spec import OpSpec, Rule
 from tests.ir.samples import SPECS, smallest
 
 ATTRIBUTES = [(op, name) for op, spec in SPECS.items() for name in spec.required | spec.optional]

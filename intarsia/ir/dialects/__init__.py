@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from intarsia.ir.bindings import adopt
+from intarsia.ir.define import define
 from intarsia.ir.dialects import agent, llm, pipe, plan
-from intarsia.ir.spec import OpSpec, define
+from intarsia.ir.spec import OpSpec
 
 TABLES: dict[str, tuple[list[OpSpec], dict[str, dict[str, type]]]] = {
     "agent": (agent.OPS, agent.TYPES),

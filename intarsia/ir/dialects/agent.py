@@ -6,7 +6,8 @@ this form, or say why they can't.
 
 from __future__ import annotations
 
-from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to, typed, walk
+from intarsia.ir.rules import is_distribution, non_negative, one_of, positive, refers_to, typed
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, walk
 
 # One type for every kind of value: IRDL demands that all variadic operands of an operation have the same type.
 TYPES: dict[str, dict[str, type]] = {"value": {}}

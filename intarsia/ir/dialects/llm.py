@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from intarsia.ir.bindings import ir
 from intarsia.ir.dialects.agent import BODIES, VALUES
-from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to, typed
+from intarsia.ir.rules import is_distribution, non_negative, one_of, positive, refers_to, typed
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec
 
 TYPES: dict[str, dict[str, type]] = {"kv": {"model": ir.StringAttr}}
 

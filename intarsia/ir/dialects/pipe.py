@@ -7,7 +7,8 @@ nano-batch runs on which share. It holds the problem beside its solution, so tha
 
 from __future__ import annotations
 
-from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, non_negative, one_of, positive, refers_to, typed, walk
+from intarsia.ir.rules import non_negative, one_of, positive, refers_to, typed
+from intarsia.ir.spec import MANY, TOP, OpFacts, OpSpec, walk
 
 TYPES: dict[str, dict[str, type]] = {"rows": {}}
 BODIES = ("pipe.program", "pipe.repeat")

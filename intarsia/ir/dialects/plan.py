@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intarsia.ir.spec import TOP, OpFacts, OpSpec, is_distribution, non_negative, one_of, positive, refers_to
+from intarsia.ir.rules import is_distribution, non_negative, one_of, positive, refers_to
+from intarsia.ir.spec import TOP, OpFacts, OpSpec
 from intarsia.ir.weights import EIGHT_BITS
 
 TYPES: dict[str, dict[str, type]] = {}
