@@ -2,23 +2,22 @@
 
 Prefix sharing is by blocks of `block_tokens` tokens, named by hashes that their caller chains (equal hash: equal tokens up to there). A block
 that nobody uses stays until its pages are wanted, least recently used first (vLLM's automatic prefix caching: Kwon et al., SOSP 2023, and
-its documentation). With tiers, it then moves to slower memory, as KV caches that are swapped out do (Mooncake, arXiv 2407.00079, section 4).
+its documentation). With tiers, it then moves to slower memory, as KV caches that are swapped out do (kv_tiers.py).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from intarsia.errors import InputError
+from intarsia.runtime.kv_tiers import DEVICE, Move, Tiers
 
 if TYPE_CHECKING:
     from intarsia.runtime.scheduler.request import Chunk, Request
 
-DEVICE, PEER = 0, -1
-"""Places of a KV cache beside the tiers 1, 2...: this pool, and another device from which it has already come."""
 FOREVER = float("inf")
 FRESH = 256
 """Unused pages that are listed at a time: a pool of millions costs nothing until they are needed."""
@@ -35,23 +34,6 @@ class Block:
         self.hash, self.pages, self.users = hash, pages, 1
 
 
-class Move(NamedTuple):
-    """`tokens` of KV cache go from one place to another: 0 is the pool, 1 the first slower tier, and so on."""
-
-    tokens: int
-    source: int
-    target: int
-
-
-@dataclass
-class Tier:
-    """Slower memory with room for `pages` pages: `blocks` that nobody uses, least recently used first, and `stored` pages of sequences."""
-
-    pages: int
-    blocks: OrderedDict[int, None] = field(default_factory=OrderedDict)
-    stored: int = 0
-
-
 @dataclass
 class Held:
     """What an ended request left for the next turn of its session, until `until` seconds: `tokens` tokens in `pages`."""
@@ -65,12 +47,10 @@ class Held:
 class PagePool:
     """`pages` pages of `page_tokens` tokens each. A sequence's pages are a plain list of page numbers, in order of position.
 
-    `block_tokens` (a multiple of `page_tokens`) is what one hash of `Request.prefix` names; `tiers` are the pages that slower memories hold,
-    fastest first. `moves` collects what has to be copied between tiers; the Scheduler hands it out with each Batch. With `keep_copies`, KV that is
-    fetched stays in its tier too while room lasts, so that swapping it out again moves the new tokens alone (FastSwitch, arXiv 2411.18424).
+    `block_tokens` (a multiple of `page_tokens`) is what one hash of `Request.prefix` names; `tiers` are the pages that slower memories hold, fastest first.
     """
 
-    __slots__ = ("_blocks", "_copies", "_free", "_fresh", "_idle", "block_pages", "block_tokens", "held", "keep_copies", "moves", "page_tokens", "pages", "sending", "tiers")
+    __slots__ = ("_blocks", "_free", "_fresh", "_idle", "block_pages", "block_tokens", "held", "page_tokens", "pages", "sending", "tiers")
 
     def __init__(self, pages: int, page_tokens: int, *, block_tokens: int = 0, tiers: Sequence[int] = ()) -> None:
         self.pages, self.page_tokens = pages, page_tokens
@@ -82,12 +62,9 @@ class PagePool:
         self._fresh = 0  # pages from here on were never used, and aren't listed
         self._blocks: dict[int, Block] = {}
         self._idle: OrderedDict[int, Block] = OrderedDict()
-        self.tiers = [Tier(size) for size in tiers]
+        self.tiers = Tiers(tiers, page_tokens, self.block_pages)
         self.held: dict[Hashable, Held] = {}
         self.sending: list[Held] = []
-        self.moves: list[Move] = []
-        self.keep_copies = False
-        self._copies: OrderedDict[Request, tuple[int, int]] = OrderedDict()
 
     @property
     def free(self) -> int:
@@ -153,39 +130,16 @@ class PagePool:
 
     def swap_out(self, request: Request) -> bool:
         """Preempt a request, and keep its KV cache in the fastest tier that has room; False, and nothing changes, when none has."""
-        number, copied = self._copies.get(request, (0, 0))
-        pages = self.needed(request.computed)
-        for place, tier in enumerate(self.tiers, 1):
-            reused = self.needed(copied) if place == number else 0
-            if self._spare(place, pages - reused, request):
-                tokens, fresh = request.computed, request.computed - (copied if reused else 0)
-                tier.stored += pages - reused
-                if reused:
-                    del self._copies[request]
-                if fresh:
-                    self.moves.append(Move(fresh, DEVICE, place))
-                self.evict(request)
-                request.stored, request.tier = tokens, place
-                self._shed(place)
-                return True
-        return False
-
-    def _spare(self, number: int, pages: int, owner: Request) -> bool:
-        """Whether a tier has room for more pages of a sequence; others' copies there make way, oldest first, if that helps."""
-        tier = self.tiers[number - 1]
-        others = [request for request, (place, _) in self._copies.items() if place == number and request is not owner]
-        if tier.stored + pages - sum(self.needed(self._copies[request][1]) for request in others) > tier.pages:
+        if not self.tiers.store(request):
             return False
-        for request in others:
-            if tier.stored + pages <= tier.pages:
-                break
-            self._forget_copy(request)
+        self._give_back(request.pages, request.blocks)
+        request.computed = 0
+        request.preemptions += 1
         return True
 
     def drop(self, request: Request) -> None:
         """Give back all pages of a request. Shared blocks stay cached when nobody else uses them; the last ones will be evicted first."""
-        self._forget_stored(request)
-        self._forget_copy(request)
+        self.tiers.forget(request)
         self._give_back(request.pages, request.blocks)
 
     def commit(self, request: Request) -> None:
@@ -197,8 +151,7 @@ class PagePool:
             if name in self._blocks:
                 blocks.append(None)
                 continue
-            for tier in self.tiers:
-                tier.blocks.pop(name, None)
+            self.tiers.replace(name)
             block = self._blocks[name] = Block(name, request.pages[place * size : (place + 1) * size])
             blocks.append(block)
 
@@ -276,7 +229,7 @@ class PagePool:
         """Tokens of the request's prefix that are cached, here or in a slower tier."""
         blocks, count = self._blocks, 0
         for name in request.prefix:
-            if name not in blocks and (not self.tiers or self._tier_of(name) is None):
+            if name not in blocks and self.tiers.tier_of(name) is None:
                 break
             count += 1
         return min(count * self.block_tokens, request.known - 1)
@@ -285,7 +238,7 @@ class PagePool:
         """A cached prefix and fresh pages; at least the last known token is computed again, as it gives the next one."""
         size, found, idle, here = self.block_pages, list[tuple[int, int]](), 0, 0
         for name in request.prefix[: (request.known - 1) // self.block_tokens]:
-            tier = DEVICE if name in self._blocks else self._tier_of(name)
+            tier = DEVICE if name in self._blocks else self.tiers.tier_of(name)
             if tier is None:
                 break
             found.append((name, tier))
@@ -306,7 +259,7 @@ class PagePool:
         """Take blocks out of reach of evictions, before any room is made."""
         for name, tier in found:
             if tier:
-                del self.tiers[tier - 1].blocks[name]
+                self.tiers.take(name, tier)
             else:
                 self._blocks[name].users += 1
                 self._idle.pop(name, None)
@@ -315,12 +268,9 @@ class PagePool:
         """A block from a slower tier, on fresh pages."""
         pages: list[int] = []
         self.grow(pages, self.block_tokens)
-        self.moves.append(Move(self.block_tokens, number, DEVICE))
+        self.tiers.moves.append(Move(self.block_tokens, number, DEVICE))
         block = self._blocks[name] = Block(name, pages)
         return block
-
-    def _tier_of(self, name: int) -> int | None:
-        return next((number for number, tier in enumerate(self.tiers, 1) if name in tier.blocks), None)
 
     def _take_over(self, request: Request, left: Held, ahead: int) -> bool:
         tokens = min(request.known, left.tokens + ahead)
@@ -335,24 +285,9 @@ class PagePool:
     def _fetch(self, request: Request, ahead: int) -> bool:
         if not self.grow(request.pages, min(request.known, request.stored + ahead)):
             return False
-        if request.tier > DEVICE:
-            self.moves.append(Move(request.stored, request.tier, DEVICE))
         request.computed = request.stored
-        if self.keep_copies and request.tier > DEVICE:
-            self._copies[request] = (request.tier, request.stored)
-            request.stored = 0
-        self._forget_stored(request)
+        self.tiers.fetch(request)
         return True
-
-    def _forget_copy(self, request: Request) -> None:
-        number, tokens = self._copies.pop(request, (0, 0))
-        if number:
-            self.tiers[number - 1].stored -= self.needed(tokens)
-
-    def _forget_stored(self, request: Request) -> None:
-        if request.stored and request.tier > DEVICE:
-            self.tiers[request.tier - 1].stored -= self.needed(request.stored)
-        request.stored = 0
 
     def _give_back(self, pages: list[int], blocks: list[Block | None]) -> None:
         size = self.block_pages
@@ -379,19 +314,5 @@ class PagePool:
             name, block = self._idle.popitem(last=False)
             del self._blocks[name]
             self._free.extend(block.pages)
-            if self.tiers:
-                self._demote(name, DEVICE)
+            self.tiers.demote(name, DEVICE)
         return True
-
-    def _demote(self, name: int, number: int) -> None:
-        """A block leaves a tier for the next slower one, or is forgotten after the last."""
-        if number < len(self.tiers) and self.tiers[number].stored + self.block_pages <= self.tiers[number].pages:
-            self.tiers[number].blocks[name] = None
-            self.moves.append(Move(self.block_tokens, number, number + 1))
-            self._shed(number + 1)
-
-    def _shed(self, number: int) -> None:
-        """Make a tier's blocks fit beside what sequences store there."""
-        tier = self.tiers[number - 1]
-        while tier.stored + len(tier.blocks) * self.block_pages > tier.pages:
-            self._demote(tier.blocks.popitem(last=False)[0], number)

@@ -88,14 +88,14 @@ def test_one_replica_cannot_be_shared_out() -> None:
 
 def test_kv_that_was_fetched_keeps_a_copy_until_room_is_wanted() -> None:
     pool = PagePool(10, 16, tiers=[8])
-    pool.keep_copies = True
+    pool.tiers.keep_copies = True
     first, second = Request(0, 64, 99), Request(1, 96, 99)
     assert pool.admit(first)
     first.computed = 64
     assert pool.swap_out(first) and pool.admit(first) and first.computed == 64
     first.generated, first.computed = 17, 80
     assert pool.grow(first.pages, 81) and pool.swap_out(first)
-    assert [move.tokens for move in pool.moves] == [64, 64, 16] and pool.tiers[0].stored == 5
+    assert [move.tokens for move in pool.tiers.moves] == [64, 64, 16] and pool.tiers[0].stored == 5
     assert pool.admit(first) and pool.tiers[0].stored == 5
     pool.evict(first)
     assert pool.tiers[0].stored == 0

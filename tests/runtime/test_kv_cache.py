@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intarsia.errors import InputError
-from intarsia.runtime.kv_cache import Move, PagePool
+from intarsia.runtime.kv_cache import PagePool
+from intarsia.runtime.kv_tiers import Move
 from intarsia.runtime.scheduler import Hints, Request
 
 
@@ -133,11 +134,11 @@ def test_evicted_blocks_move_to_the_tier_and_come_back() -> None:
     pool.commit(request)
     pool.drop(request)
     other = Request(1, 32, 1)
-    assert pool.admit(other) and pool.moves == [Move(16, 0, 1), Move(16, 0, 1)]
+    assert pool.admit(other) and pool.tiers.moves == [Move(16, 0, 1), Move(16, 0, 1)]
     pool.drop(other)
-    pool.moves.clear()
+    pool.tiers.moves.clear()
     again = Request(2, 32, 1, prefix=(1, 2))
-    assert pool.admit(again) and again.computed == 16 and pool.moves == [Move(16, 1, 0)]
+    assert pool.admit(again) and again.computed == 16 and pool.tiers.moves == [Move(16, 1, 0)]
 
 
 def test_a_swapped_request_comes_back_with_its_tokens() -> None:
@@ -146,8 +147,8 @@ def test_a_swapped_request_comes_back_with_its_tokens() -> None:
     pool.admit(request)
     request.computed, request.generated = 40, 1
     assert pool.swap_out(request) and request.stored == 40 and request.preemptions == 1 and pool.used == 0
-    pool.moves.clear()
-    assert pool.admit(request) and request.computed == 40 and pool.moves == [Move(40, 1, 0)] and pool.tiers[0].stored == 0
+    pool.tiers.moves.clear()
+    assert pool.admit(request) and request.computed == 40 and pool.tiers.moves == [Move(40, 1, 0)] and pool.tiers[0].stored == 0
 
 
 def test_the_next_turn_takes_over_what_was_held() -> None:

@@ -12,7 +12,8 @@ from intarsia.errors import RuntimeFailure
 from intarsia.planner.simulate import kernels
 from intarsia.planner.simulate.load import NEVER, Job
 from intarsia.planner.simulate.serving import Replica
-from intarsia.runtime.kv_cache import Move, PagePool
+from intarsia.runtime.kv_cache import PagePool
+from intarsia.runtime.kv_tiers import Move
 from intarsia.runtime.scheduler import Batch, Request, Scheduler, make_policy
 from intarsia.runtime.scheduler.cluster import DECODE
 

@@ -57,7 +57,7 @@ class FastSwitch(Policy):
     _service: Service = field(init=False, default_factory=Service, repr=False, compare=False)
 
     def schedule(self, now: float, waiting: deque[Request], running: Sequence[Request], kv: PagePool) -> Batch:
-        kv.keep_copies = self.reuse
+        kv.tiers.keep_copies = self.reuse
         preempted: list[Request] = []
         active = sorted(running, key=self._rank)
         if waiting and now >= self._service.next:

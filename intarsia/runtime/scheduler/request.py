@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from intarsia.runtime.kv_cache import Block, Move
+    from intarsia.runtime.kv_cache import Block
+    from intarsia.runtime.kv_tiers import Move
 
 NEVER = float("inf")
 

@@ -17,7 +17,8 @@ from collections import deque
 from collections.abc import Sequence
 
 from intarsia.errors import InputError
-from intarsia.runtime.kv_cache import PEER, PagePool
+from intarsia.runtime.kv_cache import PagePool
+from intarsia.runtime.kv_tiers import PEER
 from intarsia.runtime.scheduler.policy import Policy
 from intarsia.runtime.scheduler.request import Batch, Chunk, Request
 
@@ -75,9 +76,9 @@ class Scheduler:
             else:
                 waiting.remove(request)
             self.running.append(request)
-        if kv.moves or kv.held or kv.sending:
-            batch = batch._replace(moves=kv.moves, until=min(batch.until, kv.expiry))
-            kv.moves = []
+        if kv.tiers.moves or kv.held or kv.sending:
+            batch = batch._replace(moves=kv.tiers.moves, until=min(batch.until, kv.expiry))
+            kv.tiers.moves = []
         return batch._replace(encodes=self._next_images()) if self.images else batch
 
     def _next_images(self) -> list[Request]:
