@@ -16,6 +16,7 @@ from intarsia.planner.placement.agents import program as programs
 from intarsia.planner.placement.agents.cuts import Cutter
 from intarsia.planner.placement.agents.drafts import Drafter
 from intarsia.planner.placement.agents.improve import Improver
+from intarsia.planner.placement.agents.lengths import length_of
 from intarsia.planner.placement.agents.opening import Opening
 from intarsia.planner.placement.agents.outcome import Assessor, chosen_ways
 from intarsia.planner.placement.agents.outline import Divided
@@ -171,4 +172,4 @@ def test_a_length_is_that_of_the_program() -> None:
     program = programs.build(problem, "latency")
     assert solver.solve(program.model).status == "optimal"
     ways = chosen_ways(problem, programs.choice_of(program))
-    assert programs.length_of(problem, ways) == pytest.approx(float(program.length.value()), rel=1e-6)
+    assert length_of(problem, ways) == pytest.approx(float(program.length.value()), rel=1e-6)

@@ -17,8 +17,8 @@ from intarsia.planner.ilp.model import Expression
 from intarsia.planner.placement.agents import percentile
 from intarsia.planner.placement.agents.outcome import Assessor, chosen_move
 from intarsia.planner.placement.agents.problem import Edge, Problem, Way
-from intarsia.planner.placement.agents.program import Program
 from intarsia.planner.placement.agents.spread import Spread, constant
+from intarsia.planner.placement.agents.variables import Program
 
 Parts = tuple[Spread, ...]
 Levels = dict[str, Parts]

@@ -29,7 +29,7 @@ from intarsia.planner.placement.agents.outline import Divided, Relaxed, program_
 from intarsia.planner.placement.agents.parts import Parts
 from intarsia.planner.placement.agents.paths import Path
 from intarsia.planner.placement.agents.problem import Problem, Way, among
-from intarsia.planner.placement.agents.program import Program
+from intarsia.planner.placement.agents.variables import Program
 from intarsia.planner.validate import agents as judge
 
 FEW_TASKS = 20

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from intarsia.planner.ilp import solver
 from intarsia.planner.placement.agents import program as programs
+from intarsia.planner.placement.agents.lengths import length_of
 from intarsia.planner.placement.agents.outcome import Assessor, Choice, chosen_ways
 from intarsia.planner.placement.agents.problem import Problem, Task
 
@@ -80,7 +81,7 @@ class Improver:
             return None
         goals, ways = self.problem.goals, chosen_ways(self.problem, self.best)
         reached = self.assessor.percentiles(ways, (goals.quantile,))[goals.quantile] if goals.quantile else self.assessor.mean(ways)
-        return programs.length_of(self.problem, ways) * (goals.e2e_s or 0.0) / max(reached, 1e-12)
+        return length_of(self.problem, ways) * (goals.e2e_s or 0.0) / max(reached, 1e-12)
 
     def _part(self, part: set[str], pace: float | None, seconds: float) -> tuple[Choice, float] | None:
         """The best placement in which only some tasks may change."""

@@ -10,7 +10,7 @@ import pulp
 from intarsia.planner.ilp.model import Model, total
 from intarsia.planner.placement.agents import kinds
 from intarsia.planner.placement.agents import program as programs
-from intarsia.planner.placement.agents.program import Program
+from intarsia.planner.placement.agents.variables import Program, moves_of
 
 
 class Divided(Model):
@@ -44,7 +44,7 @@ def _delay(program: Program, drawn: kinds.Outline, objective: str) -> None:
     added = {name: model.continuous(f"moving_s[{name}]", 0.0) for name in dict.fromkeys(delay.edge for delay in drawn.delays)}
     for number, delay in enumerate(drawn.delays):
         edge = edges[delay.edge]
-        share = programs.moves_of(program, edge, "bytes") * (1 / max(move.bytes for move in edge.moves.values()))
+        share = moves_of(program, edge, "bytes") * (1 / max(move.bytes for move in edge.moves.values()))
         model.rule(f"moving[{number}]", added[delay.edge] >= delay.slope_s * share + delay.height_s)
     longer = total((1.0, variable) for variable in added.values())
     program.length += longer

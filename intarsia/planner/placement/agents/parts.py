@@ -23,11 +23,12 @@ from intarsia.errors import InfeasibleError
 from intarsia.planner.ilp import solver
 from intarsia.planner.ilp.model import Expression, Model, total
 from intarsia.planner.placement.agents import program as programs
+from intarsia.planner.placement.agents.lengths import task_length
 from intarsia.planner.placement.agents.outcome import Choice, chosen_ways, durations
 from intarsia.planner.placement.agents.outline import Divided
 from intarsia.planner.placement.agents.paths import Path
 from intarsia.planner.placement.agents.problem import Goals, Graph, Node, Problem, Task, Way, among
-from intarsia.planner.placement.agents.program import Program
+from intarsia.planner.placement.agents.variables import Program
 
 GAP = 0.004
 """Of all parts together; each has an equal share of it."""
@@ -73,7 +74,7 @@ class Part:
         seconds = Expression()
         for task in self.problem.tasks:
             if count := self.counts.get(task.name, 0.0):
-                seconds += count * programs.task_length(program, task.name)
+                seconds += count * task_length(program, task.name)
         return seconds
 
     def ask(self, price: float, seconds: float, gap: float) -> float:

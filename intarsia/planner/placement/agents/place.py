@@ -26,7 +26,7 @@ from intarsia.planner.placement.agents.drafts import Drafter
 from intarsia.planner.placement.agents.opening import Opening
 from intarsia.planner.placement.agents.outcome import Assessor, Choice, Found, chosen_ways
 from intarsia.planner.placement.agents.problem import OBJECTIVES, Problem, check
-from intarsia.planner.placement.agents.program import Program
+from intarsia.planner.placement.agents.variables import Program
 
 TIME_LIMIT_S = 30.0
 DRAFT_SHARE = 0.9
