@@ -6,18 +6,17 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
 from intarsia import __version__
 from intarsia.compiler import cli
 from intarsia.compiler.commands import devices
 from intarsia.errors import InfeasibleError, InputError
+from tests.commands import commands, options
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
@@ -42,16 +41,8 @@ def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr(catalogue, "local", fail)
 
 
-def options_of(name: str) -> Iterator[str]:
-    """Of a command, or of all commands of a group."""
-    command = get_command(cli.app).commands[name]  # type: ignore[attr-defined]
-    for one in [command, *getattr(command, "commands", {}).values()]:
-        for parameter in one.params:
-            yield from (option for option in (*parameter.opts, *parameter.secondary_opts) if option.startswith("-"))
-
-
 def test_the_commands() -> None:
-    assert set(get_command(cli.app).commands) == COMMANDS  # type: ignore[attr-defined]
+    assert set(commands()) == COMMANDS
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in sorted(COMMANDS))])
@@ -66,13 +57,13 @@ def test_every_option_is_documented(name: str) -> None:
     page = (ROOT / "docs" / "cli.md").read_text()
     section = re.search(rf"## intarsia {name}\n(.*?)(?=\n## |\Z)", page, re.DOTALL)
     assert section, f"docs/cli.md has no section 'intarsia {name}'"
-    missing = [option for option in options_of(name) if option != "--help" and option not in section.group(1)]
+    missing = [option for option in options(commands()[name]) if option != "--help" and option not in section.group(1)]
     assert not missing
 
 
 def test_every_documented_option_exists() -> None:
     page = (ROOT / "docs" / "cli.md").read_text()
-    known = {option for name in COMMANDS for option in options_of(name)} | {"--version", "--help"}
+    known = {option for name in COMMANDS for option in options(commands()[name])} | {"--version", "--help"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) <= known
 
 
