@@ -15,7 +15,7 @@ BY_TARGET: dict[tuple[str, str], dict[str, Any]] = {
     ("attention_decode", "sm_90a"): {"keys": 32, "stages": 4},
     ("gemm", "gfx942"): {"tile_m": 128, "tile_n": 128, "tile_k": 32, "warps": 4},
 }
-"""sm_80 spills with 128 rows of queries; a CU of gfx942 has 64 KB, and its warps are twice as wide; an H100 streams a cache fastest so (docs/performance.md)."""
+"""sm_80 spills with 128 rows of queries; a CU of gfx942 has 64 KB, and its warps are twice as wide; an H100 streams a cache fastest so (docs/performance-gpu.md)."""
 
 
 def suited(spec: Spec, target: str) -> Spec:

@@ -17,7 +17,7 @@ TIMES = 40
 """Drawings of the prices."""
 KIND, TURN = 0.03, 0.03
 """Standard errors, of the logarithm, of each of the four parts of a step in all turns, and of all parts together in each turn
-(docs/performance.md, replays: what steps took beside what was predicted of them)."""
+(docs/what-was-tried.md, replays: what steps took beside what was predicted of them)."""
 
 
 def figures(predictors: Sequence[Predictor], requests: Sequence[Workload], seed: int = 0) -> list[Figures]:

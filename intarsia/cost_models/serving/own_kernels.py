@@ -1,6 +1,6 @@
 """Prices of our own GPU kernels, which bundles run, where a device measured them to take longer than the engines' kernels that tables hold.
 
-On an H100 (2026-11-26, docs/performance.md) products of 64 rows took what the tables say, in 8-bit floats with blocks of scales 1 / 0.79 of it. Those of 1,024 rows of a layer
+On an H100 (2026-11-26, docs/performance-gpu.md) products of 64 rows took what the tables say, in 8-bit floats with blocks of scales 1 / 0.79 of it. Those of 1,024 rows of a layer
 of Llama-3-8B took 604 us in bf16 where the tables say 547, and in 8-bit floats, with the 28 that round the rows, 379 where they say 398, and 428 with blocks of scales; attention
 of prompts took 0.97 of the library's time. Other devices have run nothing: their prices stay those of the tables.
 """

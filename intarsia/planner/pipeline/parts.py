@@ -19,7 +19,7 @@ EXPERTS = "Experts"
 PRODUCTS = {"Up": 2 / 3, "Down": 1 / 3}
 """Parts of a gated expert's arithmetic: both of its matrices up to the hidden width, and the one down. Time is taken to be in the same proportion."""
 LONGEST = 0.15
-"""Of a layer, one operator after the other: a launch takes no longer. Trials: docs/performance.md."""
+"""Of a layer, one operator after the other: a launch takes no longer. Trials: docs/what-was-tried.md."""
 
 
 def launch_s(device: Device) -> float:

@@ -39,14 +39,14 @@ DEEPEST = 6
 LARGE_TILE = 48 * 1024
 """Up to so many rows, products stream their weights, and those of 4 bits go to the vector units. Tiles for so many of the cores, so many stages at most. Bytes of a stage of a
 tile of 128 x 256; how much longer as many columns take in tiles of 128 x 128.
-Measured on an H100 (docs/performance.md)."""
+Measured on an H100 (docs/performance-gpu.md)."""
 SPEEDS = {
     "": {(128, 64): 0.57, (128, 128): 0.85, (128, 192): 0.9, (128, 256): 1.0},
     "row": {(128, 64): 0.55, (128, 128): 0.9, (128, 192): 1.07, (128, 256): 1.0},
     "block": {(128, 64): 0.58, (128, 128): 0.86, (128, 192): 0.985, (128, 256): 1.0},
 }  # fmt: skip
 """By the scales of 8-bit floats ("": 16 bits), how much of c a CTA of `GemmHopper` makes in a second with a tile, beside the largest tile: measured on an H100 on products of 128
-to 8,192 rows (docs/performance.md)."""
+to 8,192 rows (docs/performance-gpu.md)."""
 ROLES_KEYS = {64: 128, 128: 128, 192: 64, 256: 64}
 """By the numbers of a head, keys in a block of `AttentionPrefillHopper`."""
 ROWS_DTYPE = "bf16"
