@@ -6,20 +6,10 @@ import re
 from dataclasses import replace
 
 from intarsia.compiler.serving_runs import INFERENCEX, Case
-from intarsia.cost_models.serving.host import NO_HOST, SGLANG_2025, TENSORRT, VLLM_AHEAD, VLLM_SYNC, Host
+from intarsia.cost_models.serving.host import HEAVY_LAYER_S, LAYER_S, NO_HOST, SGLANG_2025, SGLANG_HEAVY_LAYER_S, TENSORRT, TOKEN_S, VLLM_AHEAD, VLLM_SYNC, Host
 from intarsia.cost_models.serving.steady import Engine
 from intarsia.ir.model import ModelConfig
 
-MLA_LAYER_HOST_S, LAYER_HOST_S = 0.0826 / 61, 16.5e-3 / 36
-"""Host seconds to launch a layer kernel by kernel. DeepSeek-V3's: a prefill of one token took 82.6 ms without a CUDA graph (sglang pull request 12160);
-layers with a state are taken to be alike, as they have as many kernels (convolution, gates, the chunks' recurrence, norms) beside experts. Others: prefills of
-Qwen3-4B took 16.4 to 16.6 ms for 129 to 513 tokens (sfllm pull request 46)."""
-SGLANG_LAYER_HOST_S = (82.6e-3 + 179.7e-3) / 2 / 61
-"""The same of SGLang's layers with latent attention or a state: the mean of two published figures for DeepSeek's 61. One is the above; the other is a time to first token of
-179.7 ms for 128 tokens, which is no longer than 190.5 for 2,048 and 199.7 for 4,096, so that it is the host's (tt-inference-server issue 356: SGLang on 16 H100, one user)."""
-TOKEN_HOST_S = 1e-5
-"""Host seconds to split text into one token: 10 us where many were timed (tt-inference-server issue 2173); 11.5 us here, of random tokens with 60,000 in the
-vocabulary (tokenizers 0.23.3, one thread)."""
 SEQUENCE_HOST_S = 45.11e-3 / 1536
 """TensorRT-LLM's work beside that of devices for each sequence (its pull request 10273: 45.11 ms a step where 1,536 of each attention group kept the host busy)."""
 SGLANG_LATE, VLLM_OVERLAPPED = (0, 5, 5), (0, 14, 0)
@@ -28,11 +18,11 @@ SGLANG_LATE, VLLM_OVERLAPPED = (0, 5, 5), (0, 14, 0)
 
 def with_host(engine: Engine, case: Case, config: ModelConfig) -> Engine:
     """The engine with what its host takes."""
-    many = SGLANG_LAYER_HOST_S if case.framework == "sglang" else MLA_LAYER_HOST_S
-    launch_s = many if config.kv_lora_rank or config.linear_layers else LAYER_HOST_S
+    many = SGLANG_HEAVY_LAYER_S if case.framework == "sglang" else HEAVY_LAYER_S
+    launch_s = many if config.kv_lora_rank or config.linear_layers else LAYER_S
     host, hidden_s = _between(case), SEQUENCE_HOST_S if case.framework == "trtllm" else 0.0
     return replace(
-        engine, layer_host_s=launch_s, token_host_s=TOKEN_HOST_S, ahead_steps=_ahead(case), step_host_s=host.step_s, sequence_host_s=host.sequence_s, hidden_host_s=hidden_s,
+        engine, layer_host_s=launch_s, token_host_s=TOKEN_S, ahead_steps=_ahead(case), step_host_s=host.step_s, sequence_host_s=host.sequence_s, hidden_host_s=hidden_s,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from intarsia.compiler import serving_models
 from intarsia.compiler.frontends import workload
 from intarsia.compiler.serving_runs import APEX, Case
 from intarsia.cost_models import devices
-from intarsia.cost_models.serving import host
+from intarsia.cost_models.serving.host import HOSTS
 from intarsia.cost_models.serving.memory import VLLM_V0
 from intarsia.cost_models.serving.shapes import Plan, Precision
 from intarsia.cost_models.serving.steady import Engine, Load, System
@@ -23,11 +23,11 @@ from intarsia.cost_models.serving.step_table import StepTable
 from intarsia.errors import InputError
 from intarsia.ir.workload import Workload
 from intarsia.planner.simulate.load import Load as Jobs
-from intarsia.planner.simulate.serving import Replica
+from intarsia.planner.simulate.serving import Deployment, Pool, Replica
 from intarsia.planner.simulate.simulator import simulate
 
 FILE = "h100_measured_llama.csv"
-MODEL, DEVICE = "Llama-3.1-70B", "H100-SXM"
+MODEL, DEVICE, HOST = "Llama-3.1-70B", "H100-SXM", HOSTS["vllm-v0"]
 MOST_TOKENS, MOST_SEQUENCES = 8192, 256
 """vLLM's max_num_batched_tokens for models of so long a context, and its max_num_seqs."""
 
@@ -64,7 +64,7 @@ def predict(runs: list[tuple[Case, int, Workload]], price: OpCost) -> Iterator[t
     for case, count, served in runs:
         if case.plan not in replicas:
             replicas[case.plan] = _replica(case.plan, price)
-        latency = simulate(Jobs.of(served), [replicas[case.plan]] * count).latency
+        latency = simulate(Jobs.of(served), Deployment((Pool(replicas[case.plan], count),), token_s=HOST.token_s)).latency
         yield case, {"TPOT": latency.tpot_s.mean, "TTFT": latency.ttft_s.mean}
 
 
@@ -72,4 +72,5 @@ def _replica(plan: Plan, price: OpCost) -> Replica:
     engine = Engine(MOST_TOKENS, MOST_SEQUENCES, VLLM_V0, prefill_first=True)
     system = System(serving_models.sizes(MODEL), devices.load(DEVICE), plan, Precision("bf16"), engine, price)
     parameters = {"max_batch_tokens": MOST_TOKENS, "max_sequences": MOST_SEQUENCES}
-    return Replica(StepTable.build(system).with_overhead(host.VLLM_V0.step_s), system.kv_tokens(), "continuous_batching", parameters)
+    table = StepTable.build(system).with_overhead(HOST.step_s, HOST.sequence_s, HOST.launches_s(system.config), HOST.captured_rows)
+    return Replica(table, system.kv_tokens(), "continuous_batching", parameters)

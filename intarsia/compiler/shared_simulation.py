@@ -65,7 +65,8 @@ def serve(problems: Sequence[Problem], requests: Workload, pools: Sequence[Pool]
     tokens = {problem.name: problem.image_tokens for problem in problems}
     load = simulation.load_of(requests, problems[0].goals, given, lambda model: tokens[model])
     shared = any(pool.replica.host for pool in pools)
-    return simulate(load, Deployment(tuple(pools), given.router or ("weights_aware" if shared else simulation.LEAST_LOADED)))
+    router = given.router or ("weights_aware" if shared else simulation.LEAST_LOADED)
+    return simulate(load, Deployment(tuple(pools), router, token_s=problems[0].host.token_s))
 
 
 def of(problem: Problem, given: Given) -> Served:

@@ -193,7 +193,7 @@ def _deployment(problem: Problem, given: Given) -> space.Deployment:
 def _with_experts(problem: Problem, given: Given, experts: Experts) -> Deployment:
     """Replicas whose experts a policy decides on; their memory is not that which the search's rules know."""
     only_stock(problem)
-    return Deployment((expert_simulation.pool(problem, given.plan, given.replicas, experts),))
+    return Deployment((expert_simulation.pool(problem, given.plan, given.replicas, experts),), token_s=problem.host.token_s)
 
 
 def only_stock(problem: Problem) -> Stock:

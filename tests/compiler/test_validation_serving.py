@@ -224,7 +224,8 @@ def test_simulated_traces(folder: Path) -> None:
     (folder / "apex" / "h100_measured_llama.csv").write_text(runs)
     (folder / "apex" / "t.csv").write_text("arrival_s,input_tokens,output_tokens\n" + "\n".join(f"{1000 * place},500,100" for place in range(10)))
     (one, first), (_, second) = serving_traces.predict(serving_traces.read(folder), roofline)
-    engine = Engine(step_host_s=host.VLLM_V0.step_s)
+    old = host.HOSTS["vllm-v0"]
+    engine = Engine(step_host_s=old.step_s, layer_host_s=old.layer_s, token_host_s=old.token_s)
     lone = steady(System(serving_models.sizes("Llama-3.1-70B"), devices.load("H100-SXM"), Plan(8), Precision("bf16"), engine), Load(500, 100, 1))
     assert first == pytest.approx(second) and first["TPOT"] == pytest.approx(lone.tpot_s, rel=0.03) and first["TTFT"] == pytest.approx(lone.ttft_s, rel=0.1)
     assert (one.load.isl, one.load.osl, one.version) == (500, 100, "v0.6.0")

@@ -99,6 +99,17 @@ def test_overhead_is_added_to_steps_and_to_tokens() -> None:
     assert more.seconds(step) - table.seconds(step) == pytest.approx(1e-3 + 601e-5)
 
 
+@pytest.mark.parametrize(("chunk", "least"), [(500, 0.0), (512, 0.041), (4000, 0.041)])
+def test_steps_with_chunks_last_as_long_as_their_launches(chunk: int, least: float) -> None:
+    """Those of no more rows than graphs hold don't, nor do decodes."""
+    _, table, _ = system("dense", False)
+    plain, hosted = table.with_overhead(step_s=1e-3), table.with_overhead(step_s=1e-3, launches_s=0.04, captured_rows=512)
+    for step in (Step((Chunk(chunk),), (Batch(8, 100),)), Step((Chunk(chunk),), (Batch(8, 100_000),))):
+        assert hosted.seconds(step) == pytest.approx(max(plain.seconds(step), least))
+    assert hosted.mixed_seconds(chunk, 0, np.array([8]), 100, 9)[0] == pytest.approx(max(plain.mixed_seconds(chunk, 0, 8, 100, 9), least))
+    assert hosted.decode_seconds(600, 100) == plain.decode_seconds(600, 100)
+
+
 def test_a_price_without_arrays_is_asked_one_by_one() -> None:
     found, _, _ = system("dense", False)
     slow = replace(found, cost=lambda ops, device: roofline(ops, device))

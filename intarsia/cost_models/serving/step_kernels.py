@@ -25,6 +25,8 @@ class Curves(NamedTuple):
     launch_s: float
     micro: int
     layers: int
+    floor_s: float
+    captured: float
 
 
 def curves(table: StepTable) -> Curves:
@@ -33,7 +35,8 @@ def curves(table: StepTable) -> Curves:
     return Curves(
         table.dense, table.experts, table.send, table.logits, table.decode, table.prefill,
         nodes_of(decode[0], PER_OCTAVE), nodes_of(decode[1], PER_OCTAVE),
-        nodes_of(prefill[0], TOKENS_PER_OCTAVE), CONTEXT_SCALE * (nodes_of(prefill[1], PER_OCTAVE) - 1), table.launch_s, table.micro, table.layers,
+        nodes_of(prefill[0], TOKENS_PER_OCTAVE), CONTEXT_SCALE * (nodes_of(prefill[1], PER_OCTAVE) - 1),
+        table.launch_s, table.micro, table.layers, table.prefill_floor_s, table.captured_rows,
     )  # fmt: skip
 
 
@@ -93,3 +96,9 @@ def add_prefill(c: Curves, tokens: float, before: float, out: Reals) -> None:
     t, seen = max(tokens, 1.0), max(before, 0.0)
     place = int(math.log2(seen / CONTEXT_SCALE + 1.0) * PER_OCTAVE)
     add_bilinear(c.prefill, c.tokens, c.before, t, int(math.log2(t) * TOKENS_PER_OCTAVE), seen, place, out)
+
+
+@part
+def floor_s(c: Curves, rows: float) -> float:
+    """The least seconds of a step with chunks that has so many rows: its launches, where no graph holds them."""
+    return c.floor_s if rows > c.captured else 0.0

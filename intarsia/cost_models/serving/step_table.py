@@ -58,6 +58,7 @@ class StepTable:
     """The curves: of rows [nodes, 4], of attention [nodes, nodes, 4]. `devices` of one plan share a step; `group` attention groups run it in lock-step.
 
     `launch_s` is what one chunk's attention takes at the least: chunks of one step share a launch, so all but the first are charged without it.
+    A step with chunks and more than `captured_rows` rows takes `prefill_floor_s` at least: its host launches kernel by kernel what no CUDA graph holds.
     `span_watts` of one device lie between idle and full power; `stages` is the number of pipeline stages whose seconds are added up in the curves.
     With `micro` above 0, attention and experts lie on different devices (`expert_pool.py`): that many micro-batches go to and fro over `layers` layers.
     """
@@ -76,6 +77,8 @@ class StepTable:
     span_watts: float = 0.0
     micro: int = 0
     layers: int = 0
+    prefill_floor_s: float = 0.0
+    captured_rows: float = 0.0
 
     @staticmethod
     def build(system: System, skew: float = 0.0, most_rows: int = 0) -> StepTable:
@@ -121,12 +124,13 @@ class StepTable:
         grid = np.zeros((2, 2, 4))
         return StepTable(rows, rows, rows, rows, grid, grid, 0.0, idle_watts=device.idle_watts, span_watts=max(0.0, device.watts - device.idle_watts))
 
-    def with_overhead(self, step_s: float = 0.0, sequence_s: float = 0.0) -> StepTable:
-        """With seconds added to each step, and to each token drawn: what an engine does outside its kernels."""
+    def with_overhead(self, step_s: float = 0.0, sequence_s: float = 0.0, launches_s: float = 0.0, captured_rows: float = 0.0) -> StepTable:
+        """With seconds added to each step, and to each token drawn: what an engine does outside its kernels. `launches_s`: of all kernels of a step with chunks, where it has more
+        than `captured_rows` rows; devices work meanwhile."""
         dense, logits = self.dense.copy(), self.logits.copy()
         dense[:, SECONDS] += step_s
         logits[:, SECONDS] += sequence_s * row_nodes_of(len(logits))
-        return replace(self, dense=dense, logits=logits)
+        return replace(self, dense=dense, logits=logits, prefill_floor_s=launches_s + step_s if launches_s else 0.0, captured_rows=captured_rows)
 
     # Terms, all columns: [..., 4]. Arguments broadcast.
 
@@ -164,7 +168,10 @@ class StepTable:
                 found = found + chunk.sequences * self.prefill_term(chunk.tokens * share, chunk.context)
             return found
 
-        return self._whole(step.tokens, step.logit_rows, attention)
+        found = self._whole(step.tokens, step.logit_rows, attention)
+        if step.prefill:
+            found[SECONDS] = max(found[SECONDS], self._floor_s(step.tokens))
+        return found
 
     def seconds(self, step: Step) -> float:
         """Seconds of one step."""
@@ -183,7 +190,12 @@ class StepTable:
         def attention(share: float) -> Array:
             return self.decode_term(many * share, context) + self.prefill_term(new * share, before)
 
-        return np.asarray(self._whole(new + many, drawn, attention)[..., SECONDS])
+        device_s = self._whole(new + many, drawn, attention)[..., SECONDS]
+        return np.where(new > 0, np.maximum(device_s, self._floor_s(new + many)), device_s)
+
+    def _floor_s(self, rows: Any) -> Array:
+        """The least seconds of steps with chunks that have so many rows."""
+        return np.where(np.asarray(rows) > self.captured_rows, self.prefill_floor_s, 0.0)
 
     def _whole(self, rows: Any, drawn: Any, attention: Callable[[float], Array]) -> Array:
         """Terms put together; `attention` gives that of a share of the step."""

@@ -69,8 +69,8 @@ class Simulator:
         """The deployment as the simulator takes it. Raises InputError for one without room for a KV cache."""
         apart = any(pool.role == "encode" for pool in deployment.pools)
         pools = tuple(Served(self._engine(pool), pool.count, _stages(pool.role, apart), pool.role) for pool in deployment.pools)
-        links = (self.link(deployment), self.image_link(deployment)) if deployment.mode == "disaggregated" else (None, None)
-        return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", *links)
+        link, images = (self.link(deployment), self.image_link(deployment)) if deployment.mode == "disaggregated" else (None, None)
+        return Serving(pools, deployment.router or usual_router(self.problem, deployment), "least_loaded", link, images, self.problem.host.token_s)
 
     def link(self, deployment: Deployment) -> Link:
         """Between replicas: caches leave a node over its network, through every device's own way out; the narrower end decides."""

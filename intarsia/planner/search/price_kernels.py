@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intarsia.cost_models.serving.step_kernels import Curves, add_decode, add_prefill, add_rows
+from intarsia.cost_models.serving.step_kernels import Curves, add_decode, add_prefill, add_rows, floor_s
 from intarsia.loops import RealRows, Reals, entry, part
 
 
@@ -28,7 +28,7 @@ def together_s(c: Curves, rows: RealRows, scratch: RealRows, sequences: float, t
     add_rows(rows, sequences + prompts * tokens, rest)
     add_rows(c.logits, sequences + prompts, rest)
     add_prefill(c, max(tokens, 1.0), before, chunk)
-    return rest[0] + attention[0] + prompts * chunk[0]
+    return max(rest[0] + attention[0] + prompts * chunk[0], floor_s(c, sequences + prompts * tokens))
 
 
 @entry

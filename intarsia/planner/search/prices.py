@@ -179,8 +179,8 @@ class Pricer:
             draft = StepTable.build(self._system(replica.stock, Plan(), replica.draft))
             table = _speculative(table, draft, replica.draft)
         host, stages = self.problem.host, replica.plan.pp
-        if host.step_s or host.sequence_s:
-            table = table.with_overhead(stages * host.step_s, stages * host.sequence_s)
+        if host.in_steps:
+            table = table.with_overhead(stages * host.step_s, stages * host.sequence_s, host.launches_s(self.problem.config), host.captured_rows)
         return Prices(table, folded=replica.draft is not None)
 
     def _staged(self, replica: Replica) -> StepTable:
@@ -203,7 +203,7 @@ class Pricer:
         layers = [own for span in replica.spans for own in span.stages]
         tables = [self._one_stage(group) for group in groups]
         hops = [self._hop(one, other, table) for one, other, table in zip(groups, groups[1:], tables, strict=False)]
-        stages = stage_tables(tables, layers, hops, host.step_s, host.sequence_s)
+        stages = stage_tables(tables, layers, hops, host, host.launches_s(problem.config))
         seconds = [request_s(problem, self(group)) * own for group, own in zip(groups, layers, strict=True)]
         return Prices(summed(stages), stages=stages, balance=balance(seconds))
 

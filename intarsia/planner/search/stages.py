@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from intarsia.cost_models.ops import ACTIVATION_BYTES
+from intarsia.cost_models.serving.host import Host
 from intarsia.cost_models.serving.step_table import NETWORK, SECONDS, StepTable, row_nodes_of
 from intarsia.planner.search.estimate import Array, Steps
 from intarsia.planner.search.problem import NETWORK_LATENCY_S, Problem, Stock
@@ -25,8 +26,9 @@ class StageTable:
     share: float
 
 
-def stage_tables(tables: Sequence[StepTable], layers: Sequence[int], hops: Sequence[Array], step_s: float, sequence_s: float) -> tuple[StageTable, ...]:
-    """From each stage's table of all layers, its layers, what it takes to send rows to the next one (at the tables' nodes, one less than stages), and the host's seconds."""
+def stage_tables(tables: Sequence[StepTable], layers: Sequence[int], hops: Sequence[Array], host: Host, launches_s: float) -> tuple[StageTable, ...]:
+    """From each stage's table of all layers, its layers, what it takes to send rows to the next one (at the tables' nodes, one less than stages), and what the host
+    takes (`launches_s`: of all layers' kernels)."""
     count, whole = len(tables), sum(layers)
     found = []
     for place, (table, own) in enumerate(zip(tables, layers, strict=True)):
@@ -34,7 +36,7 @@ def stage_tables(tables: Sequence[StepTable], layers: Sequence[int], hops: Seque
         if place < count - 1:
             send[:, SECONDS] = send[:, NETWORK] = (count - 1) * hops[place]
         share = own / whole
-        made = replace(table, send=send, stages=count, devices=count * table.devices).with_overhead(step_s / share, count * sequence_s)
+        made = replace(table, send=send, stages=count, devices=count * table.devices).with_overhead(host.step_s / share, count * host.sequence_s, launches_s, host.captured_rows)
         found.append(StageTable(made, share))
     return tuple(found)
 
@@ -46,7 +48,8 @@ def summed(stages: Sequence[StageTable]) -> StepTable:
     send = sum((stage.table.send / max(1, len(stages) - 1) for stage in stages), np.zeros(1))
     idle, span = (sum(getattr(stage.table, name) * stage.table.devices for stage in stages) / len(stages) / devices for name in ("idle_watts", "span_watts"))
     return replace(
-        last, **parts, send=send, launch_s=sum(stage.share * stage.table.launch_s for stage in stages), devices=devices, stages=len(stages), idle_watts=idle, span_watts=span,
+        last, **parts, send=send, launch_s=sum(stage.share * stage.table.launch_s for stage in stages),
+        prefill_floor_s=sum(stage.share * stage.table.prefill_floor_s for stage in stages), devices=devices, stages=len(stages), idle_watts=idle, span_watts=span,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from intarsia.planner.simulate.serving import Deployment
 from intarsia.planner.simulate.simulator import DELIVER, Simulation
 from intarsia.runtime.scheduler.cluster import DECODE, Migration, Replica, Rescheduler, RoleSwitcher, Router
 
-HANDOVER, RESCHEDULE, SWITCH = 5, 6, 7
+HANDOVER, RESCHEDULE, SWITCH = 7, 8, 9
 """Kinds of events: after the ends of iterations, before decisions on the next ones."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia.cost_models.energy import MEMORY_SHARE
-from intarsia.cost_models.serving.step_kernels import Curves, add_decode, add_prefill, add_rows
+from intarsia.cost_models.serving.step_kernels import Curves, add_decode, add_prefill, add_rows, floor_s
 from intarsia.loops import RealBlocks, RealGrids, RealRows, Reals, WholeRows, Wholes, entry, part
 
 Array = NDArray[np.float64]
@@ -60,11 +60,19 @@ def price(
     add_rows(c.dense, most * share, out)
     if c.micro == 0:
         add_rows(c.experts, total / ranks, out)
-        return
+    else:
+        alternate(c, most * share, total / ranks * share, out)
+    if chunks and offsets[ranks] > 0:
+        out[0] = max(out[0], floor_s(c, most) - head[0])
+
+
+@part
+def alternate(c: Curves, rows: float, expert_rows: float, out: Reals) -> None:
+    """From one micro-batch's attention side in `out` to all of them, which alternate with the experts' devices (`step_table.alternating`)."""
     near = out[0]
-    add_rows(c.experts, total / ranks * share, out)
+    add_rows(c.experts, expert_rows, out)
     far = out[0] - near
-    add_rows(c.send, most * share, out)
+    add_rows(c.send, rows, out)
     way = out[0] - near - far
     for column in range(1, 4):
         out[column] *= c.micro
@@ -143,8 +151,8 @@ def note_run(gaps: Wholes, ends: Reals, times: int, weight: int) -> None:
 
 
 class Stack(NamedTuple):
-    """The stages of a pipeline: their curves, one above the other (one for all where they are alike), the nodes of their axes, their `launch_s`, their shares of the layers, and
-    their watts beyond idle."""
+    """The stages of a pipeline: their curves, one above the other (one for all where they are alike), the nodes of their axes, their `launch_s`, `floor_s` and `captured` rows,
+    their shares of the layers, and their watts beyond idle."""
 
     dense: RealBlocks
     experts: RealBlocks
@@ -157,6 +165,8 @@ class Stack(NamedTuple):
     tokens: Reals
     before: Reals
     launch_s: Reals
+    floor_s: Reals
+    captured: Reals
     shares: Reals
     watts: Reals
 
@@ -165,7 +175,10 @@ class Stack(NamedTuple):
 def stage(s: Stack, place: int) -> Curves:
     """The curves of one stage's devices."""
     at = min(place, len(s.launch_s) - 1)
-    return Curves(s.dense[at], s.experts[at], s.send[at], s.logits[at], s.decode[at], s.prefill[at], s.sequences, s.contexts, s.tokens, s.before, s.launch_s[at], 0, 0)
+    return Curves(
+        s.dense[at], s.experts[at], s.send[at], s.logits[at], s.decode[at], s.prefill[at], s.sequences, s.contexts, s.tokens, s.before, s.launch_s[at], 0, 0,
+        s.floor_s[at], s.captured[at],
+    )  # fmt: skip
 
 
 class Runs(NamedTuple):

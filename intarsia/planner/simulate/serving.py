@@ -184,6 +184,7 @@ class Deployment:
     """All that serves. A request goes from stage to stage, over the `link` where another replica serves the next one.
 
     `router` chooses where requests begin, `decode_router` where their KV cache goes after the prefill. Encoded images go over `image_link` (none: the `link`).
+    `token_s`: to split text into one token of a prompt (images aside), before the request is sent anywhere; each has a process of its own.
     """
 
     pools: tuple[Pool, ...]
@@ -191,6 +192,7 @@ class Deployment:
     decode_router: str = "least_loaded"
     link: Link | None = None
     image_link: Link | None = None
+    token_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.pools:
@@ -198,6 +200,8 @@ class Deployment:
         for stage in (PREFILL, DECODE):
             if not any(stage in pool.stages for pool in self.pools):
                 raise InputError(f"no pool serves the stage {stage}", mend="add it to a pool's stages")
+        if not 0 <= self.token_s < math.inf:
+            raise InputError(f"splitting a token takes finite seconds, zero or more, found token_s {self.token_s}")
         if any({PREFILL, DECODE} & pool.stages == {PREFILL} for pool in self.pools) and self.link is None:
             raise InputError("replicas that only prefill need a link over which KV caches leave", mend="give Deployment.link")
         if self.link and any(pool.replica.kv_token_bytes <= 0 for pool in self.pools if PREFILL in pool.stages):

@@ -26,7 +26,7 @@ from intarsia.runtime.scheduler import Hints, Request, cluster
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 from intarsia.runtime.scheduler.routers import make_router
 
-ARRIVE, DELIVER, END, SEND, FOLLOW, LEAVE, DECIDE = 0, 1, 2, 3, 4, 5, 9
+ARRIVE, ROUTE, DELIVER, END, SEND, FOLLOW, LEAVE, DECIDE = *range(7), 10
 """Kinds of events, in the order in which those of one moment happen: who arrives when an iteration ends is seen by the next decision; requests that go on elsewhere (SEND) or that
 others had to wait for (FOLLOW), and users that are tired of waiting (LEAVE), find all iterations ended that end then."""
 PATIENCE = 64
@@ -88,7 +88,7 @@ class Simulation:
         self.able: dict[tuple[str, str], Able] = {}
         self.events: list[tuple[float, int, int, Any, int]] = []
         self.handlers: dict[int, Callable[[float, Any, int], None]] = {
-            ARRIVE: self._arrive, DELIVER: self._delivered, END: self._end, SEND: self._send, FOLLOW: self._follow, LEAVE: self._leave, DECIDE: self._decide,
+            ARRIVE: self._arrive, ROUTE: self._routed, DELIVER: self._delivered, END: self._end, SEND: self._send, FOLLOW: self._follow, LEAVE: self._leave, DECIDE: self._decide,
         }  # fmt: skip
         self.moved_bytes = 0.0
         self._numbers = itertools.count()
@@ -156,8 +156,18 @@ class Simulation:
             self.promise.now(now)
         if self.load.again:
             self.push(now + self.load.patience_s, LEAVE, number, state.tries)
-        first = ENCODE if state.job.image_tokens and self.deployment.encodes_apart else PREFILL
-        self.deliver(self.route(state, first, now), state, now)
+        if self.deployment.token_s:
+            words = max(0, state.job.prompt - state.job.image_tokens)
+            self.push(now + words * self.deployment.token_s, ROUTE, number, state.tries)
+        else:
+            self._routed(now, number, state.tries)
+
+    def _routed(self, now: float, number: int, tries: int) -> None:
+        """A request whose prompt has been split goes to a replica, unless its user gave it up meanwhile."""
+        state = self.states[number]
+        if state.tries == tries:
+            first = ENCODE if state.job.image_tokens and self.deployment.encodes_apart else PREFILL
+            self.deliver(self.route(state, first, now), state, now)
 
     def _follow(self, now: float, number: int, _: int) -> None:
         self.end_all(now)
@@ -167,10 +177,13 @@ class Simulation:
         """A user gives up a job that was sent for the `tries`-th time, if nothing of it has been computed yet."""
         self.end_all(now)
         state = self.states[number]
-        if state.tries > tries or state.start >= 0 or state.place is None or state.request not in state.place.scheduler.waiting:
+        if state.tries > tries or state.start >= 0:
             return
-        state.place.scheduler.remove(state.request, now)
-        self._heed(state.place, now)
+        if state.place is not None:  # its prompt has been split
+            if state.request not in state.place.scheduler.waiting:
+                return
+            state.place.scheduler.remove(state.request, now)
+            self._heed(state.place, now)
         self._send_again(state)
         self._next_of_user(now)
 

@@ -36,6 +36,5 @@ def _stack(replica: Replica) -> Stack:
     each = [curves(stage.table) for stage in (stages[:1] if alike else stages)]
     dense, experts, send, logits, decode, prefill = (np.stack(found) for found in zip(*(one[:6] for one in each), strict=True))
     watts = np.array([stage.table.span_watts * stage.table.devices / len(stages) for stage in stages])
-    return Stack(
-        dense, experts, send, logits, decode, prefill, *each[0][6:10], np.array([found.launch_s for found in each]), np.array([stage.share for stage in stages]), watts
-    )
+    launches, floors, captured = (np.array([getattr(one, name) for one in each], np.float64) for name in ("launch_s", "floor_s", "captured"))
+    return Stack(dense, experts, send, logits, decode, prefill, *each[0][6:10], launches, floors, captured, np.array([stage.share for stage in stages]), watts)

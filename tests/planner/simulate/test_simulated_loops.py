@@ -36,7 +36,7 @@ def test_iterations(case: str, decodes: int, context: int, chunk: int, before: i
         ends, columns, gaps, totals = np.zeros(8), np.zeros((8, 4)), np.zeros(kernels.BINS, np.int64), np.zeros(6)
         contexts, chunks = _whole(decodes * context, 300), _whole(before)
         loop(
-            curves_of(case)._replace(micro=micro, layers=61), 1.5, 8, _whole(decodes, 3), contexts, _whole(decodes + chunk, 3), _whole(decodes + 1, 3), _whole(0, 1, 1), _whole(chunk), chunks,
+            curves_of(case)._replace(micro=micro, layers=61, floor_s=0.02, captured=512.0), 1.5, 8, _whole(decodes, 3), contexts, _whole(decodes + chunk, 3), _whole(decodes + 1, 3), _whole(0, 1, 1), _whole(chunk), chunks,
             share, 0.01, False, 0.001, ends, columns, np.zeros((5, 4)),
         )  # fmt: skip
         for entry, *arguments in ((kernels.settle, columns, ends, 8, 1.5, 400.0, totals), (kernels.note_run, gaps, ends, 8, 5)):
@@ -65,7 +65,7 @@ def test_lanes_of_a_pipeline(alike: bool) -> None:
     for loop in (kernels.pipe, kernels.pipe.function):
         one = curves_of("8 bits in a pipeline")
         above = [np.stack([each] if alike else [each, each * 1.5]) for each in one[:6]]
-        stack = kernels.Stack(*above, *one[6:10], np.array([one.launch_s] * len(above[0])), np.array([0.5, 0.5]), np.array([300.0, 200.0]))
+        stack = kernels.Stack(*above, *one[6:10], *(np.full(len(above[0]), value) for value in (one.launch_s, 0.1, 512.0)), np.array([0.5, 0.5]), np.array([300.0, 200.0]))
         runs = kernels.Runs(
             _whole(1, 1), _whole([5], [40]), _whole([505], [40]), _whole([6], [40]), _whole([0, 1], [0, 0]), _whole([500], [0]), np.array([0.5, 1.0]), np.array([0.02, 0.0]), _whole(6, 40),
         )  # fmt: skip

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from intarsia.errors import InputError, RuntimeFailure
 from intarsia.planner.simulate import Job, Load, Replica, Report, program, simulate
 from intarsia.planner.simulate.engine import Engine
+from intarsia.planner.simulate.serving import Deployment, Pool
 from intarsia.runtime.scheduler import Batch, Policy, policy
 from tests.planner.simulate.oracle import serve
 from tests.planner.simulate.systems import poisson, replica, table
@@ -119,6 +120,21 @@ def test_a_lone_request_takes_the_sum_of_its_steps() -> None:
     decodes = float(steps.decode_seconds(1, 601) + steps.decode_seconds(1, 602))
     assert report.requests.first[0] == pytest.approx(1.0 + prefill) and report.requests.end[0] == pytest.approx(1.0 + prefill + decodes)
     assert report.latency.queue_s.max == 0 and report.iterations == 4
+
+
+@settings(max_examples=20, deadline=None)
+@given(JOBS, MACHINES)
+def test_prompts_are_split_before_anything_else(jobs: list[tuple[float, int, int]], machine: tuple[int, int, int]) -> None:
+    """A run in which that takes time is the one in which each request comes so much later, but for what its user sees."""
+    pages, tokens, sequences = machine
+    served, token_s = Pool(replica(16 * pages, tokens=tokens, sequences=sequences)), 1e-5
+    late = sorted((arrival + token_s * prompt, number) for number, (arrival, prompt, _) in enumerate(jobs))
+    order = [number for _, number in late]
+    plain = simulate(Load(tuple(Job(at, *jobs[number][1:]) for at, number in late)), Deployment((served,))).requests
+    for ahead in (True, False):
+        found = simulate(Load(tuple(Job(*job) for job in jobs)), Deployment((served,), token_s=token_s), ahead=ahead).requests
+        assert found.arrival == pytest.approx([job[0] for job in jobs])
+        assert found.end[order] == pytest.approx(plain.end) and found.first[order] == pytest.approx(plain.first)
 
 
 def test_gaps_between_tokens_add_up() -> None:
