@@ -29,7 +29,7 @@ from intarsia.ir.model import ModelConfig
 from intarsia.ir.topology import FABRICS
 from intarsia.ir.vision import Size, VisionConfig
 from intarsia.ir.workload import Workload
-from intarsia.planner.search import compose, explain, outcome, questions, result, robust, search
+from intarsia.planner.search import compose, encode, explain, outcome, questions, result, robust, search
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Images, Problem, Stock
@@ -302,7 +302,7 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
     excluded, counts = Excluded(), search.Counts()
     designs = search.priced(problem, pricer, excluded, counts, watch)
     if asked.find == "rate":
-        candidates = compose.candidates(problem, designs)
+        candidates = [*compose.candidates(problem, designs), *encode.beside(problem, designs)]
         found = questions.highest_rate(problem, candidates, simulator, options.simulations, lambda text: watch(0.5, text))
     elif asked.find == "mix":
         from intarsia.planner.search import rent  # it solves a linear program, and loads the solver

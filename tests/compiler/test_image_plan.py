@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_encode_devices_are_ranked_asked_again_and_refused_as_launch_files(qwen:
     assert again.exit_code == 0 and "encode 1 x H100-SXM" in again.stdout
     refused = RUN.invoke(cli.app, ["plan", "--from", str(saved), "--launch", str(tmp_path / "launch"), "--rank", str(apart[0]["rank"])])
     assert refused.exit_code == 2 and "replicas that only encode images" in refused.stderr and not (tmp_path / "launch").exists()
+
+
+def test_the_highest_rate_is_found_with_encode_devices(qwen: str) -> None:
+    load = "rate=40/s,prompt_tokens=2600,output_tokens=60,requests=120,images=2"
+    words = ["--workload", load, "--slo", "ttft=800ms,tpot=20ms", "--precision", "f8/bf16", "--chunk-tokens", "8192", "--max-sequences", "512"]
+    done = RUN.invoke(cli.app, ["plan", qwen, "--fleet", "8xH100-SXM", *words, "--find", "rate"])
+    assert done.exit_code == 0, done.stderr
+    assert re.search(r"encode \d x H100-SXM \+", done.stdout) and "the devices that do nothing else busy" in done.stdout
 
 
 def test_sizes_of_images_are_about_models_that_take_them(qwen: str) -> None:

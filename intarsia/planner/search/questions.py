@@ -5,6 +5,7 @@ simulation's properties), so each ladder is bisected.
 
 A kind of device more in the fleet never makes an answer worse: plans are asked about by the set of kinds that they take, small sets first, and each set gets the simulations that
 were granted. A highest rate of a set has to beat those of its subsets, and knows nothing of others; so what a part of the fleet does is found just as if it were the whole.
+Devices that only encode images count as a kind of their own there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from intarsia.errors import InfeasibleError, InputError
-from intarsia.planner.search import bounds, compose, tuning, variants
+from intarsia.planner.search import bounds, compose, encode, tuning, variants
 from intarsia.planner.search.compose import HEADROOM, Candidate, Part
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.outcome import Outcome
@@ -49,7 +50,8 @@ class Answer:
 
 
 Kinds = tuple[str, ...]
-"""Names of the kinds that a plan takes, in order."""
+"""Names of the kinds that a plan takes, in order, ENCODERS among them where some devices only encode images."""
+ENCODERS = "encoders of images"
 Item = TypeVar("Item")
 Found = tuple[Candidate, Outcome] | None
 
@@ -152,8 +154,12 @@ def by_kinds(found: Iterable[tuple[Candidate, Item]]) -> dict[Kinds, list[Item]]
     """Things by the set of kinds that their plans take, small sets first."""
     groups: dict[Kinds, list[Item]] = {}
     for candidate, item in found:
-        groups.setdefault(tuple(sorted(candidate.deployment.used)), []).append(item)
+        groups.setdefault(_kinds(candidate), []).append(item)
     return dict(sorted(groups.items(), key=lambda group: (len(group[0]), group[0])))
+
+
+def _kinds(candidate: Candidate) -> Kinds:
+    return tuple(sorted({*candidate.deployment.used, *(ENCODERS for part in candidate.parts if part.role == "encode")}))
 
 
 def _fewer(problem: Problem, ladders: Sequence[list[Candidate]], best: Found, by: str) -> Iterator[list[Candidate]]:
@@ -169,12 +175,16 @@ def _size(problem: Problem, candidate: Candidate, by: str) -> float:
 
 def _ladders(problem: Problem, designs: Sequence[Design], by: str) -> list[list[Candidate]]:
     """Each make in growing numbers, the makes in the order of what they are estimated to need."""
+    made = [*_grown(problem, designs), *(own for ladder in _grown(problem, encode.relieved(problem, designs)) for own in encode.ladders(problem, ladder))]
+    return sorted(made, key=lambda ladder: (_needed(problem, ladder, by), ladder[0].devices))
+
+
+def _grown(problem: Problem, designs: Sequence[Design]) -> list[list[Candidate]]:
     whole = [design for design in designs if design.capacity > 0] if "aggregated" in problem.choices.modes else []
     made = [[Candidate((Part("serve", design, n),), n * design.capacity) for n in range(1, compose.most(problem, design) + 1)] for design in whole]
     if "disaggregated" in problem.choices.modes:
         made += _pairs(problem, designs)
-    ladders = [ladder for ladder in made if ladder]
-    return sorted(ladders, key=lambda ladder: (_needed(problem, ladder, by), ladder[0].devices))
+    return [ladder for ladder in made if ladder]
 
 
 def _needed(problem: Problem, ladder: Sequence[Candidate], by: str) -> float:

@@ -63,8 +63,9 @@ def rent(problem: Problem, designs: Sequence[Design], simulate: Simulate, simula
     """
     _check(problem)
     groups = questions.ladders(problem, designs, "cost")
-    alone = questions.least(problem, {kinds: found for kinds, found in groups.items() if len(kinds) == 1}, simulate, "cost", simulations, watch)
-    several = questions.least(problem, {kinds: found for kinds, found in groups.items() if len(kinds) > 1}, simulate, "cost", simulations, watch, alone)
+    one = {kinds for kinds in groups if len({*kinds} - {questions.ENCODERS}) == 1}
+    alone = questions.least(problem, {kinds: found for kinds, found in groups.items() if kinds in one}, simulate, "cost", simulations, watch)
+    several = questions.least(problem, {kinds: found for kinds, found in groups.items() if kinds not in one}, simulate, "cost", simulations, watch, alone)
     best = several or alone
     mixed = _mixed(problem, designs, Counted(simulate, {}, simulations), best.outcome.usd_per_h if best else math.inf, watch)
     usd = alone.outcome.usd_per_h if alone else math.inf

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intarsia.planner.search.compose import Candidate
+from intarsia.planner.search.compose import Candidate, Part
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.space import Deployment
 
 
 def policies(problem: Problem, plan: Candidate) -> list[Candidate]:
-    """The plan with each other batching policy."""
-    found = []
-    for policy in problem.choices.policies[1:]:
-        parts = (replace(part, design=replace(part.design, replica=part.design.replica.under(policy, problem.choices))) for part in plan.parts)
-        found.append(replace(plan, parts=tuple(parts)))
-    return found
+    """The plan with each other batching policy; devices that only encode images keep their own."""
+    return [replace(plan, parts=tuple(_under(problem, part, policy) for part in plan.parts)) for policy in problem.choices.policies[1:]]
+
+
+def _under(problem: Problem, part: Part, policy: str) -> Part:
+    return part if part.role == "encode" else replace(part, design=replace(part.design, replica=part.design.replica.under(policy, problem.choices)))
 
 
 def routers(problem: Problem, plan: Candidate) -> list[Candidate]:
