@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -39,12 +38,14 @@ def test_encode_devices_are_ranked_asked_again_and_refused_as_launch_files(qwen:
     assert refused.exit_code == 2 and "replicas that only encode images" in refused.stderr and not (tmp_path / "launch").exists()
 
 
-def test_the_highest_rate_is_found_with_encode_devices(qwen: str) -> None:
-    load = "rate=40/s,prompt_tokens=2600,output_tokens=60,requests=120,images=2"
-    words = ["--workload", load, "--slo", "ttft=800ms,tpot=20ms", "--precision", "f8/bf16", "--chunk-tokens", "8192", "--max-sequences", "512"]
-    done = RUN.invoke(cli.app, ["plan", qwen, "--fleet", "8xH100-SXM", *words, "--find", "rate"])
+@pytest.mark.parametrize(("find", "fleet", "rate", "said"), [("devices", "4xH100-SXM", 40, "3 devices do, for $"), ("rate", "3xH100-SXM", 20, "requests/s")])
+def test_questions_know_encode_devices(qwen: str, find: str, fleet: str, rate: int, said: str) -> None:
+    """The cases of tests/planner/search/test_encode.py, where all numbers are simulated, as a user asks for them."""
+    load = f"rate={rate}/s,prompt_tokens=2592,output_tokens=60,requests=40,images=2"
+    words = ["--workload", load, "--slo", "ttft=800ms,tpot=20ms", "--precision", "bf16", "--chunk-tokens", "2048", "--max-sequences", "32"]
+    done = RUN.invoke(cli.app, ["plan", qwen, "--fleet", fleet, *words, "--find", find])
     assert done.exit_code == 0, done.stderr
-    assert re.search(r"encode \d x H100-SXM \+", done.stdout) and "the devices that do nothing else busy" in done.stdout
+    assert "encode 1 x H100-SXM" in done.stdout and said in done.stdout and "the devices that do nothing else busy" in done.stdout
 
 
 def test_sizes_of_images_are_about_models_that_take_them(qwen: str) -> None:
