@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -88,12 +88,20 @@ class Tensors:
         return self._files[file]
 
 
+Pieces = Callable[[dict[str, Any], Tensors, int], Iterator[tuple[int, NDArray[np.uint8]]]]
+"""The bytes of one layer of a weight, as (offset, bytes)."""
+
+
 def _bytes(dtype: str, n: int, k: int) -> int:
     return formats.source_bytes(dtype.upper(), n, k)
 
 
-def write_weights(weights: Sequence[dict[str, Any]], size: int, model: Any, path: Path) -> None:
-    """Write the file of `size` bytes that holds `weights` (attributes of pipe.weight). Raises IntarsiaError."""
+def write_weights(weights: Sequence[dict[str, Any]], size: int, model: Any, path: Path, pieces: Pieces | None = None) -> None:
+    """Write the file of `size` bytes that holds `weights` (attributes of pipe.weight). `pieces` are those of a kind of device, by default this one's.
+
+    Raises IntarsiaError, and then leaves no file.
+    """
+    pieces = pieces or packed_pieces
     tensors = Tensors(model)
     try:
         with open(path, "wb") as file:
@@ -102,7 +110,7 @@ def write_weights(weights: Sequence[dict[str, Any]], size: int, model: Any, path
             for weight in weights:
                 for layer in range(weight.get("count", 1)):
                     base = weight["offset"] + layer * weight.get("stride", 0)
-                    for offset, piece in packed_pieces(weight, tensors, weight.get("first", 0) + layer):
+                    for offset, piece in pieces(weight, tensors, weight.get("first", 0) + layer):
                         os.pwrite(file.fileno(), piece.data, base + offset)
     except OSError as error:
         path.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from intarsia import knobs
 from intarsia.codegen.cpu.object_cache import weight_file
-from intarsia.codegen.cpu.packing import Tensors
+from intarsia.codegen.cpu.packing import Tensors, write_weights
 from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
 from intarsia.codegen.cuda.gemm_hopper import GemmHopper
 from intarsia.codegen.cuda.kernels import GemvInt4
@@ -204,7 +204,7 @@ def _write_weights(model: Any, programs: list[Any], path: Path) -> None:
     layout = {facts["offset"]: facts for op in programs for facts in map(attributes_of, walk(op, "pipe.weight"))}
     size = max(attribute(op, "weights_bytes") for op in programs)
     ordered = [layout[offset] for offset in sorted(layout)]
-    weight_file(ordered, Tensors(model).files(), path, lambda draft: weights.write(ordered, size, model, draft))
+    weight_file(ordered, Tensors(model).files(), path, lambda draft: write_weights(ordered, size, model, draft, weights.laid_pieces))
 
 
 def _entry(op: Any) -> dict[str, Any]:

@@ -6,17 +6,14 @@ Those of a plan in 8-bit floats are rounded to them here (eights.py), whatever t
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.codegen.cpu.packing import FLOATS, Part, Tensors, explain, values_of
+from intarsia.codegen.cpu.packing import FLOATS, Part, Tensors, values_of
 from intarsia.codegen.gpu.bundle import eights
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.errors import UnsupportedError, Where
@@ -88,26 +85,12 @@ class Layout:
         return weight
 
 
-def write(weights: Iterable[dict[str, Any]], size: int, model: Any, path: Path) -> None:
-    """Write the file that holds `weights` (attributes of pipe.weight). Raises IntarsiaError, and then leaves no file."""
-    tensors = Tensors(model)
-    try:
-        with open(path, "wb") as file:
-            if size:
-                os.posix_fallocate(file.fileno(), 0, size)
-            for weight in weights:
-                for layer in range(weight.get("count", 1)):
-                    _write_layer(file.fileno(), weight, tensors, layer)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise explain(error, path) if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES) else error from None
-
-
-def _write_layer(file: int, weight: dict[str, Any], tensors: Tensors, layer: int) -> None:
-    at = weight["offset"] + layer * weight.get("stride", 0)
-    for piece in _pieces(weight, tensors, weight.get("first", 0) + layer):
+def laid_pieces(weight: dict[str, Any], tensors: Tensors, layer: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The bytes of one layer of a weight, as (offset, bytes)."""
+    at = 0
+    for piece in _pieces(weight, tensors, layer):
         data = np.ascontiguousarray(piece).view(np.uint8).reshape(-1)
-        os.pwrite(file, data.data, at)
+        yield at, data
         at += data.size
 
 
