@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib
 import math
+import os
 import platform
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -191,7 +193,7 @@ def _gives(out: Reals) -> int:
 )  # fmt: skip
 def test_what_is_not_the_language_is_refused_with_its_line(loop: Callable[..., None], line: int, why: str) -> None:
     with pytest.raises(TypeError, match=f"test_loops.py:{loop.__code__.co_firstlineno + line}: a loop can't be compiled: .*{why}"):
-        loop_compiler.object_file(entry(loop))
+        loop_compiler.object_file([entry(loop)])
 
 
 @pytest.fixture
@@ -208,10 +210,10 @@ def _answer(loop: Entry) -> list[int]:
 
 @pytest.mark.parametrize("before", [None, b"", b"\x7fELF\x02\x01 and no more", "cut"])
 def test_an_object_that_is_absent_or_damaged_is_compiled_again(fresh: Entry, tmp_path: Path, before: bytes | str | None) -> None:
-    code = loop_compiler.object_file(fresh)
+    code = loop_compiler.object_file(fresh.family.entries)
     whole = code + hashlib.sha256(code).digest()
     with knobs.scope(cache=tmp_path):
-        kept = tmp_path / "objects" / f"{fresh.name}-{fresh.digest}.o"
+        kept = fresh.family.place
         if before is not None:
             kept.parent.mkdir()
             kept.write_bytes(whole[: len(whole) // 2] if isinstance(before, str) else before)
@@ -243,12 +245,12 @@ def test_other_machines_load_it_with_llvm(fresh: Entry, tmp_path: Path, monkeypa
 
 
 def test_another_constant_or_part_makes_another_object(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = Entry(of_wholes.function).digest
+    before = Entry(of_wholes.function).family.digest
     monkeypatch.setattr(f"{__name__}.FACTOR", 4)
-    other = Entry(of_wholes.function).digest
+    other = Entry(of_wholes.function).family.digest
     assert other != before
     monkeypatch.setattr(f"{__name__}.of_two", part(lambda a, b: (a, True)))
-    assert Entry(of_wholes.function).digest not in (before, other)
+    assert Entry(of_wholes.function).family.digest not in (before, other)
 
 
 LOOP = """from intarsia.loops import Wholes, entry, part
@@ -288,12 +290,83 @@ def test_a_source_that_changed_after_it_was_loaded_is_not_compiled(module: Path,
 
 @pytest.mark.parametrize("file", ["compiler.py", "entry.py", "kinds.py"])
 def test_a_compiler_that_changed_after_the_callers_were_loaded_does_not_compile(fresh: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
-    now = fresh.digest
+    now = fresh.family.digest
     monkeypatch.setitem(sources.LOADED, file, "what was there when this process began")
     module = sys.modules[Entry.__module__]
     monkeypatch.setattr(module, "_maker", module._maker.__wrapped__)
     sources.expect_compiler.cache_clear()
     other = Entry(of_loops.function)
-    assert other.digest != now, "objects of the file as it is now are not taken"
+    assert other.family.digest != now, "objects of the file as it is now are not taken"
     with knobs.scope(cache=tmp_path), pytest.raises(RuntimeFailure, match=f"{file}: .*has changed"):
         other.load()
+
+
+@part
+def halved(at: Pair, least: int) -> int:
+    """A part of which there are several callers, in which one argument changes and the others don't."""
+    while least % 2 == 0 and least > 0:
+        least //= 2
+    return least + len(at.at) - at.rows.shape[1]
+
+
+@entry
+def of_halves(at: Pair, out: Wholes) -> None:
+    for i in range(len(out)):
+        out[i] = halved(at, at.at[i])
+
+
+@entry
+def of_quarters(at: Pair, out: Wholes) -> None:
+    for i in range(len(out)):
+        near = Pair(at.rows, at.at, at.weight / 2.0)
+        out[i] = halved(near, near.at[i] // 4) + int(near.weight)
+
+
+@given(st.lists(st.integers(0, 2**40), min_size=1, max_size=9), st.integers(1, 5))
+@settings(max_examples=25, deadline=None)
+def test_entries_that_share_parts_are_one_object_and_do_what_python_does(numbers: list[int], columns: int) -> None:
+    assert of_halves.family is of_quarters.family and of_halves.family is not of_wholes.family
+    assert [each.name for each in of_halves.family.entries] == [of_halves.name, of_quarters.name]
+    at = Pair(np.zeros((2, columns)), np.array(numbers, np.int64), 7.0)
+    for loop in (of_halves, of_quarters):
+        found, wanted = np.zeros(len(numbers), np.int64), np.zeros(len(numbers), np.int64)
+        loop(at, found)
+        loop.function(at, wanted)
+        assert found.tolist() == wanted.tolist()
+
+
+def test_a_large_part_of_several_callers_is_compiled_once_and_small_ones_into_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    def text() -> str:
+        module = loop_compiler.Module()
+        for loop in (of_halves, of_quarters):
+            module.enter(loop.name, loop.signature, module.function(loop.function))
+        return module.text()
+
+    assert "noinline" not in text()
+    monkeypatch.setattr(loop_compiler, "LARGE", 5)
+    assert text().count("noinline") == 1  # `halved`: nobody else is called twice
+    code = loop_compiler.object_file(of_halves.family.entries)
+    assert code.count(b"halved") == 1
+
+
+def test_an_entry_of_a_family_takes_what_another_process_kept_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with knobs.scope(cache=tmp_path):
+        Entry(of_halves.function).load()
+        monkeypatch.setattr(loop_compiler, "object_file", None)
+        Entry(of_quarters.function).load()
+        assert len(list((tmp_path / "objects").glob("*.o"))) == 1
+
+
+def test_processes_that_begin_together_compile_once(tmp_path: Path) -> None:
+    code = """
+import intarsia.loops.compiler as compiler
+from intarsia.planner.simulate.kernels import note_all, settle
+made = compiler.object_file
+compiler.object_file = lambda *given: print("compiled") or made(*given)
+settle.load(), note_all.load()
+"""
+    environment = {**os.environ, "INTARSIA_CACHE": str(tmp_path)}
+    running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment) for _ in range(3)]
+    said = [each.communicate()[0] for each in running]
+    assert [each.returncode for each in running] == [0, 0, 0]
+    assert "".join(said).count("compiled") == 2  # one for each object

@@ -6,7 +6,8 @@
     @entry
     def sums(tables: Tables, times: int, out: Reals) -> None: ...     # machine code; arrays, named tuples of arrays and numbers, whole numbers and reals go in
 
-An entry is compiled once for a machine (`compiler.py`, a quarter of a second on average), kept as an object in the user's cache, and loaded from there in a millisecond.
+An entry is compiled once for a machine (`compiler.py`, a tenth of a second on average), with those of its module that share parts with it; the object is kept in the user's
+cache, and loaded from there in a millisecond. What works for seconds at a time is a `long_entry`, at which LLVM works harder.
 It gives nothing back: it writes into its arrays. No loop makes arrays or raises. Parts and constants that it uses are names of its module. `statements.py` and
 `expressions.py` say in which part of Python it may be written.
 
@@ -21,9 +22,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from intarsia.loops.entry import Bound, Entry, entry, part
+from intarsia.loops.entry import Bound, Entry, entry, long_entry, part
 
-__all__ = ["Bound", "Entry", "RealBlocks", "RealGrids", "RealRows", "Reals", "WholeRows", "Wholes", "entry", "part"]
+__all__ = ["Bound", "Entry", "RealBlocks", "RealGrids", "RealRows", "Reals", "WholeRows", "Wholes", "entry", "long_entry", "part"]
 
 Reals = Annotated[NDArray[np.float64], 1]
 RealRows = Annotated[NDArray[np.float64], 2]

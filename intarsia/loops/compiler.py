@@ -5,7 +5,8 @@ numba could do it, and did: it took half a minute where this takes seconds, near
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import binding, ir
@@ -22,18 +23,23 @@ ONE_PIECE = 1
 """The flag NPY_ARRAY_C_CONTIGUOUS."""
 
 
-def object_file(entry: Entry) -> bytes:
-    """An entry as a relocatable object for this processor: the code model is that of `native.py`, which loads it. Raises TypeError for what is no part of the language above."""
+LARGE = 100
+"""Instructions from which on a part that is called from several places is compiled once, and not into each of its callers."""
+
+
+def object_file(entries: Sequence[Entry], level: int = 1) -> bytes:
+    """Entries as a relocatable object for this processor: the code model is that of `native.py`, which loads it. Raises TypeError for what is no part of the language above."""
     module = Module()
-    module.enter(entry.name, entry.signature, module.function(entry.function))
+    for entry in entries:
+        module.enter(entry.name, entry.signature, module.function(entry.function))
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     machine = binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=3, reloc="static", codemodel="large",
+        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(), opt=max(level, 2), reloc="static", codemodel="large",
     )  # fmt: skip
-    whole = binding.parse_assembly(str(module.module))
-    tuning = binding.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = tuning.slp_vectorization = True
+    whole = binding.parse_assembly(module.text())
+    tuning = binding.create_pipeline_tuning_options(speed_level=level)
+    tuning.loop_vectorization, tuning.slp_vectorization = True, level > 2
     passes = binding.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(whole, passes)
     code: bytes = machine.emit_object(whole)
@@ -41,24 +47,32 @@ def object_file(entry: Entry) -> bytes:
 
 
 class Module:
-    """The functions of an entry."""
+    """The functions of entries."""
 
     def __init__(self) -> None:
         self.module = ir.Module()
         self.module.triple = binding.get_default_triple()
         self.made: dict[Any, ir.Function] = {}
+        self.asked: Counter[Any] = Counter()
 
     def function(self, function: Callable[..., Any]) -> ir.Function:
         """A part, as a function of all parts of its arguments."""
+        self.asked[function] += 1
         if function not in self.made:
             arguments, result = kinds_of(function)
             types = [type_ for kind in arguments.values() for type_ in types_of(kind)]
             made = ir.Function(self.module, ir.FunctionType(result_of(result), types), function.__name__)
             made.linkage = "internal"
-            made.attributes.add("alwaysinline")
             self.made[function] = made
             Body(function, made, self.function).compile()
         return self.made[function]
+
+    def text(self) -> str:
+        """The module in LLVM's language, when all is made."""
+        for function, made in self.made.items():
+            large = sum(len(block.instructions) for block in made.blocks) >= LARGE
+            made.attributes.add("noinline" if large and self.asked[function] > 1 else "alwaysinline")
+        return str(self.module)
 
     def enter(self, name: str, signature: Signature, loop: ir.Function) -> None:
         """What is called from outside, with all arguments' address, a word each: it takes NumPy's arrays apart, and gives the number of the first that isn't as declared, or 0."""

@@ -38,11 +38,11 @@ def part(function: Function) -> Function:
 
 
 class Entry:
-    """A loop that is called from Python. `function` is what it was made of, which does the same, slowly."""
+    """A loop that is called from Python. `function` is what it was made of, which does the same, slowly; `level` how hard LLVM works at it, from 1 to 3."""
 
-    def __init__(self, function: Callable[..., None]) -> None:
+    def __init__(self, function: Callable[..., None], level: int = 1) -> None:
         functools.update_wrapper(self, function)
-        self.function = function
+        self.function, self.level = function, level
         self.name = f"{function.__module__}.{function.__name__}".removeprefix("intarsia.")
         self._packings: dict[int, tuple[Packing, Packing]] = {}
 
@@ -76,45 +76,88 @@ class Entry:
 
     @cached_property
     def code(self) -> Callable[..., int]:
-        """The machine code, from the object on disk; where no earlier process has put it there, it is compiled, which takes seconds.
+        """The machine code, from the object on disk; where no earlier process has put it there, it is compiled, which takes up to half a second.
 
         Raises RuntimeFailure where it would have to be compiled from other sources than this process has loaded.
         """
-        kept = knobs.get().cache / FOLDER / f"{self.name}-{self.digest}.o"
-        try:
-            return self._loaded(kept)
-        except BundleError:  # not there yet, or damaged
-            with _alone(kept):
-                try:
-                    return self._loaded(kept)  # another process was at it
-                except BundleError:
-                    return self._made(kept)
+        code = self.family.code
+        function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)(code.address(self.name))
+        function.holds = code  # type: ignore[attr-defined]  # the memory that the function lies in
+        return function
 
     def load(self) -> None:
         """Have the machine code ready: compiled, if need be."""
         _ = self.code
 
     @cached_property
+    def family(self) -> Family:
+        """The entries that are compiled with this one."""
+        found = Family.of(self)
+        for entry in found.entries:
+            entry.__dict__.setdefault("family", found)
+        return found
+
+    @cached_property
+    def calls(self) -> set[Callable[..., Any]]:
+        """The loop and all parts that it calls."""
+        found = [self.function]
+        for function in found:
+            found += [loop for name in function.__code__.co_names if (loop := called(function, name)) is not None and loop not in found]
+        return set(found)
+
+
+class Family:
+    """Entries of a module that share parts, the first of which gives the object its name: compiled into one, each part is compiled once."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+
+    @staticmethod
+    def of(entry: Entry) -> Family:
+        """Those of the entry's module that call what it calls, or what another of them does."""
+        others = [each for each in entry.function.__globals__.values() if isinstance(each, Entry) and each.function.__module__ == entry.function.__module__]
+        left = {each.function: each for each in others} | {entry.function: entry}
+        found, calls = [left.pop(entry.function)], set(entry.calls)
+        while near := next((function for function, each in left.items() if each.calls & calls), None):
+            calls |= left[near].calls
+            found.append(left.pop(near))
+        return Family(sorted(found, key=lambda each: each.name))
+
+    @cached_property
+    def code(self) -> NativeObject | LlvmObject:
+        """The machine code of all of them."""
+        kept = self.place
+        try:
+            return _object(kept)
+        except BundleError:  # not there yet, or damaged
+            with _alone(kept):
+                try:
+                    return _object(kept)  # another process was at it
+                except BundleError:
+                    return self._made(kept)
+
+    @property
+    def place(self) -> Path:
+        """Where the object is kept."""
+        return knobs.get().cache / FOLDER / f"{self.entries[0].name}-{self.digest}.o"
+
+    @cached_property
     def digest(self) -> str:
-        """What the object depends on: the loop, all that it calls, who compiles it, and for which processor."""
-        words = [*_maker(), repr(self.signature), *_content(self.function, set())]
+        """What the object depends on: the loops, all that they call, who compiles them, and for which processor."""
+        words, seen = [*_maker()], set[Any]()
+        for entry in self.entries:
+            words += [entry.name, str(entry.level), repr(entry.signature), *_content(entry.function, seen)]
         return hashlib.sha256("\0".join(words).encode()).hexdigest()[:40]
 
-    def _made(self, kept: Path) -> Callable[..., int]:
+    def _made(self, kept: Path) -> NativeObject | LlvmObject:
         from intarsia.loops import compiler
 
         sources.expect_compiler()
         with tempfile.TemporaryDirectory() as folder:
             draft = Path(folder) / kept.name
-            draft.write_bytes(_sealed(compiler.object_file(self)))
+            draft.write_bytes(_sealed(compiler.object_file(self.entries, max(entry.level for entry in self.entries))))
             whole_file.keep(kept, lambda beside: shutil.copyfile(draft, beside))
-            return self._loaded(draft)
-
-    def _loaded(self, path: Path) -> Callable[..., int]:
-        code = _object(path)
-        function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)(code.address(self.name))
-        function.holds = code  # type: ignore[attr-defined]  # the memory that the function lies in
-        return function
+            return _object(draft)
 
 
 class Packing:
@@ -162,6 +205,11 @@ def flat(arguments: Sequence[Any]) -> list[Any]:
 def entry(function: Callable[..., None]) -> Entry:
     """A loop that is called from Python, as machine code."""
     return Entry(part(function))
+
+
+def long_entry(function: Callable[..., None]) -> Entry:
+    """One that works for seconds: compiling it takes twice as long, and makes it a fifth faster."""
+    return Entry(part(function), level=3)
 
 
 def called(function: Callable[..., Any], name: str) -> Callable[..., Any] | None:

@@ -29,7 +29,8 @@ INTRINSICS = {math.log2: "llvm.log2", math.sqrt: "llvm.sqrt", math.exp: "llvm.ex
 
 
 class Expressions:
-    """A function being compiled, expression by expression: `names` are where its variables lie, `around` the blocks that `continue` and `break` go to.
+    """A function being compiled, expression by expression: `names` are where its variables lie, `given` those arguments that stay what they are, `around` the blocks that
+    `continue` and `break` go to.
 
     `compiled` gives the parts that it calls.
     """
@@ -37,6 +38,7 @@ class Expressions:
     def __init__(self, function: Callable[..., Any], made: ir.Function, compiled: Callable[[Callable[..., Any]], ir.Function]) -> None:
         self.function, self.made, self.compiled = function, made, compiled
         self.names: dict[str, Value] = {}
+        self.given: dict[str, Value] = {}
         self.around: list[tuple[Block, Block]] = []
         self.entry = ir.IRBuilder(made.append_basic_block())  # where variables lie; it goes on to the first block when all are known
         self.builder = ir.IRBuilder(made.append_basic_block())
@@ -65,9 +67,12 @@ class Expressions:
         return self.constant(node.value, node)
 
     def of_Name(self, node: ast.Name) -> Value:
-        if node.id not in self.names:
-            return self.constant(self.known(node), node)
-        there = self.names[node.id]
+        if node.id in self.given:
+            return self.given[node.id]
+        return self.loaded(self.names[node.id]) if node.id in self.names else self.constant(self.known(node), node)
+
+    def loaded(self, there: Value) -> Value:
+        """What lies at the places of a variable."""
         return Value(there.kind, tuple(self.builder.load(place, typ=type_) for place, type_ in zip(there.parts, types_of(there.kind), strict=True)))
 
     def known(self, node: ast.expr) -> Any:
@@ -82,12 +87,14 @@ class Expressions:
         return found
 
     def of_Attribute(self, node: ast.Attribute) -> Value:
-        if isinstance(node.value, ast.Name) and node.value.id not in self.names:
+        variable = self.names.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        if isinstance(node.value, ast.Name) and variable is None and node.value.id not in self.given:
             return self.constant(self.known(node), node)
-        whole = self.value(node.value)
+        whole = self.value(node.value) if variable is None else variable
         if not isinstance(whole.kind, Struct) or whole.kind.made is None or node.attr not in whole.kind.made._fields:
             self.wrong(node, f"there is no field {node.attr}")
-        return self.fields(whole)[whole.kind.made._fields.index(node.attr)]
+        found = self.fields(whole)[whole.kind.made._fields.index(node.attr)]
+        return found if variable is None else self.loaded(found)
 
     def fields(self, whole: Value) -> list[Value]:
         assert isinstance(whole.kind, Struct)
@@ -117,11 +124,12 @@ class Expressions:
         pointer, *lengths = array.parts
         if len(indices) > len(lengths):
             self.wrong(node, "more indices than axes")
-        place = WHOLE(0)
+        place = None
         for axis, length in enumerate(lengths):
-            place = self.builder.mul(place, length)
+            place = place and self.builder.mul(place, length)
             if axis < len(indices):
-                place = self.builder.add(place, self.to(self.value(indices[axis]), int, node).parts[0])
+                index = self.to(self.value(indices[axis]), int, node).parts[0]
+                place = self.builder.add(place, index) if place else index
         left = lengths[len(indices) :]
         return Held(array.kind.dtype, len(left)), self.builder.gep(pointer, [place], inbounds=True, source_etype=STORED[str(array.kind.dtype)]), left
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ def _kind(annotation: Any) -> Kind:
     return Held(np.dtype(typing.get_args(typing.get_args(array)[1])[0]), axes)
 
 
+@functools.cache
 def kinds_of(function: Callable[..., Any]) -> tuple[dict[str, Kind], Kind | None]:
     """What a function's annotations say of its arguments and of what it gives."""
     hints = typing.get_type_hints(function, include_extras=True)

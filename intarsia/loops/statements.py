@@ -25,9 +25,15 @@ class Body(Expressions):
     def compile(self) -> None:
         arguments, self.result = kinds_of(self.function)
         places = iter(self.made.args)
+        tree = sources.tree(self.function)
+        changed = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         for name, kind in arguments.items():
-            self.assign(name, Value(kind, tuple(next(places) for _ in types_of(kind))))
-        self.block(sources.tree(self.function).body)
+            value = Value(kind, tuple(next(places) for _ in types_of(kind)))
+            if name in changed:
+                self.assign(name, value)
+            else:
+                self.given[name] = value
+        self.block(tree.body)
         if not self.builder.block.is_terminated:
             self.builder.ret_void() if self.result is None else self.builder.unreachable()
         self.entry.branch(self.first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from intarsia.loops import RealRows, Reals, WholeRows, Wholes, entry, part
+from intarsia.loops import RealRows, Reals, WholeRows, Wholes, long_entry, part
 
 
 @part
@@ -97,7 +97,7 @@ def add_up(counts: Wholes, first: int, local: int, blocks: Wholes, draws: int, f
         found[3 + block] += max(tiles, 1) / draws
 
 
-@entry
+@long_entry
 def fill(cases: WholeRows, power: float, uniform: RealRows, blocks: Wholes, counts: Wholes, found: RealRows) -> None:
     """For cases [n, (tokens, experts, top-k, groups)]: rows, touched experts, the longest one's rows, and tiles, of the first or of the busiest group, on average.
     `counts` has room for all experts."""

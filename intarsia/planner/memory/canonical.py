@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intarsia.loops import Wholes, entry, part
+from intarsia.loops import Wholes, long_entry, part
 from intarsia.planner.memory.state import FOUND, GAVE_UP, INFEASIBLE, Blocks, Frames, Rule, State
 
 FAR = 1 << 62
@@ -290,7 +290,7 @@ def search(b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int
             trail, failed = _lift(b, s, f.section[depth], capacity, rules, trail, blame, step)
 
 
-@entry
+@long_entry
 def find(
     b: Blocks, s: State, f: Frames, capacity: int, rules: int, limit: int, step: float, offsets: Wholes, blame: Wholes, answer: Wholes,
 ) -> None:  # fmt: skip

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from intarsia.loops import RealBlocks, RealRows, Reals, WholeRows, Wholes, entry, part
+from intarsia.loops import RealBlocks, RealRows, Reals, WholeRows, Wholes, long_entry, part
 from intarsia.planner.pipeline.curves import STEPS
 from intarsia.planner.pipeline.layer import KINDS
 
@@ -270,7 +270,7 @@ def _period(room: Room) -> float:
     return worst
 
 
-@entry
+@long_entry
 def play(nanos: Nanos, work: RealBlocks, shares: WholeRows, keys: RealRows, handover: Handover, room: Room, periods: Reals) -> None:
     """The period of each of several schedules (shares and keys [schedules, n]); the starts and ends of the last one are in `room`."""
     for i in range(len(periods)):
@@ -340,7 +340,7 @@ def _copy(keys: Reals, shares: Wholes, to_keys: Reals, to_shares: Wholes) -> Non
         to_keys[i], to_shares[i] = keys[i], shares[i]
 
 
-@entry
+@long_entry
 def anneal(nanos: Nanos, work: RealBlocks, walk: Walk, changes: int, seed: int, heat: float, state: Wholes, room: Room, found: Reals) -> None:
     """So many changes, each judged by the simulation; the shortest period into `found` [1], and its schedule into the walk's best. `state` [1] is room."""
     state[0] = 2 * seed + FIRST

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from intarsia import loops
-from intarsia.loops import RealRows, Wholes, entry, part
+from intarsia.loops import RealRows, Wholes, long_entry, part
 from intarsia.planner.placement.flow.kernels import TINY, Ints, Network, Reals, copy, flow
 
 
@@ -119,7 +119,7 @@ class Walk(NamedTuple):
     state: Wholes
 
 
-@entry
+@long_entry
 def _annealed(
     layers: int, rates: RealRows, most: Wholes, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network, walk: Walk, steps: int, hot: float, cold: float,
     value: loops.Reals,

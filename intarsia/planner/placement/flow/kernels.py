@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intarsia import loops
-from intarsia.loops import RealRows, Wholes, entry, part
+from intarsia.loops import RealRows, Wholes, long_entry, part
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -164,12 +164,12 @@ def flow(layers: int, rates: RealRows, links: RealRows, loan: float, start: Whol
     return float(far - layers) - 1.0
 
 
-@entry
+@long_entry
 def _built(layers: int, rates: RealRows, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network, arcs: Wholes) -> None:
     arcs[0] = _build(layers, rates, links, loan, start, size, net)
 
 
-@entry
+@long_entry
 def _scored(layers: int, rates: RealRows, links: RealRows, loan: float, start: Wholes, size: Wholes, net: Network, value: loops.Reals) -> None:
     value[0] = flow(layers, rates, links, loan, start, size, net)
 
@@ -191,7 +191,7 @@ def score(layers: int, rates: Reals, links: Reals, loan: float, start: Ints, siz
     return float(value[0])
 
 
-@entry
+@long_entry
 def _covered(weight: Wholes, alone: Wholes, cost: loops.Reals, cells: int, best: loops.Reals, last: Wholes, used: loops.Reals, least: loops.Reals) -> None:
     for v in range(1, cells + 1):
         best[v] = math.inf
