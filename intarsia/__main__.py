@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from intarsia.compiler.cli import main
+import sys
+
+
+def main() -> None:
+    """The console script: Ctrl-C while the command is being loaded is no traceback either."""
+    try:
+        from intarsia.compiler import cli
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -6,6 +6,7 @@ it needs when it runs.
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from intarsia.compiler.commands import (
     bench_pipeline,
     calibrate,
     compile,
+    console,
     demo,
     devices,
     memory,
@@ -40,7 +42,8 @@ SELDOM = (200_000, 20, 100)
 """New objects after which garbage is looked for, and how often older ones are looked at; 700, 10 and 10 by default."""
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""Why what a command prints can't be written: no fault of ours."""
 
 
 class Guarded(TyperGroup):
@@ -52,6 +55,8 @@ class Guarded(TyperGroup):
         except Exception as error:
             if _is_usage(error):
                 raise _exit(f"error: {_usage(error)}", EXIT_USAGE) from None
+            if _is_no_room(error):
+                raise _unwritable(error) from None
             raise
 
     def invoke(self, ctx: Any) -> Any:
@@ -62,7 +67,7 @@ class Guarded(TyperGroup):
         except IntarsiaError as error:
             raise _exit(f"error: {error}", error.exit_code) from None
         except KeyboardInterrupt:
-            raise _exit("interrupted", EXIT_INTERRUPTED) from None
+            raise _exit("interrupted", console.INTERRUPTED) from None
         except BrokenPipeError:
             raise typer.Exit(EXIT_FAILURE) from None
         except Exception as error:
@@ -70,6 +75,8 @@ class Guarded(TyperGroup):
                 raise _exit(f"error: {_usage(error)}", EXIT_USAGE) from None
             if debug or _is_typers(error):
                 raise
+            if _is_no_room(error):
+                raise _unwritable(error) from None
             raise _unexpected(error) from None
 
 
@@ -81,6 +88,14 @@ def _is_typers(error: Exception) -> bool:
 def _is_usage(error: Exception) -> bool:
     """An option or argument that Typer refuses; not its wish to print a command's help."""
     return hasattr(error, "format_message") and hasattr(error, "ctx") and type(error).__name__ != "NoArgsIsHelpError"
+
+
+def _is_no_room(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in NO_ROOM
+
+
+def _unwritable(error: Any) -> typer.Exit:
+    return _exit(f"error: the output can't be written: {error.strerror}", EXIT_FAILURE)
 
 
 def _usage(error: Any) -> str:

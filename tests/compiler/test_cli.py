@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
@@ -126,6 +127,19 @@ def test_an_unexpected_exception_is_short(monkeypatch: pytest.MonkeyPatch) -> No
     done = run(cli.app, ["devices"])
     assert done.exit_code == 1
     assert done.stderr.startswith("error: unexpected KeyError: 'lost' (set INTARSIA_DEBUG=1")
+
+
+def test_a_full_disk_is_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    raising(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
+    done = run(cli.app, ["devices"])
+    assert (done.exit_code, done.stderr) == (1, "error: the output can't be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["policies"]])
+def test_an_output_that_takes_nothing_is_told_in_a_line(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "intarsia", *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode != 0 and "Traceback" not in done.stderr and "No space left" in done.stderr
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

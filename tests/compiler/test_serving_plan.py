@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 from intarsia.compiler import cli, serving_plan
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError
+from intarsia.planner.search import engines
 from intarsia.planner.search.search import Options
 
 RUN = CliRunner()
@@ -107,6 +110,18 @@ def test_stages_on_two_kinds_of_devices_are_printed(tmp_path: Path) -> None:
     code, out, err = plan("--from", str(saved), "--rate", "0.4/s", "--json")
     assert code == 0, err
     assert json.loads(out)["plans"][0]["pools"][0]["spans"]
+
+
+def test_an_interrupted_search_prints_the_best_so_far_and_exits_with_130(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = engines.run
+
+    def cut(*words: Any) -> Iterator[tuple[int, Any]]:
+        yield next(iter(whole(*words)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engines, "run", cut)
+    code, out, _ = plan(str(config), "--fleet", "2xH100-SXM", "--workload", LOAD, "--precision", "bf16", "--slo", "ttft=1us")
+    assert code == 130 and "H100-SXM TP" in out and "the search was interrupted" in out
 
 
 def test_what_if_without_a_search(saved: Path) -> None:

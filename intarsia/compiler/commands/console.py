@@ -18,6 +18,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.
 Row = dict[str, Any]
 Column = tuple[str, str, Callable[[Any], str]]
 """A heading, the key in the row, and how to write the value."""
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, also where the best so far was printed."""
 PIPE_WIDTH = 1000
 """Characters of a line that goes to a file or pipe: nothing is folded there."""
 LEAST_PROSE = 28

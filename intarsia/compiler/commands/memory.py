@@ -13,8 +13,6 @@ from intarsia.compiler.commands import console
 if TYPE_CHECKING:
     from intarsia.planner.memory.offsets import Assignment
 
-INTERRUPTED = 130
-
 
 def share(value: Any) -> str:
     return f"{value:.2%}"
@@ -58,7 +56,7 @@ def command(
         console.say(f"note: {note}")
     if found.proof == "interrupted":
         console.say("interrupted: these are the best offsets so far")
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(console.INTERRUPTED)
     if not fits:
         why = str(found.conflict) if found.conflict else f"nothing under {capacity} was found in {time_limit:g} s, nor a proof that there is nothing"
         raise InfeasibleError(why, where=Where(str(file)), mend=f"the best peak known is {found.peak}")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from intarsia.planner.placement.flow.place import Placed
     from intarsia.planner.placement.flow.problem import Cluster
 
-INTERRUPTED = 130
 COLUMNS: tuple[console.Column, ...] = (
     ("model and cluster", "source", units.words), ("layers", "layers", str), ("machines", "machines", str), ("idle", "idle", lambda v: str(len(v))),
     ("throughput", "tokens_per_s", units.rate), ("bound", "bound_tokens_per_s", units.rate), ("gap", "gap", lambda v: f"{v:.2%}"),
@@ -62,7 +61,7 @@ def command(
         console.say(f"note: {note}")
     if found.interrupted:
         console.say("interrupted: this is the best placement so far")
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(console.INTERRUPTED)
 
 
 def _validated(found: Placed) -> float | None:

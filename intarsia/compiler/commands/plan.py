@@ -216,6 +216,8 @@ def _by_search(asked: Asked, chosen: Options, shown: Shown, explain: bool) -> No
         )
     if explain and not shown.as_json:
         _explain(found.excluded)
+    if found.result.interrupted:
+        raise typer.Exit(console.INTERRUPTED)
     if found.infeasible:
         raise InfeasibleError(found.infeasible)
 
