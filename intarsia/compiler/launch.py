@@ -11,6 +11,7 @@ from intarsia.compiler import bundle, serving_plan
 from intarsia.compiler.frontends import models
 from intarsia.compiler.serving_plan import Asked
 from intarsia.cost_models.serving.memory import ENGINES as MEMORY
+from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError, Where
 from intarsia.planner.search import result
 from intarsia.planner.search.problem import Problem
@@ -54,22 +55,30 @@ def launch_of(plan: PlanRecord, asked: Asked, engine: str = "") -> Launch:
     same = engine in ("", priced_for(asked)) or (engine, priced_for(asked)) == ("rayserve", "vllm")
     share = MEMORY[asked.engine].share if same else 0.0
     source = models.resolve(serving_plan.named(asked.source)[1])
-    model = Model(name, _folder(source), stored, source.suffix == ".gguf")
+    model = Model(name, _folder(source), _words(stored), source.suffix == ".gguf")
     router = plan.router or usual_router(problem, result.deployment(plan))
-    return Launch(model, tuple(_pool(pool, problem, asked) for pool in plan.pools), router, share)
+    return Launch(model, tuple(_pool(pool, problem, asked, stored) for pool in plan.pools), router, share)
 
 
-def _pool(record: PoolRecord, problem: Problem, asked: Asked) -> Pool:
+def _words(types: Precision) -> str:
+    """A checkpoint's types in words: one name where all weights have it."""
+    own = {"experts": types.experts, "attention": types.attention}
+    return types.weights + "".join(f" with {part} of {kind}" for part, kind in own.items() if kind)
+
+
+def _pool(record: PoolRecord, problem: Problem, asked: Asked, stored: Precision) -> Pool:
     mixed = ", ".join(f"{span.stages} on {span.stock}" for span in record.spans)
     kind = Kind(record.stock, 1, 1) if mixed else _kind(problem, record.stock)
     words = f"{record.stock} TP{record.tp}" + "".join(f" {name.upper()}{size}" for name in ("pp", "dp", "ep", "cp") if (size := getattr(record, name)) > 1)
-    types = [(part, kind) for part, kind in (("experts", record.experts), ("attention", record.attention)) if kind not in ("", record.weights)]
+    as_stored = (record.weights, record.experts, record.attention) == (stored.weights, stored.experts, stored.attention)  # so engines serve it, whatever the types are
+    own = () if as_stored else (("experts", record.experts), ("attention", record.attention))
+    types = [(part, kind) for part, kind in own if kind not in ("", record.weights)]
     types += [("output head", record.head)] if record.head not in ("bf16", record.weights) else []
-    room = record.kv_tokens * record.cp
+    weights, room = _words(stored) if as_stored else record.weights, record.kv_tokens * record.cp
     return Pool(
-        record.role, kind, record.count, record.tp, record.pp, record.dp, record.ep, record.cp, record.weights, record.kv, record.chunk_tokens, record.max_sequences, record.policy,
+        record.role, kind, record.count, record.tp, record.pp, record.dp, record.ep, record.cp, weights, record.kv, record.chunk_tokens, record.max_sequences, record.policy,
         tuple(sorted(record.parameters)), _draft(record, asked), min(problem.config.context or room, room), tuple(types), mixed,
-        f"{words} ({record.weights}, KV {record.kv})",
+        f"{words} ({weights}, KV {record.kv})",
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from intarsia.compiler.report.facts import PIPELINE, read
 from intarsia.compiler.report.pipeline_picture import Bar
 from intarsia.cost_models import dtypes
 from intarsia.cost_models.serving.pricing import Priced
-from intarsia.cost_models.serving.shapes import Plan, Precision
+from intarsia.cost_models.serving.shapes import Plan
 from intarsia.errors import InputError, Where
 from intarsia.planner.pipeline import analysis, model_layer, text
 from intarsia.planner.pipeline.curves import NAMED, PUBLISHED, Interference
@@ -59,7 +59,7 @@ def asked(source: Path, fleet: str | None, wanted: str | None, rows: int | None,
     config, stored, name, _ = serving_plan.model(str(source))
     requests = workload.requests(wanted or serving_plan.usual_workload(config)).requests
     prompt, output = (sum(getattr(r, key) for r in requests) / max(1, len(requests)) for key in ("prompt_tokens", "output_tokens"))
-    types = serving_plan.precisions(precision, stored)[0] if precision else Precision(stored)
+    types = serving_plan.precisions(precision, stored)[0] if precision else stored
     device, count = groups[0].device, groups[0].count
     work = model_layer.Work.of(rows or BATCH, prompt, output)
     made = model_layer.layer(name, config, device, Plan(tp=count), types, work, Priced(experts="fastest"), kernels=_kernels(kernels or "fused"), peak=peak)

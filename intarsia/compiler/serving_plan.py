@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from intarsia.compiler.frontends import agents, hf_sizes, hf_vision, models, workload
+from intarsia.compiler.frontends import agents, hf_quantised, hf_sizes, hf_vision, models, workload
 from intarsia.compiler.frontends import fleet as fleets
 from intarsia.compiler.frontends.fleet import Group, Link
 from intarsia.cost_models.dtypes import DTYPES
@@ -40,10 +40,6 @@ from intarsia.planner.search.scenario import Scenario
 from intarsia.planner.search.search import Found, Options, Ranked, Watch
 
 ACCELERATORS = ("gpu", "npu", "tpu")
-STORED = {
-    "bfloat16": "bf16", "float16": "bf16", "float32": "bf16", "f8e4m3": "f8", "int8": "int8_wo", "int4": "int4", "bf16": "bf16", "f16": "bf16", "f32": "bf16",
-}  # fmt: skip
-"""Types of weights as files name them, as served; what is wider than 16 bits is served in 16."""
 IMAGE_SIZE = "1280x720"
 """Pixels of images where nothing is said: the larger of the two sizes that vLLM's benchmark draws (random-mm of `vllm bench serve`)."""
 MOST_PIXELS = 1 << 14
@@ -109,10 +105,10 @@ def _decoder(source: str) -> bool:
 
 
 class Model(NamedTuple):
-    """A model's sizes, the type that its weights are stored in, its name, and its encoder of images, where it has one that is read."""
+    """A model's sizes, the types that its weights are stored in, its name, and its encoder of images, where it has one that is read."""
 
     config: ModelConfig
-    stored: str
+    stored: Precision
     name: str
     encoder: VisionConfig | None = None
 
@@ -131,28 +127,23 @@ def model(source: str) -> Model:
     path = models.resolve(source)
     if path.suffix == ".gguf":
         facts = models.load_model(path)
-        return Model(facts.config, _gguf_type(facts.weights), facts.name or path.stem)
+        return Model(facts.config, Precision(_gguf_type(facts.weights)), facts.name or path.stem)
     file = path / "config.json" if path.is_dir() else path
+    values, beside = _object(file), file.parent / "hf_quant_config.json"
+    name = file.parent.resolve().name if file.name == "config.json" else file.stem
+    config = hf_sizes.read(values, str(file))
+    return Model(config, hf_quantised.read(values, _object(beside) if beside.is_file() else None), name, hf_vision.read(values, str(file), config))
+
+
+def _object(file: Path) -> dict[str, Any]:
+    """What a model's file holds. Raises InputError."""
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"cannot read the model's config: {error}", where=Where(str(file))) from None
     if not isinstance(values, dict):
         raise InputError("the model's config should be an object", where=Where(str(file)))
-    name = file.parent.resolve().name if file.name == "config.json" else file.stem
-    config = hf_sizes.read(values, str(file))
-    return Model(config, stored_type(values), name, hf_vision.read(values, str(file), config))
-
-
-def stored_type(values: dict[str, Any]) -> str:
-    """What a config says of its weights: quantization_config before torch_dtype."""
-    quantised = values.get("quantization_config")
-    if isinstance(quantised, dict):
-        method, bits = str(quantised.get("quant_method", "")), quantised.get("bits", 8)
-        if "fp8" in method:
-            return "f8_block" if quantised.get("weight_block_size") else "f8"
-        return {4: "int4", 8: "int8_wo"}.get(bits, "int8_wo") if isinstance(bits, int) else "int8_wo"
-    return STORED.get(str(values.get("torch_dtype", values.get("dtype", "bfloat16"))), "bf16")
+    return values
 
 
 def _gguf_type(weights: list[dict[str, Any]]) -> str:
@@ -223,7 +214,7 @@ def stocks(groups: list[Group], links: list[Link]) -> tuple[Stock, ...]:
     return tuple(Stock(group.device.name if names.count(group.device.name) == 1 else group.name, group.device, group.count, network.get(group.name, NETWORK)) for group in groups)
 
 
-def _choices(asked: Asked, stored: str) -> Choices:
+def _choices(asked: Asked, stored: Precision) -> Choices:
     drafts: tuple[Draft | None, ...] = (None,)
     if asked.draft:
         drafts = (None, _draft(asked))
@@ -236,21 +227,21 @@ def _choices(asked: Asked, stored: str) -> Choices:
 def _draft(asked: Asked) -> Draft:
     assert asked.draft is not None
     config, stored, *_ = model(asked.draft)
-    return Draft(config, asked.acceptance, asked.draft_tokens, Precision(stored))
+    return Draft(config, asked.acceptance, asked.draft_tokens, stored)
 
 
-def precisions(text: str | None, stored: str) -> tuple[Precision, ...]:
+def precisions(text: str | None, stored: Precision) -> tuple[Precision, ...]:
     """ "bf16,f8/f8" names types of weights, and after a stroke that of the cache; "stored": the weights as they are.
 
     Without: as stored, and in f8 where that is less, each with a cache of bf16 and of f8.
     """
     if text is None or text == "auto":
-        kinds = [stored] if DTYPES[stored].bits <= 9 else [stored, "f8"]
-        return tuple(Precision(kind, kv=kv) for kind in kinds for kv in ("bf16", "f8"))
+        kinds = [stored] if DTYPES[stored.expert_weights].bits <= 9 else [stored, Precision("f8")]
+        return tuple(replace(kind, kv=kv) for kind in kinds for kv in ("bf16", "f8"))
     found = []
     for part in text.split(","):
         weights, _, kv = part.strip().partition("/")
-        found.append(Precision(stored if weights == "stored" else weights, kv=kv or "bf16"))
+        found.append(replace(stored if weights == "stored" else Precision(weights), kv=kv or "bf16"))
     return tuple(found)
 
 

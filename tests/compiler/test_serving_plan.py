@@ -269,24 +269,13 @@ def test_the_rule_which_planner_is_asked(config: Path, tmp_path: Path) -> None:
     assert not serving_plan.served(str(agent), "8xH100-SXM")
 
 
-@pytest.mark.parametrize(
-    ("values", "stored"),
-    [
-        ({}, "bf16"), ({"torch_dtype": "float16"}, "bf16"), ({"quantization_config": {"quant_method": "fp8"}}, "f8"),
-        ({"quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}}, "f8_block"), ({"quantization_config": {"bits": 4}}, "int4"),
-        ({"quantization_config": {"bits": 8}}, "int8_wo"),
-    ],
-)  # fmt: skip
-def test_stored_types(values: dict[str, object], stored: str) -> None:
-    assert serving_plan.stored_type(values) == stored
-
-
 def test_precisions_in_words() -> None:
-    assert serving_plan.precisions("bf16, f8/f8", "bf16") == (Precision("bf16"), Precision("f8", kv="f8"))
-    assert serving_plan.precisions("stored/f8", "int4") == (Precision("int4", kv="f8"),)
-    assert len(serving_plan.precisions(None, "bf16")) == 4 and len(serving_plan.precisions("auto", "f8_block")) == 2
+    assert serving_plan.precisions("bf16, f8/f8", Precision()) == (Precision("bf16"), Precision("f8", kv="f8"))
+    assert serving_plan.precisions("stored/f8", Precision("bf16", experts="int4")) == (Precision("bf16", kv="f8", experts="int4"),)
+    assert len(serving_plan.precisions(None, Precision())) == 4 and len(serving_plan.precisions("auto", Precision("f8_block"))) == 2
+    assert {kind.expert_weights for kind in serving_plan.precisions(None, Precision("bf16", experts="mxf4"))} == {"mxf4"}, "f8 would be more"
     with pytest.raises(InputError):
-        serving_plan.precisions("x", "bf16")
+        serving_plan.precisions("x", Precision())
 
 
 def test_launch_files_of_a_saved_plan(saved: Path, tmp_path: Path) -> None:
