@@ -128,6 +128,18 @@ def _pool(each: Served, given: Given, count: int) -> Pool:
     return replace(found, replica=replace(found.replica, model=each.name))
 
 
+def planned(simulator: Simulator, deployment: space.Deployment) -> list[Pool]:
+    """A model's own plan among others: its pools serve its requests alone, and send caches and images over the links that it has by itself."""
+    problem, serving = simulator.problem, simulator.serving(deployment)
+    found = []
+    for pool, made in zip(serving.pools, deployment.pools, strict=True):
+        name = problem.name if len(deployment.pools) == 1 else f"{problem.name}, {made.role}"
+        usd = sum(count * problem.stock[stock].usd_per_h for stock, count in made.replica.used.items())
+        link = serving.image_link if made.role == "encode" else serving.link if made.role == "prefill" else None
+        found.append(replace(pool, name=name, link=link, replica=replace(pool.replica, model=problem.name, usd_per_h=usd)))
+    return found
+
+
 def together(served: Sequence[Served], given: Given, sharing: Sharing) -> list[Pool]:
     """One replica of each model on each group of devices, another one first on each, so that not all begin with the same weights. Raises InfeasibleError for what has no room."""
     stock = simulation.only_stock(served[0].problem)

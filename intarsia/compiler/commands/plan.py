@@ -53,8 +53,7 @@ BY_SEARCH = (
 )  # fmt: skip
 BY_PROGRAM = ("threads", "context", "write_lp", "time_limit", "pareto")
 OF_ONE = (
-    "find", "power_budget", "modes", "draft", "acceptance", "draft_tokens", "robust", "explain", "engine", "simulations", "seconds", "objective", "report", "launch", "param",
-    *BY_PROGRAM,
+    "find", "power_budget", "draft", "acceptance", "draft_tokens", "robust", "explain", "engine", "objective", "launch", "param", *BY_PROGRAM,
 )  # fmt: skip
 SAVED = ("sources", "fleet", "workload", "precision", "max_sequences", "policy", "param", *BY_SEARCH, *BY_PROGRAM)
 """Options that one way of planning takes and the others don't: the search, the integer programs, one model alone; the last, those that are in a saved result already."""
@@ -133,14 +132,22 @@ def _several(words: typer.Context, sources: list[str], shown: Shown) -> None:
     from intarsia.compiler.report import serving_rows
 
     options.refuse_idle(words, OF_ONE, "it is about one model", "leave it out, or `intarsia simulate` a placement of your own")
-    asked = serving_plan.Asked(policies=(words.params["policy"] or serving_plan.POLICIES[0],), **_load(words.params))
+    told = words.params
+    asked = serving_plan.Asked(policies=(told["policy"] or serving_plan.POLICIES[0],), modes=_names(told["modes"]), **_load(told))
     options.refuse_empty(fleet=asked.fleet, workload=asked.workload)
     with console.bar("placing") as update:
-        found = shared_plan.answer(asked, sources, update)
+        found = shared_plan.answer(asked, sources, update, told["simulations"], told["seconds"])
     for note in found.notes:
         console.say(f"note: {note}")
+    if shown.report:
+        from intarsia.compiler.report import placements  # which loads templates
+
+        placements.write(found, shown.report)
+        console.say(f"report  {shown.report}")
     rows = [{"rank": place, **each.row()} for place, each in enumerate(found.placed[: shown.top], 1)]
     console.table(rows, serving_rows.PLACEMENTS, as_json=shown.as_json)
+    if not shown.as_json:
+        print("\n" + "\n".join(map(str, found.placed[0].parts)))
     if found.infeasible:
         raise InfeasibleError(found.infeasible)
 

@@ -180,7 +180,7 @@ def _rules(found: Found) -> list[RuleRecord]:
 def _plan(problem: Problem, plan: Ranked, place: int, on_front: bool, regret: list[dict[str, float]]) -> PlanRecord:
     o, deployment = plan.outcome, plan.candidate.deployment
     return PlanRecord(
-        place + 1, str(deployment), deployment.mode, [_pool(problem, pool) for pool in deployment.pools], o.devices, o.usd_per_h, o.watts, o.requests_per_s,
+        place + 1, str(deployment), deployment.mode, [pool_record(problem, pool) for pool in deployment.pools], o.devices, o.usd_per_h, o.watts, o.requests_per_s,
         *_bands(o, problem.framework, deployment.mode), _percentiles(o.ttft), _percentiles(o.tpot), _percentiles(o.e2e),
         o.good, o.goodput, o.meets(problem.goals), o.sustained, o.tokens_per_usd, o.tokens_per_joule, on_front, o.kv_peak, o.busy, o.preemptions,
         deployment.router, regret[0] if regret else {}, list(o.samples),
@@ -200,7 +200,8 @@ def _percentiles(found: Latency) -> Percentiles:
     return Percentiles(found.mean, *found.at)
 
 
-def _pool(problem: Problem, pool: Pool) -> PoolRecord:
+def pool_record(problem: Problem, pool: Pool) -> PoolRecord:
+    """A pool of a plan, with where the memory of its devices goes."""
     r = pool.replica
     if pool.role == "encode":
         assert problem.images is not None
@@ -217,14 +218,16 @@ def _pool(problem: Problem, pool: Pool) -> PoolRecord:
 
 def deployment(plan: PlanRecord, draft: Draft | None = None) -> Deployment:
     """The deployment of a record. Its draft model is not in the record: give it again."""
-    pools = []
-    for p in plan.pools:
-        precision = Precision(p.weights, p.kv, p.experts, p.attention, p.head)
-        chosen = replace(draft, tokens=p.draft_tokens, acceptance=p.acceptance) if p.draft_tokens and draft else None
-        spans = tuple(Span(s.stock, Plan(s.tp, s.stages, 1, s.ep), s.layers) for s in p.spans)
-        told = tuple(sorted(p.parameters.items()))
-        pools.append(Pool(p.role, Replica(p.stock, Plan(p.tp, p.pp, p.dp, p.ep), precision, p.chunk_tokens, p.max_sequences, p.policy, p.cp, chosen, spans, told), p.count))
-    return Deployment(tuple(pools), plan.router)
+    return Deployment(tuple(pool_of(pool, draft) for pool in plan.pools), plan.router)
+
+
+def pool_of(p: PoolRecord, draft: Draft | None = None) -> Pool:
+    """A pool of a record; the draft model likewise."""
+    precision = Precision(p.weights, p.kv, p.experts, p.attention, p.head)
+    chosen = replace(draft, tokens=p.draft_tokens, acceptance=p.acceptance) if p.draft_tokens and draft else None
+    spans = tuple(Span(s.stock, Plan(s.tp, s.stages, 1, s.ep), s.layers) for s in p.spans)
+    told = tuple(sorted(p.parameters.items()))
+    return Pool(p.role, Replica(p.stock, Plan(p.tp, p.pp, p.dp, p.ep), precision, p.chunk_tokens, p.max_sequences, p.policy, p.cp, chosen, spans, told), p.count)
 
 
 def outcome_of(plan: PlanRecord, goals: Goals) -> Outcome:

@@ -99,15 +99,19 @@ class Replica:
         """The same under another policy, with what the user says of its parameters."""
         return replace(self, policy=policy, settings=given(choices, policy))
 
+    @property
+    def make(self) -> str:
+        """Which devices it takes, and how it is laid out on them."""
+        made = " then ".join(f"{span.stock} {_sizes(span.plan)} with {span.layers} layers" for span in self.spans) or f"{self.stock} {_sizes(self.plan)}"
+        return made + (f" CP{self.cp}" if self.cp > 1 else "")
+
     def __str__(self) -> str:
-        make = " then ".join(f"{span.stock} {_sizes(span.plan)} with {span.layers} layers" for span in self.spans) or f"{self.stock} {_sizes(self.plan)}"
         weights, experts = self.precision.weights, self.precision.experts
         precision = f"{weights}{f'/{experts}' if experts and experts != weights else ''}, KV {self.precision.kv}"
         draft = f", drafts of {self.draft.tokens}" if self.draft else ""
-        context = f" CP{self.cp}" if self.cp > 1 else ""
         policy = "" if self.policy == FCFS else f", {self.policy}"
         policy += "".join(f", {name} {value}" for name, value in self.settings)
-        return f"{make}{context} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{policy}{draft})"
+        return f"{self.make} ({precision}; {self.chunk_tokens} tokens a step, {self.max_sequences} sequences{policy}{draft})"
 
 
 def _sizes(plan: Plan) -> str:

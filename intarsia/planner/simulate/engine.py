@@ -15,7 +15,7 @@ import numpy as np
 from intarsia.planner.simulate import kernels
 from intarsia.planner.simulate.lane import MOST, Lane, Outcome, Place, State, Tally, Work
 from intarsia.planner.simulate.load import Job
-from intarsia.planner.simulate.serving import Replica
+from intarsia.planner.simulate.serving import Link, Replica
 from intarsia.planner.simulate.turns import Turns
 from intarsia.runtime.scheduler import Scheduler
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
@@ -57,6 +57,7 @@ class Engine:
         self.sends_until = self.receives_until = 0.0
         self.turns: Turns | None = None
         self.pool = ""
+        self.link: Link | None = None
         self.serve(stages)
         self.prefill_s = replica.speeds.prefill_s
         self._ends, self._columns = np.empty(MOST), np.empty((MOST, 4))

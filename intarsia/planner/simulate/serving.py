@@ -167,12 +167,13 @@ class Replica:
 
 @dataclass(frozen=True)
 class Pool:
-    """`count` alike replicas that serve the same `stages` of requests (encode, prefill, decode)."""
+    """`count` alike replicas that serve the same `stages` of requests (encode, prefill, decode). `link`: over which they send caches or images on (none: the deployment's)."""
 
     replica: Replica
     count: int = 1
     stages: frozenset[str] = ALL_STAGES
     name: str = ""
+    link: Link | None = None
 
     def __post_init__(self) -> None:
         if self.count < 1 or not self.stages or not self.stages <= ALL_STAGES:
@@ -202,9 +203,9 @@ class Deployment:
                 raise InputError(f"no pool serves the stage {stage}", mend="add it to a pool's stages")
         if not 0 <= self.token_s < math.inf:
             raise InputError(f"splitting a token takes finite seconds, zero or more, found token_s {self.token_s}")
-        if any({PREFILL, DECODE} & pool.stages == {PREFILL} for pool in self.pools) and self.link is None:
+        if any({PREFILL, DECODE} & pool.stages == {PREFILL} and (pool.link or self.link) is None for pool in self.pools):
             raise InputError("replicas that only prefill need a link over which KV caches leave", mend="give Deployment.link")
-        if self.link and any(pool.replica.kv_token_bytes <= 0 for pool in self.pools if PREFILL in pool.stages):
+        if any((pool.link or self.link) and pool.replica.kv_token_bytes <= 0 for pool in self.pools if PREFILL in pool.stages):
             raise InputError("a link needs kv_token_bytes of the replicas that prefill")
 
     @property

@@ -77,6 +77,7 @@ class Simulation:
             for _ in range(pool.count):
                 make = Pipeline if pool.replica.lanes > 1 else Engine
                 self.engines.append(make(len(self.engines), pool.replica, pool.stages, self.states, load.block_tokens, ahead=ahead))
+                self.engines[-1].link = pool.link
                 self.engines[-1].pool = pool.name or pool.replica.name or "+".join(sorted(pool.stages))
         hosts = {engine.replica.host: Turns(engine.replica.host) for engine in self.engines if engine.replica.host}
         for engine in self.engines:
@@ -302,7 +303,7 @@ class Simulation:
             self.promise.begun(state)
         target = self.route(state, stage, now)
         replica = engine.replica
-        link = self.deployment.link if stage == DECODE or not self.deployment.image_link else self.deployment.image_link
+        link = engine.link or (self.deployment.link if stage == DECODE or not self.deployment.image_link else self.deployment.image_link)
         size = state.request.computed * replica.kv_token_bytes if stage == DECODE else state.job.image_tokens * replica.image_token_bytes
         arrival = now
         if link is not None and size:
