@@ -126,7 +126,8 @@ def test_two_processes_measure_search_and_run(monkeypatch: pytest.MonkeyPatch) -
     pytest.importorskip("torch")
     for name, value in (("REPEATS", 2), ("AGAIN", 2), ("PAIR_S", 0.002), ("ROUNDS", 1)):
         monkeypatch.setattr(measure, name, value)
-    found = bench.compare(Setup(rows=8, context=16, layers=2, ranks=2), "tiny", time_limit_s=5, rounds=1)
+    monkeypatch.setattr(bench, "MOST", 1)  # else more rounds follow where other tests keep the machine busy
+    found = bench.compare(Setup(rows=8, context=16, layers=2, ranks=2), "tiny", time_limit_s=1, rounds=1)
     assert 0 <= found.others <= 1 and found.same and {row["figure"] for row in found.rows()} == {"sequential", "pipelined", "gain"}
     assert len(found.schedules["pipelined"].structure.groups) > 1 and not found.schedules["sequential"].overlapped
     assert {op.kind for op in found.layer.operators} == {"compute", "memory", "network"}
