@@ -102,7 +102,7 @@ class Gpu:
     def release(self) -> None:
         self.cuda("cuDevicePrimaryCtxRelease_v2", self._device)
 
-    # ------------------------------------------------------------------------------------------------ memory
+    # Memory.
 
     def allocate(self, size: int) -> int:
         """An address of `size` bytes, 16 at least; what lies there is anything."""
@@ -134,7 +134,7 @@ class Gpu:
         if data.nbytes:
             self.cuda("cuMemcpyDtoH_v2", ctypes.c_void_p(data.ctypes.data), ctypes.c_uint64(address), ctypes.c_size_t(data.nbytes))
 
-    # ----------------------------------------------------------------------------------------------- kernels
+    # Kernels.
 
     def load(self, image: bytes, function: str, threads: int, shared: int) -> Kernel:
         """A kernel of a cubin. It stays loaded until the process ends."""
@@ -151,7 +151,7 @@ class Gpu:
         extra = (ctypes.c_void_p * 5)(BUFFER_POINTER, ctypes.addressof(held), BUFFER_SIZE, ctypes.addressof(size), BUFFER_END)
         self.cuda("cuLaunchKernel", kernel.handle, grid, 1, 1, kernel.threads, 1, 1, kernel.shared, stream, None, extra)
 
-    # ------------------------------------------------------------------------------------- streams and events
+    # Streams and events.
 
     def stream(self) -> ctypes.c_void_p:
         stream = ctypes.c_void_p()
@@ -197,7 +197,7 @@ class Gpu:
         self.cuda("cuGreenCtxStreamCreate", ctypes.byref(stream), context, NON_BLOCKING, 0)
         return stream, ctypes.c_uint.from_buffer(resource, CORES_AT).value
 
-    # ------------------------------------------------------------------------------------------------ graphs
+    # Graphs.
 
     def begin_capture(self, stream: Any) -> None:
         self.cuda("cuStreamBeginCapture_v2", stream, CAPTURE_RELAXED)

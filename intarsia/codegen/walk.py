@@ -50,7 +50,7 @@ class Walk(ABC, Generic[L]):
             what = f"a repeated layer that doesn't end where it began has no {self.KERNEL}"
             raise UnsupportedError(what, where=location_of(op), mend="add the residual in the last operator")
 
-    # -------------------------------------------------------------------------------------------- the walk
+    # The walk.
 
     def walk(self) -> None:
         """Make the program's launches."""
@@ -96,7 +96,7 @@ class Walk(ABC, Generic[L]):
         if op.operands:
             self.program.output = self._read(op.operands[0])
 
-    # ---------------------------------------------------------------------------------------------- values
+    # Values.
 
     def _read(self, value: Any) -> Buffer:
         if value not in self._values:

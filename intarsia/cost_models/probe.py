@@ -140,7 +140,7 @@ def _prefills(keys: dict[tuple[str, ...], float]) -> dict[tuple[str, int], tuple
     return found
 
 
-# -------------------------------------------------------------------------------------------- answers
+# Answers.
 
 
 def _gemm(op: Op, rates: Rates) -> Array:

@@ -118,7 +118,7 @@ class WeightStream:
             os.close(self._file)
             self._file = -1
 
-    # ------------------------------------------------------------------------------------------ the readers
+    # The readers.
 
     def _work(self) -> None:
         """A reader's life: the next layer as soon as there is room for it."""
@@ -192,7 +192,7 @@ class WeightStream:
             os.posix_fadvise(self._file, begin, got, os.POSIX_FADV_DONTNEED)
         return got
 
-    # ------------------------------------------------------------------------------------------ waking and sleeping
+    # Waking and sleeping.
 
     def _wake(self, word: int) -> None:
         _futex(self._words.ctypes.data + word, FUTEX_WAKE, 1 << 30, None)

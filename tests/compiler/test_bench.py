@@ -64,7 +64,7 @@ def azure(path: Path, rows: list[tuple[float, int, int]]) -> Path:
     return path
 
 
-# --------------------------------------------------------------------------------------------------- loads
+# Loads.
 
 
 def test_a_trace_is_thinned_scaled_and_cut(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_loads_are_names_or_shares() -> None:
             loads.chosen(wrong)
 
 
-# -------------------------------------------------------------------------------------------------- figures
+# Figures.
 
 
 def test_figures_of_a_replay() -> None:
@@ -155,7 +155,7 @@ def test_replays_of_a_load_are_pooled() -> None:
     assert found.throughput == 7.5 and found.ttft.mean() == 3.0 and found.tpot.tolist() == [0.1]
 
 
-# -------------------------------------------------------------------------------------------------- replays
+# Replays.
 
 
 def test_what_is_measured_anew_is_what_the_model_launches(bundle: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_pass_reads_all_weights() -> None:
     assert (runs - 1) * found.layers.span < STREAM_BYTES <= runs * found.layers.span
 
 
-# ------------------------------------------------------------------------------------------------------- paces
+# Paces.
 
 
 @given(st.lists(st.floats(0.2, 5.0), min_size=1, max_size=20), st.lists(st.floats(0.0, 100.0), min_size=1, max_size=20))
@@ -150,7 +150,7 @@ def test_nothing_measured_is_the_usual_pace() -> None:
     assert Paces.of([[], []]) == Paces({}, (USUAL, USUAL))
 
 
-# --------------------------------------------------------------------------------------------------- predictions
+# Predictions.
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ def test_threads_differ_by_phase_where_that_pays() -> None:
     assert threads["generate.decode"] == 1
 
 
-# ------------------------------------------------------------------------------------------------ the integer program
+# The integer program.
 
 
 def everything(made: Module) -> tuple[facts.Facts, program.Program]:
@@ -227,7 +227,7 @@ def test_cbc_takes_over_when_highs_fails(monkeypatch: pytest.MonkeyPatch) -> Non
     assert {t: r.name for t, r in other.runs.items()} == {t: r.name for t, r in usual.runs.items()}
 
 
-# ------------------------------------------------------------------------------------------------ fleets
+# Fleets.
 
 
 def test_a_large_model_is_split_over_as_many_gpus_as_its_memory_asks() -> None:
@@ -272,7 +272,7 @@ def test_two_models_share_one_gpu_or_take_one_each() -> None:
     assert sum(pools) < 1e9
 
 
-# ------------------------------------------------------------------------------------------------ goals and limits
+# Goals and limits.
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def defining(value: Any) -> Any | None:
     return None if isinstance(value.owner, ir.Block) else value.owner.operation
 
 
-# ------------------------------------------------------------------------------------------------- on tensors
+# On tensors.
 
 
 def drop_asserts(function: Any) -> None:
@@ -193,7 +193,7 @@ def copy_shared_results(function: Any) -> None:
         seen.append(value)
 
 
-# ------------------------------------------------------------------------------------------------- on buffers
+# On buffers.
 
 
 def order_loops(function: Any) -> None:
@@ -314,7 +314,7 @@ def _arith(name: str, a: Any, b: Any) -> Any:
     return ir.Operation.create(name, [a.type], [a, b]).results[0]
 
 
-# ------------------------------------------------------------------------------------------------- on scalars
+# On scalars.
 
 
 def fast_sums(function: Any) -> None:

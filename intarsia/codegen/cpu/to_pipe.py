@@ -109,7 +109,7 @@ class _Phase(Walk[Launch]):
         self._launch(op, "dequantise", [buffer, plain], [], width=buffer.width)
         return plain
 
-    # ------------------------------------------------------------------------------------------- operators
+    # Operators.
 
     def embed(self, op: Any, a: dict[str, Any]) -> None:
         y = self._result(op, rows=TOKENS)
@@ -256,7 +256,7 @@ class _Phase(Walk[Launch]):
         if op.operands:
             self.program.output = self._floats(op, self._read(op.operands[0]))
 
-    # ------------------------------------------------------------------------------------------ the program
+    # The program.
 
     def write(self, module: Module, weights_file: str) -> None:
         """Append the program to the module. Raises IRError where the plan's tiers leave out a layer."""

@@ -110,7 +110,7 @@ def _watch(pipe: Connection, progress: Callable[[int], None]) -> Replay:
             raise RuntimeFailure("the process that replays ended without an answer", mend="is there enough memory?") from None
 
 
-# ------------------------------------------------------------------------------------- in the other process
+# In the other process.
 
 
 def _serve(pipe: Connection, asked: Asked) -> None:

@@ -84,7 +84,7 @@ def add_model(builder: Builder, model: Any, example_inputs: Any = None, dynamic_
         builder.module.body.append(function.clone())
 
 
-# ------------------------------------------------------------------------------------------------- export
+# Export.
 
 
 def _torch() -> Any:
@@ -251,7 +251,7 @@ def _sizes(tensor: Any) -> list[str]:
     return [str(size) for size in tensor.shape]
 
 
-# ------------------------------------------------------------------------------------------------- weights
+# Weights.
 
 
 def _save(weights: dict[str, Any]) -> tuple[Path, dict[str, int]]:

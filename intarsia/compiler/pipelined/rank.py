@@ -103,7 +103,7 @@ class Rank:
     def operators(self) -> list[str]:
         return [name for name in KINDS if self.setup.ranks > 1 or name not in REDUCES]
 
-    # ------------------------------------------------------------------------------------------------ running
+    # Running.
 
     def reset(self, first: int, rows: int) -> None:
         """Bring a group's rows to the batch's inputs, with nothing to add."""

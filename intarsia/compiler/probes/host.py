@@ -70,7 +70,7 @@ def timed(function: Callable[[], Any]) -> Callable[[], float]:
     return run
 
 
-# --------------------------------------------------------------------------------------------------- steps
+# Steps.
 
 
 def _steps(engine: Engine) -> list[Work]:
@@ -117,7 +117,7 @@ def _entry(program: Program) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# --------------------------------------------------------------------------------------- tools and the rest
+# Tools and the rest.
 
 
 def _agent() -> dict[str, Any]:

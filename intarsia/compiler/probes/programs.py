@@ -86,7 +86,7 @@ def launch_probe() -> Probe:
     return Probe("launch", _program("launch", [_launch("add", _buffers(*[("f32", 16)] * 3), width=16)], LAUNCHES), 1.0, rows=32)
 
 
-# ------------------------------------------------------------------------------------------------- matmuls
+# Matmuls.
 
 
 def _matmuls(fmt: str, kind: str) -> Iterator[Probe]:
@@ -114,7 +114,7 @@ def _matrix(fmt: str, n: int, k: int, size: int, count: int) -> dict[str, Any]:
     return {"name": "w", "format": fmt, "n": n, "k": k, "offset": 0, "bytes": size, "stride": size, "first": 0, "count": count}
 
 
-# ----------------------------------------------------------------------------------------------- attention
+# Attention.
 
 
 def _attention(kv_dtype: str) -> Iterator[Probe]:
@@ -137,7 +137,7 @@ def _attending(kv_dtype: str, group: int) -> Layers:
     return _program(f"attention_{kv_dtype}_{group}", [launch], KV_LAYERS, kv_dtype=kv_dtype, group=group)
 
 
-# --------------------------------------------------------------------------------------------- row kernels
+# Row kernels.
 
 
 def _row_kernels() -> Iterator[Probe]:
@@ -190,7 +190,7 @@ def _embeddings() -> Iterator[Probe]:
         yield Probe(f"embed.{fmt}", _program(f"embed_{fmt}", [launch], 1), ROWS * row)
 
 
-# ------------------------------------------------------------------------------------------------- experts
+# Experts.
 
 
 def _experts() -> Iterator[Probe]:
@@ -230,7 +230,7 @@ def _mixture(fmt: str, kind: str) -> list[Launch]:
     ]
 
 
-# ------------------------------------------------------------------------------------------------ programs
+# Programs.
 
 
 def _buffers(*kinds: tuple[Any, ...]) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ def _foot(found: Facts) -> str:
     return f"Written {made} by Intarsia {found.manifest.get('intarsia', '')}, MLIR wheel {found.manifest.get('wheel', 'unknown')}."
 
 
-# ----------------------------------------------------------------------------------------------- summary
+# Summary.
 
 
 def _cards(found: Facts) -> Iterator[Card]:
@@ -98,7 +98,7 @@ def _cards(found: Facts) -> Iterator[Card]:
     yield card("Memory", units.size, agent.get("memory_bytes"), found.measured.get("memory_bytes"), "peak of the process, interpreter included" if ran else "")
 
 
-# ---------------------------------------------------------------------------------------------- pictures
+# Pictures.
 
 
 def _graph(found: Facts) -> Markup | None:
@@ -147,7 +147,7 @@ def _facts_of(run: dict[str, Any]) -> str:
     return ", ".join(f"{label} {write(value)}" for label, write, value in parts if value is not None)
 
 
-# ------------------------------------------------------------------------------------------------ tables
+# Tables.
 
 
 def _comparisons(found: Facts) -> Iterator[Table]:

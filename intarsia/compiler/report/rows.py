@@ -119,7 +119,7 @@ def why(plan: Row) -> str:
     return next((each.get("why", "") for each in plan.get("alternatives", []) if each["rank"] == 1), "")
 
 
-# ------------------------------------------------------------------------------------------------ measured
+# Measured.
 
 
 def runs(facts: Facts) -> list[Row]:

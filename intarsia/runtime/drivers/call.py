@@ -106,7 +106,7 @@ def _descriptor(array: Array) -> Array:
     return np.array([array.ctypes.data, array.ctypes.data, 0, *array.shape, *strides], np.int64)
 
 
-# ------------------------------------------------------------------------------------------------- sizes
+# Sizes.
 
 
 def bind(formulas: Sequence[Sequence[str]], shapes: Sequence[Sequence[int]], limits: dict[str, list[int]]) -> dict[str, int]:

@@ -107,7 +107,7 @@ class CpuDriver:
         self._workers = self._start_workers()
         self._leave = weakref.finalize(self, _dismiss, self._run, self._context, self._block)
 
-    # ------------------------------------------------------------------------------------------------ steps
+    # Steps.
 
     def step(self, batch: StepBatch) -> Float32s:
         """Run a decoder over the batch: logits, float32[R, vocab], valid until the next call."""
@@ -189,7 +189,7 @@ class CpuDriver:
         self._words.update(words)
         WORDS.pack_into(self._block.data, 0, *self._words.values())
 
-    # ----------------------------------------------------------------------------------------------- traces
+    # Traces.
 
     def trace(self, on: bool) -> None:
         """Note what each thread does in each launch of the steps to come; read it with `slices` after each."""
@@ -207,7 +207,7 @@ class CpuDriver:
         launches = self._kind["launches"]
         return lambda: [_slice(launches, thread, *row) for thread, rows in kept for row in rows.tolist()]
 
-    # -------------------------------------------------------------------------------------- threads, memory
+    # Threads, memory.
 
     def _start_workers(self) -> list[threading.Thread]:
         loop = self._object.function(abi.WORKER, PTR, ctypes.c_int64)

@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-# ------------------------------------------------------------------------------------------------------ build
+# Build.
 
 
 def build(folder: Path) -> None:
@@ -203,7 +203,7 @@ def predicted() -> dict[str, float]:
     return found | {f"{what} {name}": step_cost(config, Plan(), Precision(kind), step, device, cost).seconds for what, kind in others.items() for name, step in steps.items()}
 
 
-# -------------------------------------------------------------------------------------------------------- run
+# Run.
 
 
 def run(folder: Path, part: str) -> None:

@@ -99,7 +99,7 @@ def _fill(driver: GpuDriver) -> None:
     torch.cuda.synchronize()
 
 
-# ---------------------------------------------------------------------------------------------------- batches
+# Batches.
 
 
 def _table(count: int, room: int) -> Any:
@@ -124,7 +124,7 @@ def prefill_batch(count: int, length: int) -> StepBatch:
     return _batch(np.random.default_rng(5).integers(0, 128000, (count, length)).tolist(), 0, count)
 
 
-# --------------------------------------------------------------------------------------------------- measures
+# Measures.
 
 
 def logits(driver: GpuDriver, peer: TorchLlama, part: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from intarsia.compiler import agent_plan
 from intarsia.errors import InfeasibleError, InputError, IRError, UnsupportedError
 from intarsia.ir.module import Builder, Module, Symbol, attribute, set_attributes, value
 from intarsia.planner import plan_json
-from intarsia.planner.placement.agents import dataflow, kv, reading, spread, writing
+from intarsia.planner.placement.agents import dataflow, graphs, kv, reading, spread, writing
 from intarsia.planner.placement.agents.place import Limits, place
 from intarsia.planner.validate import agents as judge
 from tests.planner import samples
@@ -179,13 +179,13 @@ def test_a_goal_that_no_fleet_keeps() -> None:
     ],
 )  # fmt: skip
 def test_numbers_of_turns(spec: dict[str, Any], most: int, least: int, expected: dict[int, float]) -> None:
-    found = dict(reading.counts_of(spec, most, least))
+    found = dict(graphs.counts_of(spec, most, least))
     assert found == pytest.approx(expected, abs=0.006)
 
 
 def test_turns_without_end() -> None:
     with pytest.raises(InputError, match="give it max_iterations"):
-        reading.counts_of({"kind": "exponential", "mean": 1e5})
+        graphs.counts_of({"kind": "exponential", "mean": 1e5})
 
 
 def test_new_tokens_outside_a_loop_change_nothing() -> None:

@@ -112,7 +112,7 @@ class _Phase(Walk[Launch]):
             raise IRError(f"{self.parts} nano-batches need a memory_share between 0 and 1, found {share}", where=location_of(self.phase), mend="run the planner first")
         return float(share)
 
-    # ------------------------------------------------------------------------------------------------ weights
+    # Weights.
 
     def _matrix(self, names: list[str], kind: str = "bf16", experts: int = 0, holds: str = "", widened: bool = False) -> Stored:
         """A weight of its sources' values, one below the other; with `holds`, the codes or the scales of quantised ones."""
@@ -152,7 +152,7 @@ class _Phase(Walk[Launch]):
         weights = tuple(v for v in bound.values() if isinstance(v, Stored))
         self._body.items.append(Launch(spec, words, buffers, weights, op.name, rows, **more))
 
-    # ---------------------------------------------------------------------------------------------- operators
+    # Operators.
 
     def embed(self, op: Any, a: dict[str, Any]) -> None:
         if a.get("position_weight") or a.get("type_weight"):

@@ -13,22 +13,20 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from intarsia.cost_models import money, tasks
 from intarsia.cost_models.cost import Setup
-from intarsia.errors import InfeasibleError, InputError, UnsupportedError
+from intarsia.errors import InfeasibleError, UnsupportedError
 from intarsia.ir.module import Module
-from intarsia.ir.passes import expectations, to_tasks
+from intarsia.ir.passes import to_tasks
 from intarsia.planner import facts as planner_facts
 from intarsia.planner import models, policy, variants
-from intarsia.planner.facts import Facts, Fleet, Region
-from intarsia.planner.facts import Node as FactsNode
+from intarsia.planner.facts import Facts, Fleet
 from intarsia.planner.facts import Task as FactsTask
 from intarsia.planner.placement.agents import dataflow, moments, spread
+from intarsia.planner.placement.agents.graphs import graph_of, innermost_loop, visits_of
 from intarsia.planner.placement.agents.links import Links
-from intarsia.planner.placement.agents.problem import Class, Edge, Goals, Graph, Move, Node, Pool, Problem, Task, Tenant, Way
-from intarsia.planner.placement.agents.spread import ODDS, Spread, constant
+from intarsia.planner.placement.agents.problem import Class, Edge, Goals, Graph, Move, Pool, Problem, Task, Tenant, Way
+from intarsia.planner.placement.agents.spread import Spread, constant
 from intarsia.planner.placement.agents.timing import Timing
 from intarsia.planner.variants import Run, Variant
 
@@ -108,7 +106,7 @@ class _Reader:
         rate = self.links.network(fleet.symbol)
         return Class(fleet.symbol, fleet.count, variants.usable_bytes(fleet, self.known.wishes), usd_per_h(fleet), rate, rate)
 
-    # Ways
+    # Ways.
 
     def _ways(self, task: FactsTask) -> None:
         if task.model is not None:
@@ -212,7 +210,7 @@ class _Reader:
         pool = self._pool(f"{fleet.symbol}_tools", fleet, 1, True)
         self._add(task, replace(way, pool=pool), run, 0.0, None)
 
-    # Caches that are kept from turn to turn
+    # Caches that are kept from turn to turn.
 
     def _keep_caches(self) -> None:
         for prefill in self.mine:
@@ -249,7 +247,7 @@ class _Reader:
 
         return spread.of(task.specs["new"], length).through(seconds)
 
-    # Waits and transfers
+    # Waits and transfers.
 
     def _waits(self) -> None:
         """As busy as a pool may become: with all the load that could come to it on one replica, or the most it may be asked for."""
@@ -322,57 +320,3 @@ GOALS = {"prefill": "ttft", "decode": "tpot"}
 def usd_per_h(fleet: Fleet) -> float:
     """Rent, or what owning comes to; nothing for a device without a price."""
     return money.hourly(fleet.device).usd if fleet.device.rent_usd_per_h or fleet.device.price_usd else 0.0
-
-
-def graph_of(region: Region) -> Graph:
-    """The graph of a region of the planner's facts, with whole distributions. Raises InputError for turns without end."""
-    return Graph(tuple(_node(node) for node in region.nodes))
-
-
-def _node(node: FactsNode) -> Node:
-    cases = tuple((odds, graph_of(inner)) for odds, inner in node.cases)
-    if node.kind == "latency":
-        return Node("wait", node.name, node.after, spread.of(node.spec) if node.spec else constant(0.0))
-    if node.kind in ("loop", "map"):
-        usual = node.most if node.kind == "loop" else expectations.UNKNOWN_FAN_OUT
-        counts = counts_of(node.spec or {"kind": "constant", "value": float(usual)}, node.most, least=1 if node.kind == "loop" else 0)
-        return Node(node.kind, node.name, node.after, cases=cases, counts=counts, parallel=node.parallel)
-    return Node(node.kind, node.name, node.after, cases=cases)
-
-
-MOST_TURNS = 10_000
-
-
-def counts_of(spec: dict[str, object], most: int = 0, least: int = 0) -> tuple[tuple[int, float], ...]:
-    """Whole numbers of turns or items and their odds, rounded up, at most `most` (0: no limit). Raises InputError for more than `MOST_TURNS`."""
-    values = np.maximum(np.ceil(spread.of(spec).values - 1e-9), least)
-    values = np.minimum(values, most) if most else values
-    if values[-1] > MOST_TURNS:
-        raise InputError(f"a loop of up to {values[-1]:.4g} turns can't be planned", mend="give it max_iterations")
-    odds: dict[int, float] = defaultdict(float)
-    for value, share in zip(values, ODDS, strict=True):
-        odds[round(value)] += float(share)
-    return tuple(odds.items())
-
-
-def visits_of(graph: Graph, times: float = 1.0) -> dict[str, float]:
-    """Mean runs of each task a request."""
-    found: dict[str, float] = {}
-    for node in graph.nodes:
-        if node.kind == "task":
-            found[node.name] = times
-        weight = sum(count * odds for count, odds in node.counts) if node.kind in ("loop", "map") else 1.0
-        for odds, inner in node.cases:
-            found |= visits_of(inner, times * weight * odds)
-    return found
-
-
-def innermost_loop(graph: Graph, task: str) -> Graph | None:
-    """The body of the innermost loop around a task."""
-    for node in graph.nodes:
-        for _, inner in node.cases:
-            if task in inner.tasks():
-                return innermost_loop(inner, task) or (inner if node.kind == "loop" else None)
-    return None
-
-

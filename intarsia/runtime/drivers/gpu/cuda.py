@@ -83,7 +83,7 @@ class CudaDevice:
     def download(self, address: int, data: Array) -> None:
         self.gpu.download(address, data)
 
-    # ---------------------------------------------------------------------------------------------- launches
+    # Launches.
 
     def launch(self, launch: Launch) -> None:
         self.gpu.launch(self._kernel(launch.label), launch.grid, launch.words, self._streams[launch.stream])

@@ -68,7 +68,7 @@ class GpuDriver:
             raise RuntimeFailure("the driver is closed")
         return self._device
 
-    # ------------------------------------------------------------------------------------------------- memory
+    # Memory.
 
     def _allocate(self, entry: dict[str, Any], arena: int) -> Memory:
         device = self._open()
@@ -93,7 +93,7 @@ class GpuDriver:
         pages = power_of_two(-(-entry["context"] // entry["page_tokens"]) + 1)
         return {"tokens": rows, "positions": rows, "slots": rows, "logit_rows": rows, "page_table": sequences * pages, "sequence_table": 3 * sequences}
 
-    # -------------------------------------------------------------------------------------------------- steps
+    # Steps.
 
     def _choose(self, batch: StepBatch) -> str:
         """The decode entry where every sequence has one row, if it has room."""
