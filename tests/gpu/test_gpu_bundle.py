@@ -155,10 +155,10 @@ def test_quantised_files_keep_their_numbers(tmp_path: Path) -> None:
     device = Launched(facts_of(tmp_path / "b", entry))
     driver = GpuDriver(tmp_path / "b", entry, lambda facts: device)
     np.testing.assert_allclose(two_steps(driver, 2), wanted, atol=0.03 * np.abs(wanted).max())
-    assert "gemm_weights" in device.kernels and "gemv_int4" not in device.kernels
+    assert {"gemv_int4", "gemm_weights"} <= device.kernels, "a step of few rows takes a kernel of its own for 4 bits (here, its twin), none for 8"
     device.kernels.clear()
     np.testing.assert_allclose(driver.step(batch(([7],), 0))[0], decoder.logits([7])[-1], atol=0.03 * np.abs(wanted).max())
-    assert {"gemv_int4", "gemm_weights"} <= device.kernels, "a step of one row takes the vector units' kernel for 4 bits (here, its twin), none for 8"
+    assert "gemv_int4" in device.kernels
 
 
 @pytest.mark.parametrize(("precision", "scales"), [("f8", "row"), ("f8_block", "block")])

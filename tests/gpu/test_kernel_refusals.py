@@ -66,7 +66,7 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (RopeKv(heads=7, kv_heads=2, head_dim=64), "sm_90a", "7 query heads", "8 query heads"),
     (RopeKv(heads=8, kv_heads=2, head_dim=64, page=3), "sm_90a", "3", "4"),
     (Glu(width=64, block=1 << 22), "sm_90a", "16384 numbers", "16384"),
-    (GemvInt4(n=64, k=1 << 20), "sm_90a", "2097152 bytes", "nearest: Triton's gemm_weights"),
+    (GemvInt4(n=64, k=1 << 20), "sm_90a", "16777856 bytes", "nearest: Triton's gemm_weights"),
     (RmsNorm(width=64, eps=-1.0), "sm_90a", "-1.0", "0.0"),
     (AttentionCombine(heads=8, head_dim=64, splits=200), "sm_90a", "200", "128"),
     (RopeKv(heads=8, kv_heads=2, head_dim=60), "sm_90a", "60", "64"),
@@ -83,7 +83,10 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (CudaRmsNorm(width=100), "sm_90a", "100", "Triton"),
     (CudaRmsNorm(dtype="f32", width=64), "sm_90a", "f32", "bf16"),
     (CudaRmsNorm(width=64), "gfx942", "isn't NVIDIA's", "Triton"),
-    (CudaAttentionDecode(heads=32, kv_heads=2, head_dim=64), "sm_90a", "16 query heads", "8"),
+    (CudaAttentionDecode(heads=64, kv_heads=2, head_dim=64), "sm_90a", "32 query heads", "16"),
+    (CudaAttentionDecode(heads=8, kv_heads=2, head_dim=256), "sm_90a", "256", "128, or Triton's kernel"),
+    (CudaAttentionDecode(heads=8, kv_heads=2, head_dim=64, splits=256), "sm_90a", "256 splits", "128"),
+    (CudaAttentionDecode(heads=16, kv_heads=1, head_dim=128, warps=8), "sm_90a", "68608 bytes", "4 warps"),
     (CudaAttentionDecode(heads=8, kv_heads=2, head_dim=96), "sm_90a", "96", "128"),
     (GemmHopper(n=64, k=64), "sm_100a", "no products of warpgroups", "Triton's kernel"),
     (GemmHopper(n=64, k=64, out="f32"), "sm_90a", "to f32", "bf16 or f16"),
@@ -111,7 +114,7 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, warps=4), "sm_90a", "4 warps", "8"),
     (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, stages=1), "sm_90a", "1 stage", "2"),
     (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=128, stages=4), "sm_90a", "295832 bytes of shared memory", "3 stages"),
-    (GemvInt4(n=64, k=16384, rows=8), "sm_80", "262144 bytes of shared memory, and a CTA of sm_80 has 166912", "5 rows"),
+    (GemvInt4(n=64, k=16384, rows=8), "sm_80", "262784 bytes of shared memory, and a CTA of sm_80 has 166912", "5 rows"),
 ]  # fmt: skip
 
 

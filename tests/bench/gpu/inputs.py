@@ -150,8 +150,8 @@ def decode(job: Job) -> Made:
 
     def wanted(t: Tensors) -> torch.Tensor:
         some = slice(0, 2)
-        q = t["q"][some].view(2, heads, 1, dim).double()
-        return F.scaled_dot_product_attention(q, *(t[x][some].double().repeat_interleave(4, 1) for x in ("keys", "values"))).reshape(2, -1)
+        q = t["q"][some].view(-1, heads, 1, dim).double()
+        return F.scaled_dot_product_attention(q, *(t[x][some].double().repeat_interleave(4, 1) for x in ("keys", "values"))).reshape(len(q), -1)
 
     return Made(fresh, {"rows": sequences, "sequences": sequences, "pages": context // PAGE}, _backends(attend), wanted, lambda t: t["out"][:2], bytes_each=job.bytes)
 

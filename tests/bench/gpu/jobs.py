@@ -111,29 +111,32 @@ def _decode_tiles(n: int, rows: int) -> list[tuple[int, int, int, int, int]]:
 
 
 def _int4() -> Iterator[Job]:
-    """Groups of 32 are Q4_0's. The vector kernel reads its weights again for each `rows` rows."""
+    """Groups of 32 are Q4_0's. The kernel for few rows reads its weights again for each eight of them; a core holds one or two of its CTAs."""
     for name, (n, k) in DECODE_PRODUCTS.items():
-        for rows in (1, 2, 4, 8, 16) if name == "gate_up" else (1, 8) if name == "down" else (1,) if name != "head" else ():
+        for rows in (1, 2, 4, 8, 16) if name == "gate_up" else (1, 4, 8) if name == "down" else (1, 8) if name != "head" else ():
             weights = n * k / 2 + n * k / 32 * 2
-            vector = [(GemvInt4(n=n, k=k, group=32, rows=each, warps=w),) for each in ((1, 2, 4, 8) if name == "gate_up" else (1, 4)) for w in (4, 8)]
-            tensor = [(GemmWeights(n=n, k=k, group=32, tile_m=m, tile_n=t),) for m, t in ((16, 64), (16, 32), (64, 64))]
-            yield Job(f"int4 {name} {rows} rows", "gemm_int4", (*vector, *tensor), 2.0 * rows * n * k, weights + 2.0 * rows * (n + k), {"rows": rows})
+            few = [(GemvInt4(n=n, k=k, group=32, rows=each, warps=w, ctas=ctas),) for each in sorted({min(rows, 8), 8}) for w, ctas in ((8, 132), (8, 264), (16, 132), (16, 264))]
+            many = [(GemmWeights(n=n, k=k, group=32, tile_m=m, tile_n=t),) for m, t in ((16, 64), (16, 32), (64, 64))]
+            yield Job(f"int4 {name} {rows} rows", "gemm_int4", (*few, *many), 2.0 * rows * n * k, weights + 2.0 * rows * (n + k), {"rows": rows})
 
 
 def _attention() -> Iterator[Job]:
-    sequences, context = 64, 4096
-    cache = 2.0 * HEADS["kv_heads"] * HEADS["head_dim"] * 2 * context * sequences
-    decode: list[tuple[Spec, ...]] = [(AttentionDecode(**HEADS, keys=keys, warps=w, stages=s),) for keys, w, s in ((64, 4, 2), (64, 4, 3), (128, 4, 2), (32, 4, 4), (32, 4, 6))]
-    for splits, keys, warps, stages in ((2, 32, 4, 4), (4, 32, 4, 4), (4, 64, 4, 3)):
-        decode.append((AttentionDecode(**HEADS, splits=splits, keys=keys, warps=warps, stages=stages), AttentionCombine(heads=32, head_dim=128, splits=splits)))
-    decode.append((CudaAttentionDecode(**HEADS),))
-    flops = 4.0 * HEADS["heads"] * HEADS["head_dim"] * context * sequences
-    yield Job("attention decode 64 x 4096", "decode", tuple(decode), flops, cache, {"sequences": sequences, "context": context})
+    for sequences, context, splits in ((64, 4096, (1, 2, 4)), (16, 2048, (4, 8, 16)), (1, 2048, (8, 16, 32))):
+        cache = 2.0 * HEADS["kv_heads"] * HEADS["head_dim"] * 2 * context * sequences
+        decode = [_decode(AttentionDecode(**HEADS, splits=split, keys=keys, warps=4, stages=stages)) for split in splits for keys, stages in ((32, 4), (64, 3))]
+        decode += [_decode(CudaAttentionDecode(**HEADS, splits=split, warps=warps)) for split in splits for warps in (4, 8)]
+        flops = 4.0 * HEADS["heads"] * HEADS["head_dim"] * context * sequences
+        yield Job(f"attention decode {sequences} x {context}", "decode", tuple(decode), flops, cache, {"sequences": sequences, "context": context})
     rows, count = 2048, 8
     prefill = [(AttentionPrefill(**HEADS, tile=tile, keys=keys, warps=w, stages=s),) for tile, keys, w, s in ((128, 64, 8, 2), (128, 128, 8, 2), (64, 64, 4, 2), (128, 64, 4, 2), (128, 64, 8, 3), (128, 32, 4, 3))]
     prefill += [(AttentionPrefillHopper(**HEADS, ctas=132, **more),) for more in ({}, {"pack": 1}, {"turns": False}, {"stages": 3})]
     flops = 4.0 * HEADS["heads"] * HEADS["head_dim"] * rows * (rows + 1) / 2 * count
     yield Job("attention prefill 8 x 2048", "prefill", tuple(prefill), flops, 2.0 * count * rows * (2 * 4096 + 2 * 1024), {"sequences": count, "rows": rows})
+
+
+def _decode(spec: AttentionDecode | CudaAttentionDecode) -> tuple[Spec, ...]:
+    """With what puts its splits together."""
+    return (spec, AttentionCombine(heads=spec.heads, head_dim=spec.head_dim, splits=spec.splits)) if spec.splits > 1 else (spec,)
 
 
 def _rows() -> Iterator[Job]:

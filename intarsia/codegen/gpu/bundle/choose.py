@@ -32,18 +32,19 @@ FAMILIES = (
 """Names of devices, and the target whose objects run there: cubins for 8.0 run on all of 8.x (CUDA programming guide, "Binary compatibility")."""
 WIDEST_BLOCK = 1024
 STREAMED_ROWS = 64
-VECTOR_ROWS = 1
+FEW_ROWS = 16
 BUSY = 0.7
 NARROWER = 1.15
 DEEPEST = 6
 LARGE_TILE = 48 * 1024
-"""Up to so many rows, products stream their weights, and those of 4 bits go to the vector units. Tiles for so many of the cores, so many stages at most. Bytes of a stage of a
+"""Up to so many rows, products stream their weights, and up to so many those of 4 bits have a kernel of their own (which reads its
+weights again for each eight). Tiles for so many of the cores, so many stages at most. Bytes of a stage of a
 tile of 128 x 256; how much longer as many columns take in tiles of 128 x 128.
 Measured on an H100 (docs/performance-gpu.md)."""
 SPEEDS = {
     "": {(128, 64): 0.57, (128, 128): 0.85, (128, 192): 0.9, (128, 256): 1.0},
     "row": {(128, 64): 0.55, (128, 128): 0.9, (128, 192): 1.07, (128, 256): 1.0},
-    "block": {(128, 64): 0.58, (128, 128): 0.86, (128, 192): 0.985, (128, 256): 1.0},
+    "block": {(128, 64): 0.58, (128, 128): 0.82, (128, 192): 0.99, (128, 256): 1.0},
 }  # fmt: skip
 """By the scales of 8-bit floats ("": 16 bits), how much of c a CTA of `GemmHopper` makes in a second with a tile, beside the largest tile: measured on an H100 on products of 128
 to 8,192 rows (docs/performance-gpu.md)."""
@@ -96,11 +97,12 @@ class Chooser:
         return GemmWeights(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=min(tile_n, max(16, power_of_two(n))), **more)
 
     def few_rows(self, whole: GemmWeights) -> GemvInt4 | None:
-        """What takes the place of a product with weights of 4 bits in steps of up to VECTOR_ROWS rows: the vector units, for which weights need no layout of their own."""
+        """What takes the place of a product with weights of 4 bits in steps of up to FEW_ROWS rows, from the same weights; None where there is no such kernel."""
         if whole.bits != 4 or whole.activation != "none" or not self.target.nvidia:
             return None
-        warps = 4 if whole.k < 8192 else 8
-        return GemvInt4(dtype=whole.dtype, n=whole.n, k=whole.k, group=whole.group, bias=whole.bias, residual=whole.residual, rows=VECTOR_ROWS, warps=warps)
+        spec = GemvInt4(dtype=whole.dtype, n=whole.n, k=whole.k, group=whole.group, bias=whole.bias, residual=whole.residual)
+        rows = spec.most_rows(self.target)
+        return replace(spec, rows=rows, ctas=self.cores) if rows else None  # a CTA for each core, which loads its rows once
 
     def gemm_eights(self, n: int, k: int, rows: int, scales: str, **more: Any) -> Gemm | GemmHopper:
         """Of 8-bit floats: `_by_roles` where that is a kernel. Else tiles are as high as a warpgroup's products, at least, and no larger than registers hold beside the sums that

@@ -158,9 +158,11 @@ def _instead(made: Spec, kernel: Kernel, target: str, folder: Path) -> dict[str,
 
 
 def _compiled(spec: Spec, target: str, anything: bool) -> tuple[Spec, Compiled]:
-    """The spec compiled; with `anything`, else the first that fits of those without bulk copies and with ever fewer stages: they compute the same from the same arguments."""
+    """The spec compiled; with `anything`, else the first that fits of those without bulk copies and with ever fewer stages or rows at a time: they compute the same."""
     plain = spec.twin if isinstance(spec, GemmHopper | AttentionPrefillHopper) else replace(spec, bulk=False) if isinstance(spec, Gemm) else spec
     others = [replace(plain, stages=stages) for stages in range(spec.stages - (plain == spec), 0, -1)] if anything else []
+    if isinstance(spec, GemvInt4) and anything:
+        others = [replace(spec, rows=rows) for rows in range(spec.rows - 1, 0, -1)]
     for tried in (spec, *others):
         try:
             return tried, compile_kernel(tried, target)

@@ -8,7 +8,7 @@ from typing import Any
 
 from intarsia.codegen.cpu.weights import WeightTable
 from intarsia.codegen.gpu.bundle import program
-from intarsia.codegen.gpu.bundle.choose import VECTOR_ROWS, Chooser, target_of
+from intarsia.codegen.gpu.bundle.choose import FEW_ROWS, Chooser, target_of
 from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
 from intarsia.codegen.gpu.bundle.eights import scales_shape
 from intarsia.codegen.gpu.bundle.program import LOGITS, MEMORY, ONCE, ROWS, SEQUENCES, Launch, Program
@@ -215,7 +215,7 @@ class _Phase(Walk[Launch]):
             spec = self.choose.gemm_eights(n, x.width, most, "block" if self.eight == BLOCK_SCALES else "row", **after)
         elif "scales" in bound:
             spec = whole = self.choose.gemm_weights(n, x.width, most, bits=8 * bound["b"].k // x.width, group=GROUP, **after)
-            more = {"few": self.choose.few_rows(whole), "few_rows": VECTOR_ROWS}
+            more = {"few": self.choose.few_rows(whole), "few_rows": FEW_ROWS}
         else:
             spec = self.choose.gemm(n, bound["b"].k, most, out="" if y.dtype == self.choose.dtype else y.dtype, **after)
         self._launch(op, spec, bound, x.rows, **more)

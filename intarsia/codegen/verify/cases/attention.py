@@ -79,7 +79,7 @@ def decode(spec: Decode, lengths: tuple[int, ...], seed: int = 4) -> Case:
     arguments |= {"k_scale": K_SCALE, "v_scale": V_SCALE} if spec.narrow else {}
     keys = sum(min(length, spec.window or length) for length in lengths)
     counts = {"rows": count, "sequences": count, "pages": cached.page_table.shape[1], "cache_pages": len(cached.k_cache), "keys": keys, "pairs": keys}
-    if isinstance(spec, AttentionDecode) and spec.splits > 1:
+    if spec.splits > 1:
         arguments |= {"partial": poison("f32", count, spec.heads, spec.splits, spec.head_dim), "summary": poison("f32", count, spec.heads, spec.splits)}
         expected = _parts(spec, cached, q, sequences)
     else:
@@ -88,7 +88,7 @@ def decode(spec: Decode, lengths: tuple[int, ...], seed: int = 4) -> Case:
     return Case(spec, arguments | {"sequences": count, "pages": counts["pages"]}, expected, 3 * dtype(spec.dtype).epsilon + 1e-5, counts)
 
 
-def _parts(spec: AttentionDecode, cached: Pool, q: Array, sequences: Array) -> dict[str, Array]:
+def _parts(spec: Decode, cached: Pool, q: Array, sequences: Array) -> dict[str, Array]:
     """What each split of a sequence's keys gives by itself: a share is a whole number of key tiles."""
     shape = (len(sequences), spec.heads, spec.splits)
     partial, summary = np.zeros((*shape, spec.head_dim)), np.full(shape, -np.inf)

@@ -17,7 +17,7 @@ from intarsia.codegen.verify.cases import attention, products
 from intarsia.codegen.verify.cases.case import Named
 
 HALVES, EIGHTS = ("bf16", "f16"), ("f8e4m3", "f8e5m2")
-ROWS, FEW_ROWS = 64, 2
+ROWS, FEW_ROWS = 64, 8
 EXPERT_ROWS = 32
 SEQUENCES, CONTEXT = 2, 128
 HEADS: dict[str, Any] = {"heads": 32, "kv_heads": 2, "head_dim": 64, "keys": 32}
@@ -63,9 +63,9 @@ def _warpgroups() -> Iterator[Named]:
 
 
 def _vectors() -> Iterator[Named]:
-    """Of CUDA C++, on the vector units."""
+    """Of CUDA C++, by warps that each have a part of the keys or of k."""
     for kind in HALVES:
-        spec = CudaAttentionDecode(dtype=kind, heads=4, kv_heads=1, head_dim=128)
+        spec = CudaAttentionDecode(dtype=kind, heads=16, kv_heads=1, head_dim=128)
         yield Named(f"attention_decode.{kind}.cuda", partial(attention.decode, spec, (8 * CONTEXT,)))
         yield Named(f"gemv_int4.{kind}.cuda", partial(products.gemm_weights, GemvInt4(dtype=kind, n=32, k=2048, rows=FEW_ROWS), FEW_ROWS))
 

@@ -120,7 +120,8 @@ def _cuda() -> Iterator[Named]:
         yield _case(attention.decode, CudaAttentionDecode(dtype=kind, heads=8, kv_heads=2, head_dim=64), (1, 17, 70), "cuda")
         yield _case(products.gemm_weights, GemvInt4(dtype=kind, n=90, k=640, rows=2, **({"group": 64} if kind == "f16" else {"bias": True, "residual": True})), 3, "cuda")
     yield _case(rows.rmsnorm, CudaRmsNorm(width=1024, residual=True), 5, "cuda", "residual")
-    yield _case(attention.decode, CudaAttentionDecode(heads=7, kv_heads=7, head_dim=128), (9, 40), "cuda", "one_head_each")
+    yield _case(attention.decode, CudaAttentionDecode(heads=7, kv_heads=7, head_dim=128, page=8), (9, 40), "cuda", "one_head_each")
+    yield _case(attention.decode, CudaAttentionDecode(heads=24, kv_heads=2, head_dim=64, page=32, splits=3), (1, 100, 200), "cuda", "split")
 
 
 def _hopper() -> Iterator[Named]:
