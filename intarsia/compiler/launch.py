@@ -21,6 +21,7 @@ from intarsia.planner.search.variants import usual_router
 VENDORS = {"MI": "amd", "Arc": "intel", "Max-": "intel"}
 """Makers of GPUs, by how the catalogue's names of devices begin; others are NVIDIA's."""
 WEIGHTS = (".safetensors", ".bin", ".pt")
+AROUND_VLLM = ("rayserve", "dynamo")
 MARK = "env.sh", "serve.yaml"
 """One of these files is in every folder of launch files."""
 
@@ -52,10 +53,11 @@ def launch_of(plan: PlanRecord, asked: Asked, engine: str = "") -> Launch:
     """A plan as code generation takes it. Raises InputError for a model, fleet or workload that can't be read."""
     problem = serving_plan.problem_of(asked)
     _, stored, name, _ = serving_plan.model(asked.source)
-    same = engine in ("", priced_for(asked)) or (engine, priced_for(asked)) == ("rayserve", "vllm")
+    same = engine in ("", priced_for(asked)) or (engine in AROUND_VLLM and priced_for(asked) == "vllm")
     share = MEMORY[asked.engine].share if same else 0.0
     source = models.resolve(serving_plan.named(asked.source)[1])
-    model = Model(name, _folder(source), _words(stored), source.suffix == ".gguf")
+    encoder = problem.images.encoder.architecture if problem.images else ""
+    model = Model(name, _folder(source), _words(stored), source.suffix == ".gguf", encoder)
     router = plan.router or usual_router(problem, result.deployment(plan))
     return Launch(model, tuple(_pool(pool, problem, asked, stored) for pool in plan.pools), router, share)
 

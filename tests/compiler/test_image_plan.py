@@ -23,7 +23,7 @@ def qwen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(tmp_path / "qwen")
 
 
-def test_encode_devices_are_ranked_asked_again_and_refused_as_launch_files(qwen: str, tmp_path: Path) -> None:
+def test_encode_devices_are_ranked_asked_again_and_launched(qwen: str, tmp_path: Path) -> None:
     words = ["--fleet", "4xH100-SXM", "--workload", LOAD, "--slo", "ttft=500ms,tpot=20ms", "--precision", "bf16", "--simulations", "4", "--engine", "serial", "--chunk-tokens", "8192"]
     done = RUN.invoke(cli.app, ["plan", qwen, *words, "--json"])
     assert done.exit_code == 0, done.stderr
@@ -34,8 +34,13 @@ def test_encode_devices_are_ranked_asked_again_and_refused_as_launch_files(qwen:
     assert apart and apart[0]["mode"] == "disaggregated" and any("Encoding images keeps" in sentence for sentence in found["why"])
     again = RUN.invoke(cli.app, ["plan", "--from", str(saved), "--rate", "10/s", "--top", "20"])
     assert again.exit_code == 0 and "encode 1 x H100-SXM" in again.stdout
-    refused = RUN.invoke(cli.app, ["plan", "--from", str(saved), "--launch", str(tmp_path / "launch"), "--rank", str(apart[0]["rank"])])
-    assert refused.exit_code == 2 and "replicas that only encode images" in refused.stderr and not (tmp_path / "launch").exists()
+    launch = ["plan", "--from", str(saved), "--launch", str(tmp_path / "launch"), "--rank", str(apart[0]["rank"])]
+    for engine in ("vllm", "sglang", "dynamo"):
+        written = RUN.invoke(cli.app, [*launch, "--engine-files", engine])
+        assert written.exit_code == 0, written.stderr
+        assert {"encode.sh", "router.sh", "env.sh"} <= {file.name for file in (tmp_path / "launch").iterdir()}
+    refused = RUN.invoke(cli.app, [*launch, "--engine-files", "trtllm"])
+    assert refused.exit_code == 2 and "images of qwen2_vl" in refused.stderr and "vllm, sglang and dynamo do" in refused.stderr
 
 
 @pytest.mark.parametrize(("find", "fleet", "rate", "said"), [("devices", "4xH100-SXM", 40, "3 devices do, for $"), ("rate", "3xH100-SXM", 20, "requests/s")])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from intarsia.codegen.engines import rayserve, sglang, trtllm, vllm
+from intarsia.codegen.engines import dynamo, rayserve, sglang, trtllm, vllm
 from intarsia.codegen.engines.facts import Draft, Kind, Launch, Model, Pool
 from intarsia.errors import InputError
 
 __all__ = ["ENGINES", "Draft", "Kind", "Launch", "Model", "Pool", "check_name", "files"]
-ENGINES: dict[str, Callable[[Launch], dict[str, str]]] = {"vllm": vllm.files, "sglang": sglang.files, "trtllm": trtllm.files, "rayserve": rayserve.files}
+ENGINES: dict[str, Callable[[Launch], dict[str, str]]] = {"vllm": vllm.files, "sglang": sglang.files, "trtllm": trtllm.files, "rayserve": rayserve.files, "dynamo": dynamo.files}
 
 
 def check_name(engine: str) -> None:

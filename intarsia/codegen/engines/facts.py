@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from intarsia.errors import UnsupportedError
 
 FCFS, CONTINUOUS = "fcfs_chunked_prefill", "continuous_batching"
+ENCODERS = {
+    "vllm": ("qwen2_vl", "qwen2_5_vl", "llava", "gemma3"), "sglang": ("qwen2_vl", "qwen2_5_vl"), "dynamo": ("qwen2_vl", "qwen2_5_vl", "llava"),
+}  # fmt: skip
+"""By engine, the encoders of images (ir/vision.py) that it runs on devices of their own: any that vLLM's encoder cache holds; the architectures that SGLang 0.5.23 allows
+(`srt/arg_groups/pd_disaggregation_hook.py`); those that Dynamo 1.6.1 takes out of a model (`vllm/multimodal_utils/model.py`)."""
 VISIBLE = {"nvidia": "CUDA_VISIBLE_DEVICES", "amd": "HIP_VISIBLE_DEVICES"}
 
 
@@ -34,8 +39,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Pool:
-    """`count` equal replicas in one role: serve, prefill or decode. `longest`: most tokens of a sequence (0: not known). `types`: of parts that have another type than
-    `weights`, by name. `mixed`: kinds of devices that its stages lie on, where they are several. `words`: the plan's own words for a replica."""
+    """`count` equal replicas in one role: serve, prefill, decode, or encode (images, and nothing else). `longest`: most tokens of a sequence (0: not known). `types`: of parts that
+    have another type than `weights`, by name. `mixed`: kinds of devices that its stages lie on, where they are several. `words`: the plan's own words for a replica."""
 
     role: str
     kind: Kind
@@ -65,12 +70,14 @@ class Pool:
 
 @dataclass(frozen=True)
 class Model:
-    """`source`: its folder (empty: not known, the scripts ask for it). `stored`: the type of the checkpoint's weights, a name of `cost_models/dtypes.py`."""
+    """`source`: its folder (empty: not known, the scripts ask for it). `stored`: the type of the checkpoint's weights, a name of `cost_models/dtypes.py`. `encoder`: the
+    architecture of its encoder of images, by ir/vision.py (empty: none)."""
 
     name: str
     source: str
     stored: str = "bf16"
     gguf: bool = False
+    encoder: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,19 +92,26 @@ class Launch:
 
     @property
     def disaggregated(self) -> bool:
-        return any(pool.role != "serve" for pool in self.pools)
+        """Prompts and answers are computed by different replicas."""
+        return any(pool.role in ("prefill", "decode") for pool in self.pools)
+
+    @property
+    def encodes_apart(self) -> bool:
+        """Some replicas only encode images."""
+        return any(pool.role == "encode" for pool in self.pools)
 
 
 @dataclass(frozen=True)
 class Abilities:
-    """What an engine takes. `online`: types that it brings weights of 16 bits to when it loads them. `kv`: its words for types of the cache. `policies`: batching policies of ours
-    that it follows."""
+    """What an engine takes. `encoders`: those of images that it runs on devices of their own. `online`: types that it brings weights of 16 bits to when it loads them. `kv`: its
+    words for types of the cache. `policies`: batching policies of ours that it follows."""
 
     name: str
     vendors: tuple[str, ...]
     online: tuple[str, ...]
     kv: dict[str, str]
     policies: tuple[str, ...]
+    encoders: tuple[str, ...] = ()
 
 
 def check(launch: Launch, engine: Abilities) -> None:
@@ -106,9 +120,12 @@ def check(launch: Launch, engine: Abilities) -> None:
         raise refusal(engine, "a GGUF file, which it runs otherwise than it was priced", "plan the model's Hugging Face checkpoint")
     for pool in launch.pools:
         _check_devices(pool, engine)
+        if pool.role == "encode":
+            _check_encoder(launch.model, engine)
+            continue
         _check_types(launch.model, pool, engine)
         _check_policy(pool, engine)
-    if len(types := sorted({pool.kv for pool in launch.pools})) > 1 and launch.disaggregated:
+    if len(types := sorted({pool.kv for pool in launch.pools if pool.role != "encode"})) > 1 and launch.disaggregated:
         raise refusal(engine, f"caches of {' and '.join(types)} in pools that hand them over", f"plan with one type, such as --precision stored/{types[0]}")
 
 
@@ -118,12 +135,18 @@ def refusal(engine: Abilities, what: str, mend: str) -> UnsupportedError:
 
 
 def _check_devices(pool: Pool, engine: Abilities) -> None:
-    if pool.role == "encode":
-        raise refusal(engine, "replicas that only encode images", "plan with --modes aggregated, or take a plan without them with --rank")
     if pool.mixed:
         raise refusal(engine, f"stages on different kinds of devices ({pool.mixed})", "plan on one kind of device, or take a plan of a lower rank with --rank")
     if pool.kind.vendor not in engine.vendors:
         raise refusal(engine, f"on {pool.kind.name}", "launch files are written for NVIDIA and AMD GPUs (TensorRT-LLM: NVIDIA)")
+
+
+def _check_encoder(model: Model, engine: Abilities) -> None:
+    if model.encoder in engine.encoders:
+        return
+    able = [name for name, encoders in ENCODERS.items() if model.encoder in encoders]
+    others = f"{' and '.join([', '.join(able[:-1]), able[-1]] if len(able) > 1 else able)} {'do' if len(able) > 1 else 'does'} (--engine-files), or " if able else ""
+    raise refusal(engine, f"replicas that only encode images of {model.encoder or 'this model'}", f"{others}take a plan without them with --rank, or plan with --modes aggregated")
 
 
 def _check_types(model: Model, pool: Pool, engine: Abilities) -> None:

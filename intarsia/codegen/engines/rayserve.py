@@ -25,7 +25,7 @@ UNKNOWN = "the model's folder, or its name at Hugging Face"
 
 def files(launch: Launch) -> dict[str, str]:
     """serve.yaml. Raises UnsupportedError."""
-    vllm.checked(launch)
+    vllm.checked(launch, ENGINE)
     _check(launch)
     by_role = {pool.role: _model(launch, pool) for pool in launch.pools}
     arguments = {"llm_configs": [by_role["serve"]]} if not launch.disaggregated else {f"{role}_config": config for role, config in by_role.items()}

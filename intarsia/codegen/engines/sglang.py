@@ -2,7 +2,8 @@
 
 Flags: https://docs.sglang.io/advanced_features/server_arguments.html, its pages on PD disaggregation and on the router, and the checks of `sglang/srt/server_args.py`.
 With data-parallel attention `--tp-size` counts all devices of a stage, and `--chunked-prefill-size` and `--max-running-requests` are divided by the groups. Prompts come before
-decodes unless `--enable-mixed-chunk` puts both into a step.
+decodes unless `--enable-mixed-chunk` puts both into a step. Servers that only encode images (`--encoder-only`) send them to those that prefill (`--language-only`), which know
+their addresses: https://docs.sglang.io/advanced_features/epd_disaggregation.html.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from intarsia.codegen.engines import shell
-from intarsia.codegen.engines.facts import CONTINUOUS, FCFS, Abilities, Launch, Pool, check, refusal
+from intarsia.codegen.engines.facts import CONTINUOUS, ENCODERS, FCFS, Abilities, Launch, Pool, check, refusal
 from intarsia.codegen.engines.places import Place, places
 from intarsia.codegen.engines.shell import Command
 
-ENGINE = Abilities("SGLang", ("nvidia", "amd"), ("f8",), {"bf16": "bf16", "f8": "fp8_e4m3"}, (FCFS, CONTINUOUS))
+ENGINE = Abilities("SGLang", ("nvidia", "amd"), ("f8",), {"bf16": "bf16", "f8": "fp8_e4m3"}, (FCFS, CONTINUOUS), ENCODERS["sglang"])
 HEADER = ["Flags of SGLang 0.5."]
 INIT_PORT, BOOTSTRAP_PORT = 20000, 8998
 
@@ -26,7 +27,7 @@ def files(launch: Launch) -> dict[str, str]:
     scripts = {"env.sh": shell.env(launch, nodes)}
     for place, name in enumerate(shell.names(launch)):
         pool = launch.pools[place]
-        commands = [command for each in found if each.pool == place for command in _commands(launch, pool, each)]
+        commands = [command for each in found if each.pool == place for command in _commands(launch, pool, each, found)]
         scripts[f"{name}.sh"] = shell.script(launch, place, [*HEADER, *shell.rounding_note(launch, pool), *_notes(pool)], shell.flags(_arguments(launch, pool)), commands)
     if not shell.alone(launch):
         scripts["router.sh"] = _router(launch, found)
@@ -36,6 +37,8 @@ def files(launch: Launch) -> dict[str, str]:
 def _check(launch: Launch) -> None:
     check(launch, ENGINE)
     for pool in launch.pools:
+        if pool.role == "encode":
+            continue
         if pool.cp > 1:
             raise refusal(ENGINE, f"a cache that {pool.cp} devices share out by tokens", "vllm does, or take a plan without CP with --rank")
         if pool.draft and pool.dp > 1:
@@ -47,8 +50,12 @@ def _check(launch: Launch) -> None:
 
 
 def _arguments(launch: Launch, pool: Pool) -> dict[str, Any]:
+    dtype = {"--dtype": "bfloat16" if launch.model.stored in ("bf16", "f16") else None}
+    apart = {"--encoder-transfer-backend": "zmq_to_scheduler"} if launch.encodes_apart else {}
+    if pool.role == "encode":
+        return dtype | {"--encoder-only": True} | apart
     return {
-        "--dtype": "bfloat16" if launch.model.stored in ("bf16", "f16") else None,
+        **dtype,
         "--quantization": "fp8" if pool.weights == "f8" and launch.model.stored != "f8" else None,
         "--kv-cache-dtype": ENGINE.kv[pool.kv],
         "--tp-size": pool.tp * pool.dp,
@@ -62,6 +69,7 @@ def _arguments(launch: Launch, pool: Pool) -> dict[str, Any]:
         **_draft(pool),
         "--disaggregation-mode": pool.role if pool.role != "serve" else None,
         "--disaggregation-transfer-backend": "nixl" if pool.role != "serve" else None,
+        **({"--language-only": True} | apart if apart and pool.role != "decode" else {}),
     }
 
 
@@ -77,7 +85,7 @@ def _batching(pool: Pool) -> dict[str, Any]:
 
 
 def _notes(pool: Pool) -> list[str]:
-    if pool.policy != CONTINUOUS or pool.role == "decode":
+    if pool.policy != CONTINUOUS or pool.role in ("decode", "encode"):
         return []
     return [f"A prompt of more than {pool.chunk_tokens} tokens is computed in one step here; the plan cuts it."]
 
@@ -92,13 +100,15 @@ def _draft(pool: Pool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _commands(launch: Launch, pool: Pool, place: Place) -> list[Command]:
+def _commands(launch: Launch, pool: Pool, place: Place, all_places: list[Place]) -> list[Command]:
     found = []
+    encoders = shell.urls(launch, all_places, "encode") if pool.role in ("serve", "prefill") else []
+    images = f" --encoder-urls {' '.join(encoders)}" if encoders else ""
     for rank, part in enumerate(place.parts):
         nodes = f' --nnodes {len(place.parts)} --node-rank {rank} --dist-init-addr "{shell.address(place.head)}:{INIT_PORT + place.slot}"' if len(place.parts) > 1 else ""
         boot = f" --disaggregation-bootstrap-port {BOOTSTRAP_PORT + place.slot}" if pool.role == "prefill" else ""
         serves = f" --host 0.0.0.0 --port {shell.port(launch, place)}"
-        found.append(Command(part.node, f'{shell.visible(pool, part)} python -m sglang.launch_server --model-path "$MODEL" "${{ARGS[@]}}"{serves}{boot}{nodes}'))
+        found.append(Command(part.node, f'{shell.visible(pool, part)} python -m sglang.launch_server --model-path "$MODEL" "${{ARGS[@]}}"{serves}{boot}{nodes}{images}'))
     return found
 
 
@@ -106,9 +116,9 @@ def _router(launch: Launch, found: list[Place]) -> str:
     header = ["Shares requests out (pip install sglang-router). Run it on one machine when the replicas answer.", *shell.router_note(launch)]
     if launch.disaggregated:
         workers = ["  --pd-disaggregation \\"]
-        for place in found:
+        for place in (place for place in found if launch.pools[place.pool].role != "encode"):
             role = launch.pools[place.pool].role
             workers.append(f"  --{role} {shell.url(place)}{f' {BOOTSTRAP_PORT + place.slot}' if role == 'prefill' else ''} \\")
     else:
-        workers = [f"  --worker-urls {' '.join(shell.url(place) for place in found)} \\"]
+        workers = [f"  --worker-urls {' '.join(shell.urls(launch, found, 'serve'))} \\"]
     return shell.router(header, ["exec python -m sglang_router.launch_router \\", *workers, f"  --policy {shell.ROUTED[launch.router]} --host 0.0.0.0 --port {shell.ROUTER_PORT}"])

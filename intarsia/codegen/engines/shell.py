@@ -48,8 +48,8 @@ def names(launch: Launch) -> list[str]:
     return [role if roles.count(role) == 1 else f"{role}-{roles[: place + 1].count(role)}" for place, role in enumerate(roles)]
 
 
-def env(launch: Launch, nodes: int) -> str:
-    """What all scripts share."""
+def env(launch: Launch, nodes: int, more: Iterable[str] = ()) -> str:
+    """What all scripts share, an engine's own lines (`more`) at the end."""
     lines = ["# What the scripts here share; set the variables before to change them.", *_asked("MODEL", launch.model.source, "folder of the model, or its name at Hugging Face")]
     drafts = [pool.draft for pool in launch.pools if pool.draft]
     if drafts:
@@ -58,7 +58,7 @@ def env(launch: Launch, nodes: int) -> str:
         lines += [f': "${{NODES:?the addresses of the {nodes} machines, with spaces between}}"', ': "${NODE:?which of these machines this one is, from 0}"']
     else:
         lines += [': "${NODES:=127.0.0.1}" "${NODE:=0}"']
-    lines += ['read -ra ADDRESS <<< "$NODES"', f'[ "${{#ADDRESS[@]}}" = {nodes} ] || {{ echo "NODES names ${{#ADDRESS[@]}} machines, the plan has {nodes}" >&2; exit 2; }}']
+    lines += ['read -ra ADDRESS <<< "$NODES"', f'[ "${{#ADDRESS[@]}}" = {nodes} ] || {{ echo "NODES names ${{#ADDRESS[@]}} machines, the plan has {nodes}" >&2; exit 2; }}', *more]
     return "\n".join(lines) + "\n"
 
 
@@ -108,6 +108,11 @@ def url(place: Place) -> str:
 def port(launch: Launch, place: Place) -> int:
     """Where there is one replica alone it answers itself."""
     return place.port if alone(launch) is None else ROUTER_PORT
+
+
+def urls(launch: Launch, found: Sequence[Place], *roles: str) -> list[str]:
+    """The addresses of the replicas in some roles, each quoted for a shell."""
+    return [url(place) for place in found if launch.pools[place.pool].role in roles]
 
 
 def alone(launch: Launch) -> Pool | None:

@@ -38,7 +38,7 @@ DraftTokens = Annotated[int, typer.Option(min=1, help=f"{SERVING}tokens that are
 ImageSize = Annotated[str, typer.Option("--image-size", metavar="WxH", help=f"{SERVING}width and height of the workload's images in pixels.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help=f"{SERVING}write a page where plans are compared, and ranked anew under other goals.")]
 Launch = Annotated[Path | None, typer.Option("--launch", metavar="DIR", help=f"{SERVING}write the plan's launch files for a serving engine.")]
-LaunchEngine = Annotated[str, typer.Option("--engine-files", metavar="E", help=f"{SERVING}whose launch files: vllm, sglang, trtllm or rayserve. Default: --serving-engine.")]
+LaunchEngine = Annotated[str, typer.Option("--engine-files", metavar="E", help=f"{SERVING}whose launch files: vllm, sglang, trtllm, rayserve, dynamo. Default: --serving-engine.")]
 Rank = Annotated[int, typer.Option("--rank", min=1, metavar="N", help=f"{SERVING}write the launch files of the plan of this rank.")]
 FLEETS = "Agents on mixed fleets: "
 WriteLp = Annotated[Path | None, typer.Option("--write-lp", metavar="FILE", help="Write the integer program in LP format.")]

@@ -32,6 +32,21 @@ EXPERTS = Pool("prefill", H200, 2, dp=8, ep=8, weights="f8_block", chunk_tokens=
 DEEPSEEK = Launch(
     Model("DeepSeek-V3", "", "f8_block"), (EXPERTS, replace(EXPERTS, role="decode", count=1, dp=16, ep=16, chunk_tokens=512, max_sequences=128, words="H200 TP1 DP16 EP16")), router="slo_aware"
 )  # fmt: skip
+ONE = Pool("serve", Kind("H100-SXM", 16, 8), 2, chunk_tokens=8192, max_sequences=256, longest=32768, words="H100-SXM TP1")
+ENCODE = Pool("encode", ONE.kind, 1, policy="encode_only", chunk_tokens=0, max_sequences=0, words="H100-SXM encode")
+QWEN = Launch(Model("Qwen2.5-VL-7B", "/models/qwen", encoder="qwen2_5_vl"), (replace(ENCODE, count=2), ONE), memory_share=0.9)
+"""Images are encoded on two devices, and answered on two others."""
+QWEN_APART = replace(QWEN, pools=(replace(ENCODE, count=3), replace(ONE, role="prefill", tp=2, count=4), replace(ONE, role="decode", tp=4, count=1)), router="slo_aware")
+"""All three stages apart, on two machines."""
+FLAGS = {
+    "vllm": "dtype kv-cache-dtype tensor-parallel-size max-num-batched-tokens max-num-seqs max-model-len gpu-memory-utilization enable-chunked-prefill kv-transfer-config "
+    "mm-encoder-only enforce-eager no-enable-prefix-caching enable-request-id-headers ec-transfer-config host port",
+    "sglang": "model-path dtype kv-cache-dtype tp-size chunked-prefill-size enable-mixed-chunk max-running-requests context-length mem-fraction-static disaggregation-mode "
+    "disaggregation-transfer-backend disaggregation-bootstrap-port encoder-only language-only encoder-urls encoder-transfer-backend host port",
+    "dynamo": "model disaggregation-mode enable-multimodal route-to-encoder enable-mm-embeds dtype kv-cache-dtype tensor-parallel-size max-num-batched-tokens max-num-seqs "
+    "max-model-len gpu-memory-utilization enable-chunked-prefill kv-transfer-config",
+}  # fmt: skip
+"""Flags that the parsers of vLLM 0.33.0, SGLang 0.5.23 and ai-dynamo 1.6.1 (with vLLM's) take."""
 STUB = """#!/usr/bin/env bash
 line=$(printf '%s\\x1f' "$(basename "$0")" "${CUDA_VISIBLE_DEVICES:-}${HIP_VISIBLE_DEVICES:-}" "$@")
 echo "$line" >> "$LOG"
@@ -71,6 +86,99 @@ def test_golden_of_two_replicas(engine: str, golden: Any) -> None:
 def test_golden_of_prefill_and_decode(engine: str, golden: Any) -> None:
     for name, text in engines.files(engine, DEEPSEEK).items():
         golden(f"engines/deepseek-{engine}/{name}", text)
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang", "dynamo"])
+@pytest.mark.parametrize(("name", "launch"), [("qwen", QWEN), ("qwen-apart", QWEN_APART)])
+def test_golden_of_encode_devices(engine: str, name: str, launch: Launch, golden: Any) -> None:
+    for file, text in engines.files(engine, launch).items():
+        golden(f"engines/{name}-{engine}/{file}", text)
+
+
+def test_vllm_encodes_images_apart(tmp_path: Path) -> None:
+    """Encoders write to the folder that those who prefill read from; the proxy knows all of them, and answers come from those that decode."""
+    files = engines.files("vllm", QWEN)
+    where = {"EC_STORE": str(tmp_path / "images"), "EPD_PROXY": "/proxy.py"}
+    encode, serve = started(files, "encode.sh", tmp_path, 2, **where), started(files, "serve.sh", tmp_path, 2, **where)
+    configs = [json.loads(value(call, "--ec-transfer-config")) for call in (encode[0], serve[0])]
+    assert [config["ec_role"] for config in configs] == ["ec_producer", "ec_consumer"]
+    assert {config["ec_connector_extra_config"]["shared_storage_path"] for config in configs} == {str(tmp_path / "images")} and (tmp_path / "images").is_dir()
+    assert {"--mm-encoder-only", "--enforce-eager", "--no-enable-prefix-caching"} <= set(encode[0]) and not {"--mm-encoder-only", "--enforce-eager"} & set(serve[0])
+    assert sorted(call[1] for call in encode + serve) == ["0", "1", "2", "3"]
+    proxy = started(files, "router.sh", tmp_path, 1, **where)[0]
+    ports = {role: [f"http://127.0.0.1:{value(call, '--port')}" for call in calls] for role, calls in (("encode", encode), ("decode", serve))}
+    assert proxy[:1] == ["python"] and proxy[2] == "/proxy.py" and value(proxy, "--prefill-servers-urls") == "disable"
+    assert all(value(proxy, f"--{role}-servers-urls").split(",") == urls for role, urls in ports.items())
+
+
+def test_three_stages_apart_on_two_machines(tmp_path: Path) -> None:
+    where = {"NODES": "a b", "MODEL": "/m", "EC_STORE": str(tmp_path / "s"), "EPD_PROXY": "/p", "ETCD_ENDPOINTS": "http://a:2379"}
+    count = {role: [0, 0] for role in ("encode", "prefill", "decode")}
+    for role in count:
+        text = engines.files("vllm", QWEN_APART)[f"{role}.sh"]
+        for node in (0, 1):
+            block = re.search(rf"^{node}\)\n(.*?)^  ;;", text, re.MULTILINE | re.DOTALL)
+            count[role][node] = block.group(1).count("vllm serve") if block else 0
+    assert {role: sum(each) for role, each in count.items()} == {"encode": 3, "prefill": 4, "decode": 1}
+    node = next(node for node in (0, 1) if count["prefill"][node])
+    prefill = started(engines.files("vllm", QWEN_APART), "prefill.sh", tmp_path, count["prefill"][node], NODE=str(node), **where)[0]
+    assert json.loads(value(prefill, "--kv-transfer-config"))["kv_role"] == "kv_producer" and json.loads(value(prefill, "--ec-transfer-config"))["ec_role"] == "ec_consumer"
+    node = next(node for node in (0, 1) if count["decode"][node])
+    decode = started(engines.files("vllm", QWEN_APART), "decode.sh", tmp_path, 1, NODE=str(node), **where)[0]
+    assert "--ec-transfer-config" not in decode and "--enable-request-id-headers" in decode
+    proxy = started(engines.files("vllm", QWEN_APART), "router.sh", tmp_path, 1, NODE="0", **where)[0]
+    assert [len(value(proxy, f"--{role}-servers-urls").split(",")) for role in ("encode", "prefill", "decode")] == [3, 4, 1]
+
+
+def test_sglang_sends_images_to_those_that_prefill(tmp_path: Path) -> None:
+    files = engines.files("sglang", QWEN)
+    encode, serve = started(files, "encode.sh", tmp_path, 2), started(files, "serve.sh", tmp_path, 2)
+    urls = [f"http://127.0.0.1:{value(call, '--port')}" for call in encode]
+    for call in serve:
+        at = call.index("--encoder-urls")
+        assert call[at + 1 : at + 3] == urls and "--language-only" in call and "--encoder-only" not in call
+    assert all("--encoder-only" in call and "--encoder-urls" not in call for call in encode)
+    assert {value(call, "--encoder-transfer-backend") for call in encode + serve} == {"zmq_to_scheduler"}
+    routed = started(files, "router.sh", tmp_path, 1)[0]
+    assert [f"http://127.0.0.1:{value(call, '--port')}" in routed for call in serve + encode] == [True, True, False, False]
+    apart = engines.files("sglang", QWEN_APART)
+    assert "--language-only" in apart["prefill.sh"] and "--encoder-urls" in apart["prefill.sh"] and "encoder" not in apart["decode.sh"]
+
+
+def test_dynamo_starts_workers_by_role(tmp_path: Path) -> None:
+    files = engines.files("dynamo", QWEN)
+    encode, serve = started(files, "encode.sh", tmp_path, 2), started(files, "serve.sh", tmp_path, 2)
+    assert all(call[2:4] == ["-m", "dynamo.vllm"] for call in encode + serve)
+    assert {value(call, "--disaggregation-mode") for call in encode} == {"encode"} and {value(call, "--disaggregation-mode") for call in serve} == {"agg"}
+    assert all("--route-to-encoder" in call and "--enable-mm-embeds" in call for call in serve) and not any("--route-to-encoder" in call for call in encode)
+    assert len({call[1] for call in encode + serve}) == 4
+    front = started(files, "router.sh", tmp_path, 1)[0]
+    assert front[2:4] == ["-m", "dynamo.frontend"] and value(front, "--router-mode") == "least-loaded"
+    apart = engines.files("dynamo", QWEN_APART)
+    assert "ETCD_ENDPOINTS:?" in apart["env.sh"] and "--route-to-encoder" not in apart["decode.sh"] and "--disaggregation-mode prefill" in apart["prefill.sh"]
+    assert "--enable-multimodal" not in engines.files("dynamo", LLAMA)["serve.sh"]
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang", "dynamo"])
+def test_encode_devices_are_told_what_the_engines_parsers_take(engine: str) -> None:
+    known = {f"--{name}" for name in FLAGS[engine].split()}
+    for launch in (QWEN, QWEN_APART):
+        texts = [text for name, text in engines.files(engine, launch).items() if name.endswith(".sh") and name not in ("env.sh", "router.sh")]
+        assert {flag for text in texts for flag in re.findall(r"(?<=\s)--[a-z-]+", text)} <= known
+
+
+@pytest.mark.parametrize(
+    ("engine", "encoder", "said"),
+    [
+        ("trtllm", "qwen2_5_vl", r"TensorRT-LLM can't serve replicas that only encode images of qwen2_5_vl.*vllm, sglang and dynamo do \(--engine-files\).*--rank"),
+        ("rayserve", "gemma3", r"Ray Serve can't serve.*vllm does \(--engine-files\)"), ("sglang", "llava", r"SGLang can't serve.*vllm and dynamo do"),
+        ("dynamo", "gemma3", r"Dynamo can't serve.*vllm does"), ("vllm", "other", "vLLM can't serve.*take a plan without them"),
+    ],
+)  # fmt: skip
+def test_engines_that_cannot_encode_apart_say_which_can(engine: str, encoder: str, said: str) -> None:
+    launch = replace(QWEN, model=replace(QWEN.model, encoder=encoder))
+    with pytest.raises(UnsupportedError, match=said):
+        engines.files(engine, launch)
 
 
 @pytest.mark.parametrize("launch", [LLAMA, DEEPSEEK, replace(LLAMA, pools=(replace(LLAMA.pools[0], weights="bf16", draft=Draft("/models/draft", 4)),))])
@@ -181,6 +289,8 @@ def test_a_machine_without_the_pool_and_wrong_addresses_are_refused(tmp_path: Pa
         ("trtllm", replace(SERVE, weights="bf16", dp=2, count=1), r"attention groups of 4 devices.*TP1 DP8"),
         ("trtllm", replace(SERVE, weights="bf16", kind=Kind("MI300X", 8, 8, "amd")), "on MI300X"),
         ("rayserve", replace(SERVE, tp=1, dp=4, ep=4), "attention groups"),
+        ("dynamo", replace(SERVE, tp=1, dp=4, ep=4), "attention groups"),
+        ("dynamo", replace(SERVE, kind=Kind("H100-SXM", 16, 8), tp=8, pp=2, count=1), "several machines"),
         ("vllm", replace(SERVE, tp=3, count=3), "can't be laid out on machines of 8"),
     ],
 )

@@ -1,0 +1,7 @@
+# What the scripts here share; set the variables before to change them.
+: "${MODEL:=/models/llama}"
+: "${NODES:=127.0.0.1}" "${NODE:=0}"
+read -ra ADDRESS <<< "$NODES"
+[ "${#ADDRESS[@]}" = 1 ] || { echo "NODES names ${#ADDRESS[@]} machines, the plan has 1" >&2; exit 2; }
+: "${DYN_DISCOVERY_BACKEND:=file}"
+export DYN_DISCOVERY_BACKEND

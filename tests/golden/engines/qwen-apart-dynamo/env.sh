@@ -1,0 +1,8 @@
+# What the scripts here share; set the variables before to change them.
+: "${MODEL:=/models/qwen}"
+: "${NODES:?the addresses of the 2 machines, with spaces between}"
+: "${NODE:?which of these machines this one is, from 0}"
+read -ra ADDRESS <<< "$NODES"
+[ "${#ADDRESS[@]}" = 2 ] || { echo "NODES names ${#ADDRESS[@]} machines, the plan has 2" >&2; exit 2; }
+: "${ETCD_ENDPOINTS:?the address of an etcd server that all machines reach, such as http://10.0.0.1:2379}"
+export ETCD_ENDPOINTS DYN_DISCOVERY_BACKEND=etcd
