@@ -208,7 +208,8 @@ class Placing:
         return found
 
     def _placed(self, words: str, parts: tuple[Part, ...], pools: Sequence[Pool], router: str = "") -> Placed:
-        report = shared_simulation.serve(self.own, self.requests, pools, Given(router=router))
+        """Devices of its own are simulated as the search did, with its `router`; empty: shared ones."""
+        report = shared_simulation.serve_unhinted(self.own, self.requests, pools, router) if router else shared_simulation.serve(self.own, self.requests, pools, Given())
         usd = sum(count * self.own[0].stock[name].usd_per_h for part in parts for name, count in part.devices.items())
         return Placed(words, parts, usd, min(each.met for each in report.models.values()), report)
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from intarsia.compiler import serving_plan, simulation
 from intarsia.compiler.frontends import quantities, workload
 from intarsia.compiler.simulation import Given, Simulated
@@ -14,8 +16,9 @@ from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.workload import Workload
 from intarsia.planner.search import rules, space
 from intarsia.planner.search.evaluate import Simulator
-from intarsia.planner.search.problem import Problem, check
+from intarsia.planner.search.problem import NO_GOALS, Problem, check
 from intarsia.planner.simulate import Deployment, Host, Pool, Report, simulate
+from intarsia.planner.simulate.metrics import Latency
 from intarsia.planner.simulate.serving import Replica as Engine
 
 CACHES = 0.2
@@ -67,6 +70,20 @@ def serve(problems: Sequence[Problem], requests: Workload, pools: Sequence[Pool]
     shared = any(pool.replica.host for pool in pools)
     router = given.router or ("weights_aware" if shared else simulation.LEAST_LOADED)
     return simulate(load, Deployment(tuple(pools), router, token_s=problems[0].host.token_s))
+
+
+def serve_unhinted(problems: Sequence[Problem], requests: Workload, pools: Sequence[Pool], router: str) -> Report:
+    """The same as the plan search simulates: policies and routers are told nothing of the goals, by which requests are judged afterwards."""
+    tokens, goals = {problem.name: problem.image_tokens for problem in problems}, problems[0].goals
+    load = simulation.load_of(requests, NO_GOALS, Given(), lambda model: tokens[model])
+    report = simulate(load, Deployment(tuple(pools), router, token_s=problems[0].host.token_s))
+    found, names = report.requests, np.array([job.model for job in load.jobs])
+    kept = (found.ttft <= goals.ttft_s) & (found.tpot <= goals.tpot_s) & (found.e2e <= goals.e2e_s)
+
+    def judged(latency: Latency, share: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Latency:
+        return replace(latency, met=float(share.mean()), goodput_per_s=float(share.sum()) / report.duration_s)
+
+    return replace(report, latency=judged(report.latency, kept), models={name: judged(latency, kept[names == name]) for name, latency in report.models.items()})
 
 
 def of(problem: Problem, given: Given) -> Served:

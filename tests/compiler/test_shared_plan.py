@@ -18,6 +18,7 @@ from intarsia.compiler import cli, serving_plan, shared_plan, shared_simulation,
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.planner.search import result, space
 from intarsia.planner.search.evaluate import Simulator
+from tests.compiler.frontends.vision import QWEN2_5_VL_7B, QWEN2_VL_7B
 from tests.compiler.test_simulation import LLAMA_8B
 from tests.pages import Checker
 
@@ -112,6 +113,29 @@ def test_models_prefill_and_decode_apart_where_only_that_is_asked_for(models: li
     found = placements(models, "--modes", "disaggregated", "--precision", "bf16", slo="ttft=600ms,tpot=60ms", fleet="4xH100-SXM")
     apart = next(each for each in found if not each["placement"].startswith("shared"))
     assert [[pool["role"] for pool in part["pools"]] for part in apart["parts"]] == [["prefill", "decode"]] * 2 and apart["good"] > 0.95
+
+
+def test_models_apart_do_together_what_they_do_alone(tmp_path: Path) -> None:
+    """To the bit, whatever stages are apart: encode devices of one model and caches that another hands over have links of their own."""
+    for name, config in (("a", QWEN2_VL_7B), ("b", QWEN2_5_VL_7B)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(config))
+    load = "rate=40/s,prompt_tokens=2592,output_tokens=60,requests=60,images=2,models=a+b"
+    asked = serving_plan.Asked("", "8xH100-SXM", load, "ttft=500ms,tpot=12ms", precision="bf16", chunk_tokens=2048, max_sequences=32, policies=("fcfs_chunked_prefill",))
+    problems, requests = shared_simulation.problems_of(asked, [f"{name}={tmp_path / name}.json" for name in ("a", "b")])
+    replica = space.Replica("H100-SXM", Plan(), chunk_tokens=2048, max_sequences=32)
+    encode = space.Pool("encode", space.encoder_of(replica), 1)
+    whole = space.Deployment((space.Pool("serve", replica, 3),), "slo_aware")
+    images = space.Deployment((encode, space.Pool("serve", replica, 2)), "slo_aware")
+    stages = space.Deployment((encode, space.Pool("prefill", replica, 2), space.Pool("decode", replica, 1)), "slo_aware")
+    simulators = [Simulator(problem) for problem in problems]
+    for chosen in ((images, whole), (whole, stages), (stages, images)):
+        pools = [pool for simulator, plan in zip(simulators, chosen, strict=True) for pool in shared_simulation.planned(simulator, plan)]
+        report = shared_simulation.serve_unhinted(problems, requests, pools, "slo_aware")
+        for problem, simulator, plan in zip(problems, simulators, chosen, strict=True):
+            alone, among = simulator(plan), report.models[problem.name]
+            assert (among.ttft_s.p95, among.e2e_s.mean, among.met) == (alone.ttft.percentile(95), alone.e2e.mean, alone.good)
+        prices = sum(plan.usd_per_h(problem) for plan, problem in zip(chosen, problems, strict=True))
+        assert report.resources.dollars == pytest.approx(prices * report.duration_s / 3600)
 
 
 def test_where_the_fleet_is_too_small_every_model_gets_something(models: list[str]) -> None:
