@@ -202,7 +202,7 @@ class Slice:
             every = [self, *(Slice.of(self.scheme, self.device, words, table) for words, table in self.kin())]
             return np.concatenate([one.trend.hints(one.known) for one in every if one.trend is not None]), np.concatenate([one.left for one in every])
         groups = _codes(self.table.columns, self.scheme.geometry)
-        guesses = [self._left_out(names, self.rows.blocks) for names in self.scheme.left_out]
+        guesses = [self._left_out(names) for names in self.scheme.left_out]
         seen = [self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses]
         return np.concatenate(seen), np.concatenate([self.left - guess.mean for guess in guesses])
 
@@ -221,19 +221,31 @@ class Slice:
         chosen = [block for block in self.rows.blocks if len(block) >= LEAST_ROWS][:: max(1, len(self.rows.blocks) // CALIBRATED)]
         if not chosen:
             return 1.0
-        some = np.concatenate([block[:: max(1, len(block) // SAMPLED)] for block in chosen])
-        guess = self._left_out(self.scheme.left_out[0], chosen, some)
-        ratios = np.abs(self.left - guess.mean)[some] / np.maximum(guess.error[some], LEAST_BAND)
+        labels, guess = _codes(self.table.columns, self.scheme.left_out[0]), self._flat(len(self.table))
+        some = [block[:: max(1, len(block) // SAMPLED)] for block in chosen]
+        for rows, wanted in zip(chosen, some, strict=True):
+            if _enough(labels[rows]):
+                _put(guess, wanted, self.predictors.at(self.features[rows], self.left[rows], self.features[wanted], (labels[rows], labels[wanted])))
+        asked = np.concatenate(some)
+        ratios = np.abs(self.left - guess.mean)[asked] / np.maximum(guess.error[asked], LEAST_BAND)
         return float(np.quantile(ratios, 0.954)) / 2
 
-    def _left_out(self, names: tuple[str, ...], blocks: list[Array], only: Array | None = None) -> Guess:
-        """Every row of some blocks, or `only` those, predicted by kriging without those that are alike in the columns named."""
+    def _left_out(self, names: tuple[str, ...]) -> Guess:
+        """Every row predicted by kriging without those that are alike in the columns named, without standard errors."""
         labels, guess = _codes(self.table.columns, names), self._flat(len(self.table))
-        for rows in blocks:
-            wanted = rows if only is None else np.intersect1d(rows, only)
-            if len(rows) - np.bincount(labels[rows]).max(initial=0) >= LEAST_ROWS:
-                _put(guess, wanted, self.predictors.at(self.features[rows], self.left[rows], self.features[wanted], (labels[rows], labels[wanted])))
+        groups: dict[tuple[int, bytes], list[Array]] = {}
+        for points, rows in zip(self.rows.points, self.rows.blocks, strict=True):
+            if _enough(labels[rows]):
+                groups.setdefault((points, labels[rows].tobytes()), []).append(rows)
+        for alike in groups.values():
+            rows, first = np.stack(alike), alike[0]
+            _put(guess, rows, self.predictors.means(self.features[first], self.left[rows], self.features[first], (labels[first], labels[first])))
         return guess
+
+
+def _enough(labels: Array) -> bool:
+    """Whether a block says something of each of its rows without those alike."""
+    return len(labels) - int(np.bincount(labels).max(initial=0)) >= LEAST_ROWS
 
 
 def _put(guess: Guess, rows: Array, found: Guess) -> None:
