@@ -33,7 +33,7 @@ coverage: $(STAMPS)/dev $(STAMPS)/demo
 
 lint: $(STAMPS)/dev
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports --no-cache
 
 format: $(STAMPS)/dev
