@@ -20,9 +20,10 @@ from typing import Any
 from intarsia.compiler.frontends import agent_yaml, located
 from intarsia.compiler.frontends.agent import Agent, ModelReference, distribution, word
 from intarsia.compiler.frontends.agentspec_nodes import KINDS, Scope, Use, properties, settings_of, titles
+from intarsia.compiler.frontends.control_flow import Bound, Vertex
 from intarsia.compiler.frontends.flow import Copy, Flow, Item, Step
 from intarsia.compiler.frontends.located import Items, Map
-from intarsia.compiler.frontends.structure import Bound, Vertex, structure
+from intarsia.compiler.frontends.structure import structure
 from intarsia.errors import InputError, UnsupportedError
 from intarsia.ir.module import Symbol
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from intarsia.compiler.frontends import located, quantities
 from intarsia.compiler.frontends.agent import argument_name, distribution, word
+from intarsia.compiler.frontends.control_flow import Edge, Vertex
 from intarsia.compiler.frontends.flow import Copy, Each, Item, Let, Step
 from intarsia.compiler.frontends.located import Items, Map
-from intarsia.compiler.frontends.structure import Edge, Vertex
 from intarsia.errors import InputError, UnsupportedError, Where
 
 if TYPE_CHECKING:

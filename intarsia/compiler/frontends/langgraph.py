@@ -27,10 +27,11 @@ import networkx as nx
 
 from intarsia.compiler.frontends import agent_yaml, located, quantities
 from intarsia.compiler.frontends.agent import Agent, ModelReference, argument_name, distribution, template_arguments, word
+from intarsia.compiler.frontends.control_flow import Bound, Edge, Vertex
 from intarsia.compiler.frontends.flow import Each, Flow, Item, Let, Step
 from intarsia.compiler.frontends.langgraph_facts import ANNOTATE, END, Facts, inspect
 from intarsia.compiler.frontends.located import Items, Map
-from intarsia.compiler.frontends.structure import Bound, Edge, Vertex, structure
+from intarsia.compiler.frontends.structure import structure
 from intarsia.compiler.frontends.workload import mapping
 from intarsia.errors import InputError, UnsupportedError, Where
 from intarsia.ir.module import Symbol

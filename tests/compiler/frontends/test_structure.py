@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intarsia.compiler.frontends.control_flow import Bound, Edge, Vertex
 from intarsia.compiler.frontends.flow import Branch, Copy, Item, Let, Loop, Parallel, Step
-from intarsia.compiler.frontends.structure import Bound, Edge, Vertex, structure
+from intarsia.compiler.frontends.structure import structure
 from intarsia.errors import InputError
 
 MOST_STEPS = 300
