@@ -42,16 +42,14 @@ def test_places_are_predicted_as_one_by_one(seed: int, count: int) -> None:
     points, wanted = rng.uniform(5, 17, (40, 2)), rng.uniform(4, 18, (count, 2))
     values = rng.normal(0, 0.4, (3, 40))
     found = Predictors(SCALES, 12, NUGGET).at(points, values, wanted)
-    means = Predictors(SCALES, 12, NUGGET).means(points, values, wanted)
-    assert found.values.shape == means.values.shape == (3, count, 2)
+    assert found.values.shape == found.errors.shape == found.shares.shape == (3, count, 2)
     for group in range(3):
         for place in rng.integers(count, size=3):
             for predictor, scales in enumerate(SCALES):
                 value, error, share = _plainly(points, values[group], wanted[place], scales, 12)
-                assert found.values[group, place, predictor] == pytest.approx(value, abs=1e-9) == means.values[group, place, predictor]
+                assert found.values[group, place, predictor] == pytest.approx(value, abs=1e-9)
                 assert found.errors[group, place, predictor] == pytest.approx(error, rel=1e-6, abs=1e-9)
-                assert found.shares[group, place, predictor] == pytest.approx(share, abs=1e-9) == means.shares[group, place, predictor]
-    assert not means.errors.any()
+                assert found.shares[group, place, predictor] == pytest.approx(share, abs=1e-9)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4))
@@ -61,7 +59,7 @@ def test_points_of_the_same_label_are_not_seen(seed: int, labels: int) -> None:
     rng = np.random.default_rng(seed)
     points = np.round(rng.uniform(5, 9, (90, 2)), 0) + rng.uniform(0, 1e-3, (90, 2))
     values, label = rng.normal(0, 0.4, (1, 90)), rng.integers(labels + 2, size=90)
-    found = Predictors(SCALES, 10, NUGGET).means(points, values, points, (label, label))
+    found = Predictors(SCALES, 10, NUGGET).at(points, values, points, (label, label))
     for place in rng.integers(90, size=4):
         others = label != label[place]
         for predictor, scales in enumerate(SCALES):

@@ -17,7 +17,7 @@ from intarsia.cost_models import analytic, dtypes, sources
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, FITTED, INTERPOLATED, MEASURED, Estimate
 from intarsia.cost_models.ops import Attention, Collective, Elementwise, Experts, Gemm, Op
-from intarsia.cost_models.silicon import collectives, measured, moves, tables
+from intarsia.cost_models.silicon import collectives, measured, moves, sheets, tables
 from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import neighbourhood
 from intarsia.cost_models.silicon.measured import Measured
@@ -286,7 +286,7 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
     points = np.random.default_rng(0).uniform(0, 3, (60, 2))
     values = points @ [0.5, -0.2] + 1
-    found, error = (each[0] for each in neighbourhood(points, np.concatenate([points[:5], [[1.5, 1.5]]]), np.ones((1, 2)), 16, 1e-9).at(values))
+    found, error = (each[0, :, 0] for each in neighbourhood(points, np.concatenate([points[:5], [[1.5, 1.5]]]), np.ones((1, 2)), 16, 1e-9).at(values[None]))
     assert np.allclose(found[:5], values[:5], atol=1e-3) and found[5] == pytest.approx(1.45, abs=0.02)
     assert (error >= 0).all() and error[:5].max() < 1e-3
 
@@ -424,3 +424,17 @@ def test_left_out_rows_are_not_seen(gemm: Measured) -> None:
     odd = (changed.table.columns["n"] == 512) & (changed.table.columns["k"] == 512)
     assert np.allclose(np.exp(guess.mean[odd]), 1.3, rtol=1e-6)
     assert np.abs(np.log(np.exp(guess.mean[~odd]) / 1.3)).max() > 0.1
+
+
+@pytest.mark.parametrize("names", [("n", "k"), ("n",)])
+def test_blocks_that_share_points_are_left_out_together_as_one_by_one(gemm: Measured, names: tuple[str, ...]) -> None:
+    """Values, standard errors and shares of all; the table lacks some rows, so that blocks differ."""
+    whole = gemm.slice_of(Gemm(1, 512, 512)).table
+    some = whole.take(np.flatnonzero((np.arange(len(whole)) % 13 != 5) | (whole.columns["m"] > 64)))
+    model = measured.Slice.of(measured.GEMM, DEVICE, {"dtype": "bf16"}, some)
+    found, labels = model._left_out(names), sheets._codes(model.table.columns, names)
+    assert len(set(model.rows.points)) > 1
+    for rows in model.rows.blocks:
+        alone = model.predictors.at(model.features[rows], model.left[rows][None], model.features[rows], (labels[rows], labels[rows]))
+        for name in ("values", "errors", "shares"):
+            assert np.allclose(getattr(found, name)[rows], getattr(alone, name)[0], rtol=1e-9, atol=1e-12)

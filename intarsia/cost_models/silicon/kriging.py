@@ -19,8 +19,8 @@ CONSTANT, SLOPE = 10.0, 0.3
 CHUNK = 64
 """Points predicted together: their covariances stay in a core's cache."""
 FAR = 1e18
-SHARED, MOST_SHARED = 16, 200
-"""Neighbourhoods that are kept, as slices of several frameworks have the same points; with what errors follow from, those of so many wanted points at most."""
+SHARED, MOST_SHARED = 12, 500
+"""Neighbourhoods that are kept, as slices of several frameworks have the same points: those of so many wanted points at most, ten megabytes."""
 
 
 @dataclass(frozen=True)
@@ -28,47 +28,45 @@ class Neighbourhood:
     """From which points each wanted one is predicted, and how, by each predictor. That depends on where points lie, not on their values.
 
     `near` [predictors, wanted, neighbours] are rows of the points, `weights` go with their values, `among` are their covariances, and `share` is what is left of the prior
-    variance. Without `among`, there are no standard errors.
+    variance.
     """
 
     near: Array
     weights: Array
     share: Array
-    among: Array | None
+    among: Array
 
     def at(self, values: Array) -> tuple[Array, Array]:
-        """Values at the wanted points, and their standard errors, [..., predictors, wanted]. `values` [..., points] may be several sets of them."""
-        assert self.among is not None
-        there = values[..., self.near]
-        level = there.mean(-1, keepdims=True)
-        offsets = there - level
-        apart = np.moveaxis(np.linalg.solve(self.among, offsets.reshape(-1, *self.near.shape).transpose(1, 2, 3, 0)), -1, 0).reshape(offsets.shape)
-        local_variance = (offsets * apart).mean(-1)
-        return level[..., 0] + (offsets * self.weights).sum(-1), np.sqrt(np.maximum(local_variance, 0.0) * self.share)
+        """Values at the wanted points, and their standard errors, [sets, wanted, predictors], of several sets of values [sets, points]."""
+        by_point = np.ascontiguousarray(values.T)
+        parts = [self._some(by_point, places) for places in _chunks(self.near.shape[1])]
+        means, variances = (np.concatenate(columns, axis=1).T for columns in zip(*parts, strict=True))
+        return means, np.sqrt(variances * self.share.T)
 
-    def means(self, values: Array) -> Array:
-        """The values that `at` gives, of sets [sets, points] that are many: each is a weighted sum of the points' values."""
-        predictors, wanted, count = self.near.shape
-        operator = np.zeros((predictors, wanted, values.shape[-1]))
-        np.put_along_axis(operator, self.near, self.weights + (1 - self.weights.sum(-1, keepdims=True)) / count, -1)
-        return (values @ operator.reshape(-1, values.shape[-1]).T).reshape(-1, predictors, wanted)
+    def _some(self, by_point: Array, places: slice) -> tuple[Array, Array]:
+        """Values and local variances at some of the places, [predictors, places, sets]: those of all sets lie side by side, as they are asked from the same points."""
+        there = by_point[self.near[:, places]]
+        level = there.mean(2)
+        there -= level[:, :, None]
+        apart = np.linalg.solve(self.among[:, places], there)
+        apart *= there
+        return level + (self.weights[:, places, None] @ there)[:, :, 0], np.maximum(apart.mean(2), 0.0)
 
 
-def neighbourhood(points: Array, wanted: Array, scales: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None = None, *, errors: bool = True) -> Neighbourhood:
+def neighbourhood(points: Array, wanted: Array, scales: Array, neighbours: int, nugget: float, apart: tuple[Array, Array] | None = None) -> Neighbourhood:
     """Of `wanted` among `points` [rows, dimensions], with the correlation lengths `scales` [predictors, dimensions]. `apart` labels both; points don't serve wanted ones of their
-    own label. `errors`: keep what standard errors follow from."""
+    own label."""
     there, asked = points / scales[:, None], wanted / scales[:, None]
     count = min(neighbours, len(points) - (0 if apart is None else int((apart[0] == apart[1][:, None]).sum(1).max(initial=0))))
-    parts = [_solve(there, asked[:, rows], count, nugget, None if apart is None else (apart[0], apart[1][rows]), errors) for rows in _chunks(len(wanted))]
-    near, weights, share, *among = (np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True))
-    return Neighbourhood(near, weights, share, among[0] if among else None)
+    parts = [_solve(there, asked[:, rows], count, nugget, None if apart is None else (apart[0], apart[1][rows])) for rows in _chunks(len(wanted))]
+    return Neighbourhood(*(np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True)))
 
 
 def _chunks(count: int) -> list[slice]:
     return [slice(first, first + CHUNK) for first in range(0, max(count, 1), CHUNK)]
 
 
-def _solve(points: Array, wanted: Array, count: int, nugget: float, apart: tuple[Array, Array] | None, errors: bool) -> tuple[Array, ...]:
+def _solve(points: Array, wanted: Array, count: int, nugget: float, apart: tuple[Array, Array] | None) -> tuple[Array, Array, Array, Array]:
     """All predictors at once: the first axis is theirs."""
     near = _nearest(points, wanted, count, apart)
     offsets = points[np.arange(len(points))[:, None, None], near] - wanted[:, :, None, :]
@@ -83,7 +81,7 @@ def _solve(points: Array, wanted: Array, count: int, nugget: float, apart: tuple
     np.einsum("pqii->pqi", among)[...] += nugget
     to_wanted = _covariance(np.sqrt(squares)) + CONSTANT
     weights = np.linalg.solve(among, to_wanted[..., None])[..., 0]
-    return near, weights, np.maximum(1 + CONSTANT - (weights * to_wanted).sum(-1), 0.0), *([among] if errors else [])
+    return near, weights, np.maximum(1 + CONSTANT - (weights * to_wanted).sum(-1), 0.0), among
 
 
 def _nearest(points: Array, wanted: Array, count: int, apart: tuple[Array, Array] | None) -> Array:
@@ -129,28 +127,17 @@ class Predictors:
     nugget: float
 
     def at(self, points: Array, values: Array, wanted: Array, apart: tuple[Array, Array] | None = None) -> Guess:
-        """`values` [..., points] may be several sets of them."""
-        found = self._neighbourhood(points, wanted, apart, errors=True)
-        values, errors = (each.swapaxes(-1, -2) for each in found.at(values))
-        return Guess(values, errors, np.broadcast_to(found.share.T, values.shape))
-
-    def means(self, points: Array, values: Array, wanted: Array, apart: tuple[Array, Array] | None = None) -> Guess:
-        """The same for many sets `values` [sets, points], without standard errors: they are zero."""
-        found = self._neighbourhood(points, wanted, apart, errors=False)
-        means = found.means(values).swapaxes(-1, -2)
-        return Guess(means, np.broadcast_to(0.0, means.shape), np.broadcast_to(found.share.T, means.shape))
-
-    def _neighbourhood(self, points: Array, wanted: Array, apart: tuple[Array, Array] | None, *, errors: bool) -> Neighbourhood:
+        """Of several sets `values` [sets, points]."""
         labels = () if apart is None else tuple(label.astype(np.int64).tobytes() for label in apart)
-        find = _shared if len(wanted) <= MOST_SHARED or not errors else _shared.__wrapped__
-        return find(points.shape[1], points.tobytes(), wanted.tobytes(), labels, self.scales, self.neighbours, self.nugget, errors)
+        find = _shared if len(wanted) <= MOST_SHARED else _shared.__wrapped__
+        found = find(points.shape[1], points.tobytes(), wanted.tobytes(), labels, self.scales, self.neighbours, self.nugget)
+        means, errors = found.at(values)
+        return Guess(means, errors, np.broadcast_to(found.share.T, means.shape))
 
 
 @lru_cache(maxsize=SHARED)
-def _shared(
-    dimensions: int, points: bytes, wanted: bytes, labels: tuple[bytes, ...], scales: tuple[tuple[float, ...], ...], neighbours: int, nugget: float, errors: bool,
-) -> Neighbourhood:  # fmt: skip
+def _shared(dimensions: int, points: bytes, wanted: bytes, labels: tuple[bytes, ...], scales: tuple[tuple[float, ...], ...], neighbours: int, nugget: float) -> Neighbourhood:
     """The neighbourhood of arrays that are told by their bytes."""
     known, asked = (np.frombuffer(each).reshape(-1, dimensions) for each in (points, wanted))
     apart = (np.frombuffer(labels[0], np.int64), np.frombuffer(labels[1], np.int64)) if labels else None
-    return neighbourhood(known, asked, np.array(scales), neighbours, nugget, apart, errors=errors)
+    return neighbourhood(known, asked, np.array(scales), neighbours, nugget, apart)

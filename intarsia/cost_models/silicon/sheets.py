@@ -137,8 +137,8 @@ class Slice:
             return guess
         known, wanted = wide.features(self.table.columns), wide.features(columns)
         predictors = Predictors(wide.scales, wide.neighbours, self.scheme.nugget)
-        more = predictors.at(known, self.left, np.clip(wanted, known.min(0), known.max(0)))
-        return Guess(*(np.stack([getattr(g, name).mean(1) for g in (guess, more)], axis=1) for name in ("values", "errors", "shares")))
+        more = predictors.at(known, self.left[None], np.clip(wanted, known.min(0), known.max(0)))
+        return Guess(*(np.stack([getattr(guess, name).mean(1), getattr(more, name)[0].mean(1)], axis=1) for name in ("values", "errors", "shares")))
 
     def _flat(self, count: int) -> Guess:
         """Where too little is known: the mean of the slice."""
@@ -225,13 +225,13 @@ class Slice:
         some = [block[:: max(1, len(block) // SAMPLED)] for block in chosen]
         for rows, wanted in zip(chosen, some, strict=True):
             if _enough(labels[rows]):
-                _put(guess, wanted, self.predictors.at(self.features[rows], self.left[rows], self.features[wanted], (labels[rows], labels[wanted])))
+                _put(guess, wanted[None], self.predictors.at(self.features[rows], self.left[rows][None], self.features[wanted], (labels[rows], labels[wanted])))
         asked = np.concatenate(some)
         ratios = np.abs(self.left - guess.mean)[asked] / np.maximum(guess.error[asked], LEAST_BAND)
         return float(np.quantile(ratios, 0.954)) / 2
 
     def _left_out(self, names: tuple[str, ...]) -> Guess:
-        """Every row predicted by kriging without those that are alike in the columns named, without standard errors."""
+        """Every row predicted by kriging without those that are alike in the columns named."""
         labels, guess = _codes(self.table.columns, names), self._flat(len(self.table))
         groups: dict[tuple[int, bytes], list[Array]] = {}
         for points, rows in zip(self.rows.points, self.rows.blocks, strict=True):
@@ -239,7 +239,7 @@ class Slice:
                 groups.setdefault((points, labels[rows].tobytes()), []).append(rows)
         for alike in groups.values():
             rows, first = np.stack(alike), alike[0]
-            _put(guess, rows, self.predictors.means(self.features[first], self.left[rows], self.features[first], (labels[first], labels[first])))
+            _put(guess, rows, self.predictors.at(self.features[first], self.left[rows], self.features[first], (labels[first], labels[first])))
         return guess
 
 
