@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from intarsia.ir.distributions import problem
 from intarsia.ir.spec import OpFacts, OpSpec, Rule
 
 
 @dataclass(frozen=True)
-class Positive:
-    """The named attributes, where present, are greater than zero."""
+class Bounded:
+    """The named attributes, where present, are greater than zero, or, where `zero` may be, not below it."""
 
     names: tuple[str, ...]
+    zero: bool
 
     def __call__(self, facts: OpFacts) -> str | None:
-        return _first_wrong(facts, self.names, lambda v: v > 0, "must be greater than zero, found {}")
+        demand = "must not be negative" if self.zero else "must be greater than zero"
+        found = ((name, facts.attrs.get(name)) for name in self.names)
+        return next((f"{name} {demand}, found {v}" for name, v in found if v is not None and not (v > 0 or (self.zero and v == 0))), None)
 
     def __str__(self) -> str:
-        return f"{', '.join(self.names)} > 0"
-
-
-@dataclass(frozen=True)
-class NonNegative:
-    """The named attributes, where present, are zero or more."""
-
-    names: tuple[str, ...]
-
-    def __call__(self, facts: OpFacts) -> str | None:
-        return _first_wrong(facts, self.names, lambda v: v >= 0, "must not be negative, found {}")
-
-    def __str__(self) -> str:
-        return f"{', '.join(self.names)} >= 0"
-
-
-def _first_wrong(facts: OpFacts, names: tuple[str, ...], good: Callable[[Any], bool], sentence: str) -> str | None:
-    found = ((name, facts.attrs.get(name)) for name in names)
-    return next((f"{name} {sentence.format(v)}" for name, v in found if v is not None and not good(v)), None)
+        return f"{', '.join(self.names)} {'>=' if self.zero else '>'} 0"
 
 
 @dataclass(frozen=True)
@@ -118,12 +102,12 @@ class Typed:
 
 def positive(*names: str) -> Rule:
     """Numbers above zero."""
-    return Positive(names)
+    return Bounded(names, zero=False)
 
 
 def non_negative(*names: str) -> Rule:
     """Numbers that are not below zero."""
-    return NonNegative(names)
+    return Bounded(names, zero=True)
 
 
 def one_of(name: str, *choices: str) -> Rule:

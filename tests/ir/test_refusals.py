@@ -10,7 +10,7 @@ import pytest
 from intarsia.errors import IRError
 from intarsia.ir import bindings
 from intarsia.ir.module import Module, Symbol, set_attributes
-from intarsia.ir.rules import IsDistribution, NonNegative, OneOf, Positive, RefersTo, Typed
+from intarsia.ir.rules import Bounded, IsDistribution, OneOf, RefersTo, Typed
 from intarsia.ir.spec import OpSpec, Rule
 from tests.ir.samples import SPECS, smallest
 
@@ -97,9 +97,9 @@ def test_each_rule(op: str, number: int) -> None:
 def generic_cases(spec: OpSpec, rule: Rule) -> list[tuple[dict[str, Any], str]] | None:
     """Bad attributes for a rule of the kinds that tables share, with a part of the sentence; None for other rules."""
     match rule:
-        case Positive(names):
+        case Bounded(names, zero=False):
             return [({n: zero(spec, n)}, f"{n} must be greater than zero, found 0") for n in names]
-        case NonNegative(names):
+        case Bounded(names, zero=True):
             return [({n: zero(spec, n) - 1}, f"{n} must not be negative, found -1") for n in names]
         case OneOf(name, choices):
             return [({name: "blue"}, f"{name} is 'blue'; choose one of {', '.join(choices)}")]
