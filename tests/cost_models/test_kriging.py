@@ -1,4 +1,4 @@
-"""Kriging does what its formulas say, point by point; what is shared or left out changes nothing."""
+"""Kriging does what its formulas say, point by point; points that are left out are not seen."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from intarsia.cost_models.silicon import kriging
-from intarsia.cost_models.silicon.kriging import CONSTANT, SLOPE, Predictors, neighbourhood
+from intarsia.cost_models.silicon.kriging import Predictors, nearest
+from intarsia.cost_models.silicon.kriging_kernel import CONSTANT, SLOPE
 
 Array = NDArray[np.float64]
 SCALES = ((1.5, 6.0), (4.0, 1.5))
@@ -68,22 +68,19 @@ def test_points_of_the_same_label_are_not_seen(seed: int, labels: int) -> None:
 
 
 def test_where_few_points_are_left_all_are_taken() -> None:
-    """One label has all points but nine; more places than are solved together."""
+    """One label has all points but nine; more places than neighbours are looked for at once."""
     rng = np.random.default_rng(0)
     points, label = rng.uniform(5, 9, (200, 2)), (np.arange(200) >= 9).astype(np.int64)
-    found = neighbourhood(points, points, np.array(SCALES), 20, NUGGET, (label, label))
-    assert found.near.shape == (2, 200, 9)
-    assert {tuple(sorted(row)) for row in found.near[:, 9:].reshape(-1, 9).tolist()} == {tuple(range(9))}
+    asked = points / np.array(SCALES)[:, None]
+    near = nearest(asked, asked, 20, (label, label))
+    assert near.shape == (2, 200, 9)
+    assert {tuple(sorted(row)) for row in near[:, 9:].reshape(-1, 9).tolist()} == {tuple(range(9))}
 
 
-def test_slices_of_the_same_points_share_what_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(1)
-    points, values, solved = rng.uniform(5, 9, (30, 2)), rng.normal(size=(2, 30)), []
-    solve = kriging._solve
-    monkeypatch.setattr(kriging, "_solve", lambda *given: solved.append(1) or solve(*given))
-    first, second = (Predictors(SCALES, 11, NUGGET).at(points, values, points[:7]) for _ in range(2))
-    assert first.values.tolist() == second.values.tolist() and len(solved) == 1
-    Predictors(SCALES, 11, NUGGET).at(points + 1, values, points[:7])
-    Predictors(SCALES, 11, 2 * NUGGET).at(points, values, points[:7])
-    Predictors(SCALES, 11, NUGGET).at(points, values, points[:7], (np.arange(30), np.arange(7)))
-    assert len(solved) == 4
+def test_points_that_coincide_do_no_harm() -> None:
+    """Covariances of points that lie upon each other are singular but for the nugget."""
+    points = np.repeat(np.arange(4.0), 5)[:, None] * [1.0, 0.5]
+    values = np.repeat([0.1, 0.4, 0.2, 0.3], 5)[None]
+    for nugget in (1e-2, 1e-12):
+        found = Predictors(((1.0, 1.0),), 20, nugget).at(points, values, points[::5])
+        assert np.allclose(found.values[0, :, 0], [0.1, 0.4, 0.2, 0.3], atol=2 * nugget + 1e-3) and np.isfinite(found.errors).all() and (found.shares >= 0).all()

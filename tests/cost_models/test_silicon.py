@@ -19,7 +19,7 @@ from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, FITTED, INTERP
 from intarsia.cost_models.ops import Attention, Collective, Elementwise, Experts, Gemm, Op
 from intarsia.cost_models.silicon import collectives, measured, moves, sheets, tables
 from intarsia.cost_models.silicon.forest import Forest
-from intarsia.cost_models.silicon.kriging import neighbourhood
+from intarsia.cost_models.silicon.kriging import Predictors
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.cost_models.silicon.moe import MOE
 from intarsia.cost_models.validation import held_out
@@ -286,7 +286,8 @@ def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kriging_is_exact_at_its_points_and_follows_a_plane() -> None:
     points = np.random.default_rng(0).uniform(0, 3, (60, 2))
     values = points @ [0.5, -0.2] + 1
-    found, error = (each[0, :, 0] for each in neighbourhood(points, np.concatenate([points[:5], [[1.5, 1.5]]]), np.ones((1, 2)), 16, 1e-9).at(values[None]))
+    guess = Predictors(((1.0, 1.0),), 16, 1e-9).at(points, values[None], np.concatenate([points[:5], [[1.5, 1.5]]]))
+    found, error = guess.values[0, :, 0], guess.errors[0, :, 0]
     assert np.allclose(found[:5], values[:5], atol=1e-3) and found[5] == pytest.approx(1.45, abs=0.02)
     assert (error >= 0).all() and error[:5].max() < 1e-3
 

@@ -13,7 +13,8 @@ from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, 
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon import correction
 from intarsia.cost_models.silicon.forest import Forest
-from intarsia.cost_models.silicon.kriging import CONSTANT, Guess, Predictors
+from intarsia.cost_models.silicon.kriging import Guess, Predictors
+from intarsia.cost_models.silicon.kriging_kernel import CONSTANT
 from intarsia.cost_models.silicon.rows import Rows, hashed
 from intarsia.cost_models.silicon.scheme import Columns, Scheme
 from intarsia.cost_models.silicon.tables import Array, Table, pack
