@@ -67,7 +67,7 @@ class Reader:
 
     def agent(self, tree: Map, settings: Map) -> Agent:
         name = word(located.field(tree, "name", str))
-        inputs = [self._input(prop, tree) for prop in properties(tree, "inputs")]
+        inputs = [self._input(prop) for prop in properties(tree, "inputs")]
         body = self.body(tree, "", {title: title for title in titles(tree, "inputs")}, 0)
         results = tuple((word(title), f".out.{title}") for title in titles(tree, "outputs"))
         if not results:
@@ -75,7 +75,7 @@ class Reader:
         flow = Flow(name, (*inputs, *body), results, agent_yaml.sla(settings), located.field(tree, "description", str, None), self.path.name, tree.at("name"))
         return Agent(flow, self.models)
 
-    def _input(self, prop: Map, tree: Map) -> Step:
+    def _input(self, prop: Map) -> Step:
         title, default = located.field(prop, "title", str), prop.get("default")
         attributes = {"default": default if isinstance(default, str) else None, "description": located.field(prop, "description", str, None)}
         return Step("agent.input", word(title), title, attributes=attributes, where=prop.at())

@@ -102,7 +102,7 @@ class Use:
         """The variable of each input."""
         return {title: reader.variable(self.name, title, self.scope) or f"{self.name}<-{title}" for title in titles(self.node, "inputs")}
 
-    def outputs(self, reader: Reader, steps: list[Item], raw: str) -> None:
+    def outputs(self, steps: list[Item], raw: str) -> None:
         """The node's result in the variable of its output; of several outputs, each is a field of the result."""
         names = titles(self.node, "outputs")
         if len(names) == 1:
@@ -161,7 +161,7 @@ def _generate(reader: Reader, use: Use, template: str, config: Any, owner: Map) 
         "arguments": [argument_name(word(name)) for name in names], **_generation(use, defaults), **use.lengths(),
     }
     steps: list[Item] = [Step("agent.llm", use.name, use.name, tuple(reads[name] for name in names), attributes, where=use.where)]
-    use.outputs(reader, steps, use.name)
+    use.outputs(steps, use.name)
     use.add(steps, reader)
 
 
@@ -194,7 +194,7 @@ def _call(reader: Reader, use: Use, tool: str, kind: str | None) -> None:
         raise InputError(f"`timeout` {error}", where=use.settings.at("timeout", use.name)) from None
     attributes = {"tool": tool, "arguments": [word(name) for name in reads], "latency": use.duration("latency"), "timeout_s": timeout_s, "kind": kind}
     steps: list[Item] = [Step("agent.tool", use.name, use.name, tuple(reads.values()), attributes, where=use.where)]
-    use.outputs(reader, steps, use.name)
+    use.outputs(steps, use.name)
     use.add(steps, reader)
 
 

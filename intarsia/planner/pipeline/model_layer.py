@@ -164,7 +164,7 @@ def _by_part(config: ModelConfig, plan: Plan, precision: Precision, step: Step, 
         parts = list(norms) if launch.label == "norm" else [part for part, labels in PARTS.items() if launch.label in labels]
         for part in parts:
             rows = 1 / plan.tp if launch.label == "norm" and part.startswith("AR_") else 1.0
-            share = rows * _count(launch, config) / config.layers / len(parts)
+            share = rows * _count(launch) / config.layers / len(parts)
             old, used, longest = found.get(part, (0.0, Resources(), (0.0, "compute")))
             mine = _resources(launch.op, device, share)
             found[part] = (old + share * float(taken), used + mine, max(longest, (share * float(taken), mine.bound)))
@@ -182,7 +182,7 @@ def _ends(config: ModelConfig, plan: Plan, precision: Precision, work: Work, dev
     return float(np.dot(counts, cost([launch.op for launch in launches], device)))
 
 
-def _count(launch: Launch, config: ModelConfig) -> int:
+def _count(launch: Launch) -> int:
     """Launches in the layers: the last norm stands behind them."""
     return launch.count - 1 if launch.label == "norm" else launch.count
 

@@ -101,7 +101,7 @@ def _counts(rate: float, capacity: float, most: int) -> list[int]:
 
 def _mixed(problem: Problem, designs: Sequence[Design]) -> Iterator[Candidate]:
     """Several kinds side by side: all of each, or each order of filling up until the rate is carried."""
-    best = {stock.name: _top(problem, designs, stock, lambda d: d.capacity / d.devices) for stock in problem.fleet}
+    best = {stock.name: _top(designs, stock, lambda d: d.capacity / d.devices) for stock in problem.fleet}
     kinds = [name for name, found in best.items() if found]
     for size in range(2, len(kinds) + 1):
         for chosen in combinations(kinds, size):
@@ -126,7 +126,7 @@ def _filled(problem: Problem, picked: Sequence[Design]) -> Candidate | None:
     return Candidate(tuple(parts), sum(part.count * part.design.capacity for part in parts)) if len(parts) > 1 else None
 
 
-def _top(problem: Problem, designs: Sequence[Design], stock: Stock, merit: Callable[[Design], float]) -> list[Design]:
+def _top(designs: Sequence[Design], stock: Stock, merit: Callable[[Design], float]) -> list[Design]:
     """The designs of a kind that are best by a merit, one for each layout."""
     found: dict[object, Design] = {}
     for design in sorted((d for d in designs if d.replica.stock == stock.name and merit(d) > 0), key=lambda d: (-merit(d), d.devices)):
@@ -150,8 +150,8 @@ def scaled(problem: Problem, designs: Sequence[Design], rate: float) -> Iterator
 
 def _couples(problem: Problem, designs: Sequence[Design]) -> Iterator[tuple[Design, Design]]:
     """The best designs to prefill with those to decode; both keep their caches in one type, and the drafts' cache isn't sent."""
-    prefill = [d for stock in problem.fleet for d in _top(problem, designs, stock, lambda d: d.prefills / d.devices)]
-    decode = [d for stock in problem.fleet for d in _top(problem, designs, stock, lambda d: d.decodes / d.devices)]
+    prefill = [d for stock in problem.fleet for d in _top(designs, stock, lambda d: d.prefills / d.devices)]
+    decode = [d for stock in problem.fleet for d in _top(designs, stock, lambda d: d.decodes / d.devices)]
     for first, second in product(prefill, decode):
         if first.replica.precision.kv == second.replica.precision.kv and first.replica.draft is None:
             yield first, second
