@@ -1,8 +1,8 @@
 """`intarsia plan` for several models on one fleet: shared devices, whose weights come and go, or devices of its own for each.
 
-Devices of a kind are shared in groups of every size; of each, as many groups as the goals need, and as many as there are devices for. Of devices of its own each model has those
-of a plan that the search finds for its requests (`planner/search/together.py`): any kinds of the fleet, any parallelism and types, aggregated or disaggregated. Every placement is
-simulated with all requests.
+Of devices of its own each model has those of a plan that the search finds for its requests (`planner/search/together.py`): any kinds of the fleet, any parallelism and types,
+aggregated or disaggregated. Devices of a kind are shared in groups of every size; of each, as many groups as the goals need, as long as that is cheaper than what was found. Every
+placement is simulated with all requests.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from intarsia.planner.simulate import Pool, Report
 
 SEQUENCES, STEP_TOKENS = 256, 8192
 """Most sequences and tokens of a step of shared devices where nothing is said."""
-SHARED = 0.3
+APART = 0.7
 """Of the progress bar."""
 Watch = Callable[[float, str], None]
 
@@ -118,34 +118,42 @@ class Placing:
 
     def __init__(self, shared: Sequence[Problem], own: Sequence[Problem], requests: Workload, policy: str, limits: Limits, watch: Watch) -> None:
         self.shared, self.own, self.requests, self.policy, self.limits, self.watch, self.why = shared, own, requests, policy, limits, watch, ""
-        self.fleet = own[0].fleet
+        self.fleet, self.found = own[0].fleet, list[Placed]()
 
     def all(self) -> tuple[list[Placed], bool]:
-        """Shared ones, and those with devices for each; whether it was interrupted."""
-        found: list[Placed] = []
+        """Those with devices for each, and shared ones; whether it was interrupted."""
         try:
-            for placements in (self._all_shared(), self._apart()):
+            for placements in (self._apart(), self._all_shared()):
                 for each in placements:
-                    found.append(each)
+                    self.found.append(each)
         except KeyboardInterrupt:
-            if not found:
+            if not self.found:
                 raise
-            return found, True
-        return found, False
+            return self.found, True
+        return self.found, False
 
     def _all_shared(self) -> Iterator[Placed]:
         """On devices of each kind, in groups of each size."""
         groups = [(stock, 1 << bit) for stock in self.fleet for bit in range(min(stock.node, stock.count).bit_length())]
         for number, (stock, tp) in enumerate(groups):
-            self.watch(SHARED * number / len(groups), f"groups of {tp} x {stock.name}, shared")
+            self.watch(APART + (1 - APART) * number / len(groups), f"groups of {tp} x {stock.name}, shared")
             if not self.limits.late:
                 yield from self._on_groups(stock, tp)
 
+    def _affordable(self, stock: Stock, tp: int) -> int:
+        """Groups that the fleet has devices for, and that cost less than the cheapest placement that keeps the goals."""
+        costs = [(placed.usd_per_h, placed.devices) for placed in self.found if placed.meets(self.own[0].goals)]
+        most = stock.count // tp
+        while costs and most and (most * tp * stock.usd_per_h, most * tp) >= min(costs):
+            most -= 1
+        return most
+
     def _on_groups(self, stock: Stock, tp: int) -> list[Placed]:
-        """With the least number of groups that keeps the goals, and with all that there are devices for."""
+        """With one, two, four... groups until the goals are kept, and the least number that keeps them."""
+        most = self._affordable(stock, tp)
         given = Given(Plan(tp), policy=self.policy)
         served = [found for problem in self.shared if (found := self._served(replace(problem, fleet=(stock,)), given))]
-        if len(served) < len(self.shared):
+        if len(served) < len(self.shared) or not most:
             return []
         known: dict[int, Placed] = {}
 
@@ -157,7 +165,7 @@ class Placing:
             return known[groups].meets(self.shared[0].goals)
 
         try:
-            _least(stock.count // tp, keeps)
+            _least(most, keeps)
         except InfeasibleError as error:
             self.why = error.what
         return list(known.values())
@@ -174,7 +182,7 @@ class Placing:
         simulators = []
         menus: list[Menu] = []
         for place, problem in enumerate(self.own):
-            begun, span = SHARED + (1 - SHARED) * place / len(self.own), (1 - SHARED) / len(self.own)
+            begun, span = APART * place / len(self.own), APART / len(self.own)
             pricer = Pricer(problem, keep=True)
             simulators.append(Simulator(problem, pricer.tables))
             try:
@@ -226,10 +234,12 @@ def _short(deployment: space.Deployment) -> str:
 
 
 def _least(most: int, keeps: Callable[[int], bool]) -> int:
-    """The least number of 1 to `most` that keeps the goals, `most` where none does, by halving: more replicas are taken to do no worse."""
-    low, high = 0, most
-    if not keeps(most):
-        return most
+    """The least number of 1 to `most` that keeps the goals, `most` where none does, by doubling and halving: more replicas are taken to do no worse."""
+    low, high = 0, 1
+    while not keeps(high):
+        if high == most:
+            return most
+        low, high = high, min(2 * high, most)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if keeps(middle) else (middle, high)

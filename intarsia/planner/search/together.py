@@ -18,6 +18,7 @@ from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.outcome import Outcome
 from intarsia.planner.search.problem import Problem
+from intarsia.planner.search.questions import Answer
 from intarsia.planner.search.scenario import NORMAL, Scenario
 from intarsia.planner.search.space import Deployment
 
@@ -69,13 +70,17 @@ class Menu:
     seen: dict[Deployment, Outcome] = field(default_factory=dict)
 
     def fill(self, watch: Callable[[float], None] = lambda share: None) -> None:
-        """For each set of kinds the cheapest plan that keeps the goals, makes in the order of what they are estimated to need."""
-        groups = self._groups()
+        """For each set of kinds the cheapest plan that keeps the goals, makes in the order of what they are estimated to need; of a larger set, only what costs less than with
+        fewer kinds."""
+        groups, found = self._groups(), dict[questions.Kinds, Answer]()
         for number, (kinds, group) in enumerate(groups.items()):
             watch(number / len(groups))
             if self.limits.late and self.seen:
                 return
-            self._cheapest(kinds, group)
+            parts = [answer for part, answer in found.items() if set(part) < set(kinds)]
+            best = min(parts, key=lambda answer: (answer.outcome.usd_per_h, answer.outcome.devices), default=None)
+            if (better := self._cheapest(kinds, group, best)) is not None:
+                found[kinds] = better
 
     def fill_smaller(self) -> None:
         """The first makes of each set of kinds in numbers of one, two, four...: for fleets that are too small for what all models want."""
@@ -101,13 +106,14 @@ class Menu:
     def _by(self) -> str:
         return "cost" if all(stock.usd_per_h for stock in self.problem.fleet) else "devices"
 
-    def _cheapest(self, kinds: questions.Kinds, group: Sequence[list[Candidate]]) -> None:
-        best, before = None, len(self.seen)
+    def _cheapest(self, kinds: questions.Kinds, group: Sequence[list[Candidate]], best: Answer | None) -> Answer | None:
+        before = len(self.seen)
         for ladder in group[: questions.LADDERS]:
             left = self.limits.simulations - (len(self.seen) - before)
             if len(self.seen) > before and (self.limits.late or (self.limits.simulations and left <= 0)):
-                return
+                break
             best = questions.least(self.problem, {kinds: [ladder]}, self._run, self._by, left if self.limits.simulations else 0, best=best) or best
+        return best
 
     def _run(self, deployment: Deployment, scenario: Scenario = NORMAL) -> Outcome:
         if deployment not in self.seen:
