@@ -318,7 +318,8 @@ def _number_words(asked: Asked, number: dict[str, float], brief: bool) -> list[s
     if asked.find == "rate":
         rate = f"{number['rate_per_s']:.4g} requests/s"
         return [f"These requests may come at {rate}, but not for long." if brief else f"The fleet sustains {rate}."]
-    return [f"{number['devices']:.0f} devices do, for ${number['usd_per_h']:.2f} an hour.{_alone_words(number) if asked.find == 'mix' else ''}"]
+    enough = "One device does" if number["devices"] == 1 else f"{number['devices']:.0f} devices do"
+    return [f"{enough}, for ${number['usd_per_h']:.2f} an hour.{_alone_words(number) if asked.find == 'mix' else ''}"]
 
 
 def _alone_words(number: dict[str, float]) -> str:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from intarsia.compiler import cli, serving_plan
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InputError
-from intarsia.planner.search import engines
+from intarsia.planner.search import engines, rules
 from intarsia.planner.search.search import Options
 
 RUN = CliRunner()
@@ -110,6 +110,35 @@ def test_stages_on_two_kinds_of_devices_are_printed(tmp_path: Path) -> None:
     code, out, err = plan("--from", str(saved), "--rate", "0.4/s", "--json")
     assert code == 0, err
     assert json.loads(out)["plans"][0]["pools"][0]["spans"]
+
+
+@pytest.mark.parametrize("find", ["devices", "cost"])
+def test_devices_for_requests_that_come_at_once(config: Path, find: str) -> None:
+    """One request has no rate; a number of prefilling and decoding replicas that carries it has none to follow."""
+    load = "rate=2/s,prompt_tokens=100,output_tokens=20,requests=1"
+    code, out, err = plan(str(config), "--fleet", "2xH100-SXM", "--workload", load, "--slo", "ttft=2s", "--find", find, "--precision", "bf16")
+    assert code == 0 and "One device does, for $2.69 an hour." in out, err
+
+
+def test_answers_of_one_token_have_no_time_per_token(config: Path, tmp_path: Path) -> None:
+    """They keep any goal for it, and their result can be asked again."""
+    words = (str(config), "--fleet", "1xH100-SXM", "--workload", "rate=2/s,prompt_tokens=100,output_tokens=1,requests=8", "--slo", "tpot=20ms", "--precision", "bf16", "--json")
+    code, out, err = plan(*words)
+    first = json.loads(out)["plans"][0]
+    assert code == 0 and first["tpot_s"]["value"] == first["tpot"]["p99"] == 0 and first["meets_goals"], err
+    assert not any("under" in line for line in json.loads(out)["why"])
+    saved = tmp_path / "result.json"
+    saved.write_text(out)
+    assert plan("--from", str(saved), "--objective", "tpot")[0] == 0
+
+
+def test_types_that_no_number_of_devices_multiplies_are_told_at_once(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fleets of up to 4,096 devices are tried for what misses memory alone."""
+    asked: list[int] = []
+    whole = rules.legal
+    monkeypatch.setattr(rules, "legal", lambda problem, *words, **more: asked.append(problem.fleet[0].count) or whole(problem, *words, **more))
+    code, _, err = plan(str(config), "--fleet", "1xTPU-v5e", "--workload", LOAD, "--precision", "f8/f8")
+    assert code == 2 and "name a --precision that the devices multiply" in err and set(asked) == {1}
 
 
 def test_an_interrupted_search_prints_the_best_so_far_and_exits_with_130(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,9 +141,9 @@ def _apart(problem: Problem, designs: Sequence[Design]) -> Iterator[Candidate]:
 
 
 def scaled(problem: Problem, designs: Sequence[Design], rate: float) -> Iterator[Candidate]:
-    """Every couple of designs in the numbers that carry `rate`, where the fleet has so many."""
-    for first, second in _couples(problem, designs):
-        wanted = (math.ceil(rate / first.prefills), math.ceil(rate / second.decodes)) if math.isfinite(rate) else (0, 0)
+    """Every couple of designs in the numbers that carry `rate`, where the fleet has so many; none where all requests come at once, which no number carries."""
+    for first, second in _couples(problem, designs) if math.isfinite(rate) else ():
+        wanted = math.ceil(rate / first.prefills), math.ceil(rate / second.decodes)
         if wanted == _fit(problem, first, second, *wanted):
             yield from _pair(problem, first, second, [wanted])
 

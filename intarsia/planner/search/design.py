@@ -180,7 +180,7 @@ def smallest(problem: Problem) -> dict[str, int]:
 
 def _least(problem: Problem, name: str) -> int:
     """The least devices of a kind that hold a replica, 0 where none up to 4,096 does."""
-    count = 1
+    count = 1 if rules.has_types(problem, space.layouts(problem, problem.stock[name])) else 8192
     while count <= 4096:
         wide = replace(problem, fleet=tuple(replace(stock, count=count) for stock in problem.fleet if stock.name == name), watts=0.0)
         held = rules.legal(wide, space.layouts(wide, wide.fleet[0]), Excluded())

@@ -165,8 +165,9 @@ def _outcome(problem: Problem, deployment: Deployment, report: Report, slowdown:
     found, several = report.requests, report.requests.output > 1
     times = np.stack([found.ttft, found.tpot, found.e2e], axis=1) * slowdown
     seconds = report.duration_s * slowdown
+    later = Latency.of(times[several, 1] if several.any() else np.zeros(1))  # answers of one token: nobody waits for a second
     return Outcome(
-        len(times) / seconds, float(found.output.sum()) / seconds, Latency.of(times[:, 0]), Latency.of(times[several, 1]), Latency.of(times[:, 2]),
+        len(times) / seconds, float(found.output.sum()) / seconds, Latency.of(times[:, 0]), later, Latency.of(times[:, 2]),
         share_good(times, problem.goals), _sustained(found, report.duration_s), report.resources.joules / report.duration_s, deployment.usd_per_h(problem), deployment.devices,
         report.resources.busy, report.resources.kv_peak, report.resources.preemptions, _samples(times),
         peaks=_peaks(deployment, report),

@@ -200,8 +200,8 @@ def _margins(best: Outcome, goals: Goals) -> Iterator[str]:
     for f in fields(goals):
         if f.name == "percentile" or not math.isfinite(getattr(goals, f.name)) or not best.meets(goals):
             continue
-        reached = _tightest(best, goals, f.name)
-        yield f"It would fail its goals with {NAMES[f.name]} under {duration(reached)} ({duration(getattr(goals, f.name))} were asked)."
+        if reached := _tightest(best, goals, f.name):
+            yield f"It would fail its goals with {NAMES[f.name]} under {duration(reached)} ({duration(getattr(goals, f.name))} were asked)."
 
 
 def _tightest(found: Outcome, goals: Goals, name: str) -> float:

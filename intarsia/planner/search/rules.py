@@ -181,6 +181,12 @@ def legal(problem: Problem, replicas: Iterable[Replica], excluded: Excluded, *, 
     return kept
 
 
+def has_types(problem: Problem, replicas: Iterable[Replica]) -> bool:
+    """Whether a device reads and multiplies the types of any of the replicas; if not, more of them don't help."""
+    of_types = [rule for rule in RULES if rule.name in OF_TYPES and rule.name not in problem.without]
+    return any(not any(rule.broken(problem, replica) for rule in of_types) for replica in replicas)
+
+
 def room(problem: Problem, replica: Replica) -> Footprint:
     """Where a device's memory goes under a replica, its draft's weights and cache (whole on every device) and the encoder of images included."""
     if (found := problem.rooms.get(replica)) is not None:
