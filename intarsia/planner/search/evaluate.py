@@ -21,7 +21,7 @@ from intarsia.planner.search.scenario import NORMAL, Scenario, compress
 from intarsia.planner.search.space import Deployment, Pool, Replica
 from intarsia.planner.search.variants import usual_router
 from intarsia.planner.simulate.load import Load
-from intarsia.planner.simulate.metrics import Report, Requests
+from intarsia.planner.simulate.metrics import Report, Requests, percentiles
 from intarsia.planner.simulate.promise import Broken, Promise
 from intarsia.planner.simulate.serving import PAGE_TOKENS, Link, Stage
 from intarsia.planner.simulate.serving import Deployment as Serving
@@ -184,7 +184,7 @@ def _peaks(deployment: Deployment, report: Report) -> tuple[tuple[str, int, int]
 def _sustained(found: Requests, seconds: float) -> bool:
     """Whether the last requests wait no longer than their own service takes: the run ends soon after the last arrival."""
     arriving = float(found.arrival.max() - found.arrival.min())
-    service = float(np.percentile(found.e2e - found.queue, 99))
+    service = percentiles(found.e2e - found.queue, [99])[0]
     return arriving == 0 or seconds <= (1 + KEEPS_UP) * arriving + service
 
 

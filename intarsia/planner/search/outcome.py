@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from intarsia.errors import InputError
 from intarsia.planner.search.problem import Goals
+from intarsia.planner.simulate.metrics import percentiles
 
 PERCENTILES = (50.0, 90.0, 95.0, 99.0)
 FULL = 0.95
@@ -28,7 +29,7 @@ class Latency:
     def of(values: NDArray[np.float64]) -> Latency:
         if not values.size:
             return Latency(math.inf, (math.inf,) * len(PERCENTILES))
-        return Latency(float(values.mean()), tuple(float(value) for value in np.percentile(values, PERCENTILES)))
+        return Latency(float(values.mean()), tuple(percentiles(values, PERCENTILES)))
 
     def percentile(self, wanted: float) -> float:
         """The nearest percentile that is kept, not below the wanted one."""

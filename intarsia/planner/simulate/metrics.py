@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +13,16 @@ from intarsia.planner.simulate.kernels import gap_at
 
 Array = NDArray[np.float64]
 PERCENTILES = (50, 90, 95, 99)
+
+
+def percentiles(values: Array, wanted: Sequence[float]) -> list[float]:
+    """As np.percentile has them, which takes ten times as long, and at its first call loads NumPy's masked arrays, a hundredth of a search's time."""
+    ordered = np.sort(values)
+    places = np.asarray(wanted) / 100 * (len(values) - 1)
+    below = np.floor(places).astype(np.int64)
+    low, high, share = ordered[below], ordered[np.minimum(below + 1, len(values) - 1)], places - below
+    found: list[float] = np.where(share < 0.5, low + (high - low) * share, high - (high - low) * (1 - share)).tolist()
+    return found
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class Spread:
     def of(values: Array) -> Spread:
         if not len(values):
             return Spread(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        p50, p90, p95, p99 = (float(v) for v in np.percentile(values, PERCENTILES))
+        p50, p90, p95, p99 = percentiles(values, PERCENTILES)
         return Spread(float(values.mean()), p50, p90, p95, p99, float(values.max()))
 
     @staticmethod
