@@ -26,6 +26,7 @@ from intarsia.compiler.commands import (
     memory,
     pipeline,
     place,
+    plain,
     plan,
     policies,
     run,
@@ -58,6 +59,10 @@ class Guarded(TyperGroup):
             if _is_no_room(error):
                 raise _unwritable(error) from None
             raise
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        plain.leave_words(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         debug = 0
@@ -135,7 +140,7 @@ def face(version: Annotated[bool, typer.Option("--version", callback=_version, i
 
 
 for module in (compile, run, plan, place, shard, simulate, pipeline, show, calibrate, devices, policies, bench, bench_pipeline, validate, memory, schedule, demo):
-    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
+    app.command(module.__name__.rpartition(".")[2].replace("_", "-"), cls=plain.Plain)(module.command)
 app.add_typer(tiers.app, name="tiers")
 
 
