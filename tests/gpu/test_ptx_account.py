@@ -60,8 +60,12 @@ def test_a_kernel_that_reads_again_is_found_out():
         assert (abs(replace(found, formula_bytes=factor * found.formula_bytes).bytes_off) <= ALLOWED) == right
 
 
+COUNTED = [name for name in full_cases() if ".f16" not in name and "f8e5m2" not in name]
+"""Their like in bf16 and f8e4m3 have the same formulas and as many instructions; `python -m intarsia.codegen.verify --layer account` counts all."""
+
+
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("name", full_cases())
+@pytest.mark.parametrize("name", COUNTED)
 def test_flops_and_bytes_where_tiles_are_full(name, target):
     found = of_full_tiles(name, target)
     assert abs(found.flops_off) <= ALLOWED, found
