@@ -29,7 +29,8 @@ from intarsia.ir.model import ModelConfig
 from intarsia.ir.topology import FABRICS
 from intarsia.ir.vision import Size, VisionConfig
 from intarsia.ir.workload import Workload
-from intarsia.planner.search import compose, encode, explain, outcome, questions, result, robust, search
+from intarsia.ir.workload import with_images as holding
+from intarsia.planner.search import compose, encode, explain, lasting, outcome, questions, rates, result, robust, search
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import NETWORK, USUAL, Choices, Draft, Goals, Images, Problem, Stock
@@ -188,11 +189,12 @@ def image_size(text: str) -> Size:
 
 
 def with_images(requests: Workload, tokens: int) -> Workload:
-    """Prompts that hold their images, of `tokens` each, and a token of text: a trace of another model may count fewer for an image."""
+    """Prompts that hold their images, of `tokens` each."""
     if not tokens or not any(request.images for request in requests.requests):
         return requests
-    found = tuple(replace(r, prompt_tokens=max(r.prompt_tokens, r.images * tokens + 1)) if r.images else r for r in requests.requests)
-    return replace(requests, requests=found, lengthened=sum(a is not b and a.prompt_tokens != b.prompt_tokens for a, b in zip(found, requests.requests, strict=True)))
+    found, drawn = tuple(holding(request, tokens) for request in requests.requests), requests.drawn
+    drawn = replace(drawn, image_tokens=tokens) if drawn else None
+    return replace(requests, requests=found, drawn=drawn, lengthened=sum(a is not b and a.prompt_tokens != b.prompt_tokens for a, b in zip(found, requests.requests, strict=True)))
 
 
 def usual_workload(config: ModelConfig) -> str:
@@ -271,7 +273,7 @@ def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: No
     missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
     words = {key: value for key, value in vars(asked).items() if value is not None}
     said = explain.why(found) if asked.find == "plan" else explain.answered(found, found.counts.simulated)
-    why = [*_number_words(asked, number, explain.is_brief(found)), *said, *_robust_words(found, regrets), *left_out(problem)]
+    why = [*_number_words(asked, number, found, len(problem.workload)), *said, *_robust_words(found, regrets), *left_out(problem)]
     made = result.of(found, why, words, number, [dict(regret.by_scenario) for regret in regrets])
     return Answered(made, explain.rules(found.excluded, problem.without), str(questions.unreachable(problem, [plan.outcome for plan in found.plans])) if missed else "")
 
@@ -294,7 +296,7 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
     designs = search.priced(problem, pricer, excluded, counts, watch)
     if asked.find == "rate":
         candidates = [*compose.candidates(problem, designs), *encode.beside(problem, designs)]
-        found = questions.highest_rate(problem, candidates, simulator, options.simulations, lambda text: watch(0.5, text))
+        found = rates.highest_rate(problem, candidates, simulator, options.simulations, lambda text: watch(0.5, text))
     elif asked.find == "mix":
         from intarsia.planner.search import rent  # it solves a linear program, and loads the solver
 
@@ -308,18 +310,25 @@ def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, 
     if asked.find == "mix":
         number |= {"alone_usd_per_h": rented.alone_usd_per_h} if math.isfinite(rented.alone_usd_per_h) else {}
     if asked.find == "rate":
-        problem = replace(problem, workload=problem.workload.at_rate(found.rate))
+        problem = replace(problem, workload=Scenario(rate=found.rate, requests=found.requests).apply(problem.workload))
+        number["requests"] = float(len(problem.workload))
     return Found(problem, options, [ranked], [0], excluded, counts, False, False, 0.0), number
 
 
-def _number_words(asked: Asked, number: dict[str, float], brief: bool) -> list[str]:
+def _number_words(asked: Asked, number: dict[str, float], found: Found, requests: int) -> list[str]:
     if not number:
         return []
     if asked.find == "rate":
         rate = f"{number['rate_per_s']:.4g} requests/s"
-        return [f"These requests may come at {rate}, but not for long." if brief else f"The fleet sustains {rate}."]
+        told = f"These requests may come at {rate}, but not for long." if explain.is_brief(found) else f"The fleet sustains {rate}."
+        return [told, *_gone_on(len(found.problem.workload), requests)]
     enough = "One device does" if number["devices"] == 1 else f"{number['devices']:.0f} devices do"
     return [f"{enough}, for ${number['usd_per_h']:.2f} an hour.{_alone_words(number) if asked.find == 'mix' else ''}"]
+
+
+def _gone_on(judged: int, own: int) -> list[str]:
+    """That a load was made longer than the workload."""
+    return [f"It was judged on {judged} requests: the workload's {own} would be over before a load that goes on fills the fleet."] if judged > own else []
 
 
 def _alone_words(number: dict[str, float]) -> str:
@@ -372,7 +381,8 @@ def _resimulated(found: result.Result, wanted: Goals, rate: float) -> result.Res
     drafts = [draft for draft in problem.choices.drafts if draft]
     plans = []
     for record in found.plans:
-        done = simulator(result.deployment(record, drafts[0] if drafts else None), Scenario(rate=rate))
+        deployment = result.deployment(record, drafts[0] if drafts else None)
+        done = lasting.outcome_at(problem, deployment, rate, simulator, lambda outcome: outcome.sustained, 0, judged=False).outcome
         plans.append(result.with_outcome(record, done, wanted, problem.framework))
     return result.at_rate(found, plans, rate)
 

@@ -117,14 +117,15 @@ def problems_of(asked: serving_plan.Asked, sources: Sequence[str]) -> tuple[list
     serving_plan.check_names(requests, names)
     found = [_problem(asked, source, name, requests) for source, name in zip(sources, names, strict=True)]
     whole = {problem.name: iter(problem.workload.requests) for problem in found}
-    return found, replace(requests, requests=tuple(next(whole[request.model]) for request in requests.requests))
+    return found, replace(requests, requests=tuple(next(whole[request.model]) for request in requests.requests), drawn=None)
 
 
 def _problem(asked: serving_plan.Asked, source: str, name: str, requests: Workload) -> Problem:
     own = tuple(request for request in requests.requests if request.model == name)
     if not own:
         raise InputError(f"no request is for the model {name}", where=requests.name, mend="leave it out")
-    problem = serving_plan.problem_of(replace(asked, source=source, rate=None), replace(requests, requests=own))
+    drawn = replace(requests.drawn, only=name) if requests.drawn else None
+    problem = serving_plan.problem_of(replace(asked, source=source, rate=None), replace(requests, requests=own, drawn=drawn))
     check(problem)
     return problem
 

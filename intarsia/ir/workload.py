@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from intarsia.ir import distributions
@@ -52,13 +52,14 @@ class Request:
 @dataclass(frozen=True)
 class Workload:
     """Requests in the order of their arrival. `block_tokens`: tokens of a prefix block (0: none known); `dropped`: rows of the trace left out; `lengthened`: requests whose prompt
-    was shorter than its images."""
+    was shorter than its images; `drawn`: how its requests were drawn, where they were, so that more of them can be."""
 
     requests: tuple[Request, ...]
     name: str = ""
     block_tokens: int = 0
     dropped: int = 0
     lengthened: int = 0
+    drawn: Drawn | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for before, after in zip(self.requests, self.requests[1:], strict=False):
@@ -95,14 +96,61 @@ class Workload:
     def slice(self, begin_s: float, end_s: float) -> Workload:
         """The requests that arrive in [begin_s, end_s), with times from begin_s on."""
         inside = (r for r in self.requests if begin_s <= r.arrival_s < end_s)
-        return replace(self, requests=tuple(replace(r, arrival_s=r.arrival_s - begin_s) for r in inside))
+        return replace(self, requests=tuple(replace(r, arrival_s=r.arrival_s - begin_s) for r in inside), drawn=None)
 
     def at_rate(self, rate_per_s: float) -> Workload:
         """The same requests, with their arrivals stretched or squeezed to another mean rate."""
         if rate_per_s <= 0:
             raise ValueError(f"rate_per_s must be greater than zero, found {rate_per_s}")
         factor = self.rate_per_s / rate_per_s
-        return replace(self, requests=tuple(replace(r, arrival_s=r.arrival_s * factor) for r in self.requests))
+        drawn = replace(self.drawn, rate_per_s=self.drawn.rate_per_s / factor) if self.drawn and factor else None
+        return replace(self, requests=tuple(replace(r, arrival_s=r.arrival_s * factor) for r in self.requests), drawn=drawn)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How requests are drawn from distributions: `generate` says what its fields are. The more are drawn, the longer it goes on; the first ones stay the same.
+
+    `image_tokens`: prompts hold their images, of so many tokens each, and a token of text (0: lengths are as drawn). `only`: requests for this model (empty: all).
+    """
+
+    rate_per_s: float
+    prompt_tokens: dict[str, Any]
+    output_tokens: dict[str, Any]
+    arrivals: str = "poisson"
+    seed: int = 0
+    images: dict[str, Any] | None = None
+    models: Mapping[str, float] | None = None
+    image_tokens: int = 0
+    only: str = ""
+
+    def __post_init__(self) -> None:
+        if self.arrivals not in ARRIVALS:
+            raise ValueError(f"arrivals is {self.arrivals!r}; choose one of {', '.join(ARRIVALS)}")
+        if self.arrivals != "burst" and self.rate_per_s <= 0:
+            raise ValueError(f"rate_per_s must be greater than zero, found {self.rate_per_s}")
+
+    def requests(self, count: int) -> tuple[Request, ...]:
+        """The first `count`. Raises ValueError for wrong shares of models."""
+        drawn = count
+        while len(found := self._first(drawn)) < count:
+            drawn = 2 * drawn - len(found)
+        return found[:count]
+
+    def _first(self, count: int) -> tuple[Request, ...]:
+        """Of the first `count` of all models those that are wanted."""
+        rng, prompt, output = random.Random(self.seed), Distribution(self.prompt_tokens), Distribution(self.output_tokens)
+        requests, now = [], 0.0
+        for _ in range(count):
+            requests.append(Request(now, max(1, round(prompt.sample(rng))), max(1, round(output.sample(rng)))))
+            now += _gap(self.arrivals, self.rate_per_s, rng)
+        found = _with_models(_with_images(tuple(requests), self.images, self.seed), self.models, self.seed)
+        return tuple(with_images(request, self.image_tokens) for request in found if not self.only or request.model == self.only)
+
+
+def with_images(request: Request, tokens: int) -> Request:
+    """With a prompt that holds its images, of `tokens` each, and a token of text: a trace of another model may count fewer for an image."""
+    return replace(request, prompt_tokens=max(request.prompt_tokens, request.images * tokens + 1)) if tokens and request.images else request
 
 
 def generate(
@@ -114,16 +162,8 @@ def generate(
     `arrivals`: poisson (exponential gaps), uniform (equal gaps) or burst (all at once, whatever the rate). `images` of a request is a distribution, too; `models`: how many
     requests each gets, as shares of any sum. Neither changes what else is drawn.
     """
-    if arrivals not in ARRIVALS:
-        raise ValueError(f"arrivals is {arrivals!r}; choose one of {', '.join(ARRIVALS)}")
-    if arrivals != "burst" and rate_per_s <= 0:
-        raise ValueError(f"rate_per_s must be greater than zero, found {rate_per_s}")
-    rng, prompt, output = random.Random(seed), Distribution(prompt_tokens), Distribution(output_tokens)
-    requests, now = [], 0.0
-    for _ in range(count):
-        requests.append(Request(now, max(1, round(prompt.sample(rng))), max(1, round(output.sample(rng)))))
-        now += _gap(arrivals, rate_per_s, rng)
-    return Workload(_with_models(_with_images(tuple(requests), images, seed), models, seed), name)
+    drawn = Drawn(rate_per_s, prompt_tokens, output_tokens, arrivals, seed, images, models)
+    return Workload(drawn.requests(count), name, drawn=drawn)
 
 
 def _with_images(requests: tuple[Request, ...], images: dict[str, Any] | None, seed: int) -> tuple[Request, ...]:

@@ -54,12 +54,22 @@ def test_json_is_a_ranked_result(saved: Path) -> None:
     assert any(plan["on_front"] for plan in found["plans"]) and any("most robust" in line for line in found["why"])
 
 
-@pytest.mark.parametrize(("requests", "brief"), [(24, True), (600, False)])
-def test_a_rate_that_does_not_last_is_told(config: Path, requests: int, brief: bool) -> None:
+@pytest.mark.parametrize(("requests", "goes_on"), [(24, True), (1500, False)])
+def test_a_rate_is_that_of_a_load_that_goes_on(config: Path, requests: int, goes_on: bool) -> None:
     load = f"rate=6/s,prompt_tokens=200,output_tokens=20,requests={requests}"
     code, out, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", load, "--slo", "ttft=1s,tpot=50ms", "--find", "rate", "--precision", "bf16")
     assert code == 0, err
-    assert ("but not for long" in out) == ("a load that goes on fills the fleet more" in out) == brief != ("The fleet sustains" in out)
+    assert "The fleet sustains" in out and "but not for long" not in out
+    assert ("It was judged on" in out) == ("the workload's 24 would be over" in out) == goes_on
+
+
+def test_a_rate_of_sessions_that_does_not_last_is_told(config: Path, tmp_path: Path) -> None:
+    """Sessions are sent as fast as they are answered: their loads don't go on."""
+    rows = "".join(f"{n / 2},200,60,s{n % 5}\n" for n in range(20))
+    (tmp_path / "turns.csv").write_text("arrival_s,input_tokens,output_tokens,session\n" + rows)
+    code, out, err = plan(str(config), "--fleet", "1xH100-SXM", "--workload", str(tmp_path / "turns.csv"), "--slo", "ttft=1s,tpot=50ms", "--find", "rate", "--precision", "bf16")
+    assert code == 0, err
+    assert "It was judged on" not in out and "but not for long" in out and "a load that goes on fills the fleet more" in out
 
 
 def test_parameters_are_fixed_or_named(config: Path, tmp_path: Path) -> None:
@@ -190,7 +200,7 @@ def test_questions(config: Path, find: str) -> None:
     code, out, err = plan(str(config), "--fleet", "2xH100-SXM", "--workload", LOAD, "--slo", "ttft=1s,tpot=50ms", "--find", find, "--precision", "bf16", "--json")
     assert code == 0, err
     found = json.loads(out)
-    assert len(found["plans"]) == 1 and set(found["answer"]) == {"rate_per_s", "devices", "usd_per_h"}
+    assert len(found["plans"]) == 1 and set(found["answer"]) == {"rate_per_s", "devices", "usd_per_h"} | ({"requests"} if find == "rate" else set())
     assert found["why"][-1].startswith("It was found by") and not any("worth a look" in line for line in found["why"])
     assert found["answer"]["devices"] == 1 if find != "rate" else found["answer"]["rate_per_s"] > 6
 

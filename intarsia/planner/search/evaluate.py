@@ -170,7 +170,7 @@ def _outcome(problem: Problem, deployment: Deployment, report: Report, slowdown:
         len(times) / seconds, float(found.output.sum()) / seconds, Latency.of(times[:, 0]), later, Latency.of(times[:, 2]),
         share_good(times, problem.goals), _sustained(found, report.duration_s), report.resources.joules / report.duration_s, deployment.usd_per_h(problem), deployment.devices,
         report.resources.busy, report.resources.kv_peak, report.resources.preemptions, _samples(times),
-        peaks=_peaks(deployment, report),
+        peaks=_peaks(deployment, report), growth=_growth(found),
     )  # fmt: skip
 
 
@@ -186,6 +186,14 @@ def _sustained(found: Requests, seconds: float) -> bool:
     arriving = float(found.arrival.max() - found.arrival.min())
     service = percentiles(found.e2e - found.queue, [99])[0]
     return arriving == 0 or seconds <= (1 + KEEPS_UP) * arriving + service
+
+
+def _growth(found: Requests) -> float:
+    """By what share of those that come in the second half of the arrivals' time more come than end in it."""
+    last = float(found.arrival.max())
+    middle = (float(found.arrival.min()) + last) / 2
+    came, ended = (int(((times > middle) & (times <= last)).sum()) for times in (found.arrival, found.end))
+    return (came - ended) / came if came else 0.0
 
 
 def _samples(times: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[tuple[float, float, float], ...]:

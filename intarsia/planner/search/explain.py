@@ -10,6 +10,7 @@ import numpy as np
 
 from intarsia.planner.search import image_costs, outcome
 from intarsia.planner.search.compose import Part
+from intarsia.planner.search.lasting import STEADY
 from intarsia.planner.search.outcome import OBJECTIVES, Outcome
 from intarsia.planner.search.prices import Prices
 from intarsia.planner.search.problem import Goals, Problem, duration
@@ -18,8 +19,6 @@ from intarsia.planner.search.rules import RULES, Excluded
 from intarsia.planner.search.search import Found, Ranked
 
 RESOURCES = ("arithmetic", "memory bandwidth", "the network between devices")
-STEADY = 2.0
-"""Times that a request takes, for which requests have to come until about as many end as begin."""
 WORTH = {
     "throughput": "tokens/s", "goodput": "good requests/s", "ttft": "TTFT", "tpot": "TPOT", "latency": "end-to-end latency", "cost": "tokens for a dollar",
     "energy": "tokens for a joule",

@@ -43,7 +43,8 @@ class Outcome:
     `tokens_per_s` and `requests_per_s` count over the whole run; `good` is the share of requests that meet the goals; `sustained` whether what came was served about as fast as it
     came. `watts` is the mean draw of all devices, `usd_per_h` what they cost. `samples`: (ttft, tpot, e2e) of requests spread evenly over the run, for other goals later.
     `busy`: share of time in steps; `kv_peak`: the largest share of the cache in use. `judged`: the run was ended because it can't meet the goals; `good` is the share until then,
-    and nothing else is known. `peaks`: by role, most tokens and most sequences of any iteration of an attention group.
+    and nothing else is known. `peaks`: by role, most tokens and most sequences of any iteration of an attention group. `growth`: in the second half of the load, requests in flight
+    grew by so large a share of those that came.
     """
 
     requests_per_s: float
@@ -62,6 +63,7 @@ class Outcome:
     samples: tuple[tuple[float, float, float], ...] = field(default=(), repr=False)
     judged: bool = False
     peaks: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
+    growth: float = 0.0
 
     @property
     def goodput(self) -> float:

@@ -1,7 +1,6 @@
-"""Questions that have a number for an answer: the fewest or cheapest devices that keep the goals, and the highest rate that a fleet sustains.
+"""The fewest or cheapest devices that keep the goals, and what all questions that have a number for an answer share; the highest rate is in rates.py.
 
-Both climb ladders: deployments of one make in growing numbers, or one deployment at growing rates. More replicas of the same make, or fewer requests, don't make a plan worse (the
-simulation's properties), so each ladder is bisected.
+Deployments of one make in growing numbers are a ladder. More replicas of the same make don't make a plan worse (the simulation's properties), so each ladder is bisected.
 
 A kind of device more in the fleet never makes an answer worse: plans are asked about by the set of kinds that they take, small sets first, and each set gets the simulations that
 were granted. A highest rate of a set has to beat those of its subsets, and knows nothing of others; so what a part of the fleet does is found just as if it were the whole.
@@ -12,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from intarsia.errors import InfeasibleError, InputError
@@ -27,12 +26,6 @@ from intarsia.planner.search.space import Deployment
 Simulate = Callable[[Deployment, Scenario], Outcome]
 LADDERS, ALIKE = 8, 2
 """Makes that are tried, the most promising first, and how many of them may differ in numbers alone."""
-RATE_STEP, LEAST_SHARE, MOST_SHARE, STRIDE, NEAR = 1.03, 0.02, 10.0, 1.1, 2
-"""A highest rate is told to 3 %; a plan that fails at so small a share of what was estimated is given up, one that reaches so many times as much is not pressed further, and the
-first stride from an estimate is 10 %. From what scouts sustained, the first two strides upwards are of 3 %: it is rarely further."""
-SCOUTS, SCOUT_STEP, TRIAL = 128, 1.1, 1.5
-"""Requests with which makes are compared first where the workload has twice as many, and how near their highest rates are found then: above what they sustain for long.
-All are tried at TRIAL times the highest rate that is estimated."""
 TUNED = 3
 """Parameters that are changed at most, each of which has to bear a step more."""
 REACHED = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "end-to-end latency"}
@@ -41,12 +34,13 @@ REACHED = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "end-to-end latency"}
 
 @dataclass(frozen=True)
 class Answer:
-    """A candidate and what it does; `rate` requests a second. `tried` counts simulations."""
+    """A candidate and what it does; `rate` requests a second. `tried` counts simulations; `requests`: how many the load had that it was judged on (0: the workload's)."""
 
     candidate: Candidate
     outcome: Outcome
     rate: float
     tried: int
+    requests: int = 0
 
 
 Kinds = tuple[str, ...]
@@ -238,225 +232,6 @@ def _may(problem: Problem, candidate: Candidate, work: bounds.Work) -> bool:
 def satisfies(problem: Problem, outcome: Outcome) -> bool:
     """Whether an outcome keeps the goals, or keeps up where there are none."""
     return outcome.meets(problem.goals) if problem.goals.any else outcome.sustained
-
-
-def _sustains(problem: Problem, outcome: Outcome) -> bool:
-    return outcome.sustained and satisfies(problem, outcome)
-
-
-def highest_rate(
-    problem: Problem, candidates: Sequence[Candidate], simulate: Simulate, simulations: int = 0, watch: Callable[[str], None] = lambda text: None,
-) -> Answer:  # fmt: skip
-    """The plan that sustains the highest rate of such requests within the goals, and that rate. At most `simulations` runs for each set of kinds (0: as many as it takes).
-
-    Raises InfeasibleError where the goals fail at any rate, InputError for a workload without arrival times.
-    """
-    if not problem.workload.rate_per_s:
-        raise InputError("the workload has no rate: all its requests come at once", mend="give one with arrival times")
-    found: dict[Kinds, Answer] = {}
-    failed: list[Outcome] = []
-    tried = 0
-    for kinds, group in by_kinds((candidate, candidate) for candidate in candidates).items():
-        scouts, run = Counted(simulate, {}, 2 * simulations), Counted(simulate, {}, simulations)
-        parts = [answer for part, answer in found.items() if set(part) < set(kinds)]
-        answer = _highest(problem, group, scouts, run, max((part.rate for part in parts), default=0.0), watch)
-        tried += len(run.known) + len(scouts.known)
-        if answer:
-            found[kinds] = answer
-        elif not parts:
-            failed += _whole(simulate, run.known or scouts.known)
-    if not found:
-        raise unreachable(problem, failed)
-    return replace(max(found.values(), key=lambda answer: answer.rate), tried=tried)
-
-
-def _highest(problem: Problem, candidates: Sequence[Candidate], scouts: Counted, run: Counted, above: float, watch: Callable[[str], None]) -> Answer | None:
-    """The highest rate of some plans, where it is a step above what is known; the best is asked whether it bears more with other policies and parameters."""
-    best: Answer | None = None
-    guesses = _scouted(problem, _makes(candidates), scouts, above)
-    near = NEAR if scouts.known else 0
-    for candidate, guess in guesses:
-        better = _better(problem, candidate, Climb(min(guess, _sustainable(problem, candidate)), near=near), run, best.rate if best else above)
-        if better:
-            best = better
-            watch(f"{better.rate:.3g} requests/s with {candidate.deployment}")
-        if run.spent and (best or above):
-            break
-    if best is None or scouts.known:
-        return best
-    for other in variants.policies(problem, best.candidate):
-        best = (not run.spent and _better(problem, other, Climb(best.rate), run, best.rate)) or best
-    for _ in range(TUNED):
-        moves = tuning.moves(problem, best.candidate, best.outcome, far=True)
-        better = next((found for other in moves if not run.spent and (found := _better(problem, other, Climb(best.rate), run, best.rate))), None)
-        if better is None:
-            break
-        best = better
-    return best
-
-
-def _better(problem: Problem, candidate: Candidate, climb: Climb, run: Counted, above: float) -> Answer | None:
-    """The highest rate of one plan, where it is a step above what is known."""
-    rate, outcome = _rate(problem, candidate.deployment, climb, run, above)
-    return None if outcome is None else Answer(candidate, outcome, rate, 0)
-
-
-def _sustainable(problem: Problem, candidate: Candidate) -> float:
-    """Requests a second at which replicas that only decode keep their goal when they are as full as they come to be (Little's law); infinity where a plan has none, or where the
-    workload doesn't last twice as long as an answer, so that few requests see them so. Scouts' runs are too short for it."""
-    rate = sum(part.count * part.design.decodes for part in candidate.parts if part.role == "decode")
-    reached = rate > 0 and len(problem.workload) / rate >= 2 * problem.osl * problem.goals.tpot_s
-    return rate if reached else math.inf
-
-
-def _whole(simulate: Simulate, known: Mapping[tuple[Deployment, Scenario], Outcome]) -> list[Outcome]:
-    """Outcomes to the end of their runs: of each deployment that failed at the lowest rate."""
-    lowest = dict(sorted(known, key=lambda pair: -pair[1].rate))
-    return [simulate(deployment, replace(scenario, judged=False)) for deployment, scenario in lowest.items()]
-
-
-def _scouted(problem: Problem, makes: Sequence[Candidate], run: Counted, above: float) -> list[tuple[Candidate, float]]:
-    """Makes with a guess of their highest rates, the best first: the estimates, or, for a longer workload, what its first requests say; those that come to less drop out.
-
-    All are tried at one rate first, a little above what is estimated, so that the best is looked for first, and the others are asked no more than whether they beat it. The best is
-    tried with each other batching policy and with other parameters, too: whether it bears a step more. Where a rate is known that they must be `above`, those that don't sustain it
-    with the first requests drop out before.
-    """
-    guesses = [(candidate, candidate.capacity * HEADROOM or problem.rate) for candidate in makes]
-    if len(problem.workload) < 2 * SCOUTS:
-        return guesses
-    if above:
-        known = Scenario(rate=above * RATE_STEP, requests=SCOUTS, judged=problem.goals.any)
-        guesses = [(candidate, guess) for candidate, guess in guesses if _sustains(problem, run(candidate.deployment, known))]
-        if not guesses:
-            return []
-    found: list[tuple[Candidate, float]] = []
-    best, at = 0.0, TRIAL * max(guess for _, guess in guesses)
-    seen: Outcome | None = None
-    tried = [(candidate, run(candidate.deployment, Scenario(rate=at, requests=SCOUTS, judged=problem.goals.any))) for candidate, _ in guesses]
-    for candidate, outcome in sorted(tried, key=lambda pair: -pair[1].good):
-        if best >= at and not _sustains(problem, outcome):
-            continue
-        rate, at_best = _rate(problem, candidate.deployment, Climb(at, SCOUT_STEP, SCOUTS), run, best / SCOUT_STEP)
-        if at_best is not None:
-            found.append((candidate, rate))
-            best = max(best, rate)
-            seen = at_best if rate == best else seen
-    if seen:
-        first = max(found, key=lambda pair: pair[1])[0]
-        others = variants.policies(problem, first)
-        for candidate in (*others, *tuning.moves(problem, first, seen, far=True)):
-            if run.spent:
-                break
-            rate, at_best = _rate(problem, candidate.deployment, Climb(best, SCOUT_STEP, SCOUTS), run, best)
-            if at_best is not None:
-                found.append((candidate, rate))
-                if candidate not in others:  # the same plan, better told: it takes the first one's place
-                    found = [(plan, bears) for plan, bears in found if plan is not first]
-                    break
-    kept = [(candidate, rate * RATE_STEP / SCOUT_STEP) for candidate, rate in found if rate * SCOUT_STEP >= best]
-    return sorted(kept, key=lambda pair: -pair[1]) or guesses
-
-
-def _makes(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The most promising candidates, at most ALIKE of those that differ in numbers and settings alone."""
-    found: dict[object, list[Candidate]] = {}
-    for candidate in sorted(candidates, key=lambda c: (-c.capacity, c.devices)):
-        alike = found.setdefault(tuple((part.role, part.design.replica.stock, part.design.replica.plan, part.design.replica.spans) for part in candidate.parts), [])
-        if len(alike) < ALIKE:
-            alike.append(candidate)
-    return sorted((c for alike in found.values() for c in alike), key=lambda c: (-c.capacity, c.devices))[:LADDERS]
-
-
-def rate_of(problem: Problem, deployment: Deployment, guess: float, simulate: Simulate) -> float:
-    """The highest rate within the goals of one plan, looked for from a guess; 0 where the goals fail at any."""
-    rate, found = _rate(problem, deployment, Climb(guess), Counted(simulate, {}), 0.0)
-    return rate if found else 0.0
-
-
-@dataclass(frozen=True)
-class Climb:
-    """A search for a highest rate from a `guess`, to within `step`, with the first `requests` of the workload (0: all). A guess that is `near`
-    is left upwards by so many strides of a step."""
-
-    guess: float
-    step: float = RATE_STEP
-    requests: int = 0
-    near: int = 0
-
-
-def _rate(problem: Problem, deployment: Deployment, climb: Climb, run: Counted, above: float) -> tuple[float, Outcome | None]:
-    """The highest rate of one plan; nothing where it isn't a step above the best so far."""
-    found: Outcome | None = None
-    seen = Seen(problem.goals.percentile / 100 if problem.goals.any else math.nan, climb.step, above, near=0 if above else climb.near)
-    rate = above * climb.step or climb.guess
-    while rate > 0 and seen.high / max(seen.low, 1e-12) > climb.step * (1 + 1e-9) and not (run.spent and found):
-        outcome = run(deployment, Scenario(rate=rate, requests=climb.requests, judged=problem.goals.any))
-        if keeps := _sustains(problem, outcome):
-            found = outcome
-        seen.add(rate, outcome, keeps)
-        if (above and found is None) or seen.low > MOST_SHARE * climb.guess or seen.high < LEAST_SHARE * climb.guess:
-            break
-        rate = seen.next()
-    return seen.low, found
-
-
-@dataclass
-class Seen:
-    """The rates that were tried of one plan: the highest that was kept, the lowest that failed, and the shares of good requests of those that were sustained.
-
-    The next one lies where a straight line through two shares meets the goals' `share` (not a number: there are no goals), half a `step` below: if that is kept, a step above it
-    most likely fails, and all is known. Where no line helps, strides double after the second until the highest rate lies between two, and halves follow.
-    From a guess that is `near`, the first strides upwards are of a step.
-    """
-
-    share: float
-    step: float
-    low: float
-    high: float = math.inf
-    near: int = 0
-    strides: int = 0
-    points: list[tuple[float, float]] = field(default_factory=list)
-    helped: bool = True
-
-    def add(self, rate: float, outcome: Outcome, keeps: bool) -> None:
-        """What came of a rate."""
-        before = self.high / self.low if self.low else math.inf
-        if keeps:
-            self.low = rate
-        else:
-            self.high = rate
-        if outcome.sustained:
-            self.points.append((rate, outcome.good))
-        self.helped = math.isinf(before) or math.log(self.high / self.low) < 0.5 * math.log(before)
-
-    def next(self) -> float:
-        """The rate to try next."""
-        aim = self._crossing()
-        if math.isfinite(self.high) and self.low:
-            if math.isnan(aim) or aim >= self.high or not self.helped:
-                return math.sqrt(self.low * self.high)
-            half = math.sqrt(self.step)
-            wanted = aim / half if aim > self.low * self.step else self.low * self.step
-            return min(max(wanted, self.low * half), self.high / half)
-        if math.isinf(self.high) and self.near:
-            self.near -= 1
-            return self.low * self.step
-        stride = STRIDE ** 2 ** max(0, self.strides - 1)
-        self.strides += 1
-        if math.isinf(self.high):
-            return self.low * (stride if math.isnan(aim) else min(max(aim / self.low, self.step), stride))
-        return self.high / (stride if math.isnan(aim) else min(max(self.high / aim * math.sqrt(self.step), self.step), stride))
-
-    def _crossing(self) -> float:
-        """Where the line through the two shares nearest the goals' meets it, in logarithms of rates; not a number where there is none, or it doesn't fall."""
-        near = sorted(self.points, key=lambda point: abs(point[1] - self.share))[:2]
-        if len(near) < 2:
-            return math.nan
-        (a, at_a), (b, at_b) = sorted(near)
-        if at_a <= at_b:
-            return math.nan
-        return float(a * (b / a) ** ((at_a - self.share) / (at_a - at_b)))
 
 
 def unreachable(problem: Problem, outcomes: Sequence[Outcome]) -> InfeasibleError:

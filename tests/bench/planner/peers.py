@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from intarsia.cost_models.serving.shapes import Plan, Precision
-from intarsia.planner.search import questions
+from intarsia.planner.search import rates
 from intarsia.planner.search.kept import FOLDER as PRICES
 from intarsia.planner.search.problem import Problem
 from intarsia.planner.search.result import decode, deployment
@@ -171,4 +171,4 @@ def _side_by_side(case: Case, theirs: Peer, found: dict[str, object], load: str)
 
 def _rate(made: Problem, deployed: Deployment, guess: float) -> float:
     """The highest rate at which the goals hold."""
-    return questions.rate_of(made, deployed, guess, lambda plan, scenario: given.run(made, plan, scenario))
+    return rates.rate_of(made, deployed, guess, lambda plan, scenario: given.run(made, plan, scenario))

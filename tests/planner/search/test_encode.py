@@ -10,7 +10,7 @@ import pytest
 from intarsia.compiler.frontends import hf_sizes, hf_vision
 from intarsia.errors import InputError
 from intarsia.ir.workload import generate
-from intarsia.planner.search import bounds, compose, encode, image_costs, outcome, questions, result, search
+from intarsia.planner.search import bounds, compose, encode, image_costs, outcome, questions, rates, result, search
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
 from intarsia.planner.search.problem import Choices, Goals, Images, Problem, check
@@ -126,11 +126,11 @@ def test_the_highest_rate_is_that_of_all_numbers_of_encode_devices() -> None:
     """No deployment of three devices sustains a tenth more, and none without encode devices as much."""
     asked = pictures(3, 20.0, 2.0, Goals(ttft_s=0.8, tpot_s=0.02))
     simulate, own = Simulator(asked), designs(asked)
-    found = questions.highest_rate(asked, [*compose.candidates(asked, own), *encode.beside(asked, own)], simulate)
+    found = rates.highest_rate(asked, [*compose.candidates(asked, own), *encode.beside(asked, own)], simulate)
     assert found.candidate.parts[0].role == "encode" and found.candidate.devices <= 3
     every = deployments(asked, 3)
     for plans, rate in ((every, 1.1 * found.rate), ([plan for plan in every if plan.parts[0].role != "encode"], found.rate)):
-        above = [simulate(plan.deployment, Scenario(rate=rate)) for plan in plans]
+        above = [simulate(plan.deployment, Scenario(rate=rate, requests=found.requests)) for plan in plans]
         assert not any(outcome.meets(asked.goals) and outcome.sustained for outcome in above)
 
 

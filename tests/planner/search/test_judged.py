@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.errors import InfeasibleError
-from intarsia.planner.search import compose, questions, search
+from intarsia.planner.search import compose, rates, search
 from intarsia.planner.search.compose import Candidate
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.prices import Pricer
@@ -47,7 +47,7 @@ def test_a_run_is_ended_if_and_only_if_the_goals_fail(plan: Deployment, rate: fl
 def test_goals_that_always_fail_are_told_with_figures_of_whole_runs() -> None:
     asked = replace(ASKED, goals=Goals(ttft_s=1e-4))
     with pytest.raises(InfeasibleError, match=r"the lowest TTFT at 95 % is \d"):
-        questions.highest_rate(asked, candidates(), Simulator(asked, TABLES))
+        rates.highest_rate(asked, candidates(), Simulator(asked, TABLES))
 
 
 def candidates() -> list[Candidate]:

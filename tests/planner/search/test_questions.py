@@ -9,7 +9,7 @@ import pytest
 
 from intarsia.cost_models.serving.shapes import Precision
 from intarsia.errors import InfeasibleError, InputError
-from intarsia.planner.search import compose, questions, robust, search
+from intarsia.planner.search import compose, questions, rates, robust, search
 from intarsia.planner.search.design import Design
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.outcome import Outcome
@@ -19,7 +19,7 @@ from intarsia.planner.search.rules import Excluded
 from intarsia.planner.search.scenario import STRESS, Scenario
 from intarsia.planner.search.search import Counts
 from intarsia.planner.search.space import Deployment
-from tests.planner.search.samples import at_once, pressed, problem, requests
+from tests.planner.search.samples import pressed, problem, requests
 
 CHOICES = Choices((Precision("bf16"),), (2048,), (64,), most_stages=1, modes=("aggregated",))
 GOALS = Goals(ttft_s=0.3, tpot_s=0.025)
@@ -43,35 +43,14 @@ def test_the_fewest_devices_are_the_fewest_of_all(by: str) -> None:
     assert min(keeping) > 1, "one device would do: the case shows nothing"
 
 
-def test_the_highest_rate_is_where_the_goals_fail() -> None:
-    designs, simulate = prepared(ASKED)
-    candidates = compose.candidates(ASKED, designs)
-    found = questions.highest_rate(ASKED, candidates, simulate)
-    assert simulate(found.candidate.deployment, Scenario(rate=found.rate)).meets(GOALS)
-    above = [simulate(c.deployment, Scenario(rate=1.1 * found.rate)) for c in candidates]
-    assert not any(outcome.meets(GOALS) and outcome.sustained for outcome in above)
-
-
-def test_a_limit_on_simulations_is_kept() -> None:
-    designs, simulate = prepared(ASKED)
-    found = questions.highest_rate(ASKED, compose.candidates(ASKED, designs), simulate, simulations=3)
-    assert found.tried <= 5
-
-
 def test_goals_out_of_reach_say_what_is_within() -> None:
     asked = replace(ASKED, goals=Goals(ttft_s=1e-4))
     designs, simulate = prepared(ASKED)
-    for ask in (lambda: questions.fewest(asked, designs, simulate), lambda: questions.highest_rate(asked, compose.candidates(ASKED, designs), Simulator(asked, simulate.tables))):
+    for ask in (lambda: questions.fewest(asked, designs, simulate), lambda: rates.highest_rate(asked, compose.candidates(ASKED, designs), Simulator(asked, simulate.tables))):
         with pytest.raises(InfeasibleError, match=r"no plan keeps the goals \(ttft 100 µs for 95 % of requests\)"):
             ask()
     words = str(questions.unreachable(asked, [simulate(compose.candidates(ASKED, designs)[0].deployment)]))
     assert "at best" in words and "the lowest TTFT at 95 % is" in words
-
-
-def test_rates_need_arrivals() -> None:
-    asked = replace(ASKED, workload=at_once((100, 10), (100, 10)))
-    with pytest.raises(InputError, match="no rate"):
-        questions.highest_rate(asked, [], lambda deployment, scenario: pytest.fail("nothing to simulate"))
 
 
 def test_devices_are_counted_by_something_known() -> None:
@@ -108,40 +87,6 @@ def test_regret_of_latencies_is_a_share(monkeypatch: pytest.MonkeyPatch) -> None
     assert [regret.worst for regret in found] == pytest.approx([1 - min(times) / t for t in times])
 
 
-KINDS = (("H100-SXM", 1), ("A100-80GB-SXM", 2), ("L4", 2))
-"""L4 never keep the goals alone."""
-
-
-@pytest.mark.parametrize(("count", "simulations"), [(40, 12), (40, 3), (260, 3)])
-def test_a_kind_more_never_makes_an_answer_worse(count: int, simulations: int) -> None:
-    """The highest rate of every fleet of some kinds is at least that of each part of it, however few simulations there are and whether or not the workload is scouted."""
-    rates: dict[frozenset[str], float] = {}
-    for size in (1, 2, 3):
-        for fleet in combinations(KINDS, size):
-            choices = replace(CHOICES, modes=("aggregated", "disaggregated"))
-            asked = problem(fleet=fleet, workload=requests(count, 30.0), goals=GOALS, choices=choices)
-            designs, simulate = prepared(asked)
-            try:
-                found = questions.highest_rate(asked, compose.candidates(asked, designs), simulate, simulations)
-            except InfeasibleError:
-                assert fleet == (KINDS[2],)
-                continue
-            rates[frozenset(name for name, _ in fleet)] = found.rate
-            assert simulate(found.candidate.deployment, Scenario(rate=found.rate)).meets(GOALS)
-    for part, whole in product(rates, rates):
-        assert rates[whole] >= rates[part] or not part < whole, (part, whole)
-    assert len(rates) == 6 and max(rates.values()) > 1.2 * max(rate for kinds, rate in rates.items() if len(kinds) == 1), "several kinds bear more"
-
-
-def test_more_of_a_kind_never_bear_less() -> None:
-    rates = []
-    for count in range(1, 6):
-        asked = problem(fleet=(("H100-SXM", count),), workload=requests(60, 30.0), goals=GOALS, choices=replace(CHOICES, modes=("aggregated", "disaggregated")))
-        designs, simulate = prepared(asked)
-        rates.append(questions.highest_rate(asked, compose.candidates(asked, designs), simulate, 12).rate)
-    assert rates == sorted(rates) and rates[-1] > 3 * rates[0]
-
-
 @pytest.mark.parametrize("by", ["devices", "cost"])
 def test_a_kind_more_never_needs_more(by: str) -> None:
     sizes: dict[frozenset[str], float] = {}
@@ -155,16 +100,6 @@ def test_a_kind_more_never_needs_more(by: str) -> None:
         assert sizes[whole] <= sizes[part] or not part < whole
 
 
-def test_parameters_let_a_fleet_bear_more() -> None:
-    """Of the two limits on offer one is too small and the other too large for the goals; what lies between them bears more."""
-    asked = problem(fleet=(("H100-SXM", 1),), workload=requests(120, 20.0, prompt=UNIFORM, output=120), goals=Goals(ttft_s=0.3, tpot_s=0.022), choices=replace(CHOICES, chunks=(512, 4096), batches=(256,)))
-    designs, simulate = prepared(asked)
-    candidates = compose.candidates(asked, designs)
-    found = questions.highest_rate(asked, candidates, simulate)
-    assert found.candidate.parts[0].design.replica.chunk_tokens in (1024, 2048)
-    assert not any(simulate(c.deployment, Scenario(rate=found.rate)).meets(asked.goals) for c in candidates)
-
-
 def test_parameters_let_fewer_devices_do() -> None:
     asked = problem(fleet=(("H100-SXM", 3),), workload=requests(120, 22.0, prompt=UNIFORM, output=120), goals=Goals(ttft_s=0.3, tpot_s=0.022), choices=replace(CHOICES, chunks=(512, 4096), batches=(256,)))
     asked = pressed(asked)
@@ -172,24 +107,6 @@ def test_parameters_let_fewer_devices_do() -> None:
     found = questions.fewest(asked, designs, simulate)
     assert found.candidate.devices == 1 and found.outcome.meets(asked.goals)
     assert found.candidate.parts[0].design.replica.chunk_tokens not in (512, 4096)
-
-
-@pytest.mark.parametrize("count", [250, 300])
-def test_a_policy_that_bears_more_is_found(count: int) -> None:
-    """Static batching first: the question asks whether others bear more, whether or not the workload is scouted."""
-    asked = replace(ASKED, workload=requests(count, 120.0), choices=replace(CHOICES, policies=("static_batching", "fcfs_chunked_prefill")))
-    designs, simulate = prepared(asked)
-    candidates = compose.candidates(asked, designs)
-    found = questions.highest_rate(asked, candidates, simulate)
-    assert {part.design.replica.policy for part in found.candidate.parts} == {"fcfs_chunked_prefill"}
-
-
-@pytest.mark.parametrize("count", [60, 300])
-def test_policies_that_bear_no_more_end_the_search(count: int) -> None:
-    asked = replace(ASKED, workload=requests(count, 40.0), choices=replace(CHOICES, policies=("fcfs_chunked_prefill", "static_batching")))
-    designs, simulate = prepared(asked)
-    found = questions.highest_rate(asked, compose.candidates(asked, designs), simulate)
-    assert {part.design.replica.policy for part in found.candidate.parts} == {"fcfs_chunked_prefill"}
 
 
 def test_the_fewest_devices_are_asked_of_each_policy() -> None:
