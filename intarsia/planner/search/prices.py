@@ -176,7 +176,7 @@ class Pricer:
         if replica.cp > 1:
             table = replace(table, decode=self._context_parallel(replica, table))
         if replica.draft is not None:
-            draft = StepTable.build(self._system(replica.stock, Plan(), replica.draft))
+            draft = StepTable.build(self._system(replica.stock, replica.draft_plan, replica.draft))
             table = _speculative(table, draft, replica.draft)
         host, stages = self.problem.host, replica.plan.pp
         if host.in_steps:

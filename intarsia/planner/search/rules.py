@@ -188,10 +188,10 @@ def has_types(problem: Problem, replicas: Iterable[Replica]) -> bool:
 
 
 def room(problem: Problem, replica: Replica) -> Footprint:
-    """Where a device's memory goes under a replica, its draft's weights and cache (whole on every device) and the encoder of images included."""
+    """Where a device's memory goes under a replica, its draft's weights and cache and the encoder of images included."""
     if (found := problem.rooms.get(replica)) is not None:
         return found
-    extra = _draft_bytes(replica.draft) if replica.draft else (0.0, 0.0)
+    extra = _draft_bytes(replica.draft, replica.draft_plan) if replica.draft else (0.0, 0.0)
     told = Told(replica.chunk_tokens, replica.max_sequences, problem.isl + problem.osl, extra[0] + _encoder_bytes(problem, replica), extra[1])
     if replica.spans:
         stages = [(problem.stock[span.stock].device, span.plan, layers) for span in replica.spans for layers in span.stages]
@@ -212,8 +212,8 @@ def _encoder_bytes(problem: Problem, replica: Replica) -> float:
     return encoder.weight_bytes(vision, tp) + max(0.0, rows - step)
 
 
-def _draft_bytes(draft: Draft) -> tuple[float, float]:
-    """Bytes of a draft model's weights, and of a token in its cache."""
+def _draft_bytes(draft: Draft, plan: Plan) -> tuple[float, float]:
+    """Bytes of a draft model's weights on a device, and of a token in its cache there."""
     layers = range(draft.config.layers)
-    weights = stage_weights(draft.config, Plan(), draft.precision, layers, first=True, last=True)
-    return weights, kv_token_bytes(draft.config, Plan(), draft.precision, layers)
+    weights = stage_weights(draft.config, plan, draft.precision, layers, first=True, last=True)
+    return weights, kv_token_bytes(draft.config, plan, draft.precision, layers)

@@ -84,6 +84,14 @@ class Replica:
         """Batches that are under way at once: one for each attention group and each stage."""
         return self.plan.dp * self.plan.pp
 
+    @property
+    def draft_plan(self) -> Plan:
+        """How the draft model lies on an attention group's devices: cut as the model is, which engines do where they aren't told otherwise (vLLM's draft_tensor_parallel_size,
+        SGLang's draft worker); whole on each where its heads can't be cut so."""
+        assert self.draft is not None
+        heads, kv, tp = self.draft.config.heads, self.draft.config.kv_heads, self.plan.tp
+        return Plan(tp) if heads % tp == 0 and (kv % tp == 0 or tp % kv == 0) else Plan()
+
     def value(self, name: str, default: Any) -> Any:
         """What its policy is told of one parameter."""
         return getattr(self, LIMITS[name].replica) if name in LIMITS else dict(self.settings).get(name, default)

@@ -87,7 +87,10 @@ def test_what_is_legal_can_be_served(asked: Problem, data: st.DataObject) -> Non
 def test_a_draft_takes_memory() -> None:
     plain, drafted = (Replica(H100, Plan(tp=4), F8, draft=draft) for draft in (None, Draft(model("Llama-3.1-8B"), 0.7)))
     assert rules.room(LLAMA, drafted).kv_tokens < rules.room(LLAMA, plain).kv_tokens
-    assert rules.room(LLAMA, drafted).weights - rules.room(LLAMA, plain).weights == pytest.approx(2 * model("Llama-3.1-8B").parameters(), rel=1e-3)
+    assert rules.room(LLAMA, drafted).weights - rules.room(LLAMA, plain).weights == pytest.approx(2 * model("Llama-3.1-8B").parameters() / 4, rel=1e-3), "cut as the model is"
+    odd = replace(drafted, draft=Draft(model("Qwen2.5-0.5B"), 0.7))  # 14 heads, on four devices
+    assert odd.draft_plan == Plan() and drafted.draft_plan == Plan(4)
+    assert rules.room(LLAMA, odd).weights - rules.room(LLAMA, plain).weights == pytest.approx(2 * model("Qwen2.5-0.5B").parameters(), rel=0.3), "whole on each"
 
 
 @pytest.mark.parametrize(
