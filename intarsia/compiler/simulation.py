@@ -13,7 +13,7 @@ from intarsia.compiler.frontends import quantities
 from intarsia.cost_models.serving.shapes import Plan
 from intarsia.errors import InfeasibleError, InputError
 from intarsia.ir.workload import Workload
-from intarsia.planner.search import rules, space
+from intarsia.planner.search import design, rules, space
 from intarsia.planner.search.evaluate import Simulator
 from intarsia.planner.search.problem import Goals, Problem, Stock, check
 from intarsia.planner.simulate import Deployment, Load, Pool, Report, Tier, simulate
@@ -21,6 +21,9 @@ from intarsia.runtime.scheduler import make_policy, parameters, policy_class
 from intarsia.runtime.scheduler.cluster import DECODE, ENCODE, PREFILL
 
 LEAST_LOADED = "least_loaded"
+OF_MEMORY = ("weights-fit", "longest-request-fits")
+WIDTHS = (2, 4, 8, 16, 32)
+"""Rules that more devices may mend, and in how many they are tried."""
 MOST_REPLICAS = 4096
 """Each has schedulers and tallies of its own: so many take some ten seconds to make."""
 
@@ -161,8 +164,19 @@ def legal_replica(problem: Problem, given: Given) -> space.Replica:
     replica = space.Replica(only_stock(problem).name, given.plan, choices.precisions[0], choices.chunks[-1], choices.batches[0], given.policy, given.cp, choices.drafts[-1])
     if not rules.legal(problem, [replica], rules.Excluded()):
         broken = next(rule for rule in rules.RULES if rule.broken(problem, replica))
-        raise InfeasibleError(f"{replica}: {broken.broken(problem, replica)}", where=f"rule {broken.name}", mend=broken.why)
+        raise InfeasibleError(f"{replica}: {broken.broken(problem, replica)}", where=f"rule {broken.name}", mend=_mend(problem, replica, broken))
     return replica
+
+
+def _mend(problem: Problem, replica: space.Replica, broken: rules.Rule) -> str:
+    """Why there is such a rule; where memory is missing, how many devices have it."""
+    if broken.name not in OF_MEMORY:
+        return broken.why
+    wider = (replace(replica, plan=replace(replica.plan, tp=tp)) for tp in WIDTHS if tp > replica.plan.tp)
+    if fits := next((each for each in wider if rules.legal(problem, [each], rules.Excluded())), None):
+        return f"--tp {fits.plan.tp} has room: {broken.why}"
+    fleets = " or ".join(f"{count} x {name}" if count else f"no number of {name}" for name, count in design.smallest(problem).items())
+    return f"the smallest fleet that fits is {fleets}; or use fewer bits"
 
 
 def _with_roles(problem: Problem, given: Given, simulator: Simulator) -> Given:

@@ -71,6 +71,8 @@ def test_stages_and_policies_can_be_told(model: str) -> None:
         (["--tp", "2", "--param", "luck"], {}, "the parameter 'luck' can't be read"),
         (["--tp", "2", "--router", "magic"], {}, "unknown router 'magic'"),
         (["--prefills", "1"], {}, "need each other"),
+        ([], {"fleet": "2xTPU-v5e"}, "GiB too much (--tp 2 has room"),
+        ([], {"fleet": "1xTPU-v5e"}, "GiB too much (the smallest fleet that fits is 2 x TPU-v5e"),
         (["--tp", "2", "--precision", "f3"], {}, "f3"),
     ],
 )  # fmt: skip
