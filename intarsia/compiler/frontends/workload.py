@@ -171,19 +171,19 @@ def _without_place(value: Any) -> Any:
     return value
 
 
-def add_slo(builder: Builder, spec: Any, base_dir: str | Path | None = None) -> Any:
+def add_slo(builder: Builder, spec: Any) -> Any:
     """Append the `plan.slo` that `spec` says (see `goals`); None for none."""
     if spec is None:
         return None
-    found, where = goals(spec, base_dir)
+    found, where = goals(spec)
     attributes: dict[str, Any] = dict(found)
     with builder.at(where.file or "<slo>", where.line or 1):
         return builder.op("plan.slo", **attributes)
 
 
-def goals(spec: Any, base_dir: str | Path | None = None) -> tuple[dict[str, float], Where]:
+def goals(spec: Any) -> tuple[dict[str, float], Where]:
     """`ttft_s`, `tpot_s`, `e2e_s` and `percentile` of "ttft=500ms,tpot=40ms,e2e=20s,percentile=95", a mapping of these, or a YAML file. Raises InputError with file and line."""
-    table = table_of(spec, Path(base_dir or "."), "service goal")
+    table = table_of(spec, Path("."), "service goal")
     located.refuse_unknown(table, frozenset(GOALS) | {"percentile"}, what="goal")
     found: dict[str, float] = {name: measure(table, key, quantities.seconds) for key, name in GOALS.items() if table.get(key) is not None}
     for key, name in GOALS.items():
@@ -194,9 +194,9 @@ def goals(spec: Any, base_dir: str | Path | None = None) -> tuple[dict[str, floa
     return found | {"percentile": measure(table, "percentile", _percentile, 95.0)}, Where(table.file or "", table.line)
 
 
-def requests(spec: Any, base_dir: str | Path | None = None) -> Workload:
+def requests(spec: Any) -> Workload:
     """The requests themselves: a trace's, or drawn from a stated rate and lengths (`requests` of them, REQUESTS without). Raises InputError with file and line."""
-    folder = Path(base_dir or ".")
+    folder = Path(".")
     if isinstance(spec, Workload):
         return spec
     if isinstance(spec, (str, Path)) and Path(spec).suffix in TRACE_SUFFIXES:

@@ -134,9 +134,9 @@ class StepTable:
 
     # Terms, all columns: [..., 4]. Arguments broadcast.
 
-    def rows_term(self, rows: Any, expert_rows: Any = None) -> Array:
-        """Dense, experts and sends of a step of `rows` rows; `expert_rows`: the mean over the attention groups, where theirs differ."""
-        return _along(self.dense, rows) + _along(self.send, rows) + _along(self.experts, rows if expert_rows is None else expert_rows)
+    def rows_term(self, rows: Any) -> Array:
+        """Dense, experts and sends of a step of `rows` rows."""
+        return _along(self.dense, rows) + _along(self.send, rows) + _along(self.experts, rows)
 
     def logits_term(self, rows: Any) -> Array:
         return _along(self.logits, rows)

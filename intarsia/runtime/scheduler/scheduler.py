@@ -144,16 +144,13 @@ class Scheduler:
         self._leave(request)
         request.stored, request.tier, request.computed = tokens, PEER, 0
 
-    def receive(self, request: Request, now: float, *, first: bool = False) -> None:
+    def receive(self, request: Request, now: float) -> None:
         """Queue a request that another scheduler sent; when it is admitted, its KV cache is taken as here."""
         self.check(request)
         if self.encodes and request.hints.encode_tokens and not request.encoded:
             self.images.append(request)
             return
-        if first:
-            self.waiting.appendleft(request)
-        else:
-            self.waiting.append(request)
+        self.waiting.append(request)
         self.named = self.named or bool(request.prefix)
         self.policy.added(request, now)
 

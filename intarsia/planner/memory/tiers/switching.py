@@ -131,12 +131,12 @@ def greedy(machine: Machine, experts: Sequence[Expert], *, working: float = 0.0)
     return Placement(homes, mean_switch(machine, experts, homes))
 
 
-def least_recently_used(machine: Machine, experts: Sequence[Expert], requests: Sequence[str], *, working: float = 0.0) -> float:
+def least_recently_used(machine: Machine, experts: Sequence[Expert], requests: Sequence[str]) -> float:
     """Mean seconds of switching when the first memory is a cache: what was used least recently makes room, and everything lives behind it, as far up as there is room."""
     by_name = {e.name: e for e in experts}
     behind = greedy(Machine(machine.memories[1:], tuple(link for link in machine.links if machine.fast.name not in (link.source, link.target))), experts,
                     working=-max(e.bytes for e in experts)).homes  # fmt: skip
-    cache, room, spent = OrderedDict[str, float](), machine.fast.bytes - working, 0.0
+    cache, room, spent = OrderedDict[str, float](), machine.fast.bytes, 0.0
     for name in requests:
         if name in cache:
             cache.move_to_end(name)
@@ -148,13 +148,13 @@ def least_recently_used(machine: Machine, experts: Sequence[Expert], requests: S
     return spent / max(len(requests), 1)
 
 
-def nodes_in_fast(machine: Machine, experts: Sequence[Expert], *, working: float = 0.0) -> int:
+def nodes_in_fast(machine: Machine, experts: Sequence[Expert]) -> int:
     """Nodes that it takes to keep all experts in first memories, where whole experts fill each."""
     room, nodes = 0.0, 0
     for e in sorted(experts, key=lambda e: -e.bytes):
-        if e.bytes > machine.fast.bytes - working:
+        if e.bytes > machine.fast.bytes:
             raise InfeasibleError(f"{e.name} is larger than the first memory of a node")
         if e.bytes > room:
-            nodes, room = nodes + 1, machine.fast.bytes - working
+            nodes, room = nodes + 1, machine.fast.bytes
         room -= e.bytes
     return nodes

@@ -1,4 +1,4 @@
-"""Placements between the least of one objective and the least of another."""
+"""Placements between the least of an objective and the least latency."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from intarsia.planner.placement.agents.problem import Problem
 USUAL = Limits()
 
 
-def pareto(problem: Problem, objective: str, points: int = 6, limits: Limits = USUAL, against: str = "latency") -> list[Found]:
-    """Placements between the least of `objective` and the least of `against`, none of them beaten in both, best `objective` first.
+def pareto(problem: Problem, objective: str, points: int = 6, limits: Limits = USUAL) -> list[Found]:
+    """Placements between the least of `objective` and the least latency, none of them beaten in both, best `objective` first.
 
-    Against latency, each is the best under an end-to-end goal at the goals' percentile (without one, 95 %); else under a cap on `against`.
-    Raises what `place` does.
+    Each is the best under an end-to-end goal at the goals' percentile (without one, 95 %). Raises what `place` does.
     """
     if points < 2:
         raise InputError(f"a front needs at least two points, found {points}")
@@ -25,18 +24,15 @@ def pareto(problem: Problem, objective: str, points: int = 6, limits: Limits = U
     free = replace(problem, goals=replace(problem.goals, e2e_s=None, quantile=level))
 
     def measure(found: Found) -> float:
-        return found.figures.percentiles[level] if against == "latency" else found.figures.of(against)
+        return found.figures.percentiles[level]
 
-    ends = [place(free, objective, limits, then=against), place(free, against, limits, then=objective)]
+    ends = [place(free, objective, limits, then="latency"), place(free, "latency", limits, then=objective)]
     high, low = (measure(end) for end in ends)
     found = list(ends)
     for number in range(1, points - 1):
         aim = low * (high / low) ** (number / (points - 1)) if low > 0 else high * number / (points - 1)
         try:
-            if against == "latency":
-                found.append(place(replace(free, goals=replace(free.goals, e2e_s=aim)), objective, limits))
-            else:
-                found.append(place(free, objective, limits, caps={against: aim}))
+            found.append(place(replace(free, goals=replace(free.goals, e2e_s=aim)), objective, limits))
         except InfeasibleError:
             continue
     return _front(found, objective, measure)
