@@ -156,8 +156,8 @@ def test_quantised_files_keep_their_numbers(tmp_path: Path) -> None:
     with knobs.scope(targets=("sm_90a",)):
         pipeline.compile_to_bundle(pipeline.Inputs(str(source), fleet="H100-SXM", knobs={"context": 64, "max_sequences": 4, "precision": "w-a16"}), tmp_path / "b")
     entry = entry_of(tmp_path / "b")
-    kinds = {kernel["spec"]["bits"] for kernel in entry["gpu"]["kernels"].values() if kernel["kernel"] == "gemm_weights"}
-    assert kinds == {4, 8} and sum(kernel["kernel"] == "gemm" for kernel in entry["gpu"]["kernels"].values()) == 1
+    kinds = {kernel["kernel"]: kernel["spec"].get("bits", 4) for kernel in entry["gpu"]["kernels"].values() if kernel["kernel"].startswith(("gemm_weights", "gemv"))}
+    assert kinds == {"gemm_weights": 8, "gemm_weights_hopper": 4, "gemv_int4": 4} and sum(kernel["kernel"] == "gemm" for kernel in entry["gpu"]["kernels"].values()) == 1
     decoder = reference.Decoder.load(source)
     wanted = logits_of(decoder, 2)
     device = Launched(facts_of(tmp_path / "b", entry))

@@ -33,11 +33,13 @@ def test_what_is_chosen_is_legal(n: int, k: int, rows: int, cores: int, scales: 
 @pytest.mark.parametrize(("n", "k", "rows", "scales", "tile_n"), [
     (6144, 4096, 1024, "row", 192), (4096, 4096, 1024, "row", 256), (4096, 14336, 1024, "row", 256), (8192, 8192, 8192, "row", 192), (8192, 8192, 8192, "block", 192),
     (28672, 4096, 512, "block", 192), (4096, 14336, 512, "row", 128), (4096, 14336, 256, "block", 64), (6144, 4096, 256, "row", 128), (4096, 4096, 128, "row", 64),
+    (28672, 4096, 64, "int4", 256), (4096, 14336, 64, "int4", 64), (6144, 4096, 256, "int4", 128), (6144, 4096, 1024, "int4", 192), (4096, 4096, 1024, "int4", 256),
     (4096, 14336, 128, "", 64), (6144, 4096, 1024, "", 192), (4096, 4096, 512, "", 128), (28672, 4096, 256, "", 256),
 ])  # fmt: skip
 def test_the_last_round_of_tiles_counts_whole(n: int, k: int, rows: int, scales: str, tile_n: int) -> None:
     """Those that were fastest on an H100, or within 2 % of it."""
-    spec = chooser().gemm_eights(n, k, rows, scales) if scales else chooser().gemm(n, k, rows)
+    choose = chooser()
+    spec = choose.gemm_weights(n, k, rows, 4, group=32) if scales == "int4" else choose.gemm_eights(n, k, rows, scales) if scales else choose.gemm(n, k, rows)
     assert isinstance(spec, GemmHopper) and (spec.tile_m, spec.tile_n) == (128, tile_n)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from intarsia.codegen.cuda import nvrtc
 from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
-from intarsia.codegen.cuda.gemm_hopper import GemmHopper
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper, GemmWeightsHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.gpu import legal
 from intarsia.codegen.gpu.spec import Spec
@@ -114,6 +114,11 @@ REFUSED: list[tuple[Spec, str, str, str]] = [
     (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, warps=4), "sm_90a", "4 warps", "8"),
     (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=64, stages=1), "sm_90a", "1 stage", "2"),
     (AttentionPrefillHopper(heads=8, kv_heads=2, head_dim=128, stages=4), "sm_90a", "295832 bytes of shared memory", "3 stages"),
+    (GemmWeightsHopper(n=64, k=192), "sm_90a", "192", "256"),
+    (GemmWeightsHopper(n=64, k=256, group=48), "sm_90a", "48 weights", "32"),
+    (GemmWeightsHopper(n=64, k=256, out="f16"), "sm_90a", "'f16'", "rows' type"),
+    (GemmWeightsHopper(n=68, k=256), "sm_90a", "n = 68", "72"),
+    (GemmWeightsHopper(n=64, k=256), "sm_80", "no products of warpgroups", "Triton's kernel"),
     (GemvInt4(n=64, k=16384, rows=8), "sm_80", "262784 bytes of shared memory, and a CTA of sm_80 has 166912", "5 rows"),
 ]  # fmt: skip
 
@@ -129,7 +134,8 @@ HEADS: dict[str, Any] = {"heads": 8, "kv_heads": 2, "head_dim": 64}
 EACH: list[Spec] = [
     RmsNorm(width=64), Glu(width=64), Gemm(n=64, k=64), GemmWeights(n=64, k=128), AttentionDecode(**HEADS), AttentionPrefill(**HEADS), AttentionCombine(heads=8, head_dim=64, splits=4),
     RopeKv(**HEADS), MoeRoute(experts=8, top_k=2), MoeSort(experts=8), GroupedGemm(experts=8, top_k=2, n=64, k=64), MoeCombine(width=64, top_k=2), Embed(width=64), KvPack(numbers=64),
-    Sample(vocab=64), Quantise(width=128), CudaRmsNorm(width=64), CudaAttentionDecode(**HEADS), GemvInt4(n=64, k=128), GemmHopper(n=64, k=64), AttentionPrefillHopper(**HEADS),
+    Sample(vocab=64), Quantise(width=128), CudaRmsNorm(width=64), CudaAttentionDecode(**HEADS), GemvInt4(n=64, k=128), GemmHopper(n=64, k=64), GemmWeightsHopper(n=64, k=128),
+    AttentionPrefillHopper(**HEADS),
 ]  # fmt: skip
 
 

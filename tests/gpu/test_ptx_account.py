@@ -76,7 +76,7 @@ def test_every_kernel_that_multiplies_has_a_case_with_full_tiles():
     """Each kernel with each type, in Triton and in CUDA C++."""
     specs = {name: spec for name, spec in SPECS.items() if name != "gemm.bf16.bulk"}
     wanted = {(type(spec), spec.dtype) for spec in specs.values() if spec.flops != "0"}
-    assert {(type(specs[name]), specs[name].dtype) for name in full_cases()} == wanted and len(wanted) == 22
+    assert {(type(specs[name]), specs[name].dtype) for name in full_cases()} == wanted and len(wanted) == 24
     assert all(named.make().spec.dtype == specs[name].dtype for name, named in full_cases().items())
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from intarsia.codegen.cuda.gemm_hopper import GemmHopper
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper, GemmWeightsHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, GemvInt4
 from intarsia.codegen.gpu.resources import Resources, fit_together
 from intarsia.codegen.triton import compile as triton_compile
@@ -73,6 +73,7 @@ def test_a_grid_is_bounded_and_never_empty(rows: int, ctas: int) -> None:
     ("sample.py", Sample(vocab=128256)),
     ("attention_decode.cu", CudaAttentionDecode(heads=32, kv_heads=8, head_dim=128)),
     ("gemv_int4.cu", GemvInt4(n=4096, k=4096)),
+    ("gemm_weights_hopper.cu", GemmWeightsHopper(n=4096, k=4096, group=32, tile_n=256, ctas=132)),
     ("gemm_hopper_f8_block.cu", GemmHopper(dtype="f8e4m3", out="bf16", n=4096, k=4096, scales="block", tile_n=192, stages=5, residual=True, ctas=132)),
 ])  # fmt: skip
 def test_texts(file: str, spec: object, golden) -> None:  # type: ignore[no-untyped-def]

@@ -26,7 +26,7 @@ KINDS = {"bf16": ("bf16", 10), "f16": ("f16", 6)}
 MAP_BYTES, MAPS, BARRIER_BYTES = 128, 6, 8
 """Each of two warps has maps of queries, keys and values."""
 REGISTERS = (56, 224)
-"""Of a thread of the warpgroup whose warps fetch, and of the two that multiply (at most 65,536 together)."""
+"""Of a thread of the warpgroup whose warps fetch, and of the two that multiply (together no more than 168 a thread, with which the CTA is launched)."""
 MOST_HELD = 184
 """Registers for a row's sums, scores and chances, beside which nothing spills."""
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from intarsia.codegen.cuda.emit import CudaSpec
+from intarsia.codegen.cuda.kernels import PAIRS
 from intarsia.codegen.gpu.dtypes import LARGEST, dtype
 from intarsia.codegen.gpu.spec import Argument, require
 from intarsia.codegen.gpu.targets import Target
 from intarsia.codegen.triton.gemm import SCALE_BLOCK, Gemm
+from intarsia.codegen.triton.gemm_weights import GemmWeights
 
 RESULTS = ("bf16", "f16")
 ROW_BYTES = 128
@@ -19,7 +21,9 @@ KINDS = {"bf16": ("bf16", 10), "f16": ("f16", 6), "f8e4m3": ("e4m3", 0), "f8e5m2
 """wgmma's name of a type, and a tensor map's number."""
 MAP_BYTES, MAPS = 128, 2
 CONSUMERS = (40, 232)
-"""Registers of a thread of the warpgroup that fetches, and of the two that multiply (at most 65,536 together)."""
+"""Registers of a thread of the warpgroup that fetches, and of the two that multiply: together no more than the CTA was launched with, 168 a thread; a warp would wait for ever."""
+WIDENERS = (88, 208)
+"""The same where those that fetch widen weights of 4 bits."""
 WIDEST_SUMS = 200
 """Registers that a thread has for sums, and for those of the tensor cores beside them."""
 
@@ -124,7 +128,7 @@ class GemmHopper(CudaSpec):
             "kind": kind, "element": element, "wide": wide, "step": ROW_BYTES // wide, "span": self.span, "keeps": not self.eight, "extra": extra,
             "part": self.part, "ragged_n": self.n % self.tile_n != 0,
             "factor": {"tensor": " * factor", "row": " * factors[low]"}.get(self.scales, ""), "formula": self._like.facts()["formula"],
-            "producer_registers": CONSUMERS[0], "consumer_registers": CONSUMERS[1],
+            "producer_registers": CONSUMERS[0], "consumer_registers": CONSUMERS[1], "packed": False,
         }  # fmt: skip
 
     @property
@@ -154,3 +158,48 @@ class GemmHopper(CudaSpec):
         require(fits, f"CUDA's gemm with tiles of {self.tile_m} x {self.tile_n}: registers hold the sums of 128 x 256, columns come in 64s", f"nearest: {nearest} columns")
         require(self.n % 8 == 0, f"CUDA's gemm with n = {self.n}: rows of c must be whole 16-byte words", f"nearest: {-(-self.n // 8) * 8}, or Triton's kernel")
         require(self.stages >= 2, f"CUDA's gemm with {self.stages} stage: one is fetched while another is read", "nearest: 2")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GemmWeightsHopper(GemmHopper):
+    """As triton/gemm_weights.py with 4-bit weights and no activation: the four warps that fetch widen weights on their way to shared memory."""
+
+    kernel: ClassVar[str] = "gemm_weights_hopper"
+    tensor_cores: ClassVar[tuple[str, ...]] = ("HGMMA",)
+    dtypes: ClassVar[tuple[str, ...]] = RESULTS
+    least: ClassVar[Mapping[str, int]] = {**GemmHopper.least, "k": 128, "group": 32}
+
+    group: int = 128
+
+    bits = 4
+
+    @property
+    def twin(self) -> GemmWeights:  # type: ignore[override]
+        return GemmWeights(dtype=self.dtype, n=self.n, k=self.k, bits=4, group=self.group, bias=self.bias, residual=self.residual, tile_m=64, tile_n=64)
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        return self.twin.arguments
+
+    def facts(self) -> dict[str, Any]:
+        pair, magic, mantissa = PAIRS[self.dtype]
+        more = {"formula": self.twin.facts()["formula"], "producer_registers": WIDENERS[0], "consumer_registers": WIDENERS[1]}
+        return super().facts() | more | {"packed": True, "pair": pair, "magic": f"0x{magic * 0x10001:08x}", "mantissa": mantissa}
+
+    @property
+    def bytes(self) -> str:
+        """a is read for every column of tiles, weights and a scale for each half of a run, or for all of it, for every row of tiles."""
+        wide = dtype(self.dtype).bytes
+        weights = self.n * (self.k // 2 + self.k // min(64, self.group) * wide)
+        once = self.n * wide * (1 + self.residual)
+        shift = f" + {self.n * wide} * ceil(rows / {self.tile_m})" if self.bias else ""
+        return f"{-(-self.n // self.tile_n) * self.k * wide} * rows + {weights} * ceil(rows / {self.tile_m}){shift} + {once} * rows"
+
+    def check(self, target: Target) -> None:
+        super().check(target)
+        what = f"CUDA's gemm_weights_hopper with out {self.out!r} and scales {self.scales!r}"
+        require(not self.out and not self.scales, what, "nearest: none of either: results are of the rows' type")
+        nearest = min((32, 64, 128), key=lambda group: abs(group - self.group))
+        require(self.group in (32, 64, 128), f"groups of {self.group} weights: scales are for 32, 64 or 128", f"nearest: {nearest}")
+        run = max(64, self.group)
+        require(self.k % run == 0, f"gemm_weights_hopper with k = {self.k}: rows must be whole runs of {run}", f"pad k to {-(-self.k // run) * run}")

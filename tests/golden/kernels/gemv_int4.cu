@@ -40,7 +40,8 @@ __device__ __forceinline__ Weights load(const uint4* b, const __nv_bfloat16* sca
       made.words[low][far] = make_uint4(0, 0, 0, 0);
       made.scales[low][far] = 0;  // what isn't there weighs nothing
       if (at >= RUNS) continue;
-      made.words[low][far] = b[(row * RUNS + at) * 2 + half];
+      uint4& to = made.words[low][far];  // what is read next of the row comes to L2 with it
+      asm volatile("ld.global.nc.L1::no_allocate.L2::256B.v4.u32 { %0, %1, %2, %3}, [%4];" : "=r"(to.x), "=r"(to.y), "=r"(to.z), "=r"(to.w) : "l"(b + (row * RUNS + at) * 2 + half));
       made.scales[low][far] = reinterpret_cast<const unsigned short*>(scales)[row * (K / GROUP) + at / (GROUP / 64)] * 0x10001u;
     }
   }
@@ -68,7 +69,7 @@ gemv_int4(const __nv_bfloat16* __restrict__ a, const uint4* __restrict__ b, cons
   for (int first = 0; first < rows; first += ROWS) {
     Weights next = load(b, scales, blockIdx.x * 16 + g, warp * 4 + run, half);
     for (int tile = blockIdx.x; tile < TILES; tile += gridDim.x) {
-      float sums[4] = {};
+      float sums[2][4] = {};  // two, so that a product seldom waits for the one before
       for (int block = warp; block < BLOCKS; block += WARPS) {
         uint4* held = shared + block * 8 * LANES + lane;
         if (tile == blockIdx.x && g < ROWS) {
@@ -100,7 +101,7 @@ gemv_int4(const __nv_bfloat16* __restrict__ a, const uint4* __restrict__ b, cons
               left[low] = widened(packed, mask, reinterpret_cast<const Pair&>(scale[low]));
               left[low + 2] = widened(packed >> 8, mask, reinterpret_cast<const Pair&>(scale[low]));
             }
-            multiply(sums, left[0], left[1], left[2], left[3], part ? word.z : word.x, part ? word.w : word.y);
+            multiply(sums[part], left[0], left[1], left[2], left[3], part ? word.z : word.x, part ? word.w : word.y);
           }
         }
       }
@@ -110,7 +111,7 @@ gemv_int4(const __nv_bfloat16* __restrict__ a, const uint4* __restrict__ b, cons
         float* slot = slots + (warp - round) * SLOT;
 #pragma unroll
         for (int i = 0; i < 4; i++)
-          if (warp >= round && warp < round + SLOTS) slot[(lane % 4 * 2 + i % 2) * WIDE + g + i / 2 * 8] = sums[i];
+          if (warp >= round && warp < round + SLOTS) slot[(lane % 4 * 2 + i % 2) * WIDE + g + i / 2 * 8] = sums[0][i] + sums[1][i];
         __syncthreads();
 #pragma unroll
         for (int i = 0; i < MINE; i++) {

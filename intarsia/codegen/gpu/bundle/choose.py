@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from intarsia.codegen.cuda.attention_hopper import ATOM, AttentionPrefillHopper
-from intarsia.codegen.cuda.gemm_hopper import RESULTS, GemmHopper
+from intarsia.codegen.cuda.gemm_hopper import RESULTS, GemmHopper, GemmWeightsHopper
 from intarsia.codegen.cuda.kernels import WORD, GemvInt4
 from intarsia.codegen.gpu.bundle.eights import FORMAT as EIGHTS
 from intarsia.codegen.gpu.spec import power_of_two
@@ -44,12 +44,14 @@ Measured on an H100 (docs/performance-gpu.md)."""
 SPEEDS = {
     "": {(128, 64): 0.57, (128, 128): 0.85, (128, 192): 0.9, (128, 256): 1.0},
     "row": {(128, 64): 0.55, (128, 128): 0.9, (128, 192): 1.07, (128, 256): 1.0},
+    "int4": {(128, 64): 0.48, (128, 128): 0.82, (128, 192): 0.9, (128, 256): 1.0},
     "block": {(128, 64): 0.58, (128, 128): 0.82, (128, 192): 0.99, (128, 256): 1.0},
 }  # fmt: skip
-"""By the scales of 8-bit floats ("": 16 bits), how much of c a CTA of `GemmHopper` makes in a second with a tile, beside the largest tile: measured on an H100 on products of 128
-to 8,192 rows (docs/performance-gpu.md)."""
+"""By the scales of 8-bit floats ("": 16 bits; int4: weights of 4), how much of c a CTA of `GemmHopper` makes in a second with a tile, beside the largest tile: measured on an H100
+on products of 64 to 8,192 rows (docs/performance-gpu.md)."""
 ROLES_KEYS = {64: 128, 128: 128, 192: 64, 256: 64}
 """By the numbers of a head, keys in a block of `AttentionPrefillHopper`."""
+ByRoles = TypeVar("ByRoles", bound=GemmHopper)
 ROWS_DTYPE = "bf16"
 """What ir/passes/narrow.py makes of rows."""
 
@@ -89,14 +91,18 @@ class Chooser:
             return Gemm(dtype=self.dtype, bulk=True, ctas=self.cores, stages=3 if tile_n == 256 else 4, **sizes)
         return Gemm(dtype=self.dtype, stages=self._stages((tile_m + tile_n) * tile_k * 2), **sizes)
 
-    def gemm_weights(self, n: int, k: int, rows: int, **more: Any) -> GemmWeights:
-        """Of 4 or 8 bits, which registers widen. For few rows, tiles narrow enough that most cores have one."""
+    def gemm_weights(self, n: int, k: int, rows: int, bits: int, **more: Any) -> GemmWeights | GemmWeightsHopper:
+        """Of 4 or 8 bits, which registers widen: of 4 on Hopper those of warps that fetch. Else, for few rows, tiles narrow enough that most cores have one."""
+        if bits == 4 and self._has_roles(n, **more):
+            tile_m, tile_n = self._tile(n, rows, "int4")
+            given = {name: value for name, value in more.items() if name != "activation"}
+            return self._deepest(GemmWeightsHopper(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=tile_n, ctas=self.cores, **given))
         tile_m, tile_n = min(64, max(16, power_of_two(rows))), 128
         if rows <= STREAMED_ROWS:
             tile_n = 64 if n >= BUSY * self.cores * 64 else 32
-        return GemmWeights(dtype=self.dtype, n=n, k=k, tile_m=tile_m, tile_n=min(tile_n, max(16, power_of_two(n))), **more)
+        return GemmWeights(dtype=self.dtype, n=n, k=k, bits=bits, tile_m=tile_m, tile_n=min(tile_n, max(16, power_of_two(n))), **more)
 
-    def few_rows(self, whole: GemmWeights) -> GemvInt4 | None:
+    def few_rows(self, whole: GemmWeights | GemmWeightsHopper) -> GemvInt4 | None:
         """What takes the place of a product with weights of 4 bits in steps of up to FEW_ROWS rows, from the same weights; None where there is no such kernel."""
         if whole.bits != 4 or whole.activation != "none" or not self.target.nvidia:
             return None
@@ -119,20 +125,29 @@ class Chooser:
         return Gemm(dtype=EIGHTS, out=self.dtype, scales=scales, stages=stages, **sizes, **more)
 
     def _by_roles(self, n: int, k: int, rows: int, activation: str = "none", out: str = "", **more: Any) -> GemmHopper | None:
-        """Products of many rows on Hopper by warps with a role each, in the tiles that take the least time, rounds of them counted whole; None where there is
-        no such kernel, and for nano-batches: it leaves no room on a core for another one."""
-        narrow = (out or self.dtype) in RESULTS
-        if not self.target.warpgroups or self.divided or rows <= STREAMED_ROWS or activation != "none" or not narrow or n % WORD:
+        """Products of many rows on Hopper by warps with a role each, in the tiles that take the least time; None where there is no such kernel."""
+        if rows <= STREAMED_ROWS or not self._has_roles(n, activation, out):
             return None
+        tile_m, tile_n = self._tile(n, rows, more.get("scales", ""))
+        return self._deepest(GemmHopper(n=n, k=k, out=out, tile_m=tile_m, tile_n=tile_n, ctas=self.cores, **more))
+
+    def _has_roles(self, n: int, activation: str = "none", out: str = "", **_: Any) -> bool:
+        """Whether a product can be by warps with a role each. Not for nano-batches: it leaves no room on a core for another kernel."""
+        return self.target.warpgroups and not self.divided and activation == "none" and (out or self.dtype) in RESULTS and n % WORD == 0
+
+    def _tile(self, n: int, rows: int, kind: str) -> tuple[int, int]:
+        """The one that takes the least time, rounds of tiles counted whole."""
+        speeds = SPEEDS[kind]
 
         def seconds(tile: tuple[int, int]) -> float:
             rounds = -(-(-(-rows // tile[0]) * -(-n // tile[1])) // self.cores)
             return rounds * tile[0] * tile[1] / speeds[tile]
 
-        speeds = SPEEDS[more.get("scales", "")]
-        tile_m, tile_n = min(speeds, key=seconds)
-        whole = GemmHopper(n=n, k=k, out=out, tile_m=tile_m, tile_n=tile_n, ctas=self.cores, **more)
-        return replace(whole, stages=whole.most_stages(self.target))
+        return min(speeds, key=seconds)
+
+    def _deepest(self, spec: ByRoles) -> ByRoles:
+        """With as many stages as fit."""
+        return replace(spec, stages=spec.most_stages(self.target))
 
     def quantise(self, width: int, scales: str) -> Quantise:
         """Rows for such products."""

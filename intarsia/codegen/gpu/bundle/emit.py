@@ -11,7 +11,7 @@ from intarsia import knobs
 from intarsia.codegen.cpu.object_cache import weight_file
 from intarsia.codegen.cpu.packing import Tensors, write_weights
 from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
-from intarsia.codegen.cuda.gemm_hopper import GemmHopper
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper, GemmWeightsHopper
 from intarsia.codegen.cuda.kernels import GemvInt4
 from intarsia.codegen.gpu.bundle import host, weights
 from intarsia.codegen.gpu.bundle.choose import ROWS_DTYPE
@@ -40,7 +40,8 @@ from intarsia.libcuda import part_of
 SPECS: dict[str, type[Spec]] = {
     s.kernel: s
     for s in (
-        AttentionCombine, AttentionDecode, AttentionPrefill, AttentionPrefillHopper, Embed, Gemm, GemmHopper, GemmWeights, GemvInt4, Glu, GroupedGemm, MoeCombine, MoeRoute,
+        AttentionCombine, AttentionDecode, AttentionPrefill, AttentionPrefillHopper, Embed, Gemm, GemmHopper, GemmWeights, GemmWeightsHopper, GemvInt4, Glu, GroupedGemm,
+        MoeCombine, MoeRoute,
         MoeSort, Quantise, RmsNorm, RopeKv,
     )
 }  # fmt: skip

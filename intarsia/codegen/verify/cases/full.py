@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
-from intarsia.codegen.cuda.gemm_hopper import GemmHopper
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper, GemmWeightsHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, GemvInt4
 from intarsia.codegen.triton.attention import AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
@@ -57,6 +57,7 @@ def _warpgroups() -> Iterator[Named]:
     tiles: dict[str, Any] = {"n": 128, "k": 256, "tile_n": 64}
     for kind in HALVES:
         yield Named(f"gemm_hopper.{kind}", partial(products.gemm, GemmHopper(dtype=kind, **tiles), 2 * ROWS))
+        yield Named(f"gemm_weights_hopper.{kind}", partial(products.gemm_weights, GemmWeightsHopper(dtype=kind, **tiles), 2 * ROWS))
     for kind in EIGHTS:
         for scales in ("tensor", "block"):
             yield Named(f"gemm_hopper.{kind}.{scales}", partial(products.gemm, GemmHopper(dtype=kind, out="bf16", scales=scales, **tiles), 2 * ROWS))

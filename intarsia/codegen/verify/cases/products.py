@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from intarsia.codegen.cuda.gemm_hopper import GemmHopper
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper, GemmWeightsHopper
 from intarsia.codegen.cuda.kernels import GemvInt4
 from intarsia.codegen.gpu.dtypes import dtype
 from intarsia.codegen.triton.gemm import SCALE_BLOCK, Gemm
@@ -43,7 +43,7 @@ def _scaled(spec: Gemm | GemmHopper, a: Array, b: Array, scales: dict[str, Array
     return exact(a) * (of_a[:, None] if spec.scales == "row" else of_a), exact(b) * of_b
 
 
-def gemm_weights(spec: GemmWeights | GemvInt4, rows: int, seed: int = 7) -> Case:
+def gemm_weights(spec: GemmWeights | GemvInt4 | GemmWeightsHopper, rows: int, seed: int = 7) -> Case:
     rng = np.random.default_rng(seed)
     a, scales = normal(rng, spec.dtype, rows, spec.k), rng.uniform(0.5, 2.0, (spec.n, spec.k // spec.group)).astype(dtype(spec.dtype).numpy)
     largest = 8 if spec.bits == 4 else 128

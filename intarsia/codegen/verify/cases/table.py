@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from intarsia.codegen.cuda.attention_hopper import AttentionPrefillHopper
-from intarsia.codegen.cuda.gemm_hopper import GemmHopper
+from intarsia.codegen.cuda.gemm_hopper import GemmHopper, GemmWeightsHopper
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode, CudaRmsNorm, GemvInt4
 from intarsia.codegen.triton.attention import AttentionCombine, AttentionDecode, AttentionPrefill
 from intarsia.codegen.triton.gemm import Gemm
@@ -128,6 +128,8 @@ def _hopper() -> Iterator[Named]:
     """CUDA C++ for sm_90a alone."""
     for kind in HALVES:
         yield _case(products.gemm, GemmHopper(dtype=kind, n=136, k=200, tile_n=64, stages=2), 150)
+        few: dict[str, Any] = {"group": 32} if kind == "f16" else {"group": 64, "bias": True, "residual": True}
+        yield _case(products.gemm_weights, GemmWeightsHopper(dtype=kind, n=136, k=320, tile_n=64, stages=2, **few), 150)
         yield _case(attention.prefill, AttentionPrefillHopper(dtype=kind, heads=4, kv_heads=2, head_dim=64, keys=32), ((70, 0), (9, 40), (1, 25)))
     eight: dict[str, Any] = {"out": "bf16", "n": 136, "tile_n": 64, "stages": 2}
     for kind in EIGHTS:

@@ -74,7 +74,7 @@ class Modifiers:
 @dataclass
 class State:
     """What a group of CTAs has: registers, memories, special registers, where variables lie, and the kernel's parameters as bytes. `defined` holds, for each watched
-    register and thread, a one for each bit that is defined (definedness.py)."""
+    register and thread, a one for each bit that is defined (definedness.py); `taken`, the registers that each thread asked for, 0 before."""
 
     registers: Registers
     memory: GlobalMemory
@@ -88,6 +88,7 @@ class State:
     counters: Counters
     defined: dict[str, Array]
     local: Array
+    taken: Array
 
     @property
     def threads(self) -> int:

@@ -100,6 +100,7 @@ class _Launch:
             registers=Registers(self.kernel.registers, threads), memory=self.memory, shared=shared, copies=Copies(shared), matrix_reads=MatrixReads(shared), bulk=Bulk(shared),
             special=self._special(threads), symbols=self.layout.symbols, parameters=parameters, counters=self.counters,
             defined={name: np.zeros(threads, np.uint64) for name in flow.watched(self.kernel)}, local=np.zeros((threads, self.layout.local_bytes), np.uint8),
+            taken=np.zeros(threads, np.int64),
         )  # fmt: skip
 
     def _special(self, threads: int) -> dict[str, Array]:

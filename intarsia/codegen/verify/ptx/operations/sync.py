@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from intarsia.codegen.verify.ptx.builder import Builder, Modifiers
-from intarsia.codegen.verify.ptx.faults import unknown
+from intarsia.codegen.verify.ptx.faults import fault, unknown
 from intarsia.codegen.verify.ptx.lanes import WARP, Lanes
 from intarsia.codegen.verify.ptx.operations import bulk
 from intarsia.codegen.verify.ptx.program import Immediate, Instruction
 from intarsia.codegen.verify.ptx.table import Step, operation
 from intarsia.codegen.verify.ptx.types import TYPES, Array
+
+REGISTERS, MOST_REGISTERS = 1 << 16, 255
+"""Of a core and of a thread (CUDA programming guide, "Technical specifications per compute capability"); warps get them in eights a thread."""
 
 
 def _warps(lanes: Lanes) -> Array:
@@ -61,7 +64,9 @@ def _barrier(builder: Builder, instruction: Instruction) -> Step:
     return lambda lanes: None
 
 
-@operation("setmaxnreg", forms=".inc .dec .sync.aligned.u32, 24 to 256 in eights: no effect", writes=False, convergent=True)
+@operation(
+    "setmaxnreg", forms=".inc .dec .sync.aligned.u32, 24 to 256 in eights: all warps of a CTA together no more than it can have been launched with", writes=False, convergent=True,
+)  # fmt: skip
 def _registers(builder: Builder, instruction: Instruction) -> Step:
     words = Modifiers(instruction)
     words.choice("inc", "dec")
@@ -71,7 +76,16 @@ def _registers(builder: Builder, instruction: Instruction) -> Step:
     count = instruction.operands[0]
     if not isinstance(count, Immediate) or count.value % 8 or not 24 <= count.value <= 256:
         raise unknown("a number of registers that is none of 24 to 256 in eights", instruction)
-    return lambda lanes: None
+    state, threads = builder.state, builder.state.shared.threads
+    most = min(MOST_REGISTERS, REGISTERS // threads // 8 * 8) * threads
+
+    def step(lanes: Lanes) -> None:
+        np.copyto(state.taken, int(count.value), where=lanes.mask)
+        ctas = state.taken.reshape(-1, threads)
+        if ((ctas > 0).all(1) & (ctas.sum(1) > most)).any():
+            raise fault("divergence", f"a CTA's warps want {int(ctas.sum(1).max())} registers, and it was launched with {most} at most: one waits for ever", instruction)
+
+    return step
 
 
 @operation("bra", "ret", "exit", forms="direct, .uni", writes=False, sink=True)
