@@ -159,6 +159,17 @@ def test_the_report_says_which_devices_go_to_which_model(models: list[str], tmp_
     assert wrong.exit_code == 2 and wrong.stderr.startswith("error: ")
 
 
+def test_an_interrupt_gives_the_best_so_far(models: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*given: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shared_simulation, "together", stop)
+    done = run(models, slo="ttft=200ms,tpot=10ms", fleet="4xH100-SXM")
+    assert done.exit_code == 0 and "note: The search was interrupted" in done.stderr and "chat has 1 x H100-SXM" in done.stdout
+    monkeypatch.setattr(shared_plan.Menu, "fill", stop)
+    assert run(models, slo="ttft=200ms,tpot=10ms").exit_code == 130, "nothing was found yet"
+
+
 def test_seconds_bound_the_search(models: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """With no time left each model still gets its first plans."""
     monkeypatch.setattr(time, "monotonic", itertools.count(0.0, 1e6).__next__)
