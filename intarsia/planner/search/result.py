@@ -282,6 +282,8 @@ def decode(text: bytes, file: str = "") -> Result:
         raise InputError(f"is no result of `intarsia plan`: {error}", where=file, mend="write one with `intarsia plan ... --json > result.json`") from None
     if found.schema != SCHEMA:
         raise InputError(f"has schema {found.schema}, and {SCHEMA} is read here", where=file, mend="search again")
+    if not found.plans:
+        raise InputError("holds no plan", where=file, mend="search again")
     return found
 
 

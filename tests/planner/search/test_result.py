@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from intarsia.errors import InputError
@@ -70,6 +71,11 @@ def test_what_is_no_result_is_refused(text: bytes) -> None:
 def test_another_schema_is_refused(made: result.Result) -> None:
     with pytest.raises(InputError, match="has schema 99"):
         result.decode(result.encode(made).replace(b'"schema": 1', b'"schema": 99'))
+
+
+def test_a_result_without_plans_is_refused(made: result.Result) -> None:
+    with pytest.raises(InputError, match="holds no plan"):
+        result.decode(result.encode(msgspec.structs.replace(made, plans=[])))
 
 
 def test_bands_are_what_the_validation_found() -> None:
