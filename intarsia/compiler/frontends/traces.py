@@ -135,6 +135,8 @@ def _format(header: list[str], file: str) -> _Csv:
     missing = [name for name in nearest.needed if name not in header]
     if len(missing) == len(nearest.needed):
         known = "; ".join(f"{form.name}: {', '.join(form.needed)}" for form in FORMATS)
+        if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+            raise InputError(f"has one column, found {shorten(header[0])}", where=Where(file, 1), mend="separate columns by commas")
         raise InputError(f"has no trace's columns, found {shorten(', '.join(header))}", where=Where(file, 1), mend=f"known are {known}")
     what = f"looks like a trace of {nearest.name}'s format, but lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}"
     raise InputError(what, where=Where(file, 1), mend=f"add {'them' if len(missing) > 1 else 'it'}; the columns found are {shorten(', '.join(header))}")

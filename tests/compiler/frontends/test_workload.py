@@ -64,6 +64,7 @@ MOONCAKE = '{"timestamp": 0, "input_length": 10, "output_length": 2, "hash_ids":
     [
         ("t.csv", "TIMESTAMP,ContextTokens\n", 1, "Azure's format, but lacks the column GeneratedTokens"),
         ("t.csv", "a,b\n1,2\n", 1, "has no trace's columns"),
+        ("t.csv", "arrival_s;input_tokens;output_tokens\n0;1;2\n", 1, "separate columns by commas"), ("t.csv", "arrival_s\tinput_tokens\n", 1, "separate columns by commas"),
         ("t.csv", "", 0, "has no trace's columns"),
         ("t.csv", AZURE.splitlines()[0], None, "holds no request"),
         ("t.csv", AZURE.replace("20,3", "20"), 3, "2 fields for 3 columns"),
