@@ -1,8 +1,8 @@
 """Arrays in the user's cache that follow from the cost models: prices, and measured tables as they are asked.
 
 A file is one line of JSON that says where each array lies, and the arrays, which are mapped rather than read: opening one takes a tenth of a millisecond. Without the file, or with
-one that was cut short, all is found as the first time. What is kept belongs to one state of the cost models: another version of Intarsia, of its source files, of the measured
-tables or of what learns from them has a folder of its own. So two installations may share a cache: alike, they share what is kept, and unlike, each keeps its own. Folders of
+one that was cut short, all is found as the first time. What is kept belongs to one state of the cost models: another version of Intarsia, of its source files or of the measured
+tables has a folder of its own. So two installations may share a cache: alike, they share what is kept, and unlike, each keeps its own. Folders of
 states that nobody has used for some weeks are removed.
 """
 
@@ -28,7 +28,8 @@ import intarsia
 from intarsia import knobs, whole_file
 
 COSTS = Path(__file__).parent
-PACKAGES = ("aiconfigurator-core", "lightgbm")
+TABLES = "aiconfigurator-core"
+"""The package of the measured tables."""
 ALIGNED = 64
 """Bytes: where each array begins."""
 KINDS = "biuf"
@@ -130,8 +131,7 @@ def _remove_old(state: Path) -> None:
 def stamp() -> str:
     """The state of the cost models: what their prices follow from beside the operator and the device."""
     digest = hashlib.sha256(f"{intarsia.__version__} {np.__version__}".encode())
-    for name in PACKAGES:
-        digest.update(_version(name).encode())
+    digest.update(_version(TABLES).encode())
     for path in sorted(_files(str(COSTS))):
         with open(path, "rb", buffering=0) as file:
             content = file.read()

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from intarsia.loops.entry import Bound, Entry, entry, long_entry, part
 
-__all__ = ["Bound", "Entry", "RealBlocks", "RealGrids", "RealRows", "Reals", "WholeRows", "Wholes", "entry", "long_entry", "part"]
+__all__ = ["Bound", "Entry", "RealBlocks", "RealGrids", "RealRows", "Reals", "WholeBlocks", "WholeRows", "Wholes", "entry", "long_entry", "part"]
 
 Reals = Annotated[NDArray[np.float64], 1]
 RealRows = Annotated[NDArray[np.float64], 2]
@@ -32,4 +32,5 @@ RealBlocks = Annotated[NDArray[np.float64], 3]
 RealGrids = Annotated[NDArray[np.float64], 4]
 Wholes = Annotated[NDArray[np.int64], 1]
 WholeRows = Annotated[NDArray[np.int64], 2]
+WholeBlocks = Annotated[NDArray[np.int64], 3]
 """Arrays of an entry, which must lie in one piece: the number says how many axes they have."""

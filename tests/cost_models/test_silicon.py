@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ from hypothesis import strategies as st
 
 from intarsia.cost_models import analytic, dtypes, sources
 from intarsia.cost_models.devices import load
-from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, FITTED, INTERPOLATED, MEASURED, Estimate
+from intarsia.cost_models.estimate import EXTRAPOLATED, FITTED, INTERPOLATED, MEASURED, Estimate
 from intarsia.cost_models.ops import Attention, Collective, Elementwise, Experts, Gemm, Op
 from intarsia.cost_models.silicon import collectives, measured, moves, sheets, tables
-from intarsia.cost_models.silicon.forest import Forest
 from intarsia.cost_models.silicon.kriging import Predictors
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.cost_models.silicon.moe import MOE
@@ -388,30 +386,12 @@ def test_trees_are_kept_and_grown_again_where_they_are_damaged(gemm: Measured, t
     first = gemm.estimate(between).seconds
     (kept,) = (tmp_path / "cache" / "trees").iterdir()
     whole = kept.read_bytes()
-    for damaged in (whole, b"tree\nversion=v4\nnum_class=", b"", whole[:-100], whole.replace(b"leaves", b"leaveS")):
+    older = tmp_path / "older"
+    np.savez(older.open("wb"), features=np.zeros(1), thresholds=np.zeros(1), leaves=np.zeros(2))
+    for damaged in (whole, older.read_bytes(), b"tree\nversion=v4\nnum_class=", b"", whole[:-100], whole.replace(b"leaves", b"leaveS")):
         kept.write_bytes(damaged)
         assert Measured(DEVICE, "vllm", gemm.folder).estimate(between).seconds.tolist() == first.tolist()
     assert kept.read_bytes() == whole
-
-
-@pytest.mark.parametrize("leaves", [2, 31])
-def test_trees_answer_as_lightgbm_does(leaves: int) -> None:
-    lightgbm = pytest.importorskip("lightgbm")
-    rng = np.random.default_rng(0)
-    rows = np.round(rng.normal(0, 3, (400, 5)), 1)
-    booster = lightgbm.train({"num_leaves": leaves, "verbose": -1, "num_threads": 1}, lightgbm.Dataset(rows, rows[:, 0] * rows[:, 1]), 20)
-    asked = np.concatenate([rows, rng.normal(0, 9, (400, 5))])
-    assert Forest.read(booster.model_to_string()).predict(asked).tolist() == booster.predict(asked).tolist()
-    with pytest.raises(ValueError, match="no trees"):
-        Forest.read("tree\nversion=v4\n")
-
-
-def test_without_lightgbm_measured_shapes_are_still_known(gemm: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lightgbm", None)
-    assert gemm.estimate(Gemm(16, 256, 512)).kind.tolist() == [MEASURED]
-    with pytest.raises(MissingDependency, match=r"intarsia\[silicon\]"):
-        gemm.estimate(Gemm(16, 384, 512))
-    assert sources.best(Gemm(16, 384, 512), DEVICE, [Fixed(gemm), sources.Analytic()]).kind.tolist() == [ANALYTIC]
 
 
 def test_left_out_rows_are_not_seen(gemm: Measured) -> None:

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from intarsia.cost_models.ops import Gemm, Op
-from intarsia.cost_models.silicon.correction import Growth
+from intarsia.cost_models.silicon.growing import Growth
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, arrays, tiling
 from intarsia.cost_models.silicon.tables import Array
 from intarsia.ir.device import Device
@@ -31,11 +31,9 @@ TILES = ((256, 128), (128, 256), (128, 128), (64, 128), (64, 64), (192, 128), (1
 
 
 def _hints(op: Op, device: Device) -> Array:
-    """Sizes, tiles and waves, and what they are multiples of."""
+    """Sizes, tiles and waves."""
     m, n, k = (np.asarray(value, np.float64) for value in (cast(Gemm, op).m, cast(Gemm, op).n, cast(Gemm, op).k))
-    sizes = [np.log2(x) for x in (m, n, k, m * n, m * n * k, n * k, n / k)]
-    even = [m % 8 == 0, m % 16 == 0, m % 64 == 0, m % 128 == 0, n % 128 == 0, n % 256 == 0, k % 128 == 0]
-    return np.column_stack([*sizes, *tiling(m, n, device, TILES), *even])
+    return np.column_stack([*np.log2([m, n, k, m * n, m * n * k, n * k, n / k]), *tiling(m, n, device, TILES)])
 
 
 GEMM = Scheme(

@@ -10,7 +10,7 @@ import numpy as np
 from intarsia.cost_models import dtypes
 from intarsia.cost_models.ops import ACTIVATION_BYTES, Experts, Op
 from intarsia.cost_models.silicon import routed
-from intarsia.cost_models.silicon.correction import Growth
+from intarsia.cost_models.silicon.growing import Growth
 from intarsia.cost_models.silicon.moe_kernel import slower
 from intarsia.cost_models.silicon.scheme import ONE, Columns, Scheme, Wide, arrays
 from intarsia.cost_models.silicon.tables import Array, Table, pack
@@ -120,5 +120,5 @@ MOE = Scheme(
     _operator, _fields, _features, ((8, 4, 4, 4, 8, 16, 16), (4, 8, 4, 4, 8, 8, 8), (8, 8, 8, 8, 8, 16, 16)),
     (("hidden", "inter", "top_k", "experts"), GEOMETRY), neighbours=32, nugget=1e-2,
     wide=Wide(_wide, ((3, 3, 3, 2, 3, 6, 6, 16, 30, 30),)),
-    physics=_physics, kin="distribution", growth=Growth(trees=200, leaves=40, rate=0.06, least_rows=60, features=0.4, most_rows=12_000, alone=0.8), sound=tuned,
+    physics=_physics, kin="distribution", growth=Growth(leaves=40, rate=0.06, sample=9_600, least_rows=60, features=0.4, most_rows=12_000, alone=0.8), sound=tuned,
 )  # fmt: skip

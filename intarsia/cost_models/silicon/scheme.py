@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from intarsia.cost_models.ops import Op
-from intarsia.cost_models.silicon.correction import Growth
+from intarsia.cost_models.silicon.growing import Growth
 from intarsia.cost_models.silicon.tables import Array, Table
 from intarsia.cost_models.silicon.trend import Physics
 from intarsia.ir.device import Device
@@ -71,10 +71,9 @@ ONE = "one"
 
 
 def tiling(rows: Array, columns: Array, device: Device, tiles: tuple[tuple[int, int], ...]) -> list[Array]:
-    """For results of rows x columns: logs of tiles a core, and the shares of the last wave and of the tiles that are of use."""
+    """For results of rows x columns: logs of tiles a core, and the shares of the last wave that are of use. (What of the tiles is of use tells trees nothing of other shapes.)"""
     found: list[Array] = []
     for tall, wide in tiles:
-        count = np.ceil(rows / tall) * np.ceil(columns / wide)
-        waves = count / device.cores
-        found += [np.log2(waves), np.ceil(waves) / waves, rows * columns / (count * tall * wide)]
+        waves = np.ceil(rows / tall) * np.ceil(columns / wide) / device.cores
+        found += [np.log2(waves), np.ceil(waves) / waves]
     return found

@@ -13,6 +13,7 @@ from intarsia.cost_models.estimate import ANALYTIC, EXTRAPOLATED, INTERPOLATED, 
 from intarsia.cost_models.ops import Op
 from intarsia.cost_models.silicon import correction
 from intarsia.cost_models.silicon.forest import Forest
+from intarsia.cost_models.silicon.growing import grow
 from intarsia.cost_models.silicon.kriging import Guess, Predictors
 from intarsia.cost_models.silicon.kriging_kernel import CONSTANT
 from intarsia.cost_models.silicon.rows import Rows, hashed
@@ -183,7 +184,7 @@ class Slice:
 
     def _rows(self, columns: Columns, guess: Guess, groups: Array, places: Array) -> Array:
         assert self.scheme.hints is not None
-        return correction.features(self.scheme.hints(self.scheme.operator(columns, self.words), self.device), guess, *correction.beside(groups, places, guess.mean))
+        return correction.features(self.scheme.hints(self.scheme.operator(columns, self.words), self.device), guess, groups, places)
 
     @cached_property
     def correction(self) -> Forest:
@@ -192,7 +193,7 @@ class Slice:
         where = correction.place(self.scheme.title, self.scheme.growth, self.rows.digest) if self.rows.digest else None
         if where is not None and (found := correction.kept(where)) is not None:
             return found
-        grown = correction.grow(*self._lessons(), self.scheme.growth)
+        grown = grow(*self._lessons(), self.scheme.growth)
         if where is not None:
             correction.keep(grown, where)
         return grown
