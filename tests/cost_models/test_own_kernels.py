@@ -24,7 +24,7 @@ def milliseconds(wanted: Sequence[Op], device: Device) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("device", ["H100-SXM", "H200"])
 def test_products_of_many_rows_and_prompts_take_what_was_measured(device: str) -> None:
-    assert OwnKernels(milliseconds)(OPS, load(device)) == pytest.approx([1e-3 / 0.91, 1e-3, 1e-3 / 1.05, 1e-3 / 0.79, 1e-3 / 0.75, 1e-3 / 1.25, 1e-3, 1e-3 / 1.03, 1e-3, 1e-3])
+    assert OwnKernels(milliseconds)(OPS, load(device)) == pytest.approx([1e-3 / 0.91, 1e-3, 1e-3 / 1.05, 1e-3 / 0.79, 1e-3 / 0.76, 1e-3 / 1.25, 1e-3, 1e-3 / 1.03, 1e-3, 1e-3])
 
 
 @pytest.mark.parametrize("device", ["A100-80GB-SXM", "B200"])

@@ -24,6 +24,8 @@ CONSUMERS = (40, 232)
 """Registers of a thread of the warpgroup that fetches, and of the two that multiply: together no more than the CTA was launched with, 168 a thread; a warp would wait for ever."""
 WIDENERS = (88, 208)
 """The same where those that fetch widen weights of 4 bits."""
+PACKED_REGISTERS = 9
+"""Times 64 columns of a tile and five registers: what a thread that widens has for weights on their way."""
 WIDEST_SUMS = 200
 """Registers that a thread has for sums, and for those of the tensor cores beside them."""
 
@@ -183,8 +185,9 @@ class GemmWeightsHopper(GemmHopper):
 
     def facts(self) -> dict[str, Any]:
         pair, magic, mantissa = PAIRS[self.dtype]
-        more = {"formula": self.twin.facts()["formula"], "producer_registers": WIDENERS[0], "consumer_registers": WIDENERS[1]}
-        return super().facts() | more | {"packed": True, "pair": pair, "magic": f"0x{magic * 0x10001:08x}", "mantissa": mantissa}
+        more: dict[str, Any] = {"formula": self.twin.facts()["formula"], "producer_registers": WIDENERS[0], "consumer_registers": WIDENERS[1]}
+        more |= {"packed": True, "ahead": min(6, PACKED_REGISTERS * 64 // self.tile_n)}
+        return super().facts() | more | {"pair": pair, "magic": f"0x{magic * 0x10001:08x}", "mantissa": mantissa}
 
     @property
     def bytes(self) -> str:

@@ -134,19 +134,18 @@ struct Place {
   }
 };
 
-constexpr int EACH = (TILE_N + 127) / 128;  // rows of b that a thread widens
+constexpr int EACH = TILE_N / 64, AHEAD = 2;  // halves of runs that a thread widens in a step, and steps for which it has loaded them
 
-// A run of 64 weights: of 32 bytes, byte j holds weight j in its low half and weight 32 + j in its high one, both plus 8; a scale for each half.
+// Half of a run of 64 weights: of 32 bytes, byte j holds weight j in its low half and weight 32 + j in its high one, both plus 8; a scale for each half of a byte.
 struct Packed {
-  uint4 words[2];
+  uint4 words;
   unsigned scales;
-  __device__ __forceinline__ void load(const uint4* b, const __nv_bfloat16* of, unsigned row, int run, bool there) {
-    words[0] = words[1] = make_uint4(0, 0, 0, 0);
+  __device__ __forceinline__ void load(const uint4* b, const __nv_bfloat16* of, unsigned row, int run, int half, bool there) {
+    words = make_uint4(0, 0, 0, 0);
     scales = 0;  // what isn't there weighs nothing
     if (!there) return;
-#pragma unroll
-    for (int i = 0; i < 2; i++)  // the next runs of the row come to L2 with it
-      asm volatile("ld.global.nc.L2::128B.v4.u32 { %0, %1, %2, %3}, [%4];" : "=r"(words[i].x), "=r"(words[i].y), "=r"(words[i].z), "=r"(words[i].w) : "l"(b + (row * STEPS + run) * 2 + i));
+    // The next runs of the row come to L2 with it.
+    asm volatile("ld.global.nc.L2::128B.v4.u32 { %0, %1, %2, %3}, [%4];" : "=r"(words.x), "=r"(words.y), "=r"(words.z), "=r"(words.w) : "l"(b + (row * STEPS + run) * 2 + half));
     scales = reinterpret_cast<const unsigned*>(of)[row * STEPS + run];
   }
   // Two numbers in a word's low bytes: 128 plus 0 to 15, of which 128 + 8 is taken.
@@ -156,15 +155,15 @@ struct Packed {
     return reinterpret_cast<const unsigned&>(value);
   }
   // To a row of 128 bytes, eight numbers a word of 128 bits, swizzled as bulk copies leave them.
-  __device__ __forceinline__ void widen_to(unsigned char* row, int swizzle) const {
+  __device__ __forceinline__ void widen_to(unsigned char* row, int half, int swizzle) const {
 #pragma unroll
     for (int high = 0; high < 2; high++) {
       const unsigned scale = __byte_perm(scales, 0, high ? 0x3232 : 0x1010);
       const Pair& by = reinterpret_cast<const Pair&>(scale);
 #pragma unroll
-      for (int i = 0; i < 4; i++) {
-        const unsigned left = (i % 2 ? words[i / 2].z : words[i / 2].x) >> 4 * high & 0x0f0f0f0fu, right = (i % 2 ? words[i / 2].w : words[i / 2].y) >> 4 * high & 0x0f0f0f0fu;
-        *reinterpret_cast<uint4*>(row + (((high * 4 + i) ^ swizzle) << 4)) = make_uint4(widened(left, 0x5150, by), widened(left, 0x5352, by), widened(right, 0x5150, by), widened(right, 0x5352, by));
+      for (int i = 0; i < 2; i++) {
+        const unsigned left = (i ? words.z : words.x) >> 4 * high & 0x0f0f0f0fu, right = (i ? words.w : words.y) >> 4 * high & 0x0f0f0f0fu;
+        *reinterpret_cast<uint4*>(row + (((high * 4 + half * 2 + i) ^ swizzle) << 4)) = make_uint4(widened(left, 0x5150, by), widened(left, 0x5352, by), widened(right, 0x5150, by), widened(right, 0x5352, by));
       }
     }
   }
@@ -209,39 +208,42 @@ gemm_weights_hopper(const void* __restrict__ a, const uint4* __restrict__ b, con
   Place place = {0, 0};
   if (warp >= 4 * GROUPS) {
     fewer_registers<88>();
-    // A lane of one warp fetches a; all four widen b, which they load two steps ahead.
+    // A lane of one warp fetches a; all four widen b, which they load some steps ahead: 16 rows a warp, half of the lanes for each half of their runs.
     const word64 map = reinterpret_cast<word64>(scratch) + 256 * blockIdx.x;
     if (warp == 4 * GROUPS) make_map<10>(map, base + MAPS, a, K, rows, 8192ull, STEP, TILE_M);
-    const int mine = threadIdx.x - 128 * GROUPS, tiles = tiles_m * TILES_N;
+    const int mine = (threadIdx.x - 128 * GROUPS) / 32 * 16 + lane % 16, half = lane / 16, tiles = tiles_m * TILES_N;
     int ahead = blockIdx.x, ahead_step = 0;
     const auto bring = [&](Packed (&to)[EACH]) {
 #pragma unroll
       for (int i = 0; i < EACH; i++) {
-        const unsigned row = tile_of(min(ahead, tiles - 1), tiles_m).edge + mine + 128 * i;
-        to[i].load(b, scales, row, ahead_step, ahead < tiles && mine + 128 * i < TILE_N && row < N);
+        const unsigned row = tile_of(min(ahead, tiles - 1), tiles_m).edge + mine + 64 * i;
+        to[i].load(b, scales, row, ahead_step, half, ahead < tiles && row < N);
       }
       if (++ahead_step == STEPS) ahead_step = 0, ahead += gridDim.x;
     };
-    Packed next[EACH], after[EACH];
-    bring(next);
-    bring(after);
+    Packed next[AHEAD][EACH];
+#pragma unroll
+    for (int i = 0; i < AHEAD; i++) bring(next[i]);
     for (int number = blockIdx.x; number < tiles; number += gridDim.x) {
       const int top = tile_of(number, tiles_m).top;
       for (int step = 0; step < STEPS; step++, place.next()) {
         Packed now[EACH];
 #pragma unroll
-        for (int i = 0; i < EACH; i++) now[i] = next[i], next[i] = after[i];
-        bring(after);
+        for (int i = 0; i < EACH; i++) {
+          now[i] = next[0][i];
+#pragma unroll
+          for (int far = 1; far < AHEAD; far++) next[far - 1][i] = next[far][i];
+        }
+        bring(next[AHEAD - 1]);
         const unsigned there = full + 8 * place.stage;
         unsigned char* to = shared + place.stage * STAGE + A_BYTES;
         await(empty + 8 * place.stage, place.parity ^ 1);
-        if (mine == 0) {
+        if (threadIdx.x == 128 * GROUPS) {
           arrive_and_announce(there, A_BYTES);
           fetch(base + place.stage * STAGE, map, there, step * STEP, top);
         }
 #pragma unroll
-        for (int i = 0; i < EACH; i++)
-          if (mine + 128 * i < TILE_N) now[i].widen_to(to + (mine + 128 * i) * ROW, mine % 8);
+        for (int i = 0; i < EACH; i++) now[i].widen_to(to + (mine + 64 * i) * ROW, half, mine % 8);
         written_for_engines();
         __syncwarp();
         if (lane == 0) arrive(there);
