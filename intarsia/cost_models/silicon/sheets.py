@@ -155,7 +155,7 @@ class Slice:
         if self.trend is not None:
             physics = self._physics(columns)
             return self._over_roofline(physics, columns) + growth.alone * (self.correction.predict(self.trend.hints(physics)) - guess.mean)
-        rows = self._rows(columns, guess, holes[:, 0], holes[:, 1])
+        rows = correction.features(self._hints(columns), guess, holes[:, 0], holes[:, 1])
         return np.where(kind == INTERPOLATED, self.correction.predict(rows), 0.0)
 
     def _physics(self, columns: Columns) -> Physics:
@@ -182,9 +182,9 @@ class Slice:
         """What kriging and trees learn: measured logs over the roofline, without the trend."""
         return self.ratio if self.trend is None else np.asarray(self.ratio - self._over_roofline(self.known, self.table.columns))
 
-    def _rows(self, columns: Columns, guess: Guess, groups: Array, places: Array) -> Array:
+    def _hints(self, columns: Columns) -> Array:
         assert self.scheme.hints is not None
-        return correction.features(self.scheme.hints(self.scheme.operator(columns, self.words), self.device), guess, groups, places)
+        return self.scheme.hints(self.scheme.operator(columns, self.words), self.device)
 
     @cached_property
     def correction(self) -> Forest:
@@ -203,9 +203,9 @@ class Slice:
         if self.trend is not None:
             every = [self, *(Slice.of(self.scheme, self.device, words, table) for words, table in self.kin())]
             return np.concatenate([one.trend.hints(one.known) for one in every if one.trend is not None]), np.concatenate([one.left for one in every])
-        groups = _codes(self.table.columns, self.scheme.geometry)
+        groups, hints = _codes(self.table.columns, self.scheme.geometry), self._hints(self.table.columns)
         guesses = [self._left_out(names) for names in self.scheme.left_out]
-        seen = [self._rows(self.table.columns, guess, groups, self.place[:, 0]) for guess in guesses]
+        seen = [correction.features(hints, guess, groups, self.place[:, 0]) for guess in guesses]
         return np.concatenate(seen), np.concatenate([self.left - guess.mean for guess in guesses])
 
     @cached_property
