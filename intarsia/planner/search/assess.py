@@ -83,7 +83,7 @@ def _outcome(problem: Problem, candidate: Candidate, loads: Sequence[Load]) -> O
     ttft = sum(load.ttft_s for load in loads) if apart else float(sum(w * load.ttft_s for w, load in zip(weights, loads, strict=True)))
     tpot = loads[-1].tpot_s if apart else float(sum(w * load.tpot_s for w, load in zip(weights, loads, strict=True)))
     wait = max(load.wait_s for load in loads)
-    late = _backlog_s(problem, candidate.capacity)
+    ttft, late = ttft + problem.split_s, _backlog_s(problem, candidate.capacity)
     first = Latency(ttft + late, tuple(ttft - wait + wait * tail + 2 * late for tail in TAIL))
     step = Latency(tpot, (tpot,) * len(PERCENTILES))
     whole = Latency(first.mean + tpot * problem.osl, tuple(at + tpot * problem.osl for at in first.at))

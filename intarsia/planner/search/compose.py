@@ -166,7 +166,7 @@ def _pair(problem: Problem, first: Design, second: Design, numbers: Iterable[tup
 def _use(problem: Problem, design: Design, count: int) -> float:
     """The share of their time that prefilling replicas may be busy, so that a mean prompt's wait stays within the goal: a queue of even service s with c servers waits about
     s u / (2 c (1 - u))."""
-    free = problem.goals.ttft_s - design.prefill_s
+    free = problem.left_s - design.prefill_s
     servers = count * design.replica.groups
     return 1.0 if math.isinf(free) else max(0.0, 1 / (1 + design.prefill_s / (2 * servers * free))) if free > 0 else 0.0
 

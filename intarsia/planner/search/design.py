@@ -105,11 +105,11 @@ def _priced(problem: Problem, layouts: Sequence[Sequence[Replica]], prices: Sequ
     steps, groups = Together(prices, [len(layout) for layout in layouts]), np.array([setting.groups for setting in settings])
     chunk, sequences, cache = (np.array(values, dtype=np.float64) for values in zip(*(_limits(problem, setting) for setting in settings), strict=True))
     shape = Shape(problem.isl, problem.osl, chunk, sequences, cache)
-    whole = groups * capacity(steps, shape, problem.goals.ttft_s, problem.goals.tpot_s) * np.array([priced.balance for priced in each])
+    whole = groups * capacity(steps, shape, problem.left_s, problem.goals.tpot_s) * np.array([priced.balance for priced in each])
     encode_s = np.array([image_costs.seconds(problem, setting) for setting in settings])
     whole = np.where(encode_s > 0, whole / (1 + whole * encode_s), whole)
     prefill_s = _prefill_s(steps, shape) + encode_s
-    prefills = np.where(prefill_s <= problem.goals.ttft_s, groups / prefill_s, 0.0)
+    prefills = np.where(prefill_s <= problem.left_s, groups / prefill_s, 0.0)
     decodes = groups * _decodes(steps, shape, problem.goals.tpot_s)
     return [
         Design(setting, each[i], Shape(problem.isl, problem.osl, chunk[i], sequences[i], cache[i]), float(whole[i]), float(prefills[i]), float(decodes[i]), float(prefill_s[i]))

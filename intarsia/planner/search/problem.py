@@ -222,6 +222,16 @@ class Problem:
         """Mean tokens of an answer, at least 1."""
         return max(1.0, fmean(request.output_tokens for request in self.workload.requests))
 
+    @property
+    def split_s(self) -> float:
+        """Seconds in which the host splits a mean prompt's text into tokens, before any device has it."""
+        return self.host.token_s * max(0.0, self.isl - self.images_per_request * self.image_tokens)
+
+    @property
+    def left_s(self) -> float:
+        """What the goal for a first token leaves devices on average; a moment where it leaves nothing."""
+        return max(1e-9, self.goals.ttft_s - self.split_s)
+
     @cached_property
     def longest(self) -> int:
         """Most tokens that a request comes to have."""

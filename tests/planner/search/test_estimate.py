@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intarsia.cost_models.serving.host import Host
 from intarsia.planner.search.estimate import Shape, capacity, steady
 from tests.planner.search.samples import Line
+from tests.planner.search.test_questions import ASKED, prepared
 
 
 def shape(isl: float = 1000.0, osl: float = 200.0, chunk: float = 2048, sequences: float = 256, cache: float = 1e6) -> Shape:
@@ -60,3 +64,11 @@ def test_settings_are_answered_together() -> None:
     both = capacity(Line(), Shape(1000.0, 200.0, chunks, sequences, cache))
     each = [capacity(Line(), shape(chunk=c, sequences=s, cache=k))[0] for c, s, k in zip(chunks, sequences, cache, strict=True)]
     assert both == pytest.approx(each)
+
+
+def test_what_splits_prompts_leaves_less_time_to_prefill() -> None:
+    """Designs that reach a first token in time only if the host took none aren't taken to carry anything."""
+    slow = replace(ASKED, host=Host(token_s=1e-3))
+    assert slow.left_s == pytest.approx(ASKED.goals.ttft_s - 1e-3 * ASKED.isl) or slow.left_s == 1e-9
+    assert slow.split_s == pytest.approx(1e-3 * ASKED.isl) and not any(design.prefills for design in prepared(slow)[0])
+    assert any(design.prefills for design in prepared(ASKED)[0])
