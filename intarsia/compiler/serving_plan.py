@@ -24,6 +24,7 @@ from intarsia.cost_models.dtypes import DTYPES
 from intarsia.cost_models.serving.host import HOSTS, NO_HOST
 from intarsia.cost_models.serving.memory import ENGINES
 from intarsia.cost_models.serving.shapes import Precision
+from intarsia.cost_models.silicon import gpus
 from intarsia.errors import InputError, Where
 from intarsia.ir.model import ModelConfig
 from intarsia.ir.topology import FABRICS
@@ -273,20 +274,21 @@ def answer(asked: Asked, options: Options, watch: Watch = lambda share, text: No
     missed = problem.goals.any and asked.find == "plan" and not found.best.outcome.meets(problem.goals)
     words = {key: value for key, value in vars(asked).items() if value is not None}
     said = explain.why(found) if asked.find == "plan" else explain.answered(found, found.counts.simulated)
-    why = [*_number_words(asked, number, found, len(problem.workload)), *said, *_robust_words(found, regrets), *left_out(problem)]
+    why = [*_number_words(asked, number, found, len(problem.workload)), *said, *_robust_words(found, regrets), *remarks(problem)]
     made = result.of(found, why, words, number, [dict(regret.by_scenario) for regret in regrets])
     return Answered(made, explain.rules(found.excluded, problem.without), str(questions.unreachable(problem, [plan.outcome for plan in found.plans])) if missed else "")
 
 
-def left_out(problem: Problem) -> list[str]:
-    """Requests that no figure shows, in sentences."""
+def remarks(problem: Problem) -> list[str]:
+    """What figures don't show, in sentences: requests that were left out, and costs that nobody measured."""
     requests = problem.workload.requests
     empty = sum(request.prompt_tokens < 1 or request.output_tokens < 1 for request in requests)
     found = [f"{empty} of {len(requests)} requests have no prompt or no answer, and are left out."] if empty else []
     found += [f"{problem.workload.dropped} rows of the trace are failed requests, and are left out."] if problem.workload.dropped else []
     longer = problem.workload.lengthened
     words = f"{longer} prompts are shorter than their images, which {problem.name} makes {problem.image_tokens} tokens of each: they are simulated that long."
-    return found + ([words] if longer else [])
+    estimated = gpus.estimated([stock.device.name for stock in problem.fleet])
+    return found + ([words] if longer else []) + ([estimated] if estimated else [])
 
 
 def _question(asked: Asked, problem: Problem, options: Options, pricer: Pricer, simulator: Simulator, watch: Watch) -> tuple[Found, dict[str, float]]:

@@ -109,7 +109,7 @@ def answer(asked: serving_plan.Asked, sources: Sequence[str], watch: Watch = lam
     ranked = sorted(found, key=lambda each: (not each.meets(goals), (each.usd_per_h, each.devices) if each.meets(goals) else (0.0, 0), -each.good, each.report.latency.e2e_s.mean))
     missed = "" if ranked[0].meets(goals) else f"no placement keeps the goals ({goals}): at best {ranked[0].good:.1%} of a model's requests do"
     notes = ["The search was interrupted: these are the best so far."] if interrupted else []
-    return Found(ranked, goals, missed, [*notes, *(note for problem in problems for note in serving_plan.left_out(problem))], asked)
+    return Found(ranked, goals, missed, [*notes, *dict.fromkeys(note for problem in problems for note in serving_plan.remarks(problem))], asked)
 
 
 class Placing:

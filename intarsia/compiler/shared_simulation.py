@@ -60,7 +60,7 @@ def run(asked: serving_plan.Asked, sources: Sequence[str], given: Given, sharing
     served = [of(problem, given) for problem in problems]
     pools = apart(served, given, sharing.split) if sharing.split else together(served, given, sharing)
     report = serve(problems, requests, pools, given)
-    return Simulated(report, tuple(note for problem in problems for note in serving_plan.left_out(problem)))
+    return Simulated(report, tuple(dict.fromkeys(note for problem in problems for note in serving_plan.remarks(problem))))
 
 
 def serve(problems: Sequence[Problem], requests: Workload, pools: Sequence[Pool], given: Given) -> Report:

@@ -75,7 +75,7 @@ def run(asked: serving_plan.Asked, given: Given) -> Simulated:
     serving = replace(serving, pools=tuple(told(pool, given, problem) for pool in serving.pools), router=given.router or LEAST_LOADED)
     report = cluster_simulation.run(load, serving, given.cluster, problem.goals) if given.cluster else simulate(load, serving)
     sized = [pool.replica.name for pool in serving.pools] if given.experts and given.experts.sequences else []
-    return Simulated(report, (*sized, *serving_plan.left_out(problem)))
+    return Simulated(report, (*sized, *serving_plan.remarks(problem)))
 
 
 def check_given(given: Given) -> None:

@@ -16,7 +16,7 @@ from intarsia.cost_models import analytic, dtypes, sources
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.estimate import EXTRAPOLATED, FITTED, INTERPOLATED, MEASURED, Estimate
 from intarsia.cost_models.ops import Attention, Collective, Elementwise, Experts, Gemm, Op
-from intarsia.cost_models.silicon import collectives, measured, moves, sheets, tables
+from intarsia.cost_models.silicon import collectives, gpus, measured, moves, sheets, tables
 from intarsia.cost_models.silicon.kriging import Predictors
 from intarsia.cost_models.silicon.measured import Measured
 from intarsia.cost_models.silicon.moe import MOE
@@ -272,8 +272,8 @@ def test_what_was_not_measured_is_named(gemm: Measured) -> None:
 
 
 def test_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables.importlib.util, "find_spec", lambda name: None)
-    tables.root.cache_clear()
+    monkeypatch.setattr(gpus, "root", lambda: None)
+    assert "measured tables of H100-SXM are not installed (pip install 'intarsia[silicon]'), and there are no measured tables of L4:" in gpus.estimated(["H100-SXM", "L4"])
     with pytest.raises(MissingDependency, match=r"intarsia\[silicon\]"):
         tables.root()
     sources.preferred.cache_clear()

@@ -12,7 +12,7 @@ import numpy as np
 from intarsia.cost_models import dtypes
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.ops import Array, Op
-from intarsia.cost_models.silicon import tables
+from intarsia.cost_models.silicon import gpus, tables
 from intarsia.cost_models.silicon.attention import CONTEXT, DECODE
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.measured import Measured
@@ -23,7 +23,7 @@ from intarsia.errors import InputError
 from intarsia.ir.device import Device
 
 SCHEMES = {"gemm": GEMM, "context": CONTEXT, "decode": DECODE, "experts": MOE}
-DEVICES = tuple(tables.GPUS.values())
+DEVICES = tuple(gpus.GPUS.values())
 HOST_S = 25e-6
 """A matmul of a few rows takes 2 to 10 us in a graph, launch included. Slices of which even the fastest row takes this were measured without one, so that the
 host's launches set the least time (55 us to 280 us by machine); which ones depends on measured seconds alone, not on any prediction."""

@@ -15,7 +15,7 @@ from intarsia.cost_models import measured_collectives as curves
 from intarsia.cost_models.estimate import EXTRAPOLATED, INTERPOLATED, UNKNOWN_BAND, Estimate
 from intarsia.cost_models.measured_collectives import Points, World
 from intarsia.cost_models.ops import Array, Collective
-from intarsia.cost_models.silicon import tables
+from intarsia.cost_models.silicon import gpus, tables
 from intarsia.errors import InputError
 
 NCCL = "nccl"
@@ -83,7 +83,7 @@ def _everywhere(folder: Path | None, library: str, op: str) -> dict[str, dict[Wo
 
 
 def _record(folder: Path, library: str, op: str) -> kept.Record:
-    each = ((gpu, ranks, points) for gpu in sorted(tables.GPUS) for (ranks, _), points in worlds(folder, gpu, library, op).items())
+    each = ((gpu, ranks, points) for gpu in sorted(gpus.GPUS) for (ranks, _), points in worlds(folder, gpu, library, op).items())
     return kept.Record({f"{gpu} {ranks}": np.stack([points.sizes, points.seconds]) for gpu, ranks, points in each})
 
 

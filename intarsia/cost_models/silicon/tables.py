@@ -5,7 +5,6 @@ A table is `<root>/<gpu>/<operator>/<framework>/<version>/<name>.parquet`; `late
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,15 +17,11 @@ import yaml
 from numpy.typing import NDArray
 
 from intarsia.cost_models import dtypes, kept
+from intarsia.cost_models.silicon import gpus
+from intarsia.cost_models.silicon.gpus import EXTRA, GPUS
 from intarsia.errors import InputError, MissingDependency
 
 VERSIONS = "query_versions.yaml"
-EXTRA = "pip install 'intarsia[silicon]'"
-GPUS = {
-    "a100_sxm": "A100-80GB-SXM", "h100_sxm": "H100-SXM", "h200_sxm": "H200", "b200_sxm": "B200", "b300_sxm": "B300", "gb200": "GB200", "gb300": "GB300", "l40s": "L40S",
-    "rtx_pro_6000_server": "RTX-PRO-6000", "b60": "Arc-Pro-B60",
-}  # fmt: skip
-"""Folders of the tables, and the catalogue's names of the same devices."""
 FRAMEWORKS = ("vllm", "sglang", "trtllm")
 Array = NDArray[Any]
 
@@ -54,14 +49,11 @@ class Table:
         return self.codes[name] if name in self.codes else ranks(self.columns[name])
 
 
-@lru_cache(maxsize=1)
 def root() -> Path:
     """The folder of the installed tables. Raises MissingDependency."""
-    found = importlib.util.find_spec("aiconfigurator_core")
-    for place in (found.submodule_search_locations or []) if found else []:
-        if (Path(place) / "systems" / "data").is_dir():
-            return Path(place) / "systems" / "data"
-    raise MissingDependency("the measured operator tables are not installed", mend=EXTRA)
+    if (found := gpus.root()) is None:
+        raise MissingDependency("the measured operator tables are not installed", mend=EXTRA)
+    return found
 
 
 def shelf(folder: Path | None, *subject: object) -> Path | None:

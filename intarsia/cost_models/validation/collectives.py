@@ -18,7 +18,7 @@ from intarsia.cost_models import measured_collectives as curves
 from intarsia.cost_models.devices import load
 from intarsia.cost_models.measured_collectives import Points, Table, World, link_of
 from intarsia.cost_models.silicon import collectives as silicon
-from intarsia.cost_models.silicon import tables
+from intarsia.cost_models.silicon import gpus, tables
 from intarsia.cost_models.validation.rows import Row, Run
 from intarsia.errors import InputError, MissingDependency
 
@@ -119,7 +119,7 @@ def _of_nccl(run: Run, op: str) -> Iterator[Table]:
         folder = run.folder or tables.root()
     except MissingDependency:
         return
-    for gpu in tables.GPUS if op in silicon.THEIRS else ():
+    for gpu in gpus.GPUS if op in silicon.THEIRS else ():
         if raw := silicon.worlds(folder, gpu, silicon.NCCL, op):
             yield curves.table(op, gpu, raw)
 

@@ -23,7 +23,7 @@ from intarsia.cost_models.estimate import EXTRAPOLATED
 from intarsia.cost_models.fitted.choose import NEVER
 from intarsia.cost_models.fitted.samples import HOST_S, SCHEMES, Sample, samples
 from intarsia.cost_models.ops import Op
-from intarsia.cost_models.silicon import tables
+from intarsia.cost_models.silicon import gpus, tables
 from intarsia.cost_models.silicon.attention import CONTEXT, DECODE
 from intarsia.cost_models.silicon.gemm import GEMM
 from intarsia.cost_models.silicon.measured import Measured
@@ -205,7 +205,7 @@ def fitted_elsewhere(scheme: Scheme, framework: str, words: Mapping[str, str], f
 
 @lru_cache(maxsize=8)
 def _elsewhere(kind: str, folder: Path | None) -> list[Sample]:
-    return samples(kind, ROWS_ELSEWHERE, SEED, devices=[name for name in tables.GPUS.values() if name not in NEVER], folder=folder)
+    return samples(kind, ROWS_ELSEWHERE, SEED, devices=[name for name in gpus.GPUS.values() if name not in NEVER], folder=folder)
 
 
 def roofline_with_constant(op: Op, seconds: Array, device: Device) -> Predict:
