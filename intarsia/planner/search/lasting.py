@@ -87,5 +87,5 @@ def outcome_at(problem: Problem, deployment: Deployment, rate: float, run: Run, 
         taken = taken_s(outcome)
         enough, settled = needed(problem, rate, taken), outcome.growth <= GROWTH
         if enough <= SLACK * count and (settled or count >= SETTLED * rate * taken):
-            return Lasted(outcome, count, settled)
+            return Lasted(outcome, count, settled or count == own)  # a workload that is so long by itself is judged as it is
         count = min(MOST, math.ceil(SPARE * enough) if enough > SLACK * count else 2 * count)

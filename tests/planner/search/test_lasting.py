@@ -91,6 +91,8 @@ def test_requests_in_flight_must_stop_growing() -> None:
     assert found.keeps and runs == [512, 1024] and 20 / found.requests <= lasting.GROWTH
     endless, runs = ran(asked, lambda count: outcome(100.0, growth=0.2))
     assert not endless.keeps and runs == [512, 1024, 2048]  # 8 times 200 are long enough
+    long, runs = ran(replace(asked, workload=requests(1700, 1.0)), lambda count: outcome(100.0, growth=0.2))
+    assert long.keeps and runs == [1700], "a workload that is so long by itself is judged as it is"
 
 
 def test_what_requests_in_flight_take_counts_long_ones_more() -> None:
