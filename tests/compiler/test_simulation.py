@@ -29,9 +29,9 @@ def model(tmp_path: Path) -> str:
 
 
 def invoke(model: str, *words: str, fleet: str = "2xL4", workload: str = WORKLOAD) -> str:
-    """What it prints, or its error."""
+    """What it prints, its notes or its error included; with --json, its answer alone."""
     found = CliRunner().invoke(cli.app, ["simulate", model, "--fleet", fleet, "--workload", workload, *words])
-    return found.output
+    return found.stdout if "--json" in words else found.output
 
 
 def test_a_table_of_latencies_and_what_it_costs(model: str) -> None:
