@@ -24,6 +24,7 @@ ON_GPUS = {
 }  # fmt: skip
 """The type of an operator on a GPU (dtypes.py), by packed format and activations; other formats are weights of 4 bits."""
 
+
 def packed_format(dtype: str, precision: str) -> str:
     """The format that weights stored as `dtype` have in memory under a precision."""
     return "f32" if precision == "f32" else PACKED[dtype]

@@ -1,7 +1,8 @@
 """Compiled objects and packed weights, kept on disk so that compiling the same thing again takes no time.
 
 An object is known by its MLIR text, the processor's features and the MLIR wheel's version; a weight file by the layout of
-its weights and the size and time of change of the files that they come from. The folder may be deleted at any time.
+its weights and the size and time of change of the files that they come from. What nobody has used for
+some weeks is removed when something else is made; bundles keep links of their own. The folder may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from intarsia.ir import bindings
 
 FORMAT = "1"
 """Changes when packing does, so that older weight files are not found."""
+UNUSED_S = 4 * 7 * 24 * 3600.0
+"""What was used last so long ago is removed."""
 
 
 def object_file(text: str, target: Path, compile_to: Callable[[str, Path], None]) -> None:
@@ -63,9 +68,18 @@ def _fill(cached: Path, make: Callable[[Path], None]) -> bool:
         with whole_file.draft(cached) as beside:
             make(beside)
             beside.chmod(0o444)
+        _remove_unused(cached.parent)
     except OSError as error:
         raise explain(error, cached) from None
     return True
+
+
+def _remove_unused(folder: Path) -> None:
+    """Each use sets a file's time (`_place`). Raises OSError."""
+    for other in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process removed it, or put it in its place
+            if other.stat().st_mtime < time.time() - UNUSED_S:
+                other.unlink()
 
 
 def _place(cached: Path, target: Path) -> None:

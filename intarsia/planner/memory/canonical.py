@@ -27,6 +27,7 @@ from intarsia.planner.memory.state import FOUND, GAVE_UP, INFEASIBLE, Blocks, Fr
 FAR = 1 << 62
 SECTIONS, STEPS, REST, TWINS, BACKJUMP = (int(rule) for rule in Rule)
 
+
 @part
 def _survey(b: Blocks, s: State, left: int, right: int, capacity: int, rules: int, trail: int) -> tuple[int, int]:
     """Brings least and choices of sections [left, right) up to date; gives the trail, and a section that overflows or -1."""

@@ -47,6 +47,7 @@ class Climb:
             rate = min(seen.next(), self.ceiling)
         return found
 
+
 @dataclass
 class Seen:
     """The rates that were tried of one plan: the highest that was kept, the lowest that failed, and the shares of good requests of those that were sustained.

@@ -79,9 +79,10 @@ def _whole(simulate: Simulate, known: Mapping[tuple[Deployment, Scenario], Outco
 
 @dataclass
 class Asked:
-    """The question about plans of one set of kinds. `scouts` run the first requests, `run` whole loads; `varied`: other policies and parameters were
-    tried. By plan, as far as they are known: `expected_s`, what a
-    request takes, and `least`, requests that a load has to have."""
+    """The question about plans of one set of kinds. `scouts` run the first requests, `run` whole loads; `varied`: other policies and parameters were tried.
+
+    By plan, as far as they are known: `expected_s`, what a request takes, and `least`, requests that a load has to have.
+    """
 
     problem: Problem
     scouts: Counted

@@ -154,4 +154,5 @@ def offers(problem: Problem, designs: Sequence[Design], found: Sequence[Sizes]) 
 def _rate(problem: Problem, design: Design, size: Sizes) -> float:
     """Requests/s of one size that a design carries within the mean goals."""
     shape = Shape(size.isl, size.osl, design.shape.chunk, design.shape.sequences, design.shape.kv_tokens)
-    return design.replica.groups * float(estimate.capacity(design.steps, shape, problem.goals.ttft_s, problem.goals.tpot_s))
+    ttft_s = max(1e-9, problem.goals.ttft_s - problem.host.token_s * size.isl)
+    return design.replica.groups * float(estimate.capacity(design.steps, shape, ttft_s, problem.goals.tpot_s))

@@ -12,6 +12,7 @@ from intarsia.planner.validate.graph import TASKS, TOLERANCE, UNKNOWN_ITEMS, ins
 
 MOST_SCENARIOS = 4096
 
+
 def problems(module: Module) -> Iterator[str]:
     """A sentence for each goal that the plan's own estimates miss."""
     slo, graph = module.first("plan.slo"), module.first("agent.graph")

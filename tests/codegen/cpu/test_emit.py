@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,23 @@ def test_objects_are_known_by_text_features_and_wheel(tmp_path: Path, monkeypatc
     monkeypatch.setattr(object_cache.bindings, "wheel_version", lambda: "0")
     object_cache.object_file("a", tmp_path / "x.o", compile_to)
     assert made == ["a", "b", "a", "a"]
+
+
+def _write(text: str, path: Path) -> None:
+    path.write_text(text)
+
+
+def test_what_nobody_used_for_weeks_is_removed(tmp_path: Path, cache: Path) -> None:
+    """When something else is made; a bundle's own link stays, and what it links is made again where it is asked for."""
+    for text in ("old", "used"):
+        object_cache.object_file(text, tmp_path / f"{text}.o", _write)
+    long_ago = time.time() - object_cache.UNUSED_S - 60
+    for kept in (cache / "objects").iterdir():
+        os.utime(kept, (long_ago, long_ago))
+    object_cache.object_file("used", tmp_path / "used.o", lambda text, path: pytest.fail("it was there"))
+    object_cache.object_file("new", tmp_path / "new.o", _write)
+    assert sorted(path.read_text() for path in (cache / "objects").iterdir()) == ["new", "used"]
+    assert (tmp_path / "old.o").read_text() == "old"
 
 
 def joined(pieces: Iterator[tuple[int, np.ndarray]], size: int) -> np.ndarray:
