@@ -16,7 +16,7 @@ from intarsia.planner.search.space import Deployment
 from tests.planner.search.samples import problem, requests
 from tests.planner.search.test_questions import CHOICES, prepared
 
-TIMES, HOLDS = 4, 0.93
+TIMES, HOLDS = 4, 0.9
 SPREAD = {"kind": "exponential", "mean": 120}
 SHORT_TRACE = Workload(tuple(Request(0.1 * n + 0.04 * (n % 3), 200 + 500 * (n % 4), 20 + 40 * (n % 5), (n % 7, 100 + n)) for n in range(45)), "trace", 512)
 LOADS: dict[str, tuple[Workload, Goals, str]] = {
