@@ -28,6 +28,8 @@ LADDERS, ALIKE = 8, 2
 """Makes that are tried, the most promising first, and how many of them may differ in numbers alone."""
 TUNED = 3
 """Parameters that are changed at most, each of which has to bear a step more."""
+PROMISING = 3
+"""Plans that are simulated where estimates or bounds exclude all."""
 REACHED = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "end-to-end latency"}
 """Latencies that goals are about, as people call them."""
 
@@ -83,8 +85,15 @@ def fewest(
     known: list[Outcome] = []
     found = least(problem, ladders(problem, designs, by), simulate, by, simulations, watch, known=known)
     if found is None:
-        raise unreachable(problem, known)
+        raise unreachable(problem, known or promising(problem, designs, simulate))
     return found
+
+
+def promising(problem: Problem, designs: Sequence[Design], simulate: Simulate) -> list[Outcome]:
+    """What some plans do that estimates or bounds exclude: those whose bounds miss the goals by least, to say what can be reached."""
+    work = bounds.Work.of(problem)
+    nearest = sorted(compose.candidates(problem, designs), key=lambda candidate: _bound(problem, candidate, work).miss(problem.goals))
+    return [simulate(candidate.deployment, NORMAL) for candidate in nearest[:PROMISING]]
 
 
 def ladders(problem: Problem, designs: Sequence[Design], by: str) -> dict[Kinds, list[list[Candidate]]]:
@@ -225,8 +234,11 @@ def _climb(problem: Problem, ladder: Sequence[Candidate], run: Counted, below: f
 
 def _may(problem: Problem, candidate: Candidate, work: bounds.Work) -> bool:
     """Whether the candidate's bound leaves it a chance."""
-    limit = bounds.optimistic(problem, candidate.deployment, [part.design.steps for part in candidate.parts], work)
-    return not problem.goals.any or limit.meets(problem.goals)
+    return not problem.goals.any or _bound(problem, candidate, work).meets(problem.goals)
+
+
+def _bound(problem: Problem, candidate: Candidate, work: bounds.Work) -> Outcome:
+    return bounds.optimistic(problem, candidate.deployment, [part.design.steps for part in candidate.parts], work)
 
 
 def satisfies(problem: Problem, outcome: Outcome) -> bool:

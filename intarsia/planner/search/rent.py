@@ -72,7 +72,7 @@ def rent(problem: Problem, designs: Sequence[Design], simulate: Simulate, simula
     if mixed:
         return Rented(mixed[0], mixed[1], usd)
     if best is None:
-        raise InfeasibleError(f"no devices on offer keep the goals ({problem.goals})", mend="relax them, or offer more or faster devices")
+        raise questions.unreachable(problem, questions.promising(problem, designs, simulate))
     return Rented(best, None, usd)
 
 
