@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from intarsia.compiler.serving_runs import INFERENCEX, Case
-from intarsia.cost_models.serving.host import HEAVY_LAYER_S, LAYER_S, NO_HOST, SGLANG_2025, SGLANG_HEAVY_LAYER_S, TENSORRT, TOKEN_S, VLLM_AHEAD, VLLM_SYNC, Host
+from intarsia.cost_models.serving.host import HOSTS, NO_HOST, SGLANG_2025, TENSORRT, VLLM_AHEAD, VLLM_SYNC, Host
 from intarsia.cost_models.serving.steady import Engine
 from intarsia.ir.model import ModelConfig
 
@@ -18,11 +18,10 @@ SGLANG_LATE, VLLM_OVERLAPPED = (0, 5, 5), (0, 14, 0)
 
 def with_host(engine: Engine, case: Case, config: ModelConfig) -> Engine:
     """The engine with what its host takes."""
-    many = SGLANG_HEAVY_LAYER_S if case.framework == "sglang" else HEAVY_LAYER_S
-    launch_s = many if config.kv_lora_rank or config.linear_layers else LAYER_S
-    host, hidden_s = _between(case), SEQUENCE_HOST_S if case.framework == "trtllm" else 0.0
+    prefills, between, hidden_s = HOSTS[case.framework], _between(case), SEQUENCE_HOST_S if case.framework == "trtllm" else 0.0
     return replace(
-        engine, layer_host_s=launch_s, token_host_s=TOKEN_S, ahead_steps=_ahead(case), step_host_s=host.step_s, sequence_host_s=host.sequence_s, hidden_host_s=hidden_s,
+        engine, layer_host_s=prefills.launch_s(config), token_host_s=prefills.token_s, ahead_steps=_ahead(case), step_host_s=between.step_s,
+        sequence_host_s=between.sequence_s, hidden_host_s=hidden_s,
     )  # fmt: skip
 
 

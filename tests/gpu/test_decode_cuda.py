@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.codegen.cuda import nvrtc
 from intarsia.codegen.cuda.compile import compile_kernel
 from intarsia.codegen.cuda.kernels import CudaAttentionDecode
 from intarsia.codegen.verify import account
 from intarsia.codegen.verify.cases import attention
-from intarsia.codegen.verify.ptx import KernelFault, emulate
+from tests.gpu import broken
 
 
 @settings(max_examples=7, deadline=None, derandomize=True)
@@ -49,12 +48,4 @@ LENGTHS = (40, 75)
 ])  # fmt: skip
 def test_small_errors_show(what: str, with_: str) -> None:
     """As a fault of memory or of order, or in the numbers."""
-    source, case = SPEC.source(), attention.decode(SPEC, LENGTHS)
-    assert what in source
-    text, _ = nvrtc.compile_text(source.replace(what, with_), "broken.cu", "sm_80")
-    arguments = case.fresh()
-    try:
-        emulate(text, SPEC.kernel, 1, SPEC.threads, list(arguments.values()), shared_bytes=SPEC.dynamic_shared_bytes)
-    except KernelFault:
-        return
-    assert not case.error(arguments) <= case.tolerance
+    assert broken.shows(SPEC, attention.decode(SPEC, LENGTHS), what, with_)

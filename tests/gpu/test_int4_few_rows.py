@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intarsia.codegen.cuda import nvrtc
 from intarsia.codegen.cuda.compile import compile_kernel
 from intarsia.codegen.cuda.kernels import SLOT_BYTES, GemvInt4
 from intarsia.codegen.gpu.bundle.choose import Chooser
@@ -16,7 +15,7 @@ from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.verify import account
 from intarsia.codegen.verify.cases import products
-from intarsia.codegen.verify.ptx import KernelFault, emulate
+from tests.gpu import broken
 
 SIZES = st.fixed_dictionaries(
     {"n": st.integers(1, 70), "group": st.sampled_from([32, 64, 128]), "rows": st.integers(1, 8), "warps": st.sampled_from([1, 2, 8]), "dtype": st.sampled_from(["bf16", "f16"]), "bias": st.booleans()},
@@ -61,15 +60,7 @@ SPEC = GemvInt4(n=48, k=512, rows=4, group=32, warps=2)
 ])  # fmt: skip
 def test_small_errors_show(what: str, with_: str) -> None:
     """As a fault of memory or of order, or in the numbers."""
-    source, case = SPEC.source(), products.gemm_weights(SPEC, 4)
-    assert what in source
-    text, _ = nvrtc.compile_text(source.replace(what, with_), "broken.cu", "sm_80")
-    arguments = case.fresh()
-    try:
-        emulate(text, SPEC.kernel, 2, SPEC.threads, list(arguments.values()), shared_bytes=SPEC.dynamic_shared_bytes)
-    except KernelFault:
-        return
-    assert case.error(arguments) > case.tolerance
+    assert broken.shows(SPEC, products.gemm_weights(SPEC, 4), what, with_, ctas=2)
 
 
 @pytest.mark.parametrize(("target", "k", "rows"), [("sm_90a", 4096, 8), ("sm_90a", 14336, 8), ("sm_80", 14336, 5), ("sm_80", 1 << 18, 0), ("gfx942", 4096, 0)])

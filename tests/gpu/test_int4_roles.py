@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from intarsia.codegen.cuda import nvrtc
 from intarsia.codegen.cuda.compile import compile_kernel
 from intarsia.codegen.cuda.gemm_hopper import GemmWeightsHopper
 from intarsia.codegen.gpu.bundle.choose import Chooser
@@ -15,7 +13,7 @@ from intarsia.codegen.gpu.targets import TARGETS
 from intarsia.codegen.triton.gemm_weights import GemmWeights
 from intarsia.codegen.verify import account
 from intarsia.codegen.verify.cases import products
-from intarsia.codegen.verify.ptx import KernelFault, emulate
+from tests.gpu import broken
 
 
 @pytest.mark.parametrize(("sizes", "rows"), [
@@ -51,15 +49,7 @@ SPEC = GemmWeightsHopper(n=136, k=320, group=32, tile_n=64, stages=2)
 ])  # fmt: skip
 def test_small_errors_show(what: str, with_: str) -> None:
     """As a fault of memory or of order, or in the numbers."""
-    source, case = SPEC.source(), products.gemm_weights(SPEC, 20)
-    assert what in source
-    text, _ = nvrtc.compile_text(source.replace(what, with_), "broken.cu", "sm_90a")
-    arguments = case.fresh()
-    try:
-        emulate(text, SPEC.kernel, 1, SPEC.threads, [*arguments.values(), np.zeros(SPEC.scratch_bytes, np.uint8)], shared_bytes=SPEC.dynamic_shared_bytes, limit=60_000)
-    except KernelFault:
-        return
-    assert not case.error(arguments) <= case.tolerance
+    assert broken.shows(SPEC, products.gemm_weights(SPEC, 20), what, with_, "sm_90a")
 
 
 @pytest.mark.parametrize(("target", "bits", "change", "roles"), [

@@ -35,9 +35,13 @@ class Host:
         """Whether steps take longer than on the devices alone."""
         return bool(self.step_s or self.sequence_s or self.layer_s)
 
+    def launch_s(self, config: ModelConfig) -> float:
+        """What launching a layer of a model takes."""
+        return self.heavy_layer_s if config.kv_lora_rank or config.linear_layers else self.layer_s
+
     def launches_s(self, config: ModelConfig) -> float:
-        """What launching all layers of a model takes."""
-        return config.layers * (self.heavy_layer_s if config.kv_lora_rank or config.linear_layers else self.layer_s)
+        """What launching all of them takes."""
+        return config.layers * self.launch_s(config)
 
 
 NO_HOST = Host()
